@@ -1,0 +1,83 @@
+# Two commands from nothing: `make hil` proves a model on QEMU, `make test` runs every test.
+# Each does its own set-up first, once; `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PLATFORM ?= mps2-an500
+TARGET ?= qemu
+VENV := .venv
+BIN := $(VENV)/bin
+DATA := build/data
+EXTRAS := dev,references,board,robot
+SYSTEM_PACKAGES := gcc gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm clang-format python3-venv
+# The first Python that is new enough; Debian 12 and Ubuntu 24.04 have one, Ubuntu 22.04 gets 3.11.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+.PHONY: hil
+hil: setup ## prove the default model on QEMU: every image, bit for bit
+	$(BIN)/pytest --target=$(TARGET) $(ARGS)
+
+.PHONY: test
+test: setup ## every test: the harness, the engine on the host, the suite on QEMU
+	$(BIN)/pytest -n auto tests/unit tests/hil $(ARGS)
+
+.PHONY: lint
+lint: setup ## format, lint and types: ruff, mypy --strict, clang-format
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	clang-format --dry-run --Werror $$(git ls-files 'firmware/*.c' 'firmware/*.h')
+
+.PHONY: format
+format: setup ## rewrite the sources in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	clang-format -i $$(git ls-files 'firmware/*.c' 'firmware/*.h')
+
+.PHONY: firmware
+firmware: setup ## build the firmware: PLATFORM=mps2-an500 MODEL=path.tflite
+	$(BIN)/tinyml-hil build --platform $(PLATFORM) $(if $(MODEL),--model $(MODEL)) $(ARGS)
+
+.PHONY: bench
+bench: setup ## images per second on QEMU, and the share of it that is inference
+	$(BIN)/python bench/throughput.py $(ARGS)
+
+.PHONY: doctor
+doctor: $(BIN)/tinyml-hil ## what is installed, what is missing, what fixes it
+	$(BIN)/tinyml-hil doctor
+
+.PHONY: setup
+setup: system $(BIN)/tinyml-hil $(DATA)/.complete ## all of the set-up, and nothing else
+
+# Debian and Ubuntu packages, installed only where one is missing.
+.PHONY: system
+system:
+	@fixtures/install-system-packages $(SYSTEM_PACKAGES)
+
+# Order-only on system: python3-venv has to be there first, but does not make a new environment.
+$(BIN)/tinyml-hil: pyproject.toml requirements.txt | system
+	@test -n "$(PYTHON)$$(command -v python3.11)" || { echo "error: Python 3.11 or newer is needed" >&2; exit 1; }
+	@echo "setting up $(VENV) (a few minutes, once)"
+	$(or $(PYTHON),python3.11) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[$(EXTRAS)]'
+	@touch $@
+
+$(DATA)/.complete: fixtures/fetch.py | $(BIN)/tinyml-hil
+	$(BIN)/python fixtures/fetch.py $(DATA)
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what was built, keep what was downloaded
+	rm -rf build/firmware build/host build/logs
+
+.PHONY: distclean
+distclean: ## remove everything that the set-up made
+	rm -rf build $(VENV) *.egg-info

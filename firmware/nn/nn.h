@@ -1,0 +1,129 @@
+/**
+ * nn: an exact inference engine for TensorFlow Lite models on a microcontroller.
+ *
+ * This header is the whole public API. The flow is the one that TensorFlow Lite for
+ * Microcontrollers made known:
+ *
+ *     static uint8_t arena[63 * 1024] __attribute__((aligned(16)));
+ *     nn_interpreter interpreter;
+ *     nn_error error;
+ *
+ *     if (!nn_init(&interpreter, model, model_size, nn_all_ops, arena, sizeof arena, &error)) {
+ *         report(&error);
+ *     }
+ *     nn_tensor input = nn_input(&interpreter, 0);
+ *     memcpy(input.data, image, input.bytes);
+ *     if (nn_invoke(&interpreter, &error)) {
+ *         nn_tensor output = nn_output(&interpreter, 0);
+ *     }
+ *
+ * Rules:
+ * - The model is a .tflite FlatBuffer, used where it lies (flash), never copied or changed. It must
+ *   stay in place, 16-byte aligned, as long as the interpreter is used. It is not trusted: every
+ *   offset is verified before it is followed, and a bad model is an error, never a bad access.
+ * - The arena is the only working memory. Nothing is allocated elsewhere; there is no heap.
+ * - Every op gives the bits of LiteRT's reference kernels (OpResolverType.BUILTIN_REF).
+ * - Functions that can fail return false and fill *error; its strings are constants.
+ * - One interpreter is used by one thread of execution at a time.
+ */
+#ifndef NN_NN_H
+#define NN_NN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The .tflite schema version that the engine reads. */
+#define NN_SCHEMA_VERSION 3u
+
+/** The most dimensions a tensor may have. */
+#define NN_MAX_RANK 6
+
+/** Alignment of the arena, of the model and of every tensor, in bytes. */
+#define NN_ALIGNMENT 16u
+
+/** Element types; the values are those of TensorType in the .tflite schema. */
+typedef enum {
+    NN_FLOAT32 = 0,
+    NN_INT32 = 2,
+    NN_UINT8 = 3,
+    NN_INT64 = 4,
+    NN_BOOL = 6,
+    NN_INT16 = 7,
+    NN_INT8 = 9,
+} nn_type;
+
+/** Why a call failed. Unused fields are -1, NULL or 0. */
+typedef struct {
+    const char *message; /**< what is wrong, one short phrase, e.g. "arena too small" */
+    const char *op_name; /**< the op it is wrong in, e.g. "CONV_2D"; NULL if the engine lacks the op */
+    int32_t op_index;    /**< position of that op in the graph, or -1 */
+    int32_t op_code;     /**< its BuiltinOperator number in the .tflite schema, or -1 */
+    uint32_t needed;     /**< "arena too small": the arena bytes that the model needs */
+} nn_error;
+
+/** A tensor as it lies in memory. Scale and zero point are those of the whole tensor. */
+typedef struct {
+    void *data;     /**< first element, in the arena or in the model */
+    uint32_t bytes; /**< size of the data in bytes */
+    nn_type type;
+    int32_t rank;
+    int32_t dims[NN_MAX_RANK];
+    float scale;        /**< 0 if the tensor is not quantized */
+    int32_t zero_point; /**< 0 if the tensor is not quantized */
+} nn_tensor;
+
+/** One op that the engine can run; see op.h for how to write one. */
+typedef struct nn_op nn_op;
+
+/** A resolver: the ops that are linked, ended by NULL. */
+typedef const nn_op *const *nn_resolver;
+
+/** Every op that the engine has. */
+extern const nn_op *const nn_all_ops[];
+
+/**
+ * Called after each op of an invoke, when set with nn_set_hook().
+ * op_index counts from 0; nn_op_output() gives the op's outputs, valid until the hook returns.
+ */
+typedef void (*nn_hook)(void *context, uint32_t op_index);
+
+/** An interpreter's state. Its fields belong to the engine. */
+typedef struct nn_interpreter nn_interpreter;
+#include "interpreter.h"
+
+/**
+ * Verifies the model, resolves its ops, plans its tensors into the arena and prepares every op.
+ *
+ * Fails if the model is not a well-formed .tflite of NN_SCHEMA_VERSION, if an op is not in ops or
+ * has types, shapes or options that the engine lacks, or if the arena is too small (then
+ * error->needed is the size that would do). After a failure the interpreter must not be used.
+ */
+bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_size, nn_resolver ops,
+             uint8_t *arena, size_t arena_size, nn_error *error);
+
+/** Runs every op once. The inputs must have been written before; they may be overwritten by it. */
+bool nn_invoke(nn_interpreter *interpreter, nn_error *error);
+
+/** The number of graph inputs and outputs. */
+uint32_t nn_input_count(const nn_interpreter *interpreter);
+uint32_t nn_output_count(const nn_interpreter *interpreter);
+
+/** Graph input or output i, which must be less than the count. */
+nn_tensor nn_input(const nn_interpreter *interpreter, uint32_t i);
+nn_tensor nn_output(const nn_interpreter *interpreter, uint32_t i);
+
+/** The arena bytes that the model takes: tensors, scratch and per-op data. */
+uint32_t nn_arena_used(const nn_interpreter *interpreter);
+
+/** The number of ops in the graph, and the name of op i, e.g. "CONV_2D". */
+uint32_t nn_op_count(const nn_interpreter *interpreter);
+const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i);
+
+/** Output j of op i; only valid from within the hook that is called after op i. */
+nn_tensor nn_op_output(const nn_interpreter *interpreter, uint32_t i, uint32_t j);
+
+/** Sets the function that is called after each op, or NULL for none (the default, at no cost). */
+void nn_set_hook(nn_interpreter *interpreter, nn_hook hook, void *context);
+
+#endif
