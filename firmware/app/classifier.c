@@ -1,0 +1,168 @@
+/* The linked model, ready to run. */
+
+#include "app/classifier.h"
+
+#include <string.h>
+
+#include "app/blobs.h"
+#include "app/stopwatch.h"
+#include "app/text.h"
+#include "build_info.h"
+
+__attribute__((section(".arena"), aligned(NN_ALIGNMENT))) static uint8_t arena[BUILD_ARENA_SIZE];
+
+static nn_interpreter interpreter;
+static nn_error error;
+static bool ready;
+static uint64_t ticks;
+
+static bool fail(const char *message) {
+    error = (nn_error){.message = message, .op_index = -1, .op_code = -1};
+    return false;
+}
+
+/* The size of an element, or 0 for a type that has no place at the edge of a classifier. */
+static uint32_t element_size(nn_type type) {
+    switch (type) {
+    case NN_INT8:
+    case NN_UINT8:
+        return 1;
+    case NN_FLOAT32:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
+static bool check_edges(void) {
+    if (nn_input_count(&interpreter) != 1) {
+        return fail("must have one input");
+    }
+    if (nn_output_count(&interpreter) != 1) {
+        return fail("must have one output");
+    }
+    if (element_size(nn_input(&interpreter, 0).type) == 0) {
+        return fail("input must be int8, uint8 or float32");
+    }
+    if (element_size(nn_output(&interpreter, 0).type) == 0) {
+        return fail("output must be int8, uint8 or float32");
+    }
+    return true;
+}
+
+bool classifier_init(void) {
+    size_t model_size = (size_t)(blob_model_end - blob_model);
+    ready =
+        nn_init(&interpreter, blob_model, model_size, nn_all_ops, arena, sizeof arena, &error) &&
+        check_edges();
+    return ready;
+}
+
+bool classifier_ready(void) {
+    return ready;
+}
+
+static void print_op(void) {
+    text("op ");
+    text_i32(error.op_index);
+    if (error.op_name != NULL) {
+        text(" ");
+        text(error.op_name);
+    }
+    text(": ");
+    if (error.op_name == NULL && error.op_code >= 0) {
+        text("op ");
+        text_i32(error.op_code);
+        text(" ");
+    }
+}
+
+void classifier_print_error(void) {
+    if (error.op_index >= 0) {
+        print_op();
+    }
+    text(error.message);
+    if (error.needed > 0) {
+        text(": ");
+        text_u64(sizeof arena);
+        text(" bytes, ");
+        text_u64(error.needed);
+        text(" needed");
+    }
+}
+
+void classifier_report_error(void) {
+    text("e-[model: ");
+    classifier_print_error();
+    text_line("]");
+}
+
+nn_tensor classifier_input(void) {
+    return nn_input(&interpreter, 0);
+}
+
+nn_tensor classifier_output(void) {
+    return nn_output(&interpreter, 0);
+}
+
+bool classifier_run(const uint8_t *input) {
+    nn_tensor tensor = classifier_input();
+    memcpy(tensor.data, input, tensor.bytes);
+    stopwatch_start();
+    bool ok = nn_invoke(&interpreter, &error);
+    ticks = stopwatch_stop();
+    return ok;
+}
+
+uint64_t classifier_ticks(void) {
+    return ticks;
+}
+
+uint32_t classifier_class_count(void) {
+    nn_tensor output = classifier_output();
+    return output.bytes / element_size(output.type);
+}
+
+static float dequantize(const nn_tensor *tensor, int32_t value) {
+    float scale = tensor->scale != 0 ? tensor->scale : 1.0f;
+    return scale * (float)(value - tensor->zero_point);
+}
+
+float classifier_value(uint32_t i) {
+    nn_tensor output = classifier_output();
+    switch (output.type) {
+    case NN_INT8:
+        return dequantize(&output, ((const int8_t *)output.data)[i]);
+    case NN_UINT8:
+        return dequantize(&output, ((const uint8_t *)output.data)[i]);
+    default:
+        return ((const float *)output.data)[i];
+    }
+}
+
+uint32_t classifier_class(void) {
+    uint32_t count = classifier_class_count();
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < count; i++) {
+        if (classifier_value(i) > classifier_value(best)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+uint32_t classifier_op_count(void) {
+    return nn_op_count(&interpreter);
+}
+
+const char *classifier_op_name(uint32_t i) {
+    return nn_op_name(&interpreter, i);
+}
+
+uint32_t classifier_arena_size(void) {
+    return sizeof arena;
+}
+
+uint32_t classifier_arena_used(void) {
+    return nn_arena_used(&interpreter);
+}

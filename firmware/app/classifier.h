@@ -1,0 +1,54 @@
+/**
+ * classifier: the linked model, ready to run: one input, one output, one class for each value of
+ * it.
+ */
+#ifndef APP_CLASSIFIER_H
+#define APP_CLASSIFIER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nn/nn.h"
+
+/** Prepares the model. False if it cannot be run; then only classifier_ready(),
+ *  classifier_print_error(), classifier_report_error() and classifier_arena_size() may be called.
+ */
+bool classifier_init(void);
+
+/** True if classifier_init() succeeded. */
+bool classifier_ready(void);
+
+/** Writes what failed last, without an end of line, e.g. `op 3 CONV_2D: stride is 0`. */
+void classifier_print_error(void);
+
+/** Writes that as an error line: `e-[model: ...]`. */
+void classifier_report_error(void);
+
+/** The model's input and output. The output is that of the last run. */
+nn_tensor classifier_input(void);
+nn_tensor classifier_output(void);
+
+/** Runs the model on one input of classifier_input().bytes bytes, which is not changed. */
+bool classifier_run(const uint8_t *input);
+
+/** The ticks of the last run: of the inference alone. */
+uint64_t classifier_ticks(void);
+
+/** The number of values in the output. */
+uint32_t classifier_class_count(void);
+
+/** The value of class i in the output, dequantized. */
+float classifier_value(uint32_t i);
+
+/** The class of the greatest value; the first, if several are equal. */
+uint32_t classifier_class(void);
+
+/** The number of ops in the model, and their names in the order of the graph. */
+uint32_t classifier_op_count(void);
+const char *classifier_op_name(uint32_t i);
+
+/** The arena: its size, and what the model takes of it. */
+uint32_t classifier_arena_size(void);
+uint32_t classifier_arena_used(void);
+
+#endif

@@ -1,0 +1,39 @@
+/**
+ * commands: what the console can do. One function a command; each writes its reply, but not the
+ * final `m-ready`, and is called with as many words as the table in console.c allows.
+ */
+#ifndef APP_COMMANDS_H
+#define APP_COMMANDS_H
+
+#include <stdint.h>
+
+#include "app/parse.h"
+
+/** device.c: who the device is. */
+void command_name(const parse_words *words);
+void command_profile(const parse_words *words);
+void command_timestamp(const parse_words *words);
+void command_info(const parse_words *words);
+void command_memory(const parse_words *words);
+void command_reset(const parse_words *words);
+
+/** db.c: the input. */
+void command_db(const parse_words *words);
+
+/** The input that was loaded with `db`, or NULL if none is complete. */
+const uint8_t *db_input(void);
+
+/** infer.c: inferences. */
+void command_infer(const parse_words *words);
+void command_results(const parse_words *words);
+void command_output(const parse_words *words);
+void command_batch(const parse_words *words);
+void command_selftest(const parse_words *words);
+
+/** fault.c: faults on purpose. */
+void command_fault(const parse_words *words);
+
+/** Writes `m-lap-us-N`. */
+void print_lap(uint64_t microseconds);
+
+#endif

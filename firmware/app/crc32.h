@@ -1,0 +1,13 @@
+/**
+ * crc32: the CRC-32 of zlib, PNG and Ethernet.
+ */
+#ifndef APP_CRC32_H
+#define APP_CRC32_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** The checksum of size bytes. */
+uint32_t crc32(const uint8_t *data, size_t size);
+
+#endif

@@ -1,0 +1,139 @@
+/* The `db` commands: one input, loaded as hexadecimal lines or as raw bytes.
+ *
+ * It has a buffer of its own, because an inference may overwrite the input in the arena. */
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "app/classifier.h"
+#include "app/commands.h"
+#include "app/crc32.h"
+#include "app/text.h"
+#include "bsp/bsp.h"
+
+#define INPUT_CAPACITY (32u * 1024u)
+#define PRINTED_PER_LINE 8u
+#define BIN_TIMEOUT_US 2000000u
+
+__attribute__((section(".input"), aligned(4))) static uint8_t input[INPUT_CAPACITY];
+
+static uint32_t expected; /* 0: nothing is being loaded, nothing is loaded */
+static uint32_t loaded;
+
+const uint8_t *db_input(void) {
+    return expected > 0 && loaded == expected ? input : NULL;
+}
+
+/* Checks the size that the host announced, and makes room for it. */
+static bool begin(const char *word) {
+    uint32_t size = 0;
+    uint32_t wanted = classifier_input().bytes;
+    if (wanted > INPUT_CAPACITY) {
+        text_error("The model's input is larger than the input buffer");
+        return false;
+    }
+    if (!parse_number(word, &size) || size != wanted) {
+        text("e-[Expected ");
+        text_u64(wanted);
+        text_line(" bytes]");
+        return false;
+    }
+    expected = size;
+    loaded = 0;
+    return true;
+}
+
+static void print_expecting(void) {
+    text("m-[Expecting ");
+    text_u64(expected);
+    text_line(" bytes]");
+}
+
+static void load_hex(const char *word) {
+    uint32_t bytes = (uint32_t)strlen(word) / 2u;
+    if (!parse_is_hex(word)) {
+        text_error("Bad hex");
+    } else if (expected == 0) {
+        text_error("First db load N");
+    } else if (bytes > expected - loaded) {
+        text_error("Too many bytes");
+    } else {
+        parse_hex(word, &input[loaded]);
+        loaded += bytes;
+        if (loaded == expected) {
+            text_line("m-load-done");
+        }
+    }
+}
+
+static bool receive(void) {
+    while (loaded < expected && bsp_uart_wait(BIN_TIMEOUT_US)) {
+        input[loaded++] = (uint8_t)bsp_uart_read();
+    }
+    if (loaded == expected) {
+        return true;
+    }
+    text("e-[Time-out: ");
+    text_u64(loaded);
+    text(" of ");
+    text_u64(expected);
+    text_line(" bytes]");
+    return false;
+}
+
+static bool check_crc(uint32_t wanted) {
+    uint32_t got = crc32(input, expected);
+    if (got == wanted) {
+        return true;
+    }
+    text("e-[CRC mismatch: expected ");
+    text_hex32(wanted);
+    text(", got ");
+    text_hex32(got);
+    text_line("]");
+    return false;
+}
+
+static void load_binary(const char *size, const char *crc_word) {
+    uint32_t crc;
+    if (!parse_hex_number(crc_word, &crc)) {
+        text_error("Bad CRC32");
+        return;
+    }
+    if (!begin(size)) {
+        return;
+    }
+    print_expecting();
+    if (receive() && check_crc(crc)) {
+        text_line("m-load-done");
+    } else {
+        expected = 0;
+    }
+}
+
+static void print(void) {
+    for (uint32_t i = 0; i < loaded; i++) {
+        text(i % PRINTED_PER_LINE == 0 ? "m-buffer-" : "-");
+        text_hex(&input[i], 1);
+        if (i % PRINTED_PER_LINE == PRINTED_PER_LINE - 1u || i == loaded - 1u) {
+            text_line("");
+        }
+    }
+}
+
+void command_db(const parse_words *words) {
+    const char *action = words->word[1];
+    if (words->count == 3 && strcmp(action, "load") == 0) {
+        if (begin(words->word[2])) {
+            print_expecting();
+        }
+    } else if (words->count == 4 && strcmp(action, "bin") == 0) {
+        load_binary(words->word[2], words->word[3]);
+    } else if (words->count == 2 && strcmp(action, "print") == 0) {
+        print();
+    } else if (words->count == 2) {
+        load_hex(action);
+    } else {
+        text_error("Usage: db load N|HEX|print|bin N CRC32");
+    }
+}

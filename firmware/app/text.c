@@ -1,0 +1,131 @@
+/* Writes text and numbers to the UART. */
+
+#include "app/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "bsp/bsp.h"
+
+#define MAX_DECIMAL_DIGITS 20u
+
+static const char hex_digits[] = "0123456789abcdef";
+
+void text(const char *string) {
+    bsp_uart_write(string, strlen(string));
+}
+
+void text_line(const char *string) {
+    text(string);
+    text("\r\n");
+}
+
+void text_error(const char *message) {
+    text("e-[");
+    text(message);
+    text_line("]");
+}
+
+void text_json(const char *string) {
+    text("\"");
+    for (; *string != '\0'; string++) {
+        if (*string == '"' || *string == '\\') {
+            text("\\");
+        }
+        char c = *string >= ' ' && *string <= '~' ? *string : '?';
+        bsp_uart_write(&c, 1);
+    }
+    text("\"");
+}
+
+/* Writes at least so many digits, with leading zeros. */
+static void put_decimal(uint64_t value, uint32_t least_digits) {
+    char digits[MAX_DECIMAL_DIGITS];
+    uint32_t first = MAX_DECIMAL_DIGITS;
+    do {
+        digits[--first] = (char)('0' + value % 10u);
+        value /= 10u;
+    } while (value != 0 || MAX_DECIMAL_DIGITS - first < least_digits);
+    bsp_uart_write(&digits[first], MAX_DECIMAL_DIGITS - first);
+}
+
+void text_u64(uint64_t value) {
+    put_decimal(value, 1);
+}
+
+void text_i32(int32_t value) {
+    if (value < 0) {
+        text("-");
+    }
+    put_decimal(value < 0 ? 0u - (uint32_t)value : (uint32_t)value, 1);
+}
+
+void text_hex32(uint32_t value) {
+    const uint8_t bytes[] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
+                             (uint8_t)value};
+    text_hex(bytes, sizeof bytes);
+}
+
+void text_hex(const uint8_t *data, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        const char digits[] = {hex_digits[data[i] >> 4], hex_digits[data[i] & 15u]};
+        bsp_uart_write(digits, sizeof digits);
+    }
+}
+
+static uint64_t round_to_even(double value) {
+    uint64_t whole = (uint64_t)value;
+    double rest = value - (double)whole;
+    bool up = rest > 0.5 || (rest == 0.5 && (whole & 1u) != 0);
+    return up ? whole + 1u : whole;
+}
+
+void text_fixed(double value, uint32_t decimals) {
+    uint32_t power = 1;
+    for (uint32_t i = 0; i < decimals; i++) {
+        power *= 10u;
+    }
+    if (value < 0) {
+        text("-");
+        value = -value;
+    }
+    if (!(value < 1e12)) {
+        text(value >= 1e12 ? "inf" : "nan");
+        return;
+    }
+    uint64_t scaled = round_to_even(value * power);
+    put_decimal(scaled / power, 1);
+    if (decimals > 0) {
+        text(".");
+        put_decimal(scaled % power, decimals);
+    }
+}
+
+/* Nine digits are the value times a power of ten, rounded. The power is built in double, whose
+ * error is a millionth of the ninth digit's unit: a float needs 9 digits, not their last half. */
+void text_float(float value) {
+    double mantissa = (double)value;
+    if (mantissa < 0) {
+        text("-");
+        mantissa = -mantissa;
+    }
+    int32_t exponent = 0;
+    for (uint32_t i = 0; i < 50u && mantissa != 0 && mantissa < 1.0; i++) {
+        mantissa *= 10.0;
+        exponent--;
+    }
+    for (uint32_t i = 0; i < 50u && mantissa >= 10.0; i++) {
+        mantissa /= 10.0;
+        exponent++;
+    }
+    uint64_t digits = round_to_even(mantissa * 1e8);
+    if (digits == 1000000000u) {
+        digits /= 10u;
+        exponent++;
+    }
+    put_decimal(digits / 100000000u, 1);
+    text(".");
+    put_decimal(digits % 100000000u, 8);
+    text("e");
+    text_i32(exponent);
+}

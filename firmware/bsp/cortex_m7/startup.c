@@ -1,0 +1,148 @@
+/* The core's start: vector table, memory, FPU, fault handling, stack bounds and reset. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bsp/bsp.h"
+#include "bsp/cortex_m7/cortex_m7.h"
+
+/* What the linker script knows; only the addresses count. */
+extern uint32_t linker_stack_start[];
+extern uint32_t linker_stack_end[];
+extern uint32_t linker_data_start[];
+extern uint32_t linker_data_end[];
+extern const uint32_t linker_data_load[];
+extern uint32_t linker_bss_start[];
+extern uint32_t linker_bss_end[];
+
+extern int main(void);
+_Noreturn void cortex_reset(void);
+_Noreturn void cortex_report_fault(const uint32_t *frame, uint32_t exception);
+
+#define STACK_PAINT 0xC5C5C5C5u
+#define FAULT_STACK_WORDS 128u
+
+/* A fault may come from an overflown stack, so it is reported on one that is whole. */
+uint32_t cortex_fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(8)));
+
+/* The order of Armv7-M exceptions 1 to 15; the board's interrupts follow in .vectors.irq. */
+__attribute__((section(".vectors"), used)) static const cortex_vector vectors[16] = {
+    (cortex_vector)(uintptr_t)linker_stack_end,
+    cortex_reset,
+    cortex_unexpected, /* NMI */
+    cortex_unexpected, /* HardFault */
+    cortex_unexpected, /* MemManage */
+    cortex_unexpected, /* BusFault */
+    cortex_unexpected, /* UsageFault */
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    cortex_unexpected, /* SVCall */
+    cortex_unexpected, /* DebugMonitor */
+    NULL,
+    cortex_unexpected, /* PendSV */
+    cortex_unexpected, /* SysTick */
+};
+
+/* Everything below the stack pointer is free; what a later look finds changed was used. */
+static inline void paint_stack(void) {
+    const uint32_t *stack_pointer;
+    __asm volatile("mov %0, sp" : "=r"(stack_pointer));
+    for (volatile uint32_t *word = linker_stack_start; word < stack_pointer; word++) {
+        *word = STACK_PAINT;
+    }
+}
+
+static void copy_data(void) {
+    const uint32_t *from = linker_data_load;
+    for (uint32_t *to = linker_data_start; to < linker_data_end; to++) {
+        *to = *from++;
+    }
+}
+
+static void zero_bss(void) {
+    for (uint32_t *word = linker_bss_start; word < linker_bss_end; word++) {
+        *word = 0;
+    }
+}
+
+_Noreturn void cortex_reset(void) {
+    SCB_VTOR = (uint32_t)(uintptr_t)vectors;
+    SCB_CPACR |= SCB_CPACR_FPU;
+    SCB_SHCSR |= SCB_SHCSR_FAULTS_ENABLED;
+    SCB_CCR |= SCB_CCR_DIV_0_TRP;
+    cortex_barrier();
+    paint_stack();
+    copy_data();
+    zero_bss();
+    (void)main();
+    bsp_reset();
+}
+
+/* Leaves the interrupted stack before anything is pushed: it may be the one that overflowed. */
+__attribute__((naked)) void cortex_unexpected(void) {
+    __asm volatile("mov r0, sp\n\t"
+                   "mrs r1, ipsr\n\t"
+                   "ldr sp, =cortex_fault_stack + %c0\n\t"
+                   "b cortex_report_fault\n\t"
+                   ".ltorg" ::"i"(FAULT_STACK_WORDS * sizeof(uint32_t)));
+}
+
+/* The cause decides, not the exception number: while interrupts are masked every fault arrives as
+ * a HardFault, with its cause in CFSR. */
+static const char *fault_kind(uint32_t cfsr, uint32_t exception) {
+    if ((cfsr & 0xFFFF0000u) != 0) {
+        return "usage";
+    }
+    if ((cfsr & 0x0000FF00u) != 0) {
+        return "bus";
+    }
+    if ((cfsr & 0x000000FFu) != 0) {
+        return "memory";
+    }
+    return exception == 3u ? "hard" : "unexpected";
+}
+
+_Noreturn void cortex_report_fault(const uint32_t *frame, uint32_t exception) {
+    bsp_fault fault = {
+        .kind = fault_kind(SCB_CFSR, exception),
+        .cfsr = SCB_CFSR,
+        .hfsr = SCB_HFSR,
+        .mmfar = SCB_MMFAR,
+        .bfar = SCB_BFAR,
+    };
+    if (frame >= linker_stack_start && frame + 8 <= linker_stack_end) {
+        fault.lr = frame[5];
+        fault.pc = frame[6];
+    }
+    bsp_on_fault(&fault);
+}
+
+void bsp_interrupts_disable(void) {
+    cortex_irq_disable();
+}
+
+void bsp_interrupts_enable(void) {
+    cortex_irq_enable();
+}
+
+_Noreturn void bsp_reset(void) {
+    bsp_uart_flush();
+    SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
+    for (;;) {
+        cortex_barrier();
+    }
+}
+
+uint32_t bsp_stack_size(void) {
+    return (uint32_t)((uintptr_t)linker_stack_end - (uintptr_t)linker_stack_start);
+}
+
+uint32_t bsp_stack_used(void) {
+    const volatile uint32_t *word = linker_stack_start;
+    while (word < linker_stack_end && *word == STACK_PAINT) {
+        word++;
+    }
+    return (uint32_t)((uintptr_t)linker_stack_end - (uintptr_t)word);
+}
