@@ -45,12 +45,16 @@ static const command commands[] = {
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
+static void print_usage(const command *known) {
+    text(known->name);
+    text(known->usage[0] != '\0' ? " " : "");
+    text(known->usage);
+}
+
 static void command_help(const parse_words *words) {
     (void)words;
     for (uint32_t i = 0; i < COMMAND_COUNT; i++) {
-        text(commands[i].name);
-        text(commands[i].usage[0] != '\0' ? " " : "");
-        text(commands[i].usage);
+        print_usage(&commands[i]);
         text(": ");
         text_line(commands[i].help);
     }
@@ -73,9 +77,7 @@ static void report_unknown(const char *name) {
 
 static void report_usage(const command *known) {
     text("e-[Usage: ");
-    text(known->name);
-    text(" ");
-    text(known->usage);
+    print_usage(known);
     text_line("]");
 }
 

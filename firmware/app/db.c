@@ -131,7 +131,7 @@ void command_db(const parse_words *words) {
         load_binary(words->word[2], words->word[3]);
     } else if (words->count == 2 && strcmp(action, "print") == 0) {
         print();
-    } else if (words->count == 2) {
+    } else if (words->count == 2 && strcmp(action, "load") != 0 && strcmp(action, "bin") != 0) {
         load_hex(action);
     } else {
         text_error("Usage: db load N|HEX|print|bin N CRC32");

@@ -2,6 +2,7 @@
 
 #include "app/text.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -38,26 +39,42 @@ void text_json(const char *string) {
     text("\"");
 }
 
-/* Writes at least so many digits, with leading zeros. */
-static void put_decimal(uint64_t value, uint32_t least_digits) {
-    char digits[MAX_DECIMAL_DIGITS];
-    uint32_t first = MAX_DECIMAL_DIGITS;
-    do {
-        digits[--first] = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value != 0 || MAX_DECIMAL_DIGITS - first < least_digits);
-    bsp_uart_write(&digits[first], MAX_DECIMAL_DIGITS - first);
+/* Divides by ten in steps of 16 bits: the library's 64-bit division is larger than this file. */
+static uint32_t take_last_digit(uint64_t *value) {
+    uint64_t quotient = 0;
+    uint32_t rest = 0;
+    for (uint32_t step = 0; step < 4u; step++) {
+        uint32_t shift = 48u - 16u * step;
+        uint32_t part = rest << 16 | ((uint32_t)(*value >> shift) & 0xFFFFu);
+        quotient |= (uint64_t)(part / 10u) << shift;
+        rest = part % 10u;
+    }
+    *value = quotient;
+    return rest;
+}
+
+/* Writes value / 10^decimals. */
+static void put_decimal(uint64_t value, uint32_t decimals) {
+    char digits[MAX_DECIMAL_DIGITS + 1u];
+    uint32_t first = sizeof digits;
+    for (uint32_t written = 0; written <= decimals || value != 0; written++) {
+        if (written == decimals && decimals > 0) {
+            digits[--first] = '.';
+        }
+        digits[--first] = (char)('0' + take_last_digit(&value));
+    }
+    bsp_uart_write(&digits[first], sizeof digits - first);
 }
 
 void text_u64(uint64_t value) {
-    put_decimal(value, 1);
+    put_decimal(value, 0);
 }
 
 void text_i32(int32_t value) {
     if (value < 0) {
         text("-");
     }
-    put_decimal(value < 0 ? 0u - (uint32_t)value : (uint32_t)value, 1);
+    put_decimal(value < 0 ? 0u - (uint32_t)value : (uint32_t)value, 0);
 }
 
 void text_hex32(uint32_t value) {
@@ -75,7 +92,7 @@ void text_hex(const uint8_t *data, size_t size) {
 
 static uint64_t round_to_even(double value) {
     uint64_t whole = (uint64_t)value;
-    double rest = value - (double)whole;
+    double rest = value - trunc(value);
     bool up = rest > 0.5 || (rest == 0.5 && (whole & 1u) != 0);
     return up ? whole + 1u : whole;
 }
@@ -93,12 +110,7 @@ void text_fixed(double value, uint32_t decimals) {
         text(value >= 1e12 ? "inf" : "nan");
         return;
     }
-    uint64_t scaled = round_to_even(value * power);
-    put_decimal(scaled / power, 1);
-    if (decimals > 0) {
-        text(".");
-        put_decimal(scaled % power, decimals);
-    }
+    put_decimal(round_to_even(value * power), decimals);
 }
 
 /* Nine digits are the value times a power of ten, rounded. The power is built in double, whose
@@ -123,9 +135,7 @@ void text_float(float value) {
         digits /= 10u;
         exponent++;
     }
-    put_decimal(digits / 100000000u, 1);
-    text(".");
-    put_decimal(digits % 100000000u, 8);
+    put_decimal(digits, 8);
     text("e");
     text_i32(exponent);
 }
