@@ -56,10 +56,11 @@ typedef enum {
 /** Why a call failed. Unused fields are -1, NULL or 0. */
 typedef struct {
     const char *message; /**< what is wrong, one short phrase, e.g. "arena too small" */
-    const char *op_name; /**< the op it is wrong in, e.g. "CONV_2D"; NULL if the engine lacks the op */
-    int32_t op_index;    /**< position of that op in the graph, or -1 */
-    int32_t op_code;     /**< its BuiltinOperator number in the .tflite schema, or -1 */
-    uint32_t needed;     /**< "arena too small": the arena bytes that the model needs */
+    const char
+        *op_name;     /**< the op it is wrong in, e.g. "CONV_2D"; NULL if the engine lacks the op */
+    int32_t op_index; /**< position of that op in the graph, or -1 */
+    int32_t op_code;  /**< its BuiltinOperator number in the .tflite schema, or -1 */
+    uint32_t needed;  /**< "arena too small": the arena bytes that the model needs */
 } nn_error;
 
 /** A tensor as it lies in memory. Scale and zero point are those of the whole tensor. */

@@ -1,0 +1,68 @@
+/* The polynomials of gemmlowp that SOFTMAX and LOGISTIC need; constants from
+ * gemmlowp fixedpoint/fixedpoint.h. Qm.n means n fractional bits in an int32_t. */
+#include "fixed_point.h"
+
+/* exp(x) for x in [-1/4, 0), Q0.31: a Taylor series of degree 4 around -1/8. */
+static int32_t exp_on_last_quarter(int32_t q0) {
+    const int32_t exp_minus_eighth = 1895147668;
+    const int32_t one_third = 715827883;
+    int32_t x = nn_wrapping_add(q0, 1 << 28);
+    int32_t x2 = nn_doubling_high_mul(x, x);
+    int32_t x3 = nn_doubling_high_mul(x2, x);
+    int32_t x4 = nn_doubling_high_mul(x2, x2);
+    int32_t x4_over_4 = nn_rounding_shift_right(x4, 2);
+    int32_t cubic = nn_doubling_high_mul(nn_wrapping_add(x4_over_4, x3), one_third);
+    int32_t tail = nn_rounding_shift_right(nn_wrapping_add(cubic, x2), 1);
+    int32_t product = nn_doubling_high_mul(exp_minus_eighth, nn_wrapping_add(x, tail));
+    return nn_wrapping_add(exp_minus_eighth, product);
+}
+
+int32_t nn_exp_on_negative_values(int32_t x, int32_t integer_bits) {
+    /* exp(-2^k) for k = -2 to 4, Q0.31 */
+    static const int32_t factors[] = {1672461947, 1302514674, 790015084, 290630308,
+                                      39332535,   720401,     242};
+    if (x == 0) {
+        return INT32_MAX;
+    }
+    int32_t fractional_bits = 31 - integer_bits;
+    int32_t quarter = 1 << (fractional_bits - 2);
+    int32_t in_quarter = (x & (quarter - 1)) - quarter;
+    int32_t remainder = (int32_t)((uint32_t)in_quarter - (uint32_t)x);
+    int32_t result = exp_on_last_quarter(nn_wrapping_shift_left(in_quarter, integer_bits));
+    for (int32_t k = -2; k < integer_bits; k++) {
+        if ((uint32_t)remainder & 1u << (fractional_bits + k)) {
+            result = nn_doubling_high_mul(result, factors[k + 2]);
+        }
+    }
+    return result;
+}
+
+/* gemmlowp::SaturatingRoundingMultiplyByPOT for a positive exponent. */
+static int32_t saturating_shift_left(int32_t x, int32_t exponent) {
+    int32_t threshold = (1 << (31 - exponent)) - 1;
+    if (x > threshold) {
+        return INT32_MAX;
+    }
+    if (x < -threshold) {
+        return INT32_MIN;
+    }
+    return nn_wrapping_shift_left(x, exponent);
+}
+
+int32_t nn_one_over_one_plus_x(int32_t x) {
+    /* Three Newton-Raphson steps on 2 / (1 + x), in Q2.29. */
+    const int32_t q2_48_over_17 = 1515870810;
+    const int32_t q2_minus_32_over_17 = -1010580540;
+    const int32_t q2_one = 1 << 29;
+    int64_t sum = (int64_t)x + INT32_MAX;
+    int32_t half_denominator = (int32_t)((sum + (sum >= 0 ? 1 : -1)) / 2);
+    int32_t estimate =
+        nn_wrapping_add(q2_48_over_17, nn_doubling_high_mul(half_denominator, q2_minus_32_over_17));
+    for (int step = 0; step < 3; step++) {
+        int32_t product = nn_doubling_high_mul(half_denominator, estimate);
+        int32_t error = (int32_t)((uint32_t)q2_one - (uint32_t)product);
+        int32_t correction = saturating_shift_left(nn_doubling_high_mul(estimate, error), 2);
+        estimate = nn_wrapping_add(estimate, correction);
+    }
+    return saturating_shift_left(estimate, 1); /* half of it, from Q2.29 to Q0.31 */
+}

@@ -1,0 +1,29 @@
+/* Sum of two int8 tensors of different scales. */
+#ifndef NN_KERNELS_ADD_H
+#define NN_KERNELS_ADD_H
+
+#include <stdint.h>
+
+/** Bits that inputs are shifted left before they are scaled, so as to keep precision. */
+#define NN_ADD_LEFT_SHIFT 20
+
+typedef struct {
+    int32_t offset; /**< minus the zero point */
+    int32_t multiplier;
+    int32_t shift; /**< at most 0 */
+} nn_add_input;
+
+typedef struct {
+    nn_add_input input[2];
+    int32_t output_offset;
+    int32_t output_multiplier;
+    int32_t output_shift; /**< at most 0 */
+    int32_t min;
+    int32_t max;
+} nn_add_params;
+
+/** output[i] = a[i * a_step] + b[i * b_step]; a step is 0 or 1. output may be a or b. */
+void nn_add_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, const int8_t *b,
+               int32_t b_step, int8_t *output, int32_t count);
+
+#endif

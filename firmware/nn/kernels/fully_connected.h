@@ -1,0 +1,27 @@
+/* Fully connected layer of int8 with int8 weights. */
+#ifndef NN_KERNELS_FULLY_CONNECTED_H
+#define NN_KERNELS_FULLY_CONNECTED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    int32_t batches;
+    int32_t depth; /**< inputs that one output sees */
+    int32_t outputs;
+    int32_t input_offset;  /**< minus the input's zero point */
+    int32_t filter_offset; /**< minus the weights' zero point */
+    int32_t output_offset; /**< the output's zero point */
+    int32_t min;
+    int32_t max;
+    int32_t scale_step; /**< 1 if there is a scale an output, 0 if there is one for all */
+} nn_fully_connected_params;
+
+/** filter: outputs rows of depth elements. bias: one an output, or NULL. scales: input scale times
+ * filter scale by output scale. LiteRT's reference kernel rescales in double precision, not in
+ * fixed point, and so does this one. */
+void nn_fully_connected_s8(const nn_fully_connected_params *params, const double *scales,
+                           const int8_t *input, const int8_t *filter, const int32_t *bias,
+                           int8_t *output);
+
+#endif

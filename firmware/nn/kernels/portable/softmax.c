@@ -1,0 +1,61 @@
+/* Softmax in plain C; after tflite/kernels/internal/reference/softmax.h. */
+#include "kernels/softmax.h"
+
+#include "fixed_point.h"
+
+enum { SUM_INTEGER_BITS = 12, OUTPUT_BITS = 8 };
+
+static int32_t largest(const int8_t *row, int32_t depth) {
+    int32_t max = row[0];
+    for (int32_t i = 1; i < depth; i++) {
+        max = row[i] > max ? row[i] : max;
+    }
+    return max;
+}
+
+/* exp of a scaled difference, Q0.31 */
+static int32_t exponential(const nn_softmax_params *p, int32_t difference) {
+    int32_t shifted = nn_wrapping_shift_left(difference, p->shift);
+    return nn_exp_on_negative_values(nn_doubling_high_mul(shifted, p->multiplier), 5);
+}
+
+static int32_t leading_zeros(uint32_t x) {
+    int32_t count = 0;
+    while (count < 32 && (x & 0x80000000u) == 0) {
+        x <<= 1;
+        count++;
+    }
+    return count;
+}
+
+static void softmax_row(const nn_softmax_params *p, const int8_t *input, int8_t *output) {
+    int32_t max = largest(input, p->depth);
+    int32_t sum = 0; /* Q12.19 */
+    for (int32_t i = 0; i < p->depth; i++) {
+        int32_t difference = input[i] - max;
+        if (difference >= p->min_difference) {
+            sum += nn_rounding_shift_right(exponential(p, difference), SUM_INTEGER_BITS);
+        }
+    }
+    int32_t headroom = leading_zeros((uint32_t)sum);
+    int32_t above_one = (int32_t)(((uint32_t)sum << headroom) - 0x80000000u);
+    int32_t reciprocal = nn_one_over_one_plus_x(above_one);
+    int32_t exponent = SUM_INTEGER_BITS - headroom + 31 - OUTPUT_BITS;
+    for (int32_t i = 0; i < p->depth; i++) {
+        int32_t difference = input[i] - max;
+        int32_t value = INT8_MIN;
+        if (difference >= p->min_difference) {
+            int32_t product = nn_doubling_high_mul(reciprocal, exponential(p, difference));
+            value += nn_rounding_shift_right(product, exponent);
+        }
+        output[i] = (int8_t)nn_clamp(value, INT8_MIN, INT8_MAX);
+    }
+}
+
+void nn_softmax_s8(const nn_softmax_params *params, const int8_t *input, int8_t *output) {
+    for (int32_t row = 0; row < params->rows; row++) {
+        softmax_row(params, input, output);
+        input += params->depth;
+        output += params->depth;
+    }
+}

@@ -1,0 +1,21 @@
+/* Softmax of int8 rows, in fixed point. */
+#ifndef NN_KERNELS_SOFTMAX_H
+#define NN_KERNELS_SOFTMAX_H
+
+#include <stdint.h>
+
+/** A longer row could overflow the sum of its exponentials. */
+#define NN_SOFTMAX_MAX_DEPTH 4095
+
+typedef struct {
+    int32_t rows;
+    int32_t depth;
+    int32_t multiplier; /**< from a difference of inputs to Q5.26; see nn_multiply() */
+    int32_t shift;
+    int32_t min_difference; /**< an input that is further below the row's largest counts as 0 */
+} nn_softmax_params;
+
+/** The output has scale 1/256 and zero point -128. It may be the input. */
+void nn_softmax_s8(const nn_softmax_params *params, const int8_t *input, int8_t *output);
+
+#endif

@@ -1,0 +1,42 @@
+/* A .tflite model as the engine sees it: one graph of tensors and operators, read in place. */
+#ifndef NN_MODEL_H
+#define NN_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flatbuffer.h"
+#include "interpreter.h"
+#include "nn.h"
+
+/** What the model says of one tensor: `tensor` without arena addresses, data NULL unless constant.
+ */
+typedef struct {
+    nn_tensor tensor;
+    nn_vector scales;            /**< floats; one, or one a channel; absent if not quantized */
+    int32_t quantized_dimension; /**< the dimension that the scales run along */
+    bool zero_points_equal;      /**< whether all channels have the tensor's zero point */
+} nn_model_tensor;
+
+/** What the model says of one operator. */
+typedef struct {
+    int32_t code; /**< BuiltinOperator */
+    nn_vector inputs;
+    nn_vector outputs;
+    uint8_t options_type;
+    nn_table options;
+} nn_model_operator;
+
+/**
+ * Opens a model of one graph. On failure returns what is wrong, else NULL.
+ */
+const char *nn_model_open(nn_model *model, const uint8_t *data, size_t size);
+
+/** Reads tensor i. On failure returns what is wrong, else NULL. */
+const char *nn_model_read_tensor(const nn_model *model, uint32_t i, nn_model_tensor *out);
+
+/** Reads operator i. On failure returns what is wrong, else NULL. */
+const char *nn_model_read_operator(const nn_model *model, uint32_t i, nn_model_operator *out);
+
+#endif

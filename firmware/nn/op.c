@@ -1,0 +1,74 @@
+/* What the ops' prepare functions share: their view of the model. */
+#include "op.h"
+
+#include <float.h>
+
+#include "interpreter.h"
+#include "state.h"
+
+bool nn_fail(nn_node *node, const char *problem) {
+    node->problem = problem;
+    return false;
+}
+
+static nn_model_tensor read_tensor(const nn_node *node, const nn_vector *vector, uint32_t i) {
+    nn_model_tensor read = {0};
+    int32_t index = i < vector->count ? nn_tensor_index(node->interpreter, vector, i) : -1;
+    if (index >= 0) {
+        nn_model_read_tensor(&node->interpreter->model, (uint32_t)index, &read);
+    }
+    return read;
+}
+
+nn_model_tensor nn_node_input(const nn_node *node, uint32_t i) {
+    return read_tensor(node, &node->inputs, i);
+}
+
+nn_model_tensor nn_node_output(const nn_node *node, uint32_t i) {
+    return read_tensor(node, &node->outputs, i);
+}
+
+uint8_t nn_option_u8(nn_node *node, uint32_t slot, uint8_t absent) {
+    return nn_fb_u8(&node->fb, &node->options, slot, absent);
+}
+
+int32_t nn_option_i32(nn_node *node, uint32_t slot, int32_t absent) {
+    return nn_fb_i32(&node->fb, &node->options, slot, absent);
+}
+
+float nn_option_float(nn_node *node, uint32_t slot, float absent) {
+    return nn_fb_float(&node->fb, &node->options, slot, absent);
+}
+
+float nn_channel_scale(const nn_node *node, const nn_model_tensor *tensor, uint32_t i) {
+    nn_flatbuffer fb = node->interpreter->model.fb;
+    return nn_fb_float_at(&fb, &tensor->scales, i);
+}
+
+int32_t nn_count(const nn_tensor *tensor, int32_t from, int32_t to) {
+    int32_t count = 1;
+    for (int32_t d = from; d < to; d++) {
+        count *= tensor->dims[d];
+    }
+    return count;
+}
+
+bool nn_same_shape(const nn_tensor *a, const nn_tensor *b) {
+    bool same = a->rank == b->rank;
+    for (int32_t d = 0; same && d < a->rank; d++) {
+        same = a->dims[d] == b->dims[d];
+    }
+    return same;
+}
+
+bool nn_is_positive(float scale) {
+    return scale > 0.0f && scale <= FLT_MAX;
+}
+
+bool nn_is_quantized(const nn_model_tensor *tensor) {
+    int32_t zero_point = tensor->tensor.zero_point;
+    bool in_range =
+        (tensor->tensor.type == NN_INT8 && zero_point >= INT8_MIN && zero_point <= INT8_MAX) ||
+        (tensor->tensor.type == NN_UINT8 && zero_point >= 0 && zero_point <= UINT8_MAX);
+    return in_range && tensor->scales.count == 1 && nn_is_positive(tensor->tensor.scale);
+}

@@ -1,0 +1,79 @@
+/* How to write an op.
+ *
+ * An op is a constant nn_op, listed in resolver.c, in its own file in ops/. It has three functions:
+ *
+ * - params_size says how many bytes of parameters the op keeps in the arena. It sees the node's
+ *   tensors and must not trust their types or shapes.
+ * - prepare checks all that invoke relies on, and fills the parameters. What the op does not
+ *   support is an error here: nn_fail() with a short message, never a wrong answer later.
+ * - invoke does the work by calling a kernel (kernels/), which knows nothing of models. It cannot
+ *   fail.
+ *
+ * Parameters must have the same size on 32-bit and 64-bit machines, so that a host can tell the
+ * device's arena: no pointers, no size_t, no long.
+ */
+#ifndef NN_OP_H
+#define NN_OP_H
+
+#include "model.h"
+#include "nn.h"
+
+/** One op of the graph, as its functions see it. */
+typedef struct nn_node nn_node;
+
+struct nn_op {
+    const char *name;
+    int32_t code;         /**< BuiltinOperator */
+    uint8_t options_type; /**< its member of BuiltinOptions, or OPTIONS_NONE */
+    /** Inputs (bit i for input i) that output 0 may replace in memory, if their sizes are equal:
+     * the kernel reads no element after it has written one at the same or a later place. */
+    uint8_t in_place;
+    uint32_t (*params_size)(const nn_node *node);
+    bool (*prepare)(nn_node *node);
+    void (*invoke)(const nn_node *node);
+};
+
+struct nn_node {
+    const nn_interpreter *interpreter;
+    const nn_op *op;
+    void *params; /**< params_size bytes, aligned for any type; NULL in params_size */
+    nn_vector inputs;
+    nn_vector outputs;
+    nn_flatbuffer fb;    /**< the model, to read options from; not in invoke */
+    nn_table options;    /**< its options; not in invoke */
+    const char *problem; /**< what nn_fail() was told */
+};
+
+/** Ends prepare: remembers why, and returns false. */
+bool nn_fail(nn_node *node, const char *problem);
+
+/** The model's view of input or output i; a tensor of type 0 and rank 0 without bytes if there is
+ * none. For params_size and prepare. */
+nn_model_tensor nn_node_input(const nn_node *node, uint32_t i);
+nn_model_tensor nn_node_output(const nn_node *node, uint32_t i);
+
+/** Where input or output i lies; NULL for an input that is left out. For invoke. */
+const void *nn_input_data(const nn_node *node, uint32_t i);
+void *nn_output_data(const nn_node *node, uint32_t i);
+
+/** Options of the node, by their slot in schema.h, or their default. For prepare. */
+uint8_t nn_option_u8(nn_node *node, uint32_t slot, uint8_t absent);
+int32_t nn_option_i32(nn_node *node, uint32_t slot, int32_t absent);
+float nn_option_float(nn_node *node, uint32_t slot, float absent);
+
+/** Scale i of a tensor that is quantized per channel. */
+float nn_channel_scale(const nn_node *node, const nn_model_tensor *tensor, uint32_t i);
+
+/** The number of elements of a tensor's dimensions [from, to). */
+int32_t nn_count(const nn_tensor *tensor, int32_t from, int32_t to);
+
+bool nn_same_shape(const nn_tensor *a, const nn_tensor *b);
+
+/** Whether a scale is a positive, finite number. */
+bool nn_is_positive(float scale);
+
+/** Whether a tensor is quantized as activations are: one positive scale, a zero point of its type.
+ */
+bool nn_is_quantized(const nn_model_tensor *tensor);
+
+#endif

@@ -1,0 +1,73 @@
+/* ADD: int8. */
+#include "kernels/add.h"
+#include "op.h"
+#include "ops/ops.h"
+#include "quantization.h"
+#include "schema.h"
+
+typedef struct {
+    nn_add_params kernel;
+    int32_t count;
+} add_params;
+
+static uint32_t params_size(const nn_node *node) {
+    (void)node;
+    return sizeof(add_params);
+}
+
+/* As tflite/kernels/add.cc: inputs are brought to half the scale of the larger. */
+static bool prepare_scales(nn_node *node, nn_add_params *p, float a, float b, float output) {
+    double twice_larger = (double)(2.0f * (a > b ? a : b));
+    double from_output = twice_larger / (double)((float)(1 << NN_ADD_LEFT_SHIFT) * output);
+    bool in_range = nn_quantize_multiplier((double)a / twice_larger, &p->input[0].multiplier,
+                                           &p->input[0].shift) &&
+                    nn_quantize_multiplier((double)b / twice_larger, &p->input[1].multiplier,
+                                           &p->input[1].shift) &&
+                    nn_quantize_multiplier(from_output, &p->output_multiplier, &p->output_shift);
+    if (!in_range || p->output_shift > 0) {
+        return nn_fail(node, "output scale is too small for the inputs");
+    }
+    return true;
+}
+
+static bool prepare(nn_node *node) {
+    nn_model_tensor a = nn_node_input(node, 0);
+    nn_model_tensor b = nn_node_input(node, 1);
+    nn_model_tensor output = nn_node_output(node, 0);
+    add_params *p = node->params;
+    if (node->inputs.count != 2 || node->outputs.count != 1) {
+        return nn_fail(node, "unexpected number of inputs or outputs");
+    }
+    if (a.tensor.type != NN_INT8 || b.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
+        return nn_fail(node, "types are not supported");
+    }
+    if (!nn_is_quantized(&a) || !nn_is_quantized(&b) || !nn_is_quantized(&output)) {
+        return nn_fail(node, "input or output has no valid quantization");
+    }
+    if (!nn_same_shape(&a.tensor, &b.tensor) || !nn_same_shape(&a.tensor, &output.tensor)) {
+        return nn_fail(node, "output has an unexpected shape");
+    }
+    p->count = nn_count(&output.tensor, 0, output.tensor.rank);
+    p->kernel.input[0].offset = -a.tensor.zero_point;
+    p->kernel.input[1].offset = -b.tensor.zero_point;
+    p->kernel.output_offset = output.tensor.zero_point;
+    return prepare_scales(node, &p->kernel, a.tensor.scale, b.tensor.scale, output.tensor.scale) &&
+           nn_activation_range(node, nn_option_u8(node, ADD_ACTIVATION, ACTIVATION_NONE),
+                               &output.tensor, &p->kernel.min, &p->kernel.max);
+}
+
+static void invoke(const nn_node *node) {
+    const add_params *p = node->params;
+    nn_add_s8(&p->kernel, nn_input_data(node, 0), 1, nn_input_data(node, 1), 1,
+              nn_output_data(node, 0), p->count);
+}
+
+const nn_op nn_add = {
+    .name = "ADD",
+    .code = BUILTIN_ADD,
+    .options_type = OPTIONS_ADD,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke,
+};

@@ -1,0 +1,31 @@
+/* What CONV_2D and DEPTHWISE_CONV_2D share: weights, and one multiplier and shift an output
+ * channel, which lie in the arena behind the op's own parameters. */
+#ifndef NN_OPS_CHANNELS_H
+#define NN_OPS_CHANNELS_H
+
+#include "op.h"
+
+/** The most products of an 8-bit difference and an int8 weight that surely fit in 32 bits. */
+#define NN_MAX_SUM 65535
+
+/** What a kernel gets. */
+typedef struct {
+    const int32_t *multipliers;
+    const int8_t *shifts;
+} nn_channels;
+
+/** The parameters' size: the op's own, then those of its channels. */
+uint32_t nn_channels_size(uint32_t own_size, int32_t channels);
+
+/** Checks number, types, ranks and quantization of an image, int8 weights and an optional bias. */
+bool nn_check_weights(nn_node *node, const nn_model_tensor *input, const nn_model_tensor *filter,
+                      const nn_model_tensor *bias, const nn_model_tensor *output);
+
+/** Fills the channels' parameters. */
+bool nn_prepare_channels(nn_node *node, uint32_t own_size, const nn_model_tensor *input,
+                         const nn_model_tensor *filter, const nn_model_tensor *output,
+                         int32_t channels);
+
+nn_channels nn_channels_of(const nn_node *node, uint32_t own_size, int32_t channels);
+
+#endif

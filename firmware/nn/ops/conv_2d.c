@@ -1,0 +1,91 @@
+/* CONV_2D: int8, weights quantized per channel or per tensor, grouped too. */
+#include "fixed_point.h"
+#include "kernels/conv.h"
+#include "op.h"
+#include "ops/channels.h"
+#include "ops/ops.h"
+#include "ops/window.h"
+#include "quantization.h"
+#include "schema.h"
+
+enum { INPUT, FILTER, BIAS };
+
+static uint32_t params_size(const nn_node *node) {
+    nn_model_tensor filter = nn_node_input(node, FILTER);
+    return nn_channels_size(sizeof(nn_conv_params), filter.tensor.dims[0]);
+}
+
+static bool prepare_axes(nn_node *node, nn_conv_params *p, const nn_tensor *input,
+                         const nn_tensor *filter, const nn_tensor *output) {
+    uint8_t padding = nn_option_u8(node, CONV_2D_PADDING, PADDING_SAME);
+    nn_axis_options y = {
+        .filter = filter->dims[1],
+        .stride = nn_option_i32(node, CONV_2D_STRIDE_H, 0),
+        .dilation = nn_option_i32(node, CONV_2D_DILATION_H, 1),
+    };
+    nn_axis_options x = {
+        .filter = filter->dims[2],
+        .stride = nn_option_i32(node, CONV_2D_STRIDE_W, 0),
+        .dilation = nn_option_i32(node, CONV_2D_DILATION_W, 1),
+    };
+    return nn_prepare_axis(node, &p->y, padding, y, input->dims[1], output->dims[1]) &&
+           nn_prepare_axis(node, &p->x, padding, x, input->dims[2], output->dims[2]);
+}
+
+static bool prepare_groups(nn_node *node, nn_conv_params *p, const nn_tensor *input,
+                           const nn_tensor *filter) {
+    p->input_channels = input->dims[3];
+    p->group_channels = filter->dims[3];
+    p->output_channels = filter->dims[0];
+    if (p->input_channels % p->group_channels != 0) {
+        return nn_fail(node, "input channels do not fit the filter's");
+    }
+    int32_t groups = p->input_channels / p->group_channels;
+    if (p->output_channels % groups != 0) {
+        return nn_fail(node, "output channels do not fit the groups");
+    }
+    p->group_outputs = p->output_channels / groups;
+    return true;
+}
+
+static bool prepare(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, INPUT);
+    nn_model_tensor filter = nn_node_input(node, FILTER);
+    nn_model_tensor bias = nn_node_input(node, BIAS);
+    nn_model_tensor output = nn_node_output(node, 0);
+    if (!nn_check_weights(node, &input, &filter, &bias, &output)) {
+        return false;
+    }
+    if (output.tensor.dims[0] != input.tensor.dims[0] ||
+        output.tensor.dims[3] != filter.tensor.dims[0]) {
+        return nn_fail(node, "output has an unexpected shape");
+    }
+    if (nn_count(&filter.tensor, 1, 4) > NN_MAX_SUM) {
+        return nn_fail(node, "filter is too large");
+    }
+    nn_conv_params *p = node->params;
+    p->batches = input.tensor.dims[0];
+    p->input_offset = -input.tensor.zero_point;
+    p->output_offset = output.tensor.zero_point;
+    uint8_t activation = nn_option_u8(node, CONV_2D_ACTIVATION, ACTIVATION_NONE);
+    return prepare_axes(node, p, &input.tensor, &filter.tensor, &output.tensor) &&
+           prepare_groups(node, p, &input.tensor, &filter.tensor) &&
+           nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
+           nn_prepare_channels(node, sizeof *p, &input, &filter, &output, p->output_channels);
+}
+
+static void invoke(const nn_node *node) {
+    const nn_conv_params *p = node->params;
+    nn_channels channels = nn_channels_of(node, sizeof *p, p->output_channels);
+    nn_conv_s8(p, channels.multipliers, channels.shifts, nn_input_data(node, INPUT),
+               nn_input_data(node, FILTER), nn_input_data(node, BIAS), nn_output_data(node, 0));
+}
+
+const nn_op nn_conv_2d = {
+    .name = "CONV_2D",
+    .code = BUILTIN_CONV_2D,
+    .options_type = OPTIONS_CONV_2D,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke,
+};

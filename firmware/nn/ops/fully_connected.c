@@ -1,0 +1,121 @@
+/* FULLY_CONNECTED: int8, weights quantized per tensor or per output. */
+#include "kernels/fully_connected.h"
+#include "op.h"
+#include "ops/ops.h"
+#include "quantization.h"
+#include "schema.h"
+
+enum { INPUT, FILTER, BIAS };
+
+/* The most products of two differences of 8-bit values that surely fit in 32 bits. */
+enum { MAX_DEPTH = 33025 };
+
+typedef struct {
+    nn_fully_connected_params kernel;
+    double scales[]; /* one for all outputs, or one an output */
+} fully_connected_params;
+
+static uint32_t params_size(const nn_node *node) {
+    uint32_t scales = nn_node_input(node, FILTER).scales.count;
+    return (uint32_t)(sizeof(fully_connected_params) + scales * sizeof(double));
+}
+
+static bool check_tensors(nn_node *node, const nn_tensor *input, const nn_tensor *filter,
+                          const nn_tensor *bias, const nn_tensor *output) {
+    if (node->inputs.count < 2 || node->inputs.count > 3 || node->outputs.count != 1) {
+        return nn_fail(node, "unexpected number of inputs or outputs");
+    }
+    if (input->type != NN_INT8 || filter->type != NN_INT8 || output->type != NN_INT8) {
+        return nn_fail(node, "types are not supported");
+    }
+    if (bias->bytes != 0 && (bias->type != NN_INT32 || bias->zero_point != 0)) {
+        return nn_fail(node, "bias type is not supported");
+    }
+    if (nn_option_u8(node, FULLY_CONNECTED_WEIGHTS_FORMAT, 0) != 0) {
+        return nn_fail(node, "weights format is not supported");
+    }
+    return true;
+}
+
+/* The output is [batches, outputs], or the input's shape with its last dimension replaced. */
+static bool check_shapes(nn_node *node, const nn_tensor *input, const nn_tensor *filter,
+                         const nn_tensor *bias, const nn_tensor *output) {
+    bool keep = nn_option_u8(node, FULLY_CONNECTED_KEEP_NUM_DIMS, 0) != 0;
+    if (filter->rank != 2 || filter->dims[1] > MAX_DEPTH) {
+        return nn_fail(node, "filter is too large or does not have two dimensions");
+    }
+    int32_t outputs = filter->dims[0];
+    int32_t elements = nn_count(input, 0, input->rank);
+    if (elements % filter->dims[1] != 0 ||
+        (bias->bytes != 0 && nn_count(bias, 0, bias->rank) != outputs)) {
+        return nn_fail(node, "input or bias does not fit the filter");
+    }
+    int32_t batches = elements / filter->dims[1];
+    bool as_expected = output->rank >= 1 && output->dims[output->rank - 1] == outputs &&
+                       nn_count(output, 0, output->rank - 1) == batches &&
+                       output->rank == (keep ? input->rank : 2);
+    return as_expected || nn_fail(node, "output has an unexpected shape");
+}
+
+static bool prepare_scales(nn_node *node, fully_connected_params *p, const nn_model_tensor *input,
+                           const nn_model_tensor *filter, const nn_model_tensor *output) {
+    bool per_channel = filter->scales.count > 1;
+    if (!nn_is_quantized(input) || !nn_is_quantized(output) || filter->scales.count == 0) {
+        return nn_fail(node, "input, filter or output has no valid quantization");
+    }
+    if (per_channel &&
+        (filter->scales.count != (uint32_t)p->kernel.outputs || filter->quantized_dimension != 0 ||
+         filter->tensor.zero_point != 0 || !filter->zero_points_equal)) {
+        return nn_fail(node, "filter has no valid quantization");
+    }
+    if (!per_channel && !nn_is_quantized(filter)) {
+        return nn_fail(node, "filter has no valid quantization");
+    }
+    p->kernel.scale_step = per_channel;
+    for (uint32_t i = 0; i < filter->scales.count; i++) {
+        float scale = nn_channel_scale(node, filter, i);
+        if (!nn_is_positive(scale)) {
+            return nn_fail(node, "filter scale is out of range");
+        }
+        p->scales[i] = (double)input->tensor.scale * (double)scale / (double)output->tensor.scale;
+    }
+    return true;
+}
+
+static bool prepare(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, INPUT);
+    nn_model_tensor filter = nn_node_input(node, FILTER);
+    nn_model_tensor bias = nn_node_input(node, BIAS);
+    nn_model_tensor output = nn_node_output(node, 0);
+    if (!check_tensors(node, &input.tensor, &filter.tensor, &bias.tensor, &output.tensor) ||
+        !check_shapes(node, &input.tensor, &filter.tensor, &bias.tensor, &output.tensor)) {
+        return false;
+    }
+    fully_connected_params *params = node->params;
+    nn_fully_connected_params *p = &params->kernel;
+    p->outputs = filter.tensor.dims[0];
+    p->depth = filter.tensor.dims[1];
+    p->batches = nn_count(&input.tensor, 0, input.tensor.rank) / p->depth;
+    p->input_offset = -input.tensor.zero_point;
+    p->filter_offset = -filter.tensor.zero_point;
+    p->output_offset = output.tensor.zero_point;
+    uint8_t activation = nn_option_u8(node, FULLY_CONNECTED_ACTIVATION, ACTIVATION_NONE);
+    return prepare_scales(node, params, &input, &filter, &output) &&
+           nn_activation_range(node, activation, &output.tensor, &p->min, &p->max);
+}
+
+static void invoke(const nn_node *node) {
+    const fully_connected_params *p = node->params;
+    nn_fully_connected_s8(&p->kernel, p->scales, nn_input_data(node, INPUT),
+                          nn_input_data(node, FILTER), nn_input_data(node, BIAS),
+                          nn_output_data(node, 0));
+}
+
+const nn_op nn_fully_connected = {
+    .name = "FULLY_CONNECTED",
+    .code = BUILTIN_FULLY_CONNECTED,
+    .options_type = OPTIONS_FULLY_CONNECTED,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke,
+};

@@ -1,0 +1,74 @@
+/* AVERAGE_POOL_2D: int8. */
+#include "kernels/pool.h"
+#include "op.h"
+#include "ops/ops.h"
+#include "ops/window.h"
+#include "quantization.h"
+#include "schema.h"
+
+/* A sum of so many int8 fits in 32 bits with room for rounding. */
+enum { MAX_WINDOW = 1 << 23 };
+
+static uint32_t params_size(const nn_node *node) {
+    (void)node;
+    return sizeof(nn_pool_params);
+}
+
+static bool prepare_axes(nn_node *node, nn_pool_params *p, const nn_tensor *input,
+                         const nn_tensor *output) {
+    uint8_t padding = nn_option_u8(node, POOL_2D_PADDING, PADDING_SAME);
+    nn_axis_options y = {
+        .filter = nn_option_i32(node, POOL_2D_FILTER_H, 0),
+        .stride = nn_option_i32(node, POOL_2D_STRIDE_H, 0),
+        .dilation = 1,
+    };
+    nn_axis_options x = {
+        .filter = nn_option_i32(node, POOL_2D_FILTER_W, 0),
+        .stride = nn_option_i32(node, POOL_2D_STRIDE_W, 0),
+        .dilation = 1,
+    };
+    return nn_prepare_axis(node, &p->y, padding, y, input->dims[1], output->dims[1]) &&
+           nn_prepare_axis(node, &p->x, padding, x, input->dims[2], output->dims[2]);
+}
+
+static bool prepare(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, 0);
+    nn_model_tensor output = nn_node_output(node, 0);
+    nn_pool_params *p = node->params;
+    if (node->inputs.count != 1 || node->outputs.count != 1) {
+        return nn_fail(node, "unexpected number of inputs or outputs");
+    }
+    if (input.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
+        return nn_fail(node, "types are not supported");
+    }
+    if (input.tensor.rank != 4 || output.tensor.rank != 4) {
+        return nn_fail(node, "input and output must have four dimensions");
+    }
+    if (!nn_is_quantized(&input) || !nn_is_quantized(&output) ||
+        input.tensor.scale != output.tensor.scale ||
+        input.tensor.zero_point != output.tensor.zero_point) {
+        return nn_fail(node, "input and output must have the same quantization");
+    }
+    if (input.tensor.dims[0] != output.tensor.dims[0] ||
+        input.tensor.dims[3] != output.tensor.dims[3]) {
+        return nn_fail(node, "output has an unexpected shape");
+    }
+    p->batches = input.tensor.dims[0];
+    p->channels = input.tensor.dims[3];
+    uint8_t activation = nn_option_u8(node, POOL_2D_ACTIVATION, ACTIVATION_NONE);
+    return prepare_axes(node, p, &input.tensor, &output.tensor) &&
+           nn_activation_range(node, activation, &output.tensor, &p->min, &p->max);
+}
+
+static void invoke_average(const nn_node *node) {
+    nn_average_pool_s8(node->params, nn_input_data(node, 0), nn_output_data(node, 0));
+}
+
+const nn_op nn_average_pool_2d = {
+    .name = "AVERAGE_POOL_2D",
+    .code = BUILTIN_AVERAGE_POOL_2D,
+    .options_type = OPTIONS_POOL_2D,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke_average,
+};

@@ -1,0 +1,48 @@
+/* RESHAPE: any type. The new shape is the output's; the bytes stay as they are. */
+#include <string.h>
+
+#include "op.h"
+#include "ops/ops.h"
+#include "schema.h"
+
+typedef struct {
+    uint32_t bytes;
+} reshape_params;
+
+static uint32_t params_size(const nn_node *node) {
+    (void)node;
+    return sizeof(reshape_params);
+}
+
+static bool prepare(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, 0);
+    nn_model_tensor output = nn_node_output(node, 0);
+    reshape_params *p = node->params;
+    if (node->inputs.count < 1 || node->inputs.count > 2 || node->outputs.count != 1) {
+        return nn_fail(node, "unexpected number of inputs or outputs");
+    }
+    if (input.tensor.type != output.tensor.type || input.tensor.bytes != output.tensor.bytes) {
+        return nn_fail(node, "input and output must have the same type and size");
+    }
+    p->bytes = output.tensor.bytes;
+    return true;
+}
+
+static void invoke(const nn_node *node) {
+    const reshape_params *p = node->params;
+    const void *input = nn_input_data(node, 0);
+    void *output = nn_output_data(node, 0);
+    if (output != input) {
+        memcpy(output, input, p->bytes);
+    }
+}
+
+const nn_op nn_reshape = {
+    .name = "RESHAPE",
+    .code = BUILTIN_RESHAPE,
+    .options_type = OPTIONS_RESHAPE,
+    .in_place = 1,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke,
+};

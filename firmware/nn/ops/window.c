@@ -1,0 +1,38 @@
+/* Padding, as tflite/kernels/padding.h computes it. */
+#include "ops/window.h"
+
+#include "schema.h"
+
+/* Keeps every product of an axis within 32 bits. */
+enum { MAX_EXTENT = 32767 };
+
+static bool in_range(int32_t extent) {
+    return extent >= 1 && extent <= MAX_EXTENT;
+}
+
+bool nn_prepare_axis(nn_node *node, nn_axis *axis, uint8_t padding, nn_axis_options options,
+                     int32_t input, int32_t output) {
+    if (!in_range(options.filter) || !in_range(options.stride) || !in_range(options.dilation) ||
+        !in_range(input)) {
+        return nn_fail(node, "filter, stride, dilation or image size is out of range");
+    }
+    if (padding != PADDING_SAME && padding != PADDING_VALID) {
+        return nn_fail(node, "padding is not supported");
+    }
+    int32_t extent = (options.filter - 1) * options.dilation + 1;
+    int32_t room = padding == PADDING_SAME ? input : input - extent + 1;
+    int32_t expected = room <= 0 ? 0 : (room + options.stride - 1) / options.stride;
+    if (output != expected) {
+        return nn_fail(node, "output has an unexpected shape");
+    }
+    int32_t total = (output - 1) * options.stride + extent - input;
+    *axis = (nn_axis){
+        .input = input,
+        .output = output,
+        .filter = options.filter,
+        .stride = options.stride,
+        .dilation = options.dilation,
+        .padding = total > 0 ? total / 2 : 0,
+    };
+    return true;
+}

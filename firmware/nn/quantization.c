@@ -1,0 +1,58 @@
+/* Multipliers and ranges, computed once when an op is prepared. */
+#include "quantization.h"
+
+#include <math.h>
+
+#include "fixed_point.h"
+#include "schema.h"
+
+bool nn_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift) {
+    int exponent;
+    double fraction = frexp(real, &exponent);
+    int64_t fixed = (int64_t)round(fraction * 2147483648.0);
+    if (fixed == 2147483648) {
+        fixed /= 2;
+        exponent++;
+    }
+    if (exponent < -31) {
+        exponent = 0;
+        fixed = 0;
+    }
+    *multiplier = (int32_t)fixed;
+    *shift = exponent;
+    return exponent <= 30;
+}
+
+/* The quantized value of a real number, clamped to [min, max]. */
+static int32_t quantize(const nn_tensor *tensor, float real, int32_t min, int32_t max) {
+    float scaled = roundf(real / tensor->scale);
+    if (scaled >= 65536.0f || scaled <= -65536.0f) {
+        return scaled > 0.0f ? max : min;
+    }
+    return nn_clamp(tensor->zero_point + (int32_t)scaled, min, max);
+}
+
+bool nn_activation_range(nn_node *node, uint8_t activation, const nn_tensor *output, int32_t *min,
+                         int32_t *max) {
+    int32_t lowest = output->type == NN_UINT8 ? 0 : INT8_MIN;
+    int32_t highest = output->type == NN_UINT8 ? UINT8_MAX : INT8_MAX;
+    *min = lowest;
+    *max = highest;
+    switch (activation) {
+    case ACTIVATION_NONE:
+        return true;
+    case ACTIVATION_RELU:
+        *min = quantize(output, 0.0f, lowest, highest);
+        return true;
+    case ACTIVATION_RELU6:
+        *min = quantize(output, 0.0f, lowest, highest);
+        *max = quantize(output, 6.0f, lowest, highest);
+        return true;
+    case ACTIVATION_RELU_N1_TO_1:
+        *min = quantize(output, -1.0f, lowest, highest);
+        *max = quantize(output, 1.0f, lowest, highest);
+        return true;
+    default:
+        return nn_fail(node, "fused activation is not supported");
+    }
+}

@@ -1,0 +1,94 @@
+/* The parts of the .tflite schema (version 3) that the engine reads: field slots and enum values.
+ * Source: tensorflow/compiler/mlir/lite/schema/schema.fbs. A union field takes two slots. */
+#ifndef NN_SCHEMA_H
+#define NN_SCHEMA_H
+
+#define NN_SCHEMA_IDENTIFIER "TFL3"
+
+enum { MODEL_VERSION = 0, MODEL_OPERATOR_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4 };
+
+enum { OPERATOR_CODE_DEPRECATED_CODE = 0, OPERATOR_CODE_CODE = 3 };
+
+enum { SUBGRAPH_TENSORS = 0, SUBGRAPH_INPUTS = 1, SUBGRAPH_OUTPUTS = 2, SUBGRAPH_OPERATORS = 3 };
+
+enum {
+    TENSOR_SHAPE = 0,
+    TENSOR_TYPE = 1,
+    TENSOR_BUFFER = 2,
+    TENSOR_QUANTIZATION = 4,
+    TENSOR_IS_VARIABLE = 5,
+    TENSOR_SPARSITY = 6,
+    TENSOR_EXTERNAL_BUFFER = 10,
+};
+
+enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_DIMENSION = 6 };
+
+enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
+
+enum {
+    OPERATOR_OPCODE_INDEX = 0,
+    OPERATOR_INPUTS = 1,
+    OPERATOR_OUTPUTS = 2,
+    OPERATOR_OPTIONS_TYPE = 3,
+    OPERATOR_OPTIONS = 4,
+};
+
+/* BuiltinOperator */
+enum {
+    BUILTIN_ADD = 0,
+    BUILTIN_AVERAGE_POOL_2D = 1,
+    BUILTIN_CONV_2D = 3,
+    BUILTIN_FULLY_CONNECTED = 9,
+    BUILTIN_RESHAPE = 22,
+    BUILTIN_SOFTMAX = 25,
+};
+
+/* The type in the union BuiltinOptions */
+enum {
+    OPTIONS_NONE = 0,
+    OPTIONS_CONV_2D = 1,
+    OPTIONS_POOL_2D = 5,
+    OPTIONS_FULLY_CONNECTED = 8,
+    OPTIONS_SOFTMAX = 9,
+    OPTIONS_ADD = 11,
+    OPTIONS_RESHAPE = 17,
+};
+
+enum { ADD_ACTIVATION = 0 };
+
+enum {
+    CONV_2D_PADDING = 0,
+    CONV_2D_STRIDE_W = 1,
+    CONV_2D_STRIDE_H = 2,
+    CONV_2D_ACTIVATION = 3,
+    CONV_2D_DILATION_W = 4,
+    CONV_2D_DILATION_H = 5,
+};
+
+enum {
+    FULLY_CONNECTED_ACTIVATION = 0,
+    FULLY_CONNECTED_WEIGHTS_FORMAT = 1,
+    FULLY_CONNECTED_KEEP_NUM_DIMS = 2,
+};
+
+enum {
+    POOL_2D_PADDING = 0,
+    POOL_2D_STRIDE_W = 1,
+    POOL_2D_STRIDE_H = 2,
+    POOL_2D_FILTER_W = 3,
+    POOL_2D_FILTER_H = 4,
+    POOL_2D_ACTIVATION = 5,
+};
+
+enum { SOFTMAX_BETA = 0 };
+
+enum { PADDING_SAME = 0, PADDING_VALID = 1 };
+
+enum {
+    ACTIVATION_NONE = 0,
+    ACTIVATION_RELU = 1,
+    ACTIVATION_RELU_N1_TO_1 = 2,
+    ACTIVATION_RELU6 = 3,
+};
+
+#endif

@@ -1,0 +1,337 @@
+/* nn_init(): verifies the model, plans its tensors into the arena, and prepares its ops. */
+#include "interpreter.h"
+#include "nn.h"
+#include "op.h"
+#include "planner.h"
+#include "state.h"
+
+/* A set-up under way. */
+typedef struct {
+    nn_interpreter *interpreter;
+    nn_error *error;
+    uint32_t arena_size;
+    uint32_t params;      /* where the ops' parameters start in the arena */
+    uint32_t tensors;     /* where the tensors start; until they are placed, the blocks lie there */
+    uint32_t block_count; /* while planning, a tensor's location is the number of its block */
+} setup;
+
+static bool fail(setup *s, const char *message) {
+    s->error->message = message;
+    return false;
+}
+
+static bool fail_op(setup *s, uint32_t index, int32_t code, const nn_op *op, const char *message) {
+    s->error->op_index = (int32_t)index;
+    s->error->op_code = code;
+    s->error->op_name = op == NULL ? NULL : op->name;
+    return fail(s, message);
+}
+
+static bool fail_arena(setup *s, uint64_t needed) {
+    if (needed > INT32_MAX) {
+        return fail(s, "model needs too much memory");
+    }
+    s->error->needed = (uint32_t)needed;
+    return fail(s, "arena too small");
+}
+
+static nn_block *blocks(const setup *s) {
+    return (nn_block *)(void *)(s->interpreter->arena + s->tensors);
+}
+
+/* ---- Verification. After it, every index and every tensor that an op uses is sound. ---- */
+
+/* What is wrong with one of the tensors that a vector names, or NULL. */
+static const char *verify_tensors(const setup *s, const nn_vector *vector, bool may_be_absent) {
+    const nn_model *model = &s->interpreter->model;
+    for (uint32_t i = 0; i < vector->count; i++) {
+        nn_model_tensor tensor;
+        int32_t index = nn_tensor_index(s->interpreter, vector, i);
+        if (index == -1 && may_be_absent) {
+            continue;
+        }
+        if (index < 0 || (uint32_t)index >= model->tensors.count) {
+            return "tensor index is out of range";
+        }
+        const char *problem = nn_model_read_tensor(model, (uint32_t)index, &tensor);
+        if (problem != NULL) {
+            return problem;
+        }
+    }
+    return NULL;
+}
+
+static uint32_t find_op(nn_resolver ops, int32_t code) {
+    uint32_t i = 0;
+    while (ops[i] != NULL && ops[i]->code != code) {
+        i++;
+    }
+    return i;
+}
+
+/* Reads and verifies operator i; *node is as its op's functions get it, without parameters. */
+static bool read_node(setup *s, uint32_t i, nn_node *node) {
+    const nn_interpreter *interpreter = s->interpreter;
+    nn_model_operator read;
+    const char *problem = nn_model_read_operator(&interpreter->model, i, &read);
+    if (problem != NULL) {
+        return fail_op(s, i, -1, NULL, problem);
+    }
+    const nn_op *op = interpreter->ops[find_op(interpreter->ops, read.code)];
+    if (op == NULL) {
+        return fail_op(s, i, read.code, NULL, "op is not in the engine");
+    }
+    if (read.options_type != 0 && read.options_type != op->options_type) {
+        return fail_op(s, i, read.code, op, "options are those of another op");
+    }
+    problem = verify_tensors(s, &read.inputs, true);
+    if (problem == NULL) {
+        problem = verify_tensors(s, &read.outputs, false);
+    }
+    if (problem != NULL) {
+        return fail_op(s, i, read.code, op, problem);
+    }
+    *node = (nn_node){
+        .interpreter = interpreter,
+        .op = op,
+        .inputs = read.inputs,
+        .outputs = read.outputs,
+        .fb = interpreter->model.fb,
+        .options = read.options,
+    };
+    return true;
+}
+
+/* Verifies the model, and finds how much the arena holds before the tensors. */
+static bool lay_out(setup *s) {
+    const nn_interpreter *interpreter = s->interpreter;
+    const nn_model *model = &interpreter->model;
+    const char *problem = verify_tensors(s, &model->inputs, false);
+    if (problem == NULL) {
+        problem = verify_tensors(s, &model->outputs, false);
+    }
+    if (problem != NULL) {
+        return fail(s, problem);
+    }
+    s->params =
+        nn_records_offset(interpreter) + model->operators.count * (uint32_t)sizeof(nn_record);
+    uint64_t end = s->params;
+    for (uint32_t i = 0; i < model->operators.count; i++) {
+        nn_node node;
+        if (!read_node(s, i, &node)) {
+            return false;
+        }
+        end += nn_aligned(node.op->params_size(&node), 8);
+    }
+    if (end > INT32_MAX - NN_ALIGNMENT) {
+        return fail(s, "model needs too much memory");
+    }
+    s->tensors = nn_aligned((uint32_t)end, NN_ALIGNMENT);
+    return true;
+}
+
+/* ---- Planning ---- */
+
+/* When the arena cannot even hold what planning needs: a size that does, without any sharing. */
+static bool fail_arena_unplanned(setup *s) {
+    const nn_model *model = &s->interpreter->model;
+    uint64_t tensors = 0;
+    uint64_t planning = 0;
+    for (uint32_t i = 0; i < model->tensors.count; i++) {
+        nn_model_tensor read;
+        if (nn_model_read_tensor(model, i, &read) == NULL && read.tensor.data == NULL) {
+            tensors += nn_aligned(read.tensor.bytes, NN_ALIGNMENT);
+            planning += sizeof(nn_block);
+        }
+    }
+    return fail_arena(s, s->tensors + (tensors > planning ? tensors : planning));
+}
+
+/* Constants get their location; all else is nowhere yet. */
+static void locate_constants(const setup *s) {
+    const nn_model *model = &s->interpreter->model;
+    uint32_t *locations = nn_locations(s->interpreter);
+    for (uint32_t i = 0; i < model->tensors.count; i++) {
+        nn_model_tensor read;
+        locations[i] = NN_NOWHERE;
+        if (nn_model_read_tensor(model, i, &read) == NULL && read.tensor.data != NULL) {
+            const uint8_t *data = read.tensor.data;
+            locations[i] = NN_IN_MODEL | (uint32_t)(data - model->fb.data);
+        }
+    }
+}
+
+/* Gives the tensors that a vector names their blocks, written at the given time. */
+static bool define_all(setup *s, const nn_vector *vector, uint32_t time) {
+    uint32_t *locations = nn_locations(s->interpreter);
+    for (uint32_t i = 0; i < vector->count; i++) {
+        nn_model_tensor read;
+        uint32_t index = (uint32_t)nn_tensor_index(s->interpreter, vector, i);
+        if (locations[index] != NN_NOWHERE) {
+            return fail(s, "tensor is written twice, or is constant");
+        }
+        if ((s->block_count + 1) * sizeof(nn_block) > s->arena_size - s->tensors) {
+            return fail_arena_unplanned(s);
+        }
+        nn_model_read_tensor(&s->interpreter->model, index, &read);
+        blocks(s)[s->block_count] =
+            (nn_block){.size = read.tensor.bytes, .first = time, .last = time};
+        locations[index] = s->block_count;
+        s->block_count++;
+    }
+    return true;
+}
+
+/* Keeps the tensors that a vector names alive until the given time. */
+static bool use_all(setup *s, const nn_vector *vector, uint32_t time) {
+    const uint32_t *locations = nn_locations(s->interpreter);
+    for (uint32_t i = 0; i < vector->count; i++) {
+        int32_t index = nn_tensor_index(s->interpreter, vector, i);
+        if (index < 0) {
+            continue;
+        }
+        if (locations[index] == NN_NOWHERE) {
+            return fail(s, "tensor is read before it is written");
+        }
+        if ((locations[index] & NN_IN_MODEL) == 0) {
+            blocks(s)[locations[index]].last = time;
+        }
+    }
+    return true;
+}
+
+/* Finds when each tensor is alive: from time 0, when the inputs are written, over time i + 1, when
+ * op i runs, to a last time, when the outputs are read. */
+static bool find_lifetimes(setup *s) {
+    const nn_model *model = &s->interpreter->model;
+    locate_constants(s);
+    if (!define_all(s, &model->inputs, 0)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < model->operators.count; i++) {
+        const nn_record *record = &nn_records(s->interpreter)[i];
+        if (!use_all(s, &record->inputs, i + 1) || !define_all(s, &record->outputs, i + 1)) {
+            s->error->op_index = (int32_t)i;
+            s->error->op_code = s->interpreter->ops[record->op]->code;
+            s->error->op_name = s->interpreter->ops[record->op]->name;
+            return false;
+        }
+    }
+    return use_all(s, &model->outputs, model->operators.count + 1);
+}
+
+/* Lets output 0 of an op take the block of an input that the op is the last to use. */
+static void share_in_place(setup *s, const nn_record *record, uint32_t time) {
+    uint32_t *locations = nn_locations(s->interpreter);
+    const nn_op *op = s->interpreter->ops[record->op];
+    if (record->outputs.count == 0) {
+        return;
+    }
+    uint32_t *output = &locations[nn_tensor_index(s->interpreter, &record->outputs, 0)];
+    for (uint32_t i = 0; i < record->inputs.count && i < 8; i++) {
+        int32_t index = nn_tensor_index(s->interpreter, &record->inputs, i);
+        if ((op->in_place >> i & 1u) == 0 || index < 0 || (locations[index] & NN_IN_MODEL) != 0) {
+            continue;
+        }
+        nn_block *from = &blocks(s)[*output];
+        nn_block *into = &blocks(s)[locations[index]];
+        if (into->last == time && into->size == from->size) {
+            into->last = from->last;
+            from->size = 0;
+            *output = locations[index];
+            return;
+        }
+    }
+}
+
+/* Turns the blocks' numbers into places. */
+static void place_tensors(const setup *s) {
+    const nn_model *model = &s->interpreter->model;
+    uint32_t *locations = nn_locations(s->interpreter);
+    for (uint32_t i = 0; i < model->tensors.count; i++) {
+        if ((locations[i] & NN_IN_MODEL) == 0) {
+            locations[i] = s->tensors + blocks(s)[locations[i]].offset;
+        }
+    }
+}
+
+static bool plan(setup *s) {
+    nn_interpreter *interpreter = s->interpreter;
+    if (!find_lifetimes(s)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < interpreter->model.operators.count; i++) {
+        share_in_place(s, &nn_records(interpreter)[i], i + 1);
+    }
+    uint32_t planning = s->block_count * (uint32_t)sizeof(nn_block);
+    uint32_t span = nn_plan(blocks(s), s->block_count);
+    uint64_t needed = (uint64_t)s->tensors + (span > planning ? span : planning);
+    if (needed > s->arena_size) {
+        return fail_arena(s, needed);
+    }
+    interpreter->arena_used = (uint32_t)needed;
+    place_tensors(s);
+    return true;
+}
+
+/* ---- Ops ---- */
+
+static void record_ops(setup *s) {
+    nn_record *records = nn_records(s->interpreter);
+    uint32_t params = s->params;
+    for (uint32_t i = 0; i < s->interpreter->model.operators.count; i++) {
+        nn_node node;
+        (void)read_node(s, i, &node); /* verified by lay_out() */
+        records[i] = (nn_record){
+            .inputs = node.inputs,
+            .outputs = node.outputs,
+            .op = find_op(s->interpreter->ops, node.op->code),
+            .params = params,
+        };
+        params += nn_aligned(node.op->params_size(&node), 8);
+    }
+}
+
+static bool prepare_ops(setup *s) {
+    const nn_interpreter *interpreter = s->interpreter;
+    for (uint32_t i = 0; i < interpreter->model.operators.count; i++) {
+        nn_node node;
+        (void)read_node(s, i, &node); /* verified by lay_out() */
+        node.params = interpreter->arena + nn_records(interpreter)[i].params;
+        if (!node.op->prepare(&node)) {
+            return fail_op(s, i, node.op->code, node.op, node.problem);
+        }
+        if (node.fb.malformed) {
+            return fail_op(s, i, node.op->code, node.op, "options are malformed");
+        }
+    }
+    return true;
+}
+
+static bool set_up(setup *s) {
+    if (!lay_out(s)) {
+        return false;
+    }
+    if (s->arena_size < s->tensors) {
+        return fail_arena_unplanned(s);
+    }
+    record_ops(s);
+    return plan(s) && prepare_ops(s);
+}
+
+bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_size, nn_resolver ops,
+             uint8_t *arena, size_t arena_size, nn_error *error) {
+    *error = (nn_error){.op_index = -1, .op_code = -1};
+    *interpreter = (nn_interpreter){.ops = ops, .arena = arena};
+    setup s = {.interpreter = interpreter, .error = error};
+    s.arena_size = arena_size > INT32_MAX ? INT32_MAX : (uint32_t)arena_size;
+    if (((uintptr_t)model | (uintptr_t)arena) % NN_ALIGNMENT != 0) {
+        return fail(&s, "model or arena is not 16-byte aligned");
+    }
+    const char *problem = nn_model_open(&interpreter->model, model, model_size);
+    if (problem != NULL) {
+        return fail(&s, problem);
+    }
+    interpreter->ready = set_up(&s);
+    return interpreter->ready;
+}

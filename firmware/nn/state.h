@@ -1,0 +1,49 @@
+/* What an interpreter keeps in its arena, for setup.c, which fills it, and interpreter.c.
+ *
+ * From the start of the arena: where each tensor lies, one record an op, the ops' parameters, and
+ * the tensors. Nothing in it depends on the size of a pointer, so that a model takes as much arena
+ * on a host as on a device. */
+#ifndef NN_STATE_H
+#define NN_STATE_H
+
+#include "interpreter.h"
+#include "op.h"
+
+/** Where a tensor lies: an offset into the arena or, with this bit, into the model. */
+#define NN_IN_MODEL 0x80000000u
+#define NN_NOWHERE UINT32_MAX
+
+/** What is kept of an op. */
+typedef struct {
+    nn_vector inputs;
+    nn_vector outputs;
+    uint32_t op;     /**< its index in the resolver */
+    uint32_t params; /**< where they are in the arena */
+} nn_record;
+
+static inline uint32_t nn_aligned(uint32_t size, uint32_t alignment) {
+    return (size + alignment - 1u) & ~(alignment - 1u);
+}
+
+/** One location a tensor. */
+static inline uint32_t *nn_locations(const nn_interpreter *interpreter) {
+    return (uint32_t *)(void *)interpreter->arena;
+}
+
+static inline uint32_t nn_records_offset(const nn_interpreter *interpreter) {
+    return nn_aligned(interpreter->model.tensors.count * (uint32_t)sizeof(uint32_t), 8);
+}
+
+/** One record an op. */
+static inline nn_record *nn_records(const nn_interpreter *interpreter) {
+    return (nn_record *)(void *)(interpreter->arena + nn_records_offset(interpreter));
+}
+
+/** The tensor that element i of a vector names, or -1. */
+static inline int32_t nn_tensor_index(const nn_interpreter *interpreter, const nn_vector *vector,
+                                      uint32_t i) {
+    nn_flatbuffer fb = interpreter->model.fb;
+    return nn_fb_i32_at(&fb, vector, i);
+}
+
+#endif
