@@ -16,12 +16,18 @@
 #define SCB_MMFAR (*(volatile uint32_t *)0xE000ED34u)
 #define SCB_BFAR (*(volatile uint32_t *)0xE000ED38u)
 #define SCB_CPACR (*(volatile uint32_t *)0xE000ED88u)
+#define MPU_CTRL (*(volatile uint32_t *)0xE000ED94u)
+#define MPU_RNR (*(volatile uint32_t *)0xE000ED98u)
+#define MPU_RBAR (*(volatile uint32_t *)0xE000ED9Cu)
+#define MPU_RASR (*(volatile uint32_t *)0xE000EDA0u)
 #define NVIC_ISER0 (*(volatile uint32_t *)0xE000E100u)
 
 #define SCB_AIRCR_SYSRESETREQ (0x05FA0000u | (1u << 2))
 #define SCB_CCR_DIV_0_TRP (1u << 4)
 #define SCB_SHCSR_FAULTS_ENABLED (7u << 16)
 #define SCB_CPACR_FPU (15u << 20)
+#define MPU_CTRL_ENABLE_OVER_DEFAULT_MAP (1u | (1u << 2))
+#define MPU_RASR_NO_ACCESS_64K ((1u << 28) | (15u << 1) | 1u)
 
 /** An entry of the vector table. */
 typedef void (*cortex_vector)(void);

@@ -21,6 +21,7 @@ _Noreturn void cortex_report_fault(const uint32_t *frame, uint32_t exception);
 
 #define STACK_PAINT 0xC5C5C5C5u
 #define FAULT_STACK_WORDS 128u
+#define STACK_GUARD_SIZE 0x10000u
 
 /* A fault may come from an overflown stack, so it is reported on one that is whole. */
 uint32_t cortex_fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(8)));
@@ -54,6 +55,15 @@ static inline void paint_stack(void) {
     }
 }
 
+/* The stack is at the start of its RAM; what overflows it must not land in whatever precedes that
+ * RAM, which on some boards (and in QEMU) takes writes without a complaint. */
+static void guard_stack(void) {
+    MPU_RNR = 0;
+    MPU_RBAR = (uint32_t)(uintptr_t)linker_stack_start - STACK_GUARD_SIZE;
+    MPU_RASR = MPU_RASR_NO_ACCESS_64K;
+    MPU_CTRL = MPU_CTRL_ENABLE_OVER_DEFAULT_MAP;
+}
+
 static void copy_data(void) {
     const uint32_t *from = linker_data_load;
     for (uint32_t *to = linker_data_start; to < linker_data_end; to++) {
@@ -72,6 +82,7 @@ _Noreturn void cortex_reset(void) {
     SCB_CPACR |= SCB_CPACR_FPU;
     SCB_SHCSR |= SCB_SHCSR_FAULTS_ENABLED;
     SCB_CCR |= SCB_CCR_DIV_0_TRP;
+    guard_stack();
     cortex_barrier();
     paint_stack();
     copy_data();
