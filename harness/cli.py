@@ -1,0 +1,261 @@
+"""The command line: the same parts as the pytest plugin, one task at a time."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console as Screen
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from harness import __version__, paths
+from harness.checks import accuracy_difference, differences, require_same_model
+from harness.dataset import decode_image
+from harness.device import LANES, PASSED
+from harness.doctor import examine
+from harness.errors import HilError, UsageError
+from harness.evaluation import Record, summarise
+from harness.reference import REFERENCES
+from harness.session import Options, Session
+from harness.summary import summary_rows
+
+CHECKS_FAILED = 1
+USAGE = 2
+TROUBLE = 3
+_DEFAULT = Options()
+
+app = typer.Typer(
+    name="tinyml-hil",
+    help="Proves that a model gives the same bits on a microcontroller as on the host.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+TargetOption = Annotated[str, typer.Option("--target", help="How firmware is run: qemu.")]
+PlatformOption = Annotated[
+    str | None, typer.Option("--platform", help="Which hardware; each target has its default.")
+]
+ModelOption = Annotated[Path, typer.Option("--model", help="A .tflite classifier.")]
+FirmwareOption = Annotated[
+    Path | None, typer.Option("--firmware", help="Run this ELF, build none.", metavar="ELF")
+]
+DatasetOption = Annotated[
+    Path, typer.Option("--dataset", help="CIFAR-10 folder, class folders, or a .zip of them.")
+]
+ReferenceOption = Annotated[
+    str,
+    typer.Option("--reference", help=f"Which host runtime answers: {', '.join(REFERENCES)}."),
+]
+LaneOption = Annotated[
+    str, typer.Option("--lane", help=f"How images reach the device: {', '.join(LANES)}.")
+]
+ImagesOption = Annotated[
+    int | None, typer.Option("--images", help="Only the first N images.", min=1, metavar="N")
+]
+ArenaOption = Annotated[
+    int | None,
+    typer.Option("--arena", help="Size of the tensor arena to build with.", min=1, metavar="BYTES"),
+]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", help="Longest wait for the device's next line, seconds.")
+]
+
+
+@app.command()
+def doctor() -> None:
+    """Lists what is installed, what is missing, and what fixes it."""
+    table = Table("", "what", "found, or how to get it", box=None)
+    findings = examine()
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.found else "[red]missing[/]"
+        table.add_row(mark, finding.name, finding.found or finding.fix)
+    Screen().print(table)
+    if any(f.needed and not f.found for f in findings):
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def build(
+    target: TargetOption = _DEFAULT.target,
+    platform: PlatformOption = None,
+    model: ModelOption = _DEFAULT.model,
+    dataset: DatasetOption = _DEFAULT.dataset,
+    arena: ArenaOption = None,
+) -> None:
+    """Builds the firmware for a model: ELF, BIN and a size table."""
+    options = Options(target=target, platform=platform, model=model, dataset=dataset, arena=arena)
+    firmware = Session(options).firmware
+    table = Table("part", "bytes", box=None)
+    sizes = firmware.sizes
+    for name, size in (
+        ("flash: code and constants", sizes.flash),
+        ("flash: model", sizes.model),
+        ("flash: self-test images", sizes.selftest),
+        ("RAM: arena", sizes.arena),
+        ("RAM: stack", sizes.stack),
+        ("RAM: everything else", sizes.ram),
+    ):
+        table.add_row(name, f"{size:>10,}")
+    screen = Screen(soft_wrap=True)
+    screen.print(table)
+    screen.print(
+        f"build id {firmware.build_id}\n{firmware.elf}\n{firmware.elf.with_suffix('.bin')}"
+    )
+
+
+@app.command()
+def run(
+    target: TargetOption = _DEFAULT.target,
+    platform: PlatformOption = None,
+    model: ModelOption = _DEFAULT.model,
+    firmware: FirmwareOption = None,
+    dataset: DatasetOption = _DEFAULT.dataset,
+    arena: ArenaOption = None,
+    timeout: TimeoutOption = _DEFAULT.timeout,
+) -> None:
+    """Boots the firmware, shows what it prints, and checks the verdict of its self-test."""
+    session = Session(
+        Options(
+            target=target,
+            platform=platform,
+            model=model,
+            firmware=firmware,
+            dataset=dataset,
+            arena=arena,
+            timeout=timeout,
+        )
+    )
+    with session.device(paths.LOGS / "run.log") as device:
+        for line in device.boot_lines:
+            print(line)
+        if PASSED not in device.boot_lines:
+            raise typer.Exit(CHECKS_FAILED)
+
+
+@app.command()
+def classify(
+    images: Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAGE...")],
+    target: TargetOption = _DEFAULT.target,
+    platform: PlatformOption = None,
+    model: ModelOption = _DEFAULT.model,
+    firmware: FirmwareOption = None,
+    reference: ReferenceOption = _DEFAULT.reference,
+    lane: LaneOption = _DEFAULT.lane,
+    timeout: TimeoutOption = _DEFAULT.timeout,
+) -> None:
+    """Classifies image files on the device, and compares each output with the host's."""
+    session = Session(
+        Options(
+            target=target,
+            platform=platform,
+            model=model,
+            firmware=firmware,
+            reference=reference,
+            lane=lane,
+            timeout=timeout,
+        )
+    )
+    tensors = [session.model.input_of(_read_image(path)) for path in images]
+    table = Table("image", "class", "confidence", "equal to the host", box=None)
+    all_exact = True
+    with session.device(paths.LOGS / "classify.log") as device:
+        require_same_model(device.info, session.model)
+        for path, tensor, result in zip(
+            images, tensors, device.classify_many(tensors), strict=True
+        ):
+            exact = result.output.tobytes() == session.reference.predict(tensor).tobytes()
+            all_exact = all_exact and exact
+            confidence = session.model.output.dequantize(result.output)[result.top]
+            name = session.dataset.class_name(result.top)
+            table.add_row(str(path), name, f"{confidence:.1%}", "yes" if exact else "[red]no[/]")
+    Screen().print(table)
+    if not all_exact:
+        raise typer.Exit(CHECKS_FAILED)
+
+
+def _read_image(path: Path) -> NDArray[np.uint8]:
+    try:
+        return decode_image(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UsageError(f"cannot read the image {path}: {error.strerror}") from error
+
+
+@app.command()
+def evaluate(
+    target: TargetOption = _DEFAULT.target,
+    platform: PlatformOption = None,
+    model: ModelOption = _DEFAULT.model,
+    firmware: FirmwareOption = None,
+    dataset: DatasetOption = _DEFAULT.dataset,
+    reference: ReferenceOption = _DEFAULT.reference,
+    lane: LaneOption = _DEFAULT.lane,
+    images: ImagesOption = None,
+    arena: ArenaOption = None,
+    timeout: TimeoutOption = _DEFAULT.timeout,
+) -> None:
+    """Runs a dataset through the device and the host, and compares every output bit for bit."""
+    session = Session(
+        Options(
+            target=target,
+            platform=platform,
+            model=model,
+            firmware=firmware,
+            dataset=dataset,
+            reference=reference,
+            lane=lane,
+            images=images,
+            arena=arena,
+            timeout=timeout,
+        )
+    )
+    with session.device(paths.LOGS / "evaluate.log") as device:
+        evaluation = session.evaluation(device)
+        records = _with_progress(
+            evaluation.records(range(len(session.dataset))), len(session.dataset)
+        )
+        facts = device.info
+    summary = summarise([record.outcome for record in records])
+    table = Table("", "", box=None, show_header=False)
+    for name, value in summary_rows(
+        summary, session.firmware.sizes, unit=facts.ticks, arena_used=facts.arena_used
+    ):
+        table.add_row(name, f"{value:>16}")
+    Screen().print(table)
+    failures = differences(records, session.dataset) or accuracy_difference(summary)
+    if failures:
+        print(failures)
+        raise typer.Exit(CHECKS_FAILED)
+
+
+def _with_progress(records: Iterator[Record], count: int) -> list[Record]:
+    columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Screen(stderr=True)) as progress:
+        return list(progress.track(records, total=count))
+
+
+@app.command()
+def version() -> None:
+    """Prints the version."""
+    print(f"tinyml-hil {__version__}")
+
+
+def main() -> None:
+    """Runs the command line; a user's mistake is one message, never a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except HilError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(USAGE if isinstance(error, UsageError) else TROUBLE)
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt

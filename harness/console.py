@@ -1,0 +1,120 @@
+"""Console: the MLPerf Tiny serial protocol spoken over a link (docs/protocol.md)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from harness.errors import DeviceError, FaultError, LinkError
+from harness.link import Link
+
+READY = "m-ready"
+_SHOWN_LINES = 12
+
+
+class Console:
+    """Sends commands and awaits their replies, each line within ``timeout`` seconds."""
+
+    def __init__(self, link: Link, timeout: float, explain_fault: Callable[[str], str]) -> None:
+        """``timeout``: the longest wait for the next line, in seconds of wall time.
+
+        ``explain_fault`` turns a fault report of the firmware into the text for a person.
+        """
+        self.link = link
+        self.timeout = timeout
+        self._explain_fault = explain_fault
+        self._buffer = b""
+        self._replying = False
+
+    def request(self, command: str) -> list[str]:
+        """Sends ``command`` and returns the lines of its reply, without the final ``m-ready``.
+
+        Raises:
+            DeviceError: the device answered ``e-[...]``.
+            LinkError: no line came in time, or the link broke.
+        """
+        return list(self.stream(command))
+
+    def stream(self, command: str) -> Iterator[str]:
+        """Like ``request``, giving each line as it comes."""
+        self.send(command)
+        yield from self.reply(command)
+
+    def send(self, command: str) -> None:
+        """Sends a command without awaiting anything but the end of a reply that nobody read."""
+        while self._replying:
+            self.read_line("the end of an earlier reply")
+        self._replying = True
+        self.link.write(f"{command}%".encode("ascii"))
+
+    def reply(self, command: str) -> Iterator[str]:
+        """The lines of the reply to ``command``, up to ``m-ready``.
+
+        An error line is raised when the reply is complete, so that the next one starts clean.
+        """
+        error: str | None = None
+        while (line := self.read_line(f"the reply to '{command}%'")) != READY:
+            if line.startswith("e-["):
+                error = error or line
+            else:
+                yield line
+        if error:
+            raise DeviceError(f"the device answered '{command}%' with {error}")
+
+    def write(self, data: bytes) -> None:
+        """Sends bytes that are not a command, as ``db bin`` wants them."""
+        self.link.write(data)
+
+    def read_line(self, awaited: str) -> str:
+        """The next line, without its end.
+
+        Args:
+            awaited: what the line should be part of; a time-out's message names it.
+
+        Raises:
+            FaultError: the line is a fault report.
+            LinkError: no line came in time, or the link broke.
+        """
+        deadline = time.monotonic() + self.timeout
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise LinkError(
+                    self._describe(f"no answer within {self.timeout:g} s, awaiting {awaited}")
+                )
+            try:
+                self._buffer += self.link.read(left)
+            except LinkError as error:
+                raise LinkError(self._describe(f"{error}, awaiting {awaited}")) from error
+        raw, self._buffer = self._buffer.split(b"\n", 1)
+        # Junk on the line must not stop the parser; the transcript has it as it came.
+        line = raw.decode("ascii", errors="replace").rstrip("\r")
+        if line == READY:
+            self._replying = False
+        if line.startswith("e-fault-["):
+            self._replying = False
+            raise FaultError(self._explain_fault(line))
+        return line
+
+    def resynchronise(self) -> None:
+        """Ends whatever half-sent command there is and drops what was not read yet.
+
+        Raises:
+            LinkError: the device does not answer.
+        """
+        self._buffer = b""
+        self._replying = False
+        self.link.write(b"%")
+        self.link.write(b"name%")
+        while not self.read_line("the reply to 'name%'").startswith("m-name-"):
+            pass
+        while self.read_line("the end of the reply to 'name%'") != READY:
+            pass
+
+    def _describe(self, problem: str) -> str:
+        transcript = self.link.transcript
+        return (
+            f"{problem}.\nThe last lines:\n{transcript.last(_SHOWN_LINES)}\n"
+            f"All of it: {transcript.path}\n"
+            "Is the model slow? Try --timeout with more seconds."
+        )

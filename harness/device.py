@@ -1,0 +1,347 @@
+"""Device: what a test talks to. Turns inputs into classifications, over whatever the device has."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.console import READY, Console
+from harness.errors import DeviceError, FaultError, LinkError, UsageError
+from harness.firmware import Firmware
+from harness.link import Transcript
+from harness.targets.base import MemoryLane, Target
+
+PASSED = "~~~ALL TESTS PASSED~~~"
+FAILED = "~~~SOME TESTS FAILED~~~"
+LANES = ("auto", "memory", "uart")
+BATCH = 32
+"""Inputs that are written to the memory lane at once."""
+_HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
+_FIELD = re.compile(r"m-([a-z-]+)-\[(.*)\]")
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What the device made of one input."""
+
+    output: NDArray[Any]
+    """The raw output tensor, flat."""
+    ticks: int
+    """Duration of the inference, in the unit that ``info`` names."""
+
+    @property
+    def top(self) -> int:
+        """The class with the highest score; the first of several."""
+        return int(self.output.argmax())
+
+
+@dataclass(frozen=True)
+class DeviceTensor:
+    """The device's own account of its input or output."""
+
+    shape: tuple[int, ...]
+    type: str
+    scale: float
+    zero_point: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """The reply to ``info%``: units as in docs/protocol.md."""
+
+    version: str
+    build_id: str
+    platform: str
+    core_hz: int
+    ticks: str
+    model: str
+    model_sha256: str
+    schema: int
+    ops: tuple[str, ...]
+    input: DeviceTensor
+    output: DeviceTensor
+    arena_used: int
+    arena_size: int
+    lane_address: int
+    lane_size: int
+
+
+@dataclass(frozen=True)
+class DeviceMemory:
+    """The reply to ``memory%``, in bytes."""
+
+    arena_used: int
+    arena_size: int
+    heap: int
+    stack_used: int
+    stack_size: int
+
+
+class Device:
+    """Firmware that runs on a target.
+
+    Use as a context manager: the target is stopped, and nothing left behind, whatever happens.
+    """
+
+    def __init__(
+        self, target: Target, firmware: Firmware, transcript: Transcript, timeout: float, lane: str
+    ) -> None:
+        """``timeout``: seconds to wait for a line. ``lane``: one of ``LANES``.
+
+        Raises:
+            UsageError: there is no such lane.
+        """
+        if lane not in LANES:
+            raise UsageError(f"no lane {lane!r}; there are: {', '.join(LANES)}")
+        self.firmware = firmware
+        self.transcript = transcript
+        self._target = target
+        self._timeout = timeout
+        self._wanted_lane = lane
+        self._console: Console | None = None
+        self._info: DeviceInfo | None = None
+        self.boot_lines: list[str] = []
+        """What the firmware printed from reset to its first prompt."""
+
+    def __enter__(self) -> Device:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts the target afresh, awaits the boot, and checks that it runs this firmware.
+
+        Raises:
+            LinkError: no prompt came.
+            UsageError: the firmware refused its model, or another firmware answers.
+        """
+        self._console = Console(
+            self._target.start(self.firmware.elf), self._timeout, self._explain_fault
+        )
+        self._await_boot()
+
+    def stop(self) -> None:
+        """Ends the target; the transcript is complete then."""
+        self._target.stop()
+        self.transcript.close()
+
+    def reset(self) -> None:
+        """Resets the device by command and awaits the boot; a dead one is started afresh."""
+        try:
+            self.console.send("reset")
+            self._await_boot()
+        except (LinkError, FaultError):
+            self._target.stop()
+            self.start()
+
+    @property
+    def console(self) -> Console:
+        """The console, to speak the protocol directly."""
+        if self._console is None:
+            raise LinkError("the device has not been started")
+        return self._console
+
+    @property
+    def info(self) -> DeviceInfo:
+        """What the firmware says of itself; asked once a boot."""
+        if self._info is None:
+            self._info = _parse_info(self._json("info"))
+        return self._info
+
+    def memory(self) -> DeviceMemory:
+        """Arena and stack, as used up to now."""
+        return DeviceMemory(**self._json("memory"))
+
+    def selftest(self) -> list[str]:
+        """The lines of the self-test, the verdict last."""
+        return self.console.request("selftest")
+
+    @property
+    def lane(self) -> str:
+        """How inputs reach the device, if a call does not say: ``memory`` or ``uart``."""
+        if self._wanted_lane != "auto":
+            return self._wanted_lane
+        return "memory" if self._memory_lane() else "uart"
+
+    def classify(self, tensor: NDArray[Any], lane: str | None = None) -> Classification:
+        """Classifies one raw input tensor; see ``classify_many``."""
+        (result,) = self.classify_many([tensor], lane)
+        return result
+
+    def classify_many(
+        self, tensors: Iterable[NDArray[Any]], lane: str | None = None
+    ) -> Iterator[Classification]:
+        """Classifies raw input tensors, in order, giving each result as it comes.
+
+        Args:
+            tensors: of the dtype and shape of the model's input.
+            lane: ``memory`` or ``uart``; None for the device's own.
+
+        Raises:
+            UsageError: the memory lane is asked for, and there is none.
+            DeviceError: the device refused an input.
+            LinkError: the device does not answer.
+        """
+        if (lane or self.lane) == "uart":
+            return (self._classify_over_uart(t.tobytes()) for t in tensors)
+        memory = self._memory_lane()
+        if memory is None:
+            raise UsageError(f"{self.info.platform} has no memory lane here; use --lane=uart")
+        return self._classify_in_memory(memory, iter(tensors))
+
+    def _memory_lane(self) -> MemoryLane | None:
+        return self._target.lane if self.info.lane_size else None
+
+    def _classify_in_memory(
+        self, lane: MemoryLane, tensors: Iterator[NDArray[Any]]
+    ) -> Iterator[Classification]:
+        size = self.info.input.bytes
+        room = min(BATCH, min(lane.size, self.info.lane_size) // size)
+        while batch := [t.tobytes() for t in islice(tensors, room)]:
+            lane.write(0, b"".join(batch))
+            command = f"batch 0x{self.info.lane_address:x} {len(batch)}"
+            items = (line for line in self.console.stream(command) if line.startswith("m-item-"))
+            for expected, line in enumerate(items):
+                yield self._parse_item(line, expected)
+
+    def _parse_item(self, line: str, expected: int) -> Classification:
+        try:
+            index, top, ticks, output = _field(line, "item").split(",")
+            result = Classification(self._tensor(output), int(ticks))
+            if int(index) != expected or int(top) != result.top:
+                raise ValueError(f"item {index} of class {top} awaited {expected}, {result.top}")
+        except ValueError as error:
+            raise DeviceError(f"malformed batch item {line!r}: {error}") from error
+        return result
+
+    def _classify_over_uart(self, content: bytes) -> Classification:
+        self.load(content)
+        self.console.request("infer 1 0")
+        return self.last_output()
+
+    def load(self, content: bytes) -> None:
+        """Loads one raw input over the UART, the fast way (``db bin``)."""
+        command = f"db bin {len(content)} {zlib.crc32(content):08x}"
+        self.console.send(command)
+        self._expect(self.console.read_line("leave to send"), f"m-[Expecting {len(content)} bytes]")
+        self.console.write(content)
+        self._expect_done(command)
+
+    def load_hex(self, content: bytes) -> None:
+        """Loads one raw input over the UART as the MLPerf Tiny runner does, in ``db`` lines."""
+        self.console.request(f"db load {len(content)}")
+        reply: list[str] = []
+        for start in range(0, len(content), _HEX_BYTES_PER_LINE):
+            reply = self.console.request(f"db {content[start : start + _HEX_BYTES_PER_LINE].hex()}")
+        if "m-load-done" not in reply:
+            raise DeviceError(f"the device did not end the load with m-load-done, but {reply}")
+
+    def last_output(self) -> Classification:
+        """Output and duration of the last inference."""
+        fields = dict(_split(line) for line in self.console.request("output"))
+        if not {"output", "ticks"} <= fields.keys():
+            raise DeviceError(f"the device's output has the fields {sorted(fields)}")
+        return Classification(self._tensor(fields["output"]), int(fields["ticks"]))
+
+    def _expect_done(self, command: str) -> None:
+        lines = list(self.console.reply(command))
+        if lines != ["m-load-done"]:
+            raise DeviceError(f"the device answered '{command}%' with {lines}")
+
+    def _expect(self, line: str, wanted: str) -> None:
+        if line == wanted:
+            return
+        while line != READY and (following := self.console.read_line("m-ready")) != READY:
+            line = f"{line} {following}"
+        raise DeviceError(f"the device answered {line}, not {wanted}")
+
+    def _tensor(self, hexadecimal: str) -> NDArray[Any]:
+        tensor = self.info.output
+        content = bytes.fromhex(hexadecimal)
+        if len(content) != tensor.bytes:
+            raise DeviceError(f"the device sent {len(content)} output bytes, not {tensor.bytes}")
+        return np.frombuffer(content, dtype=np.dtype(tensor.type).newbyteorder("<"))
+
+    def _await_boot(self) -> None:
+        self._info = None
+        self.boot_lines = []
+        error = ""
+        while (line := self.console.read_line("the boot output")) != READY:
+            self.boot_lines.append(line)
+            if line.startswith("e-["):
+                error = line
+        if error:
+            raise UsageError(f"the firmware cannot run its model: {error}")
+        self._check_build()
+
+    def _check_build(self) -> None:
+        if self.info.build_id != self.firmware.build_id:
+            raise UsageError(
+                f"the device runs build {self.info.build_id}, but {self.firmware.elf} is build "
+                f"{self.firmware.build_id}: it was not programmed, or another firmware answers"
+            )
+
+    def _explain_fault(self, line: str) -> str:
+        """Names the function, file and line of a fault report's code addresses."""
+        found = re.findall(r"\b(pc|lr)=(0x[0-9a-fA-F]+)", line)
+        places = [f"{name} {self.firmware.locate(int(value, 16))}" for name, value in found]
+        return "\n  ".join([f"the firmware faulted: {line}", *places])
+
+    def _json(self, command: str) -> dict[str, Any]:
+        lines = self.console.request(command)
+        try:
+            return dict(json.loads(_field(lines[0], command)))
+        except (IndexError, ValueError) as error:
+            raise DeviceError(f"malformed reply to '{command}%': {lines}") from error
+
+
+def _split(line: str) -> tuple[str, str]:
+    match = _FIELD.fullmatch(line)
+    return (match[1], match[2]) if match else ("", line)
+
+
+def _field(line: str, name: str) -> str:
+    found, value = _split(line)
+    if found != name:
+        raise ValueError(f"no m-{name}-[...] in {line!r}")
+    return value
+
+
+def _parse_info(content: dict[str, Any]) -> DeviceInfo:
+    try:
+        lane = content["lane"]
+        return DeviceInfo(
+            **{name: content[name] for name in _PLAIN_INFO},
+            ops=tuple(content["ops"]),
+            input=_parse_tensor(content["input"]),
+            output=_parse_tensor(content["output"]),
+            lane_address=lane["address"],
+            lane_size=lane["size"],
+        )
+    except (KeyError, TypeError) as error:
+        raise DeviceError(f"the reply to 'info%' lacks {error}") from error
+
+
+_PLAIN_INFO = (
+    *("version", "build_id", "platform", "core_hz", "ticks"),
+    *("model", "model_sha256", "schema", "arena_used", "arena_size"),
+)
+
+
+def _parse_tensor(content: dict[str, Any]) -> DeviceTensor:
+    return DeviceTensor(**{**content, "shape": tuple(content["shape"])})

@@ -1,0 +1,27 @@
+"""The errors that a user can act on; each message says what is wrong and what to do next."""
+
+from __future__ import annotations
+
+
+class HilError(Exception):
+    """Base of all errors that are reported as one message, without a traceback."""
+
+
+class UsageError(HilError):
+    """What the user gave cannot be used: an option, a model, a dataset, an ELF."""
+
+
+class SetupError(HilError):
+    """Something that has to be installed or running is not."""
+
+
+class LinkError(HilError):
+    """The device could not be reached, went away, or did not answer in time."""
+
+
+class DeviceError(HilError):
+    """The device answered with an error line, ``e-[...]``."""
+
+
+class FaultError(DeviceError):
+    """The firmware hit a processor fault, ``e-fault-[...]``."""

@@ -1,0 +1,162 @@
+"""Evaluation: a dataset run through a device and the reference, one record an image."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from statistics import mean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.dataset import Dataset
+from harness.device import Device
+from harness.model import Model
+from harness.reference import Reference
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a record comes to, without its tensors."""
+
+    exact: bool
+    device_correct: bool
+    host_correct: bool
+    ticks: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """One image: what it is, what the host says, what the device says."""
+
+    index: int
+    label: int
+    expected: NDArray[Any]
+    """The reference's raw output, flat."""
+    output: NDArray[Any]
+    """The device's raw output, flat."""
+    ticks: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether every bit is equal."""
+        return self.expected.tobytes() == self.output.tobytes()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The record without its tensors."""
+        return Outcome(
+            exact=self.exact,
+            device_correct=self.device_class == self.label,
+            host_correct=self.host_class == self.label,
+            ticks=self.ticks,
+        )
+
+    @property
+    def different(self) -> int:
+        """The number of output elements that differ."""
+        return int(np.count_nonzero(self.expected != self.output))
+
+    @property
+    def largest_difference(self) -> float:
+        """The largest absolute difference of two output elements, in steps of the output's type."""
+        return float(
+            np.abs(self.expected.astype(np.float64) - self.output.astype(np.float64)).max()
+        )
+
+    @property
+    def host_class(self) -> int:
+        """The class that the reference gives."""
+        return int(self.expected.argmax())
+
+    @property
+    def device_class(self) -> int:
+        """The class that the device gives."""
+        return int(self.output.argmax())
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a set of images comes to."""
+
+    images: int
+    exact: int
+    device_correct: int
+    host_correct: int
+    ticks: float
+    """Mean duration of an inference, in the device's unit."""
+
+    @property
+    def device_accuracy(self) -> float:
+        """Top-1, 0 to 1."""
+        return self.device_correct / self.images
+
+    @property
+    def host_accuracy(self) -> float:
+        """Top-1, 0 to 1."""
+        return self.host_correct / self.images
+
+
+class Evaluation:
+    """Runs images of a dataset through a device and a reference, each image once."""
+
+    def __init__(
+        self, device: Device, model: Model, dataset: Dataset, reference: Reference
+    ) -> None:
+        """Runs nothing yet."""
+        self.dataset = dataset
+        self._device = device
+        self._model = model
+        self._reference = reference
+        self._records: dict[int, Record] = {}
+
+    def record(self, index: int) -> Record:
+        """The record of one image."""
+        (record,) = self.records([index])
+        return record
+
+    def records(self, indices: Iterable[int]) -> Iterator[Record]:
+        """The records of these images; those that are not there yet are run, in that order."""
+        wanted = list(dict.fromkeys(indices))
+        fresh = self._run([i for i in wanted if i not in self._records])
+        for index in wanted:
+            if index not in self._records:
+                self._records[index] = next(fresh)
+            yield self._records[index]
+        # Lets the device's reply come to its end.
+        next(fresh, None)
+
+    def _run(self, indices: list[int]) -> Iterator[Record]:
+        # The reference works in a thread of its own while the device's answers are awaited.
+        with ThreadPoolExecutor(1) as host:
+            expected: deque[Future[NDArray[Any]]] = deque()
+
+            def tensors() -> Iterator[NDArray[Any]]:
+                for index in indices:
+                    tensor = self._model.input_of(self.dataset.image(index))
+                    expected.append(host.submit(self._reference.predict, tensor))
+                    yield tensor
+
+            results = self._device.classify_many(tensors())
+            for index, result in zip(indices, results, strict=True):
+                yield Record(
+                    index=index,
+                    label=self.dataset.label(index),
+                    expected=expected.popleft().result(),
+                    output=result.output,
+                    ticks=result.ticks,
+                )
+
+
+def summarise(outcomes: list[Outcome]) -> Summary:
+    """Counts over ``outcomes``, of which there must be one at least."""
+    return Summary(
+        images=len(outcomes),
+        exact=sum(o.exact for o in outcomes),
+        device_correct=sum(o.device_correct for o in outcomes),
+        host_correct=sum(o.host_correct for o in outcomes),
+        ticks=mean(o.ticks for o in outcomes),
+    )

@@ -1,0 +1,260 @@
+"""Firmware: one built ELF for one platform and one model; builds it, and reads facts from it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import struct
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+from filelock import FileLock
+
+import harness
+from harness import paths
+from harness.dataset import Dataset
+from harness.errors import SetupError, UsageError
+from harness.model import Model
+from harness.platform import Platform
+from harness.reference import Reference
+
+COMPILER = "arm-none-eabi-gcc"
+SELFTEST_IMAGES = 10
+"""Images that the boot self-test runs, as in the guide."""
+_SELFTEST_MAGIC = b"FLST"
+_SELFTEST_VERSION = 1
+_BUILD_ERROR_LINES = 30
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the firmware takes, in bytes."""
+
+    flash: int
+    """Code and constants, without the model and the self-test's images."""
+    ram: int
+    """Static RAM without the arena and the stack."""
+    model: int
+    selftest: int
+    arena: int
+    stack: int
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """An ELF, and what can be read from it without running it."""
+
+    elf: Path
+
+    @cached_property
+    def build_id(self) -> str:
+        """The GNU build id, hexadecimal: it names this build and no other."""
+        with self.elf.open("rb") as file:
+            section = ELFFile(file).get_section_by_name(".note.gnu.build-id")
+            notes = section.iter_notes() if section else []
+            for note in notes:
+                if note["n_type"] == "NT_GNU_BUILD_ID":
+                    return str(note["n_desc"])
+        raise UsageError(f"{self.elf} has no build id; link it with -Wl,--build-id")
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Sizes by section, from the ELF."""
+        with self.elf.open("rb") as file:
+            sections = list(ELFFile(file).iter_sections())
+        by_name = {s.name: int(s["sh_size"]) for s in sections}
+        parts = {
+            name: by_name.get(f".{name}", 0) for name in ("model", "selftest", "arena", "stack")
+        }
+        flash = sum(int(s["sh_size"]) for s in sections if _is_loaded(s))
+        ram = sum(int(s["sh_size"]) for s in sections if _is_writable(s))
+        return Sizes(
+            flash=flash - parts["model"] - parts["selftest"],
+            ram=ram - parts["arena"] - parts["stack"],
+            **parts,
+        )
+
+    def locate(self, address: int) -> str:
+        """Function, file and line of a code address, from the ELF's symbols and DWARF.
+
+        Returns:
+            Such as ``fault_read (app/fault.c:42)``; what is not known is left out.
+        """
+        address &= ~1  # bit 0 marks Thumb code
+        with self.elf.open("rb") as file:
+            elf = ELFFile(file)
+            function = _function_at(elf, address)
+            line = _line_at(elf, address)
+        known = function or "no known function"
+        return f"{known} ({line})" if line else known
+
+
+def open_firmware(elf: Path) -> Firmware:
+    """An ELF that was built before.
+
+    Raises:
+        UsageError: it cannot be read, is not an Arm ELF, or has no build id.
+    """
+    try:
+        with elf.open("rb") as file:
+            machine = ELFFile(file)["e_machine"]
+    except OSError as error:
+        raise UsageError(f"cannot read the firmware {elf}: {error.strerror}") from error
+    except ELFError as error:
+        raise UsageError(f"{elf} is not an ELF file: {error}") from error
+    if machine != "EM_ARM":
+        raise UsageError(f"{elf} is for {machine}, not for Arm")
+    firmware = Firmware(elf)
+    _ = firmware.build_id
+    return firmware
+
+
+def build_firmware(
+    platform: Platform, model: Model, dataset: Dataset, reference: Reference, arena: int | None
+) -> Firmware:
+    """Builds the firmware for a model; does nothing if it is built already.
+
+    The boot self-test gets the dataset's first ten images and the reference's outputs for them.
+
+    Args:
+        arena: bytes of the tensor arena; None for the platform's own.
+
+    Raises:
+        SetupError: there is no compiler.
+        UsageError: the dataset's images do not fit the model, or the compiler failed.
+    """
+    if not shutil.which(COMPILER):
+        raise SetupError(
+            f"{COMPILER} is not installed: "
+            "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"
+        )
+    selftest = selftest_blob(model, dataset, reference)
+    config = _config(platform, model, arena or platform.arena)
+    key = hashlib.sha256(model.content + selftest + config.encode()).hexdigest()[:12]
+    folder = paths.BUILD / "firmware" / platform.name / f"{model.name}-{key}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        _write_if_changed(folder / "model.tflite", model.content)
+        _write_if_changed(folder / "selftest.bin", selftest)
+        _write_if_changed(folder / "build_info.h", config.encode())
+        _make(platform, folder)
+    return open_firmware(folder / "firmware.elf")
+
+
+def selftest_blob(model: Model, dataset: Dataset, reference: Reference) -> bytes:
+    """The self-test's data, as firmware/app/selftest.h describes it."""
+    count = min(SELFTEST_IMAGES, len(dataset))
+    output_bytes = model.output.bytes
+    numbers = (_SELFTEST_VERSION, count, model.input.bytes, output_bytes, len(dataset.classes))
+    blob = _SELFTEST_MAGIC + struct.pack("<5I", *numbers)
+    blob += _padded(b"".join(name.encode() + b"\0" for name in dataset.classes))
+    for index in range(count):
+        tensor = model.input_of(dataset.image(index))
+        output = reference.predict(tensor)
+        blob += struct.pack("<I", dataset.label(index))
+        blob += _padded(tensor.tobytes() + output.tobytes())
+    return blob
+
+
+def _padded(content: bytes) -> bytes:
+    return content + bytes(-len(content) % 4)
+
+
+def _config(platform: Platform, model: Model, arena: int) -> str:
+    values = {
+        "BUILD_VERSION": f'"{harness.__version__}"',
+        "BUILD_PLATFORM": f'"{platform.name}"',
+        "BUILD_MODEL_NAME": f'"{_c_text(model.name)}"',
+        "BUILD_MODEL_SHA256": f'"{model.sha256}"',
+        "BUILD_ARENA_SIZE": str(arena),
+    }
+    return "".join(f"#define {name} {value}\n" for name, value in values.items())
+
+
+def _c_text(name: str) -> str:
+    """A file name without what would end a C string, a JSON string or a protocol field."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.+") else "_" for c in name)
+
+
+def _write_if_changed(path: Path, content: bytes) -> None:
+    """Keeps the time stamp of a file that is already right, so that make rebuilds nothing."""
+    if not path.is_file() or path.read_bytes() != content:
+        path.write_bytes(content)
+
+
+def _make(platform: Platform, folder: Path) -> None:
+    command = ["make", "--no-print-directory", "-j2", "-C", str(paths.FIRMWARE)]
+    command += [f"PLATFORM={platform.name}", f"BUILD={folder}"]
+    command += [f"MODEL={folder / 'model.tflite'}", f"SELFTEST={folder / 'selftest.bin'}"]
+    command += [f"CONFIG={folder / 'build_info.h'}"]
+    result = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    (folder / "build.log").write_text(result.stdout)
+    if result.returncode:
+        last = "\n".join(result.stdout.splitlines()[-_BUILD_ERROR_LINES:])
+        raise UsageError(f"the firmware does not build:\n{last}\nAll of it: {folder / 'build.log'}")
+
+
+def _is_loaded(section: Any) -> bool:
+    return bool(section["sh_flags"] & 0x2) and section["sh_type"] != "SHT_NOBITS"  # SHF_ALLOC
+
+
+def _is_writable(section: Any) -> bool:
+    return bool(section["sh_flags"] & 0x3 == 0x3)  # SHF_ALLOC and SHF_WRITE
+
+
+def _function_at(elf: ELFFile, address: int) -> str:
+    table = elf.get_section_by_name(".symtab")
+    for symbol in table.iter_symbols() if table else []:
+        if symbol["st_info"]["type"] == "STT_FUNC":
+            start = symbol["st_value"] & ~1
+            if start <= address < start + max(symbol["st_size"], 2):
+                return str(symbol.name)
+    return ""
+
+
+def _line_at(elf: ELFFile, address: int) -> str:
+    if not elf.has_dwarf_info():
+        return ""
+    dwarf = elf.get_dwarf_info()
+    for unit in dwarf.iter_CUs():
+        program = dwarf.line_program_for_CU(unit)
+        for start, end, state in _line_ranges(program):
+            if start <= address < end:
+                return f"{_file_name(program, state.file)}:{state.line}"
+    return ""
+
+
+def _line_ranges(program: Any) -> Iterator[tuple[int, int, Any]]:
+    """Address ranges, each with the line-table state that it belongs to."""
+    previous = None
+    for entry in program.get_entries() if program else []:
+        state = entry.state
+        if state is None:
+            continue
+        if previous is not None:
+            yield previous.address, state.address, previous
+        previous = None if state.end_sequence else state
+
+
+def _file_name(program: Any, number: int) -> str:
+    header = program.header
+    # Files count from 1 up to DWARF 4, and from 0 in DWARF 5 (DWARF 5, section 6.2.4).
+    first = 0 if header["version"] >= 5 else 1
+    entry = header["file_entry"][number - first]
+    folder = header["include_directory"][entry["dir_index"] - first] if entry["dir_index"] else b""
+    name = (
+        Path(folder.decode()) / entry["name"].decode() if folder else Path(entry["name"].decode())
+    )
+    return name.as_posix()

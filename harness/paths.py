@@ -1,0 +1,13 @@
+"""Where the parts of a checkout are: firmware sources, platforms, downloaded data, build output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIRMWARE = ROOT / "firmware"
+PLATFORMS = ROOT / "platforms"
+BUILD = ROOT / "build"
+LOGS = BUILD / "logs"
+DEFAULT_MODEL = BUILD / "data" / "models" / "ic01.tflite"
+DEFAULT_DATASET = BUILD / "data" / "cifar10-first20"

@@ -1,0 +1,63 @@
+"""Platform: the hardware that firmware is built for and run on, read from platform.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from harness import paths
+from harness.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One folder of ``platforms/``."""
+
+    name: str
+    """Name of the folder, as given to ``--platform``."""
+    description: str
+    arena: int
+    """Size of the tensor arena in bytes, unless the build is told another."""
+    targets: tuple[str, ...]
+    """The targets that can run it."""
+    machine: str
+    """The machine's name in QEMU; empty if QEMU has none."""
+    lane_size: int
+    """Size of the memory lane in bytes; 0 if there is none."""
+
+
+_DEFAULTS: dict[str, Any] = {"machine": "", "lane_size": 0}
+
+
+def load_platform(name: str, folder: Path = paths.PLATFORMS) -> Platform:
+    """Reads ``folder/name/platform.toml``.
+
+    Raises:
+        UsageError: there is no such platform, or its file does not say what it must.
+    """
+    path = folder / name / "platform.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.parent.name for p in folder.glob("*/platform.toml")))
+        raise UsageError(f"no platform {name!r}; there are: {known}")
+    try:
+        content = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    return _parse(name, path, content)
+
+
+def _parse(name: str, path: Path, content: dict[str, Any]) -> Platform:
+    values = {**_DEFAULTS, **content, "name": name}
+    expected = {field.name: field.type for field in fields(Platform)}
+    missing = sorted(expected.keys() - values.keys())
+    unknown = sorted(values.keys() - expected.keys())
+    if missing or unknown:
+        raise UsageError(f"{path}: missing keys {missing}, unknown keys {unknown}")
+    for key, kind in expected.items():
+        wanted = {"str": str, "int": int}.get(str(kind), list)
+        if not isinstance(values[key], wanted):
+            raise UsageError(f"{path}: {key} must be a {wanted.__name__}")
+    values["targets"] = tuple(str(t) for t in values["targets"])
+    return Platform(**values)

@@ -1,0 +1,292 @@
+"""The pytest plugin: options, fixtures, transcripts and the closing table. It wires, no more."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import paths
+from harness.dataset import Dataset
+from harness.device import LANES, Device
+from harness.errors import FaultError, HilError, LinkError, SetupError, UsageError
+from harness.evaluation import Evaluation, Outcome, Record, summarise
+from harness.firmware import Firmware
+from harness.link import Transcript
+from harness.model import Model
+from harness.reference import REFERENCES, Reference
+from harness.session import Options, Session
+from harness.summary import summary_rows
+from harness.targets import Target
+
+SESSION = pytest.StashKey[Session]()
+_LOGS = pytest.StashKey[Path]()
+_TRANSCRIPT = pytest.StashKey[tuple[Transcript, int]]()
+_LOST = pytest.StashKey[bool]()
+_RESULT = "tinyml-hil"
+"""Name of the report property that carries an image's outcome to the closing table."""
+_TRANSCRIPT_SHOWN = 40
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the options; each is also a field of ``Options``."""
+    default = Options()
+    group = parser.getgroup("tinyml-hil", "machine learning on a microcontroller")
+    group.addoption("--target", help="how firmware is run: qemu (the default)")
+    group.addoption("--platform", help="which hardware is run; each target has its own default")
+    group.addoption("--model", type=Path, metavar="FILE", help="a .tflite classifier")
+    group.addoption("--firmware", type=Path, metavar="ELF", help="run this ELF, build none")
+    group.addoption(
+        "--dataset", type=Path, metavar="PATH", help="CIFAR-10 folder, class folders, or a .zip"
+    )
+    group.addoption(
+        "--reference", choices=list(REFERENCES), default=default.reference, help="the host's answer"
+    )
+    group.addoption(
+        "--lane", choices=LANES, default=default.lane, help="how images reach the device"
+    )
+    group.addoption("--images", type=_positive, metavar="N", help="only the first N images")
+    group.addoption(
+        "--arena", type=_positive, metavar="BYTES", help="size of the tensor arena to build with"
+    )
+    group.addoption(
+        "--timeout",
+        type=float,
+        default=default.timeout,
+        metavar="SECONDS",
+        help="longest wait for the device's next line (default: %(default)g)",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(f"{number} is not positive")
+    return number
+
+
+def _options(config: pytest.Config) -> Options:
+    given = {name: config.getoption(name) for name in Options.__dataclass_fields__}
+    return Options(**{name: value for name, value in given.items() if value is not None})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the session; lets SIGTERM end a run as Ctrl-C does, so that nothing is left behind."""
+    config.addinivalue_line("markers", "hil: runs firmware on the target")
+    config.stash[SESSION] = Session(_options(config))
+    config.stash[_LOGS] = _log_folder(config)
+    config.pluginmanager.register(_ClosingTable(config))
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _interrupt)
+        config.add_cleanup(_restore_sigterm)
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _restore_sigterm() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _log_folder(config: pytest.Config) -> Path:
+    """A folder for each run, and in it one for each worker."""
+    worker: dict[str, str] | None = getattr(config, "workerinput", None)
+    if worker:
+        return Path(worker[_RESULT]) / worker["workerid"]
+    return paths.LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells a pytest-xdist worker where the run's logs are."""
+    node.workerinput[_RESULT] = str(node.config.stash[_LOGS])
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuses a chosen target that cannot be used, and builds the firmware before workers start."""
+    config = session.config
+    if config.getoption("target") and not hasattr(config, "workerinput"):
+        try:
+            config.stash[SESSION].check()
+        except HilError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Makes each image of the dataset a test of its own, where a test asks for ``image_index``."""
+    if "image_index" not in metafunc.fixturenames:
+        return
+    try:
+        dataset = metafunc.config.stash[SESSION].dataset
+    except HilError as error:
+        raise pytest.UsageError(str(error)) from None
+    ids = [f"{i}-{dataset.class_name(dataset.label(i))}" for i in range(len(dataset))]
+    metafunc.parametrize("image_index", range(len(dataset)), ids=ids)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks the tests that run firmware; skips them where the default target is not installed."""
+    running = [item for item in items if "firmware" in getattr(item, "fixturenames", ())]
+    for item in running:
+        item.add_marker("hil")
+    if not running or config.getoption("target"):
+        return
+    try:
+        config.stash[SESSION].target.check()
+    except SetupError as error:
+        for item in running:
+            item.add_marker(pytest.mark.skip(reason=str(error)))
+
+
+@pytest.fixture(scope="session")
+def hil(pytestconfig: pytest.Config) -> Session:
+    """The session: every part of the run, from the options."""
+    return pytestconfig.stash[SESSION]
+
+
+@pytest.fixture(scope="session")
+def target(hil: Session) -> type[Target]:
+    """The target's class."""
+    return hil.target
+
+
+@pytest.fixture(scope="session")
+def model(hil: Session) -> Model:
+    """The model, from ``--model``."""
+    return hil.model
+
+
+@pytest.fixture(scope="session")
+def dataset(hil: Session) -> Dataset:
+    """The dataset, from ``--dataset`` and ``--images``."""
+    return hil.dataset
+
+
+@pytest.fixture(scope="session")
+def reference(hil: Session) -> Reference:
+    """The reference, from ``--reference``."""
+    return hil.reference
+
+
+@pytest.fixture(scope="session")
+def firmware(hil: Session) -> Firmware:
+    """The firmware: built now, or from ``--firmware``."""
+    return hil.firmware
+
+
+@pytest.fixture(scope="session")
+def log_folder(pytestconfig: pytest.Config) -> Path:
+    """Where this run, or this worker of it, keeps its transcripts."""
+    return pytestconfig.stash[_LOGS]
+
+
+@pytest.fixture(scope="session")
+def _running_device(hil: Session, firmware: Firmware, log_folder: Path) -> Iterator[Device]:
+    try:
+        with hil.device(log_folder / "session.log") as device:
+            yield device
+    except UsageError as error:
+        pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
+
+
+@pytest.fixture
+def device(
+    _running_device: Device, request: pytest.FixtureRequest, log_folder: Path
+) -> Iterator[Device]:
+    """The running device. What a test says to it is kept, and shown if the test fails.
+
+    A test that loses the device, by a fault or a time-out, does not spoil the next: it is reset.
+    """
+    node: pytest.Item = request.node
+    node.stash[_TRANSCRIPT] = (_running_device.transcript, _running_device.transcript.mark())
+    yield _running_device
+    if node.stash.get(_LOST, False):
+        _running_device.reset()
+    _keep_transcript(node, log_folder)
+
+
+def _keep_transcript(node: pytest.Item, folder: Path) -> None:
+    transcript, mark = node.stash[_TRANSCRIPT]
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", node.name)
+    (folder / f"{name}.log").write_text("\n".join(transcript.since(mark)) + "\n")
+
+
+@pytest.fixture(scope="session")
+def _session_evaluation(hil: Session, _running_device: Device) -> Evaluation:
+    return hil.evaluation(_running_device)
+
+
+@pytest.fixture
+def evaluation(_session_evaluation: Evaluation, device: Device) -> Evaluation:
+    """The evaluation of the dataset on the device; it runs each image once a session."""
+    return _session_evaluation
+
+
+@pytest.fixture
+def record_result(
+    record_property: Callable[[str, object], None], device: Device, dataset: Dataset
+) -> Callable[[Record], None]:
+    """Puts the record of an image into the test's report and into the closing table."""
+
+    def record(result: Record) -> None:
+        record_property("label", dataset.class_name(result.label))
+        record_property("device", dataset.class_name(result.device_class))
+        record_property("host", dataset.class_name(result.host_class))
+        facts = {"unit": device.info.ticks, "arena_used": device.info.arena_used}
+        record_property(_RESULT, dataclasses.asdict(result.outcome) | facts)
+
+    return record
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Gives a failure its transcript, and an error that speaks for itself no traceback."""
+    report = yield
+    if call.excinfo and isinstance(call.excinfo.value, HilError):
+        report.longrepr = str(call.excinfo.value)
+        item.stash[_LOST] = isinstance(call.excinfo.value, LinkError | FaultError)
+    if report.failed and _TRANSCRIPT in item.stash:
+        transcript, mark = item.stash[_TRANSCRIPT]
+        lines = transcript.since(mark)[-_TRANSCRIPT_SHOWN:]
+        report.sections.append((f"UART; all of it: {transcript.path}", "\n".join(lines)))
+    return report
+
+
+class _ClosingTable:
+    """Gathers the outcomes of images, from workers too, and prints what they come to."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._results: list[dict[str, Any]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self._results += [v for k, v in report.user_properties if k == _RESULT]  # type: ignore[misc]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._results:
+            return
+        names = [field.name for field in dataclasses.fields(Outcome)]
+        outcomes = [Outcome(**{name: r[name] for name in names}) for r in self._results]
+        session = self._config.stash[SESSION]
+        rows = summary_rows(
+            summarise(outcomes),
+            session.firmware.sizes,
+            unit=self._results[0]["unit"],
+            arena_used=self._results[0]["arena_used"],
+        )
+        model = session.options.model.stem
+        terminalreporter.section(f"{model} on {session.options.target}, {session.platform.name}")
+        for name, value in rows:
+            terminalreporter.write_line(f"{name:<28}{value:>16}")
+        terminalreporter.write_line(f"logs: {self._config.stash[_LOGS]}")

@@ -1,0 +1,123 @@
+"""Session: the parts that one run is made of, from the options that choose them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from harness import paths
+from harness.checks import require_same_model
+from harness.dataset import Dataset, load_dataset
+from harness.device import Device
+from harness.errors import SetupError, UsageError
+from harness.evaluation import Evaluation
+from harness.firmware import Firmware, build_firmware, open_firmware
+from harness.link import Transcript
+from harness.model import Model, load_model
+from harness.platform import Platform, load_platform
+from harness.reference import Reference, load_reference
+from harness.targets import Target, target_class
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be chosen; the fields are the options of pytest and of the command line."""
+
+    target: str = "qemu"
+    platform: str | None = None
+    model: Path = paths.DEFAULT_MODEL
+    firmware: Path | None = None
+    dataset: Path = paths.DEFAULT_DATASET
+    reference: str = "litert"
+    lane: str = "auto"
+    images: int | None = None
+    arena: int | None = None
+    timeout: float = 30.0
+
+
+class Session:
+    """Loads each part when it is first asked for; see ``Options`` for what they come from.
+
+    Every property raises UsageError or SetupError, with what to do about it.
+    """
+
+    def __init__(self, options: Options) -> None:
+        """Loads nothing yet."""
+        self.options = options
+
+    @cached_property
+    def target(self) -> type[Target]:
+        """The target's class."""
+        return target_class(self.options.target)
+
+    @cached_property
+    def platform(self) -> Platform:
+        """The platform: the chosen one, or the target's own."""
+        platform = load_platform(self.options.platform or self.target.default_platform)
+        if self.options.target not in platform.targets:
+            raise UsageError(
+                f"the platform {platform.name} runs on {', '.join(platform.targets)}, "
+                f"not on {self.options.target}"
+            )
+        return platform
+
+    @cached_property
+    def model(self) -> Model:
+        """The model."""
+        _require_downloaded(self.options.model, paths.DEFAULT_MODEL)
+        return load_model(self.options.model)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The dataset, as far as ``images`` goes."""
+        _require_downloaded(self.options.dataset, paths.DEFAULT_DATASET)
+        return load_dataset(self.options.dataset, self.options.images)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The reference, with the model loaded."""
+        return load_reference(self.options.reference, self.model)
+
+    @cached_property
+    def firmware(self) -> Firmware:
+        """The firmware: the one given, or built now."""
+        if self.options.firmware:
+            return open_firmware(self.options.firmware)
+        # The self-test is the same however few images a run takes.
+        whole = Session(replace(self.options, images=None))
+        return build_firmware(
+            self.platform, self.model, whole.dataset, self.reference, self.options.arena
+        )
+
+    def device(self, transcript: Path) -> Device:
+        """A device that is not started yet; its link is recorded in ``transcript``."""
+        firmware = self.firmware
+        record = Transcript(transcript)
+        target = self.target(self.platform, record)
+        return Device(target, firmware, record, self.options.timeout, self.options.lane)
+
+    def evaluation(self, device: Device) -> Evaluation:
+        """An evaluation on a started device.
+
+        Raises:
+            UsageError: the device's firmware holds another model.
+        """
+        require_same_model(device.info, self.model)
+        return Evaluation(device, self.model, self.dataset, self.reference)
+
+    def check(self) -> None:
+        """Finds out before anything runs whether everything that was chosen can be used.
+
+        Raises:
+            UsageError: an option, a file or a combination cannot be used.
+            SetupError: something is not installed.
+        """
+        self.target.check()
+        self.model.input_of(self.dataset.image(0))
+        _ = self.firmware
+
+
+def _require_downloaded(path: Path, default: Path) -> None:
+    if path == default and not path.exists():
+        raise SetupError(f"{path} has not been downloaded yet: make setup")

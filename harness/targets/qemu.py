@@ -1,0 +1,154 @@
+"""QEMU: one system emulator process, its UART on a private socket, its memory shared."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from harness.errors import LinkError, SetupError, UsageError
+from harness.link import Link, SocketLink, Transcript
+from harness.platform import Platform
+from harness.targets.base import MemoryLane, Target
+
+EXECUTABLE = "qemu-system-arm"
+CONNECT_TIMEOUT = 20.0
+"""Seconds in which QEMU has to connect to the harness's socket."""
+_EXIT_TIMEOUT = 5.0
+
+
+class _MappedLane(MemoryLane):
+    """The file that is QEMU's memory backend, mapped."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self.size = size
+        with path.open("w+b") as file:
+            file.truncate(size)
+            self._map = mmap.mmap(file.fileno(), size)
+
+    def write(self, offset: int, data: bytes) -> None:
+        self._map[offset : offset + len(data)] = data
+
+    def close(self) -> None:
+        self._map.close()
+
+
+class QemuTarget(Target):
+    """``qemu-system-arm``, deterministic: one instruction is one nanosecond of virtual time."""
+
+    name = "qemu"
+    default_platform = "mps2-an500"
+
+    @classmethod
+    def check(cls) -> str:
+        executable = _find()
+        version = subprocess.run([executable, "--version"], capture_output=True, text=True)
+        if version.returncode:
+            raise SetupError(f"{executable} does not run: {version.stderr.strip()}")
+        return version.stdout.splitlines()[0]
+
+    def __init__(self, platform: Platform, transcript: Transcript) -> None:
+        if not platform.machine:
+            raise UsageError(f"QEMU has no machine for the platform {platform.name}")
+        self._platform = platform
+        self._transcript = transcript
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._link: Link | None = None
+        self._lane: _MappedLane | None = None
+
+    @property
+    def lane(self) -> MemoryLane | None:
+        return self._lane
+
+    def start(self, elf: Path) -> Link:
+        executable = _find()
+        # A folder of its own, readable by nobody else: no port, no clash with other runs.
+        self._folder = tempfile.TemporaryDirectory(prefix="tinyml-hil-")
+        folder = Path(self._folder.name)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(folder / "uart"))
+            listener.listen(1)
+            command = [*_die_with_parent(), executable, *self._arguments(elf, folder)]
+            with (folder / "stderr").open("wb") as errors:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=errors,
+                    stderr=errors,
+                    start_new_session=True,
+                )
+            connection = self._accept(listener)
+        self._link = SocketLink(connection, self._transcript, self._last_words)
+        self._transcript.note(" ".join(command))
+        return self._link
+
+    def stop(self) -> None:
+        if self._link:
+            self._link.close()
+            self._link = None
+            self._transcript.note("stopped")
+        if self._process:
+            _kill_group(self._process)
+            self._process = None
+        if self._lane:
+            self._lane.close()
+            self._lane = None
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _arguments(self, elf: Path, folder: Path) -> list[str]:
+        machine = self._platform.machine
+        arguments = ["-kernel", str(elf), "-display", "none", "-nodefaults", "-monitor", "none"]
+        arguments += ["-icount", "shift=0,sleep=off"]
+        arguments += ["-chardev", f"socket,id=uart0,path={folder / 'uart'}"]
+        arguments += ["-serial", "chardev:uart0"]
+        if self._platform.lane_size:
+            path = folder / "lane"
+            self._lane = _MappedLane(path, self._platform.lane_size)
+            backend = f"memory-backend-file,id=lane,size={self._lane.size},mem-path={path},share=on"
+            arguments += ["-object", backend]
+            machine += ",memory-backend=lane"
+        return ["-M", machine, *arguments]
+
+    def _accept(self, listener: socket.socket) -> socket.socket:
+        listener.settimeout(0.1)
+        for _ in range(int(CONNECT_TIMEOUT / 0.1)):
+            try:
+                return listener.accept()[0]
+            except TimeoutError:
+                if self._process is None or self._process.poll() is not None:
+                    raise LinkError(self._last_words()) from None
+        raise LinkError(f"QEMU did not open its UART within {CONNECT_TIMEOUT:g} s")
+
+    def _last_words(self) -> str:
+        assert self._folder
+        said = (Path(self._folder.name) / "stderr").read_text(errors="replace").strip()
+        return f"QEMU ended: {said or 'it said nothing'}"
+
+
+def _find() -> str:
+    executable = shutil.which(EXECUTABLE)
+    if not executable:
+        raise SetupError(f"{EXECUTABLE} is not installed: apt-get install {EXECUTABLE}")
+    return executable
+
+
+def _die_with_parent() -> list[str]:
+    """A prefix that lets the kernel end the process when the harness is killed outright."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process that leads its own group, and all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(_EXIT_TIMEOUT)
