@@ -62,32 +62,40 @@ bool classifier_ready(void) {
     return ready;
 }
 
+/* An error that has an op's number but not its name is that of an op that the engine lacks. */
+static void print_missing_op(void) {
+    text("op ");
+    text_i32(error.op_code);
+    text(" is not in the engine");
+}
+
 static void print_op(void) {
     text("op ");
     text_i32(error.op_index);
-    if (error.op_name != NULL) {
-        text(" ");
-        text(error.op_name);
-    }
+    text(error.op_name != NULL ? " " : "");
+    text(error.op_name != NULL ? error.op_name : "");
     text(": ");
-    if (error.op_name == NULL && error.op_code >= 0) {
-        text("op ");
-        text_i32(error.op_code);
-        text(" ");
-    }
+}
+
+static void print_sizes(void) {
+    text(": ");
+    text_u64(sizeof arena);
+    text(" bytes, ");
+    text_u64(error.needed);
+    text(" needed");
 }
 
 void classifier_print_error(void) {
     if (error.op_index >= 0) {
         print_op();
     }
-    text(error.message);
+    if (error.op_name == NULL && error.op_code >= 0) {
+        print_missing_op();
+    } else {
+        text(error.message);
+    }
     if (error.needed > 0) {
-        text(": ");
-        text_u64(sizeof arena);
-        text(" bytes, ");
-        text_u64(error.needed);
-        text(" needed");
+        print_sizes();
     }
 }
 

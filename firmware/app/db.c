@@ -13,7 +13,7 @@
 
 #define INPUT_CAPACITY (32u * 1024u)
 #define PRINTED_PER_LINE 8u
-#define BIN_TIMEOUT_US 2000000u
+#define BIN_TIMEOUT_US 1000000u
 
 __attribute__((section(".input"), aligned(4))) static uint8_t input[INPUT_CAPACITY];
 
