@@ -23,6 +23,14 @@ bool nn_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift) {
     return exponent <= 30;
 }
 
+int32_t nn_lowest(nn_type type) {
+    return type == NN_UINT8 ? 0 : INT8_MIN;
+}
+
+int32_t nn_highest(nn_type type) {
+    return type == NN_UINT8 ? UINT8_MAX : INT8_MAX;
+}
+
 /* The quantized value of a real number, clamped to [min, max]. */
 static int32_t quantize(const nn_tensor *tensor, float real, int32_t min, int32_t max) {
     float scaled = roundf(real / tensor->scale);
@@ -34,8 +42,8 @@ static int32_t quantize(const nn_tensor *tensor, float real, int32_t min, int32_
 
 bool nn_activation_range(nn_node *node, uint8_t activation, const nn_tensor *output, int32_t *min,
                          int32_t *max) {
-    int32_t lowest = output->type == NN_UINT8 ? 0 : INT8_MIN;
-    int32_t highest = output->type == NN_UINT8 ? UINT8_MAX : INT8_MAX;
+    int32_t lowest = nn_lowest(output->type);
+    int32_t highest = nn_highest(output->type);
     *min = lowest;
     *max = highest;
     switch (activation) {

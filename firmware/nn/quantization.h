@@ -9,6 +9,10 @@
  * large, i.e. shift would exceed 30; too small a number becomes 0. */
 bool nn_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift);
 
+/** The range of int8 or uint8. */
+int32_t nn_lowest(nn_type type);
+int32_t nn_highest(nn_type type);
+
 /** The range of an int8 or uint8 output after its fused activation. False (and nn_fail()) if the
  * activation is not supported. */
 bool nn_activation_range(nn_node *node, uint8_t activation, const nn_tensor *output, int32_t *min,

@@ -1,18 +1,20 @@
-/* ADD: int8. */
+/* ADD: int8, with broadcasting. */
+#include <stddef.h>
+
 #include "kernels/add.h"
 #include "op.h"
+#include "ops/broadcast.h"
 #include "ops/ops.h"
 #include "quantization.h"
 #include "schema.h"
 
 typedef struct {
     nn_add_params kernel;
-    int32_t count;
+    nn_broadcast broadcast;
 } add_params;
 
 static uint32_t params_size(const nn_node *node) {
-    (void)node;
-    return sizeof(add_params);
+    return (uint32_t)offsetof(add_params, broadcast) + nn_broadcast_size(node);
 }
 
 /* As tflite/kernels/add.cc: inputs are brought to half the scale of the larger. */
@@ -35,19 +37,9 @@ static bool prepare(nn_node *node) {
     nn_model_tensor b = nn_node_input(node, 1);
     nn_model_tensor output = nn_node_output(node, 0);
     add_params *p = node->params;
-    if (node->inputs.count != 2 || node->outputs.count != 1) {
-        return nn_fail(node, "unexpected number of inputs or outputs");
+    if (!nn_prepare_broadcast(node, &p->broadcast, &a, &b, &output)) {
+        return false;
     }
-    if (a.tensor.type != NN_INT8 || b.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
-        return nn_fail(node, "types are not supported");
-    }
-    if (!nn_is_quantized(&a) || !nn_is_quantized(&b) || !nn_is_quantized(&output)) {
-        return nn_fail(node, "input or output has no valid quantization");
-    }
-    if (!nn_same_shape(&a.tensor, &b.tensor) || !nn_same_shape(&a.tensor, &output.tensor)) {
-        return nn_fail(node, "output has an unexpected shape");
-    }
-    p->count = nn_count(&output.tensor, 0, output.tensor.rank);
     p->kernel.input[0].offset = -a.tensor.zero_point;
     p->kernel.input[1].offset = -b.tensor.zero_point;
     p->kernel.output_offset = output.tensor.zero_point;
@@ -58,11 +50,19 @@ static bool prepare(nn_node *node) {
 
 static void invoke(const nn_node *node) {
     const add_params *p = node->params;
-    nn_add_s8(&p->kernel, nn_input_data(node, 0), 1, nn_input_data(node, 1), 1,
-              nn_output_data(node, 0), p->count);
+    const nn_broadcast *broadcast = &p->broadcast;
+    const int8_t *a = nn_input_data(node, 0);
+    const int8_t *b = nn_input_data(node, 1);
+    int8_t *output = nn_output_data(node, 0);
+    for (int32_t i = 0; i < broadcast->runs; i++) {
+        nn_add_s8(&p->kernel, a + nn_run_start(broadcast, &broadcast->a, i), broadcast->a_step,
+                  b + nn_run_start(broadcast, &broadcast->b, i), broadcast->b_step, output,
+                  broadcast->count);
+        output += broadcast->count;
+    }
 }
 
-const nn_op nn_add = {
+const nn_op nn_op_add = {
     .name = "ADD",
     .code = BUILTIN_ADD,
     .options_type = OPTIONS_ADD,

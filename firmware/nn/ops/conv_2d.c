@@ -81,7 +81,7 @@ static void invoke(const nn_node *node) {
                nn_input_data(node, FILTER), nn_input_data(node, BIAS), nn_output_data(node, 0));
 }
 
-const nn_op nn_conv_2d = {
+const nn_op nn_op_conv_2d = {
     .name = "CONV_2D",
     .code = BUILTIN_CONV_2D,
     .options_type = OPTIONS_CONV_2D,

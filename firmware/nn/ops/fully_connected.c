@@ -111,7 +111,7 @@ static void invoke(const nn_node *node) {
                           nn_output_data(node, 0));
 }
 
-const nn_op nn_fully_connected = {
+const nn_op nn_op_fully_connected = {
     .name = "FULLY_CONNECTED",
     .code = BUILTIN_FULLY_CONNECTED,
     .options_type = OPTIONS_FULLY_CONNECTED,

@@ -1,4 +1,4 @@
-/* AVERAGE_POOL_2D: int8. */
+/* AVERAGE_POOL_2D and MAX_POOL_2D: int8, without rescaling. */
 #include "kernels/pool.h"
 #include "op.h"
 #include "ops/ops.h"
@@ -56,19 +56,35 @@ static bool prepare(nn_node *node) {
     p->batches = input.tensor.dims[0];
     p->channels = input.tensor.dims[3];
     uint8_t activation = nn_option_u8(node, POOL_2D_ACTIVATION, ACTIVATION_NONE);
-    return prepare_axes(node, p, &input.tensor, &output.tensor) &&
-           nn_activation_range(node, activation, &output.tensor, &p->min, &p->max);
+    if (!prepare_axes(node, p, &input.tensor, &output.tensor) ||
+        !nn_activation_range(node, activation, &output.tensor, &p->min, &p->max)) {
+        return false;
+    }
+    return p->y.filter <= MAX_WINDOW / p->x.filter || nn_fail(node, "filter is too large");
 }
 
 static void invoke_average(const nn_node *node) {
     nn_average_pool_s8(node->params, nn_input_data(node, 0), nn_output_data(node, 0));
 }
 
-const nn_op nn_average_pool_2d = {
+const nn_op nn_op_average_pool_2d = {
     .name = "AVERAGE_POOL_2D",
     .code = BUILTIN_AVERAGE_POOL_2D,
     .options_type = OPTIONS_POOL_2D,
     .params_size = params_size,
     .prepare = prepare,
     .invoke = invoke_average,
+};
+
+static void invoke_max(const nn_node *node) {
+    nn_max_pool_s8(node->params, nn_input_data(node, 0), nn_output_data(node, 0));
+}
+
+const nn_op nn_op_max_pool_2d = {
+    .name = "MAX_POOL_2D",
+    .code = BUILTIN_MAX_POOL_2D,
+    .options_type = OPTIONS_POOL_2D,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke_max,
 };

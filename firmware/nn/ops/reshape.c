@@ -37,7 +37,7 @@ static void invoke(const nn_node *node) {
     }
 }
 
-const nn_op nn_reshape = {
+const nn_op nn_op_reshape = {
     .name = "RESHAPE",
     .code = BUILTIN_RESHAPE,
     .options_type = OPTIONS_RESHAPE,

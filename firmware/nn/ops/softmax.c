@@ -58,7 +58,7 @@ static void invoke(const nn_node *node) {
     nn_softmax_s8(node->params, nn_input_data(node, 0), nn_output_data(node, 0));
 }
 
-const nn_op nn_softmax = {
+const nn_op nn_op_softmax = {
     .name = "SOFTMAX",
     .code = BUILTIN_SOFTMAX,
     .options_type = OPTIONS_SOFTMAX,

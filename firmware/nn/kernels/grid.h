@@ -1,0 +1,49 @@
+/* A regular walk through memory: up to NN_GRID_RANK nested loops as one list of positions. */
+#ifndef NN_KERNELS_GRID_H
+#define NN_KERNELS_GRID_H
+
+#include <stdint.h>
+
+#define NN_GRID_RANK 6
+
+/** Dimension 0 is the innermost loop. */
+typedef struct {
+    int32_t rank;
+    int32_t size[NN_GRID_RANK];
+    int32_t stride[NN_GRID_RANK];
+} nn_grid;
+
+/** Puts a loop around those that the grid has; merges it with the last where that is the same. */
+static inline void nn_grid_wrap(nn_grid *grid, int32_t size, int32_t stride) {
+    int32_t last = grid->rank - 1;
+    if (last >= 0 && stride == grid->stride[last] * grid->size[last]) {
+        grid->size[last] *= size;
+        return;
+    }
+    if (size > 1) {
+        grid->size[grid->rank] = size;
+        grid->stride[grid->rank] = stride;
+        grid->rank++;
+    }
+}
+
+/** The number of positions. */
+static inline int32_t nn_grid_count(const nn_grid *grid) {
+    int32_t count = 1;
+    for (int32_t d = 0; d < grid->rank; d++) {
+        count *= grid->size[d];
+    }
+    return count;
+}
+
+/** Position i. */
+static inline int32_t nn_grid_at(const nn_grid *grid, int32_t i) {
+    int32_t offset = 0;
+    for (int32_t d = 0; d < grid->rank; d++) {
+        offset += i % grid->size[d] * grid->stride[d];
+        i /= grid->size[d];
+    }
+    return offset;
+}
+
+#endif

@@ -1,0 +1,85 @@
+/* DEPTHWISE_CONV_2D: int8, weights quantized per channel or per tensor. */
+#include "kernels/depthwise_conv.h"
+#include "op.h"
+#include "ops/channels.h"
+#include "ops/ops.h"
+#include "ops/window.h"
+#include "quantization.h"
+#include "schema.h"
+
+enum { INPUT, FILTER, BIAS };
+
+static uint32_t params_size(const nn_node *node) {
+    nn_model_tensor filter = nn_node_input(node, FILTER);
+    return nn_channels_size(sizeof(nn_depthwise_conv_params), filter.tensor.dims[3]);
+}
+
+static bool prepare_axes(nn_node *node, nn_depthwise_conv_params *p, const nn_tensor *input,
+                         const nn_tensor *filter, const nn_tensor *output) {
+    uint8_t padding = nn_option_u8(node, DEPTHWISE_CONV_2D_PADDING, PADDING_SAME);
+    nn_axis_options y = {
+        .filter = filter->dims[1],
+        .stride = nn_option_i32(node, DEPTHWISE_CONV_2D_STRIDE_H, 0),
+        .dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_H, 1),
+    };
+    nn_axis_options x = {
+        .filter = filter->dims[2],
+        .stride = nn_option_i32(node, DEPTHWISE_CONV_2D_STRIDE_W, 0),
+        .dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_W, 1),
+    };
+    return nn_prepare_axis(node, &p->y, padding, y, input->dims[1], output->dims[1]) &&
+           nn_prepare_axis(node, &p->x, padding, x, input->dims[2], output->dims[2]);
+}
+
+static bool prepare_channels(nn_node *node, nn_depthwise_conv_params *p, const nn_tensor *input,
+                             const nn_tensor *filter, const nn_tensor *output) {
+    p->input_channels = input->dims[3];
+    p->output_channels = filter->dims[3];
+    p->multiplier = p->output_channels / p->input_channels;
+    if (filter->dims[0] != 1 || p->output_channels % p->input_channels != 0) {
+        return nn_fail(node, "input channels do not fit the filter's");
+    }
+    if (output->dims[0] != input->dims[0] || output->dims[3] != p->output_channels) {
+        return nn_fail(node, "output has an unexpected shape");
+    }
+    if (nn_count(filter, 1, 3) > NN_MAX_SUM) {
+        return nn_fail(node, "filter is too large");
+    }
+    return true;
+}
+
+static bool prepare(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, INPUT);
+    nn_model_tensor filter = nn_node_input(node, FILTER);
+    nn_model_tensor bias = nn_node_input(node, BIAS);
+    nn_model_tensor output = nn_node_output(node, 0);
+    nn_depthwise_conv_params *p = node->params;
+    if (!nn_check_weights(node, &input, &filter, &bias, &output) ||
+        !prepare_channels(node, p, &input.tensor, &filter.tensor, &output.tensor)) {
+        return false;
+    }
+    p->batches = input.tensor.dims[0];
+    p->input_offset = -input.tensor.zero_point;
+    p->output_offset = output.tensor.zero_point;
+    uint8_t activation = nn_option_u8(node, DEPTHWISE_CONV_2D_ACTIVATION, ACTIVATION_NONE);
+    return prepare_axes(node, p, &input.tensor, &filter.tensor, &output.tensor) &&
+           nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
+           nn_prepare_channels(node, sizeof *p, &input, &filter, &output, p->output_channels);
+}
+
+static void invoke(const nn_node *node) {
+    const nn_depthwise_conv_params *p = node->params;
+    nn_channels channels = nn_channels_of(node, sizeof *p, p->output_channels);
+    nn_depthwise_conv_s8(p, channels.multipliers, channels.shifts, nn_input_data(node, INPUT),
+                         nn_input_data(node, FILTER), nn_input_data(node, BIAS),
+                         nn_output_data(node, 0));
+}
+
+const nn_op nn_op_depthwise_conv_2d = {
+    .name = "DEPTHWISE_CONV_2D",
+    .code = BUILTIN_DEPTHWISE_CONV_2D,
+    .options_type = OPTIONS_DEPTHWISE_CONV_2D,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke,
+};

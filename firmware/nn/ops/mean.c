@@ -1,0 +1,125 @@
+/* MEAN: int8, along any constant axes. */
+#include "kernels/mean.h"
+#include "op.h"
+#include "ops/ops.h"
+#include "quantization.h"
+#include "schema.h"
+
+enum { INPUT, AXES };
+
+/* So many differences of int8 fit in 32 bits. */
+enum { MAX_REDUCED = 1 << 23 };
+
+static uint32_t params_size(const nn_node *node) {
+    (void)node;
+    return sizeof(nn_mean_params);
+}
+
+/* Sets bit d of *reduced for each axis d. */
+static bool read_axes(nn_node *node, const nn_tensor *axes, int32_t rank, uint32_t *reduced) {
+    const int32_t *values = axes->data;
+    *reduced = 0;
+    if (values == NULL || axes->type != NN_INT32) {
+        return nn_fail(node, "axes must be a constant of int32");
+    }
+    int32_t count = nn_count(axes, 0, axes->rank);
+    for (int32_t i = 0; i < count; i++) {
+        int32_t axis = values[i] < 0 ? values[i] + rank : values[i];
+        if (axis < 0 || axis >= rank) {
+            return nn_fail(node, "axis is out of range");
+        }
+        *reduced |= 1u << axis;
+    }
+    return true;
+}
+
+/* Whether the output has the input's dimensions, without the reduced ones or with 1 for them. */
+static bool shapes_fit(const nn_tensor *input, const nn_tensor *output, uint32_t reduced,
+                       bool keep) {
+    int32_t rank = 0;
+    for (int32_t d = 0; d < input->rank; d++) {
+        bool gone = (reduced >> d & 1u) != 0;
+        if (gone && !keep) {
+            continue;
+        }
+        if (rank >= output->rank || output->dims[rank] != (gone ? 1 : input->dims[d])) {
+            return false;
+        }
+        rank++;
+    }
+    return rank == output->rank;
+}
+
+static void prepare_grids(nn_mean_params *p, const nn_tensor *input, uint32_t reduced) {
+    int32_t stride = 1;
+    p->outputs.rank = 0;
+    p->reduced.rank = 0;
+    for (int32_t d = input->rank - 1; d >= 0; d--) {
+        bool gone = (reduced >> d & 1u) != 0;
+        nn_grid_wrap(gone ? &p->reduced : &p->outputs, input->dims[d], stride);
+        stride *= input->dims[d];
+    }
+}
+
+/* As QuantizedMeanOrSum of tflite's reference/reduce.h: the multiplier divides by count too, with
+ * as many bits as its shift has room for. */
+static bool prepare_scale(nn_node *node, nn_mean_params *p, const nn_tensor *input,
+                          const nn_tensor *output, int32_t count) {
+    double real = (double)input->scale / (double)output->scale;
+    if (!nn_quantize_multiplier(real, &p->multiplier, &p->shift)) {
+        return nn_fail(node, "output scale is too small for the input");
+    }
+    int32_t bits = 0;
+    while (count >> (bits + 1) != 0) {
+        bits++;
+    }
+    bits = bits > 31 + p->shift ? 31 + p->shift : bits;
+    p->multiplier = (int32_t)(((int64_t)p->multiplier << bits) / count);
+    p->shift -= bits;
+    p->offset = -input->zero_point * count;
+    p->output_offset = output->zero_point;
+    return true;
+}
+
+static bool prepare(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, INPUT);
+    nn_model_tensor axes = nn_node_input(node, AXES);
+    nn_model_tensor output = nn_node_output(node, 0);
+    nn_mean_params *p = node->params;
+    uint32_t reduced;
+    if (node->inputs.count != 2 || node->outputs.count != 1) {
+        return nn_fail(node, "unexpected number of inputs or outputs");
+    }
+    if (input.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
+        return nn_fail(node, "types are not supported");
+    }
+    if (!nn_is_quantized(&input) || !nn_is_quantized(&output)) {
+        return nn_fail(node, "input or output has no valid quantization");
+    }
+    if (!read_axes(node, &axes.tensor, input.tensor.rank, &reduced)) {
+        return false;
+    }
+    bool keep = nn_option_u8(node, REDUCER_KEEP_DIMS, 0) != 0;
+    if (!shapes_fit(&input.tensor, &output.tensor, reduced, keep)) {
+        return nn_fail(node, "output has an unexpected shape");
+    }
+    prepare_grids(p, &input.tensor, reduced);
+    int32_t count = nn_grid_count(&p->reduced);
+    if (count > MAX_REDUCED) {
+        return nn_fail(node, "too many elements are reduced to one");
+    }
+    return prepare_scale(node, p, &input.tensor, &output.tensor, count);
+}
+
+static void invoke(const nn_node *node) {
+    nn_mean_s8(node->params, nn_input_data(node, INPUT), nn_output_data(node, 0));
+}
+
+const nn_op nn_op_mean = {
+    .name = "MEAN",
+    .code = BUILTIN_MEAN,
+    .options_type = OPTIONS_REDUCER,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke,
+};

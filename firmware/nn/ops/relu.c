@@ -1,0 +1,66 @@
+/* RELU and RELU6: int8, with rescaling. */
+#include "op.h"
+#include "ops/ops.h"
+#include "ops/unary.h"
+#include "quantization.h"
+#include "schema.h"
+
+typedef struct {
+    int32_t count;
+    nn_requantize_params kernel;
+} relu_params;
+
+static uint32_t params_size(const nn_node *node) {
+    (void)node;
+    return sizeof(relu_params);
+}
+
+static bool prepare(nn_node *node, uint8_t activation) {
+    nn_model_tensor input;
+    nn_model_tensor output;
+    relu_params *p = node->params;
+    if (!nn_check_unary(node, &input, &output)) {
+        return false;
+    }
+    if (input.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
+        return nn_fail(node, "types are not supported");
+    }
+    p->count = nn_count(&output.tensor, 0, output.tensor.rank);
+    /* In single precision, as the original. */
+    double real = (double)(input.tensor.scale / output.tensor.scale);
+    return nn_prepare_requantize(node, &p->kernel, &input, &output, real) &&
+           nn_activation_range(node, activation, &output.tensor, &p->kernel.min, &p->kernel.max);
+}
+
+static bool prepare_relu(nn_node *node) {
+    return prepare(node, ACTIVATION_RELU);
+}
+
+static bool prepare_relu6(nn_node *node) {
+    return prepare(node, ACTIVATION_RELU6);
+}
+
+static void invoke(const nn_node *node) {
+    const relu_params *p = node->params;
+    nn_requantize(&p->kernel, nn_input_data(node, 0), nn_output_data(node, 0), p->count);
+}
+
+const nn_op nn_op_relu = {
+    .name = "RELU",
+    .code = BUILTIN_RELU,
+    .options_type = OPTIONS_NONE,
+    .in_place = 1,
+    .params_size = params_size,
+    .prepare = prepare_relu,
+    .invoke = invoke,
+};
+
+const nn_op nn_op_relu6 = {
+    .name = "RELU6",
+    .code = BUILTIN_RELU6,
+    .options_type = OPTIONS_NONE,
+    .in_place = 1,
+    .params_size = params_size,
+    .prepare = prepare_relu6,
+    .invoke = invoke,
+};
