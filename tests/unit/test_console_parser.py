@@ -1,0 +1,209 @@
+"""The firmware's console, built for the host with sanitizers and driven over standard input."""
+
+from __future__ import annotations
+
+import json
+import random
+import struct
+import subprocess
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+REPOSITORY = Path(__file__).parents[2]
+FIRMWARE = REPOSITORY / "firmware"
+NAMES = ["classifier", "console", "crc32", "db", "device", "infer", "parse", "stopwatch", "text"]
+SOURCES = [FIRMWARE / "app" / f"{name}.c" for name in NAMES]
+CONFIG = """
+#define BUILD_VERSION "1.2.3"
+#define BUILD_PLATFORM "host"
+#define BUILD_MODEL_NAME "fake"
+#define BUILD_MODEL_SHA256 "00"
+#define BUILD_ARENA_SIZE 64
+"""
+# '%' and line ends are among them; 16/256 and 48/256 are ties when rounded to three decimals.
+IMAGE = bytes([37, 0, 13, 10, 255, 1, 164, 48])
+OUTPUT = bytes([sum(IMAGE) % 256, IMAGE[0], IMAGE[-1]])
+
+Talk = Callable[..., list[str]]
+
+
+@pytest.fixture(scope="session")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The console as a program."""
+    folder = tmp_path_factory.mktemp("console")
+    (folder / "build_info.h").write_text(CONFIG)
+    program = folder / "console"
+    command = ["gcc", "-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
+    command += ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    command += [f"-I{FIRMWARE}", f"-I{folder}", "-o", str(program)]
+    command += [str(source) for source in SOURCES]
+    command += [str(Path(__file__).with_name("test_console_parser_host.c")), "-lm"]
+    subprocess.run(command, check=True, timeout=120)
+    return program
+
+
+@pytest.fixture(scope="session")
+def talk(console: Path) -> Talk:
+    """Sends bytes to a fresh console; returns the lines that it answered."""
+
+    def send(*commands: str | bytes, scale: float = 1.0) -> list[str]:
+        parts = [c.encode() if isinstance(c, str) else c for c in commands]
+        done = subprocess.run(
+            [str(console), repr(scale)], input=b"".join(parts), capture_output=True, timeout=20
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        assert done.stdout.endswith(b"\r\n")
+        return done.stdout.decode("ascii").replace("\r\n", "\n").splitlines()
+
+    return send
+
+
+def binary(data: bytes, crc: int | None = None) -> bytes:
+    crc = zlib.crc32(data) if crc is None else crc
+    return f"db bin {len(IMAGE)} {crc:08x}%".encode() + data
+
+
+LOAD = binary(IMAGE)
+READY = "m-ready"
+EXPECTING = "m-[Expecting 8 bytes]"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("dance%", "e-[Unknown command: dance]"),
+        ("dance with me%", "e-[Unknown command: dance]"),
+        ("n\x00me%", "e-[Unknown command: n?me]"),
+        ("\x1b[Aname%", "e-[Unknown command: ?[Aname]"),
+        ("%", "e-[Empty command]"),
+        ("   %", "e-[Empty command]"),
+        ("a" * 80 + "%", f"e-[Unknown command: {'a' * 80}]"),
+        ("a" * 81 + "%", "e-[Line too long]"),
+        ("a" * 5000 + "%", "e-[Line too long]"),
+        ("name x%", "e-[Usage: name]"),
+        ("batch 1%", "e-[Usage: batch ADDR COUNT]"),
+        ("batch a b c d e f g%", "e-[Usage: batch ADDR COUNT]"),
+        ("db%", "e-[Usage: db load N|HEX|print|bin N CRC32]"),
+        ("db load%", "e-[Usage: db load N|HEX|print|bin N CRC32]"),
+        ("db load 0%", "e-[Expected 8 bytes]"),
+        ("db load 7%", "e-[Expected 8 bytes]"),
+        ("db load 4294967304%", "e-[Expected 8 bytes]"),
+        ("db load -8%", "e-[Expected 8 bytes]"),
+        ("db 00%", "e-[First db load N]"),
+        ("db bin 9 00000000%", "e-[Expected 8 bytes]"),
+        ("db bin 8 0x000000%", "e-[Bad CRC32]"),
+        ("db bin 8 000000000%", "e-[Bad CRC32]"),
+        ("infer%", "e-[No input is loaded]"),
+        ("infer 0%", "e-[Inference iterations must be >0]"),
+        ("infer 1 x%", "e-[Inference warmup must be >=0]"),
+        ("results%", "e-[No inference yet]"),
+        ("output%", "e-[No inference yet]"),
+        ("batch 0x60000000 0%", "e-[COUNT must be >0]"),
+        ("batch 0x 1%", "e-[ADDR and COUNT must be numbers]"),
+        ("batch 0x5fffffff 1%", "e-[Outside the memory lane]"),
+        ("batch 0x60000ff9 1%", "e-[Outside the memory lane]"),
+        ("batch 0xfffffff8 4294967295%", "e-[Outside the memory lane]"),
+    ],
+)
+def test_a_wrong_command_is_one_error_line(talk: Talk, command: str, answer: str) -> None:
+    assert talk(command) == [answer, READY]
+
+
+def test_line_ends_between_commands_are_ignored(talk: Talk) -> None:
+    name = ["m-name-dut-[tinyml-hil host]", READY]
+    assert talk("\r\nname%\r\n\n\rname%\n") == name + name
+
+
+def test_an_input_loads_as_hexadecimal_lines(talk: Talk) -> None:
+    digits = IMAGE.hex()
+    answer = talk("db load 8%", f"db {digits[:6].upper()}%", f"db {digits[6:]}%", "db print%")
+    printed = "m-buffer-" + "-".join(f"{byte:02x}" for byte in IMAGE)
+    assert answer == [EXPECTING, READY, READY, "m-load-done", READY, printed, READY]
+
+
+def test_a_bad_line_loads_nothing_and_can_be_sent_again(talk: Talk) -> None:
+    digits = IMAGE.hex()
+    answer = talk("db load 8%", "db 0g%", "db 000%", f"db {digits}00%", f"db {digits}%", "db 00%")
+    errors = ["e-[Bad hex]", READY, "e-[Bad hex]", READY, "e-[Too many bytes]", READY]
+    done = ["m-load-done", READY, "e-[Too many bytes]", READY]
+    assert answer == [EXPECTING, READY, *errors, *done]
+
+
+def test_an_input_loads_as_raw_bytes(talk: Talk) -> None:
+    assert talk(LOAD, "name%")[:3] == [EXPECTING, "m-load-done", READY]
+
+
+def test_a_damaged_input_is_not_run(talk: Talk) -> None:
+    wrong = f"e-[CRC mismatch: expected 00000001, got {zlib.crc32(IMAGE):08x}]"
+    answer = talk(LOAD, binary(IMAGE, crc=1), "infer%")
+    assert answer[3:] == [EXPECTING, wrong, READY, "e-[No input is loaded]", READY]
+
+
+def test_a_stalled_input_is_given_up(talk: Talk) -> None:
+    assert talk(binary(IMAGE)[:-3]) == [EXPECTING, "e-[Time-out: 5 of 8 bytes]", READY]
+
+
+def test_a_loaded_input_can_be_run_again(talk: Talk) -> None:
+    answer = talk(LOAD, "infer 2 1%", "output%")
+    assert [line for line in answer if "lap" not in line] == [
+        EXPECTING, "m-load-done", READY,
+        "m-warmup-start-1", "m-warmup-done", "m-infer-start-2", "m-infer-done",
+        f"m-results-[{','.join(f'{byte / 256:.3f}' for byte in OUTPUT)}]", READY,
+        f"m-output-[{OUTPUT.hex()}]", "m-ticks-[100]", READY,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("then", ["batch 0x60000000 1%", "selftest%"])
+def test_the_output_of_another_input_is_never_given(talk: Talk, then: str) -> None:
+    assert talk(LOAD, "infer%", then, "output%")[-2:] == ["e-[No inference yet]", READY]
+
+
+def test_a_batch_takes_its_inputs_from_the_lane(talk: Talk) -> None:
+    first = bytes(range(8, 16))
+    second = bytes(range(16, 24))
+    outputs = [bytes([sum(image) % 256, image[0], image[-1]]).hex() for image in (first, second)]
+    items = [f"m-item-[{i},0,100,{output}]" for i, output in enumerate(outputs)]
+    assert talk("batch 0x60000008 2%") == [*items, "m-batch-done", READY]
+
+
+def test_a_batch_may_end_with_the_lane(talk: Talk) -> None:
+    assert talk("batch 1610616824 1%")[1:] == ["m-batch-done", READY]
+
+
+def information(talk: Talk, scale: float = 1.0) -> dict[str, object]:
+    line = talk("info%", scale=scale)[0]
+    assert line.startswith("m-info-[")
+    assert line.endswith("]")
+    result: dict[str, object] = json.loads(line[len("m-info-[") : -1])
+    return result
+
+
+def test_info_is_json(talk: Talk) -> None:
+    found = information(talk)
+    assert found["build_id"] == "deadbeef"
+    assert found["ops"] == ["CONV_2D", "ADD"]
+    assert found["labels"] == ['a "quoted\\ label']
+    assert found["lane"] == {"address": 0x60000000, "size": 4096}
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(scale=st.floats(width=32, min_value=2**-126, allow_infinity=False, allow_nan=False))
+def test_a_scale_survives_its_decimal_form(talk: Talk, scale: float) -> None:
+    tensor = information(talk, scale)["input"]
+    assert isinstance(tensor, dict)
+    assert struct.pack("<f", tensor["scale"]) == struct.pack("<f", scale)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_junk_never_stops_the_console(talk: Talk, seed: int) -> None:
+    rng = random.Random(seed)
+    words = [b"db", b"bin", b"load", b"8", b"infer", b"batch", b"0x60000000", b"%", b" ", b"\r"]
+    parts = [rng.choice(words) if rng.random() < 0.7 else rng.randbytes(3) for _ in range(2000)]
+    junk = b"".join(parts).replace(b"reset", b"").replace(b"infer", b"info")
+    answer = talk(junk, b"\x00" * len(IMAGE), "%", "name%")
+    assert answer[-2:] == ["m-name-dut-[tinyml-hil host]", READY]

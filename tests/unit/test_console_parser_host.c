@@ -1,0 +1,200 @@
+/* The firmware's console as a program: standard input and output are the UART. Board, engine and
+ * linker are replaced by the least that it needs. The first argument is the input tensor's scale.
+ *
+ * The model has 8 input bytes and 3 outputs: the sum of the input, the first byte and the last. */
+
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "app/classifier.h"
+#include "app/commands.h"
+#include "app/console.h"
+#include "app/selftest.h"
+#include "app/stopwatch.h"
+#include "app/text.h"
+#include "bsp/bsp.h"
+#include "nn/nn.h"
+
+#define INPUT_BYTES 8u
+#define OUTPUT_BYTES 3u
+#define INFERENCE_TICKS 100u
+#define LANE_ADDRESS 0x60000000u
+#define LANE_SIZE 4096u
+
+const bsp_facts bsp_board = {"host", 1, "none", LANE_ADDRESS, LANE_SIZE};
+
+/* What the linker script and the embedded files give on a board. */
+const uint8_t blob_model[16];
+const uint8_t blob_model_end[1];
+const uint32_t linker_build_id[5] = {4, 4, 3, 0x00554E47u, 0xEFBEADDEu};
+
+static int pending = EOF;
+static uint64_t now;
+static uint8_t tensors[INPUT_BYTES + OUTPUT_BYTES];
+static float input_scale;
+
+static bool receive(void) {
+    if (pending == EOF) {
+        pending = getchar();
+    }
+    return pending != EOF;
+}
+
+int bsp_uart_read(void) {
+    int byte = pending;
+    pending = EOF;
+    return byte;
+}
+
+/* The end of the input is a host that has gone silent. */
+bool bsp_uart_wait(uint32_t timeout_us) {
+    (void)timeout_us;
+    return receive();
+}
+
+void bsp_idle(void) {
+    if (!receive()) {
+        exit(EXIT_SUCCESS);
+    }
+}
+
+void bsp_uart_write(const char *data, size_t size) {
+    fwrite(data, 1, size, stdout);
+}
+
+void bsp_uart_flush(void) {
+}
+
+bool bsp_uart_overrun(void) {
+    return false;
+}
+
+uint64_t bsp_ticks(void) {
+    return ++now;
+}
+
+uint64_t bsp_time_us(void) {
+    return ++now;
+}
+
+void bsp_interrupts_disable(void) {
+}
+
+void bsp_interrupts_enable(void) {
+}
+
+_Noreturn void bsp_reset(void) {
+    exit(EXIT_SUCCESS);
+}
+
+uint32_t bsp_stack_size(void) {
+    return 0;
+}
+
+uint32_t bsp_stack_used(void) {
+    return 0;
+}
+
+void command_fault(const parse_words *words) {
+    (void)words;
+}
+
+bool selftest_run(void) {
+    return true;
+}
+
+uint32_t selftest_label_count(void) {
+    return 1;
+}
+
+const char *selftest_label(uint32_t i) {
+    (void)i;
+    return "a \"quoted\\ label";
+}
+
+const nn_op *const nn_all_ops[] = {NULL};
+
+bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_size, nn_resolver ops,
+             uint8_t *arena, size_t arena_size, nn_error *error) {
+    (void)interpreter, (void)model, (void)model_size, (void)ops;
+    (void)arena, (void)arena_size, (void)error;
+    return true;
+}
+
+bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
+    (void)interpreter, (void)error;
+    now += INFERENCE_TICKS;
+    uint8_t sum = 0;
+    for (uint32_t i = 0; i < INPUT_BYTES; i++) {
+        sum = (uint8_t)(sum + tensors[i]);
+    }
+    tensors[INPUT_BYTES] = sum;
+    tensors[INPUT_BYTES + 1] = tensors[0];
+    tensors[INPUT_BYTES + 2] = tensors[INPUT_BYTES - 1];
+    memset(tensors, 0, INPUT_BYTES); /* as an engine may that reuses its arena */
+    return true;
+}
+
+uint32_t nn_input_count(const nn_interpreter *interpreter) {
+    (void)interpreter;
+    return 1;
+}
+
+uint32_t nn_output_count(const nn_interpreter *interpreter) {
+    (void)interpreter;
+    return 1;
+}
+
+nn_tensor nn_input(const nn_interpreter *interpreter, uint32_t i) {
+    (void)interpreter, (void)i;
+    return (nn_tensor){.data = tensors,
+                       .bytes = INPUT_BYTES,
+                       .type = NN_UINT8,
+                       .rank = 2,
+                       .dims = {1, INPUT_BYTES},
+                       .scale = input_scale};
+}
+
+nn_tensor nn_output(const nn_interpreter *interpreter, uint32_t i) {
+    (void)interpreter, (void)i;
+    return (nn_tensor){.data = tensors + INPUT_BYTES,
+                       .bytes = OUTPUT_BYTES,
+                       .type = NN_UINT8,
+                       .rank = 2,
+                       .dims = {1, OUTPUT_BYTES},
+                       .scale = 1.0f / 256.0f};
+}
+
+uint32_t nn_arena_used(const nn_interpreter *interpreter) {
+    (void)interpreter;
+    return 0;
+}
+
+uint32_t nn_op_count(const nn_interpreter *interpreter) {
+    (void)interpreter;
+    return 3;
+}
+
+const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i) {
+    (void)interpreter;
+    return i == 1 ? "ADD" : "CONV_2D";
+}
+
+int main(int argument_count, char **arguments) {
+    input_scale = argument_count > 1 ? strtof(arguments[1], NULL) : 1.0f;
+    uint8_t *lane = mmap((void *)(uintptr_t)LANE_ADDRESS, LANE_SIZE, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (lane == MAP_FAILED) {
+        perror("mmap");
+        return EXIT_FAILURE;
+    }
+    for (uint32_t i = 0; i < LANE_SIZE; i++) {
+        lane[i] = (uint8_t)i;
+    }
+    stopwatch_init();
+    (void)classifier_init();
+    console_run();
+}
