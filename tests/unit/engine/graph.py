@@ -1,0 +1,171 @@
+"""Writes small .tflite models directly, and runs them on LiteRT's reference kernels."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import flatbuffers  # type: ignore[import-untyped]
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+TYPES = {
+    "float32": schema.TensorType.FLOAT32,
+    "int32": schema.TensorType.INT32,
+    "uint8": schema.TensorType.UINT8,
+    "int64": schema.TensorType.INT64,
+    "int16": schema.TensorType.INT16,
+    "int8": schema.TensorType.INT8,
+}
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor of a graph; constant if it has data."""
+
+    shape: tuple[int, ...]
+    dtype: str = "int8"
+    scale: float | Array | None = None
+    zero_point: int = 0
+    dimension: int = 0
+    data: Array | None = None
+    is_variable: bool = False
+
+
+@dataclass(frozen=True)
+class Op:
+    """An op: its builtin code, its tensors (-1: left out) and its options object, if any."""
+
+    code: int
+    inputs: list[int]
+    outputs: list[int]
+    options: Any = None
+
+
+@dataclass
+class Graph:
+    """A model of one graph."""
+
+    tensors: list[Tensor] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+    inputs: list[int] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    version: int = 3
+
+    def add(self, tensor: Tensor) -> int:
+        """Add a tensor; return its index."""
+        self.tensors.append(tensor)
+        return len(self.tensors) - 1
+
+    def input(self, tensor: Tensor) -> int:
+        """Add a tensor that is an input of the graph."""
+        self.inputs.append(self.add(tensor))
+        return self.inputs[-1]
+
+    def op(self, code: int, inputs: list[int], output: Tensor, options: Any = None) -> int:
+        """Add an op and its output; return the output's index."""
+        index = self.add(output)
+        self.ops.append(Op(code, inputs, [index], options))
+        return index
+
+    def build(self) -> bytes:
+        """Build the FlatBuffer."""
+        model = schema.ModelT()
+        model.version = self.version
+        model.buffers = [schema.BufferT()]
+        model.operatorCodes = []
+        graph = schema.SubGraphT()
+        graph.tensors = [self._tensor(model, tensor) for tensor in self.tensors]
+        graph.operators = [self._operator(model, op) for op in self.ops]
+        graph.inputs = self.inputs
+        graph.outputs = self.outputs
+        model.subgraphs = [graph]
+        builder = flatbuffers.Builder(1024)
+        builder.Finish(model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+    @staticmethod
+    def _tensor(model: Any, tensor: Tensor) -> Any:
+        packed = schema.TensorT()
+        packed.shape = list(tensor.shape)
+        packed.type = TYPES[tensor.dtype]
+        packed.isVariable = tensor.is_variable
+        packed.buffer = 0
+        if tensor.data is not None:
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(tensor.data.astype(tensor.dtype).tobytes(), np.uint8)
+            model.buffers.append(buffer)
+            packed.buffer = len(model.buffers) - 1
+        if tensor.scale is not None:
+            scales = np.atleast_1d(np.asarray(tensor.scale, np.float32))
+            packed.quantization = schema.QuantizationParametersT()
+            packed.quantization.scale = scales
+            packed.quantization.zeroPoint = np.full(len(scales), tensor.zero_point, np.int64)
+            packed.quantization.quantizedDimension = tensor.dimension
+        return packed
+
+    @staticmethod
+    def _operator(model: Any, op: Op) -> Any:
+        code = schema.OperatorCodeT()
+        code.builtinCode = op.code
+        code.deprecatedBuiltinCode = min(op.code, 127)
+        code.version = 1
+        model.operatorCodes.append(code)
+        packed = schema.OperatorT()
+        packed.opcodeIndex = len(model.operatorCodes) - 1
+        packed.inputs = op.inputs
+        packed.outputs = op.outputs
+        if op.options is not None:
+            name = type(op.options).__name__.removesuffix("T")
+            packed.builtinOptionsType = getattr(schema.BuiltinOptions, name)
+            packed.builtinOptions = op.options
+        return packed
+
+
+class Reference:
+    """A model in LiteRT, on the reference kernels."""
+
+    def __init__(self, model: bytes) -> None:
+        self._interpreter = Interpreter(
+            model_content=model,
+            num_threads=1,
+            experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+            experimental_preserve_all_tensors=True,
+        )
+        self._interpreter.allocate_tensors()
+
+    def shape(self, tensor: int) -> tuple[int, ...]:
+        """Return the shape that LiteRT gave a tensor."""
+        return tuple(int(d) for d in self._interpreter.get_tensor(tensor).shape)
+
+    def run(self, inputs: list[Array]) -> list[bytes]:
+        """Return the bytes of all outputs."""
+        for detail, data in zip(self._interpreter.get_input_details(), inputs, strict=True):
+            self._interpreter.set_tensor(detail["index"], data)
+        self._interpreter.invoke()
+        details = self._interpreter.get_output_details()
+        return [self._interpreter.get_tensor(d["index"]).tobytes() for d in details]
+
+    def tensor(self, index: int) -> bytes:
+        """Return the bytes of any tensor after a run."""
+        return bytes(self._interpreter.get_tensor(index).tobytes())
+
+
+def with_inferred_shapes(graph: Graph) -> Graph:
+    """Give each op's output the shape that LiteRT infers for it."""
+    reference = Reference(graph.build())
+    tensors = list(graph.tensors)
+    for op in graph.ops:
+        for index in op.outputs:
+            tensors[index] = replace(tensors[index], shape=reference.shape(index))
+    return replace(graph, tensors=tensors)
+
+
+def random_data(rng: np.random.Generator, tensor: Tensor) -> Array:
+    """Return data for an input: every value of an integer type, or floats around its range."""
+    if tensor.dtype == "float32":
+        return rng.normal(0, 2, tensor.shape).astype(np.float32)
+    info = np.iinfo(tensor.dtype)
+    return rng.integers(info.min, info.max + 1, tensor.shape).astype(tensor.dtype)
