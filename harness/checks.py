@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.dataset import Dataset
 from harness.device import DeviceInfo
 from harness.errors import UsageError
 from harness.evaluation import Record, Summary
+from harness.firmware import SELFTEST_IMAGES
 from harness.model import Model, TensorSpec
 
 _SHOWN = 5
+_SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction .+, confidence \d.*%")
 
 
 def difference(record: Record, dataset: Dataset) -> str:
@@ -50,6 +54,19 @@ def accuracy_difference(summary: Summary) -> str:
     return (
         f"the device gets {summary.device_correct} of {summary.images} right, "
         f"the host {summary.host_correct}"
+    )
+
+
+def selftest_labels(lines: list[str], dataset: Dataset) -> str:
+    """How the labels in the self-test's lines differ from the dataset's; empty if they do not."""
+    printed = [match for line in lines if (match := _SELFTEST_LINE.fullmatch(line))]
+    wanted = [dataset.class_name(dataset.label(i)) for i in range(len(dataset))][:SELFTEST_IMAGES]
+    if len(printed) < len(wanted):
+        return f"the self-test shows {len(printed)} images, the dataset has {len(wanted)}"
+    return "\n".join(
+        f"image {i}: the firmware says label {match['label']}, the dataset {label}"
+        for i, (match, label) in enumerate(zip(printed, wanted, strict=False))
+        if match["label"] != label
     )
 
 

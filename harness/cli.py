@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from harness import __version__, paths
-from harness.checks import accuracy_difference, differences, require_same_model
+from harness.checks import accuracy_difference, differences
 from harness.dataset import decode_image
 from harness.device import LANES, PASSED
 from harness.doctor import examine
@@ -167,7 +167,6 @@ def classify(
     table = Table("image", "class", "confidence", "equal to the host", box=None)
     all_exact = True
     with session.device(paths.LOGS / "classify.log") as device:
-        require_same_model(device.info, session.model)
         for path, tensor, result in zip(
             images, tensors, device.classify_many(tensors), strict=True
         ):

@@ -109,8 +109,10 @@ def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
     """
     try:
         return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
-    except (UnidentifiedImageError, OSError, ValueError) as error:
-        raise UsageError(f"{name} is not a readable image: {error}") from error
+    except UnidentifiedImageError as error:
+        raise UsageError(f"{name} is not an image of a known format") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{name} is a damaged image: {error}") from error
 
 
 def load_dataset(path: Path, count: int | None = None) -> Dataset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ class Model:
     """One .tflite model with one input and one output."""
 
     path: Path
-    content: bytes
+    content: bytes = field(repr=False)
     """The file, as it is linked into the firmware."""
     ops: tuple[str, ...]
     """Names of the ops, in the order in which they run."""

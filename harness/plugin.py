@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import os
 import re
@@ -65,11 +66,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Runs the product's own suite, too, where pytest did not find its pytest.ini.
+
+    Before plugins are loaded, pytest takes the value in ``--dataset PATH`` for a test path, and
+    looks for pytest.ini there, not here.
+    """
+    here = early_config.invocation_params.dir
+    named = early_config.known_args_namespace.file_or_dir
+    if early_config.inipath is None and not named and here == paths.ROOT:
+        args += ["--import-mode=importlib", str(paths.ROOT / "tests" / "hil")]
+
+
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(f"{number} is not positive")
-    return number
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
 
 
 def _options(config: pytest.Config) -> Options:
@@ -113,11 +126,24 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Refuses a chosen target that cannot be used, and builds the firmware before workers start."""
     config = session.config
-    if config.getoption("target") and not hasattr(config, "workerinput"):
+    if config.getoption("target") and not _is_worker(config):
         try:
-            config.stash[SESSION].check()
+            _check(config)
         except HilError as error:
             raise pytest.UsageError(str(error)) from None
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _check(config: pytest.Config) -> None:
+    session = config.stash[SESSION]
+    session.check()
+    if config.getoption("numprocesses", None):
+        # A worker cannot end the run with a message: what fails at boot has to fail here.
+        with session.device(config.stash[_LOGS] / "check.log"):
+            pass
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -189,11 +215,15 @@ def log_folder(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _running_device(hil: Session, firmware: Firmware, log_folder: Path) -> Iterator[Device]:
+def _running_device(
+    pytestconfig: pytest.Config, hil: Session, firmware: Firmware, log_folder: Path
+) -> Iterator[Device]:
     try:
         with hil.device(log_folder / "session.log") as device:
             yield device
     except UsageError as error:
+        if _is_worker(pytestconfig):
+            raise
         pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
 
 

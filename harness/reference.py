@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import warnings
 from abc import ABC, abstractmethod
 from importlib.metadata import version
 from typing import Any
@@ -89,7 +90,10 @@ class TensorFlow(_TfliteInterpreter):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         tensorflow = _import("tensorflow", self.package)
         resolver = tensorflow.lite.experimental.OpResolverType.BUILTIN_REF
-        self._load(tensorflow.lite.Interpreter, resolver, model)
+        with warnings.catch_warnings():
+            # It announces its own deprecation in favour of LiteRT, the default here.
+            warnings.simplefilter("ignore", UserWarning)
+            self._load(tensorflow.lite.Interpreter, resolver, model)
 
     @property
     def version(self) -> str:

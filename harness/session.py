@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -83,6 +85,8 @@ class Session:
     def firmware(self) -> Firmware:
         """The firmware: the one given, or built now."""
         if self.options.firmware:
+            if self.options.arena:
+                raise UsageError("--arena is for a build, and --firmware builds none")
             return open_firmware(self.options.firmware)
         # The self-test is the same however few images a run takes.
         whole = Session(replace(self.options, images=None))
@@ -90,20 +94,24 @@ class Session:
             self.platform, self.model, whole.dataset, self.reference, self.options.arena
         )
 
-    def device(self, transcript: Path) -> Device:
-        """A device that is not started yet; its link is recorded in ``transcript``."""
+    @contextmanager
+    def device(self, transcript: Path) -> Iterator[Device]:
+        """A device that runs the firmware; its link is recorded in ``transcript``.
+
+        Raises:
+            UsageError: the firmware refuses its model, or holds another one.
+            LinkError: it did not boot.
+        """
         firmware = self.firmware
         record = Transcript(transcript)
         target = self.target(self.platform, record)
-        return Device(target, firmware, record, self.options.timeout, self.options.lane)
+        options = self.options
+        with Device(target, firmware, record, options.timeout, options.lane) as device:
+            require_same_model(device.info, self.model)
+            yield device
 
     def evaluation(self, device: Device) -> Evaluation:
-        """An evaluation on a started device.
-
-        Raises:
-            UsageError: the device's firmware holds another model.
-        """
-        require_same_model(device.info, self.model)
+        """An evaluation of the dataset on a running device."""
         return Evaluation(device, self.model, self.dataset, self.reference)
 
     def check(self) -> None:

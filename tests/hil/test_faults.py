@@ -1,0 +1,44 @@
+"""A fault is reported with its place in the source, and a reset brings the device back."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.dataset import Dataset
+from harness.device import PASSED, Device
+from harness.errors import FaultError
+from harness.model import Model
+
+FAULTS = {
+    "udf": "fault_undefined_instruction",
+    "bus": "fault_unmapped_address",
+    "div": "fault_divide_by_zero",
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_fault_names_function_file_and_line(device: Device, kind: str) -> None:
+    with pytest.raises(FaultError, match=rf"pc {FAULTS[kind]} \(\S*fault\.c:\d+\)"):
+        device.console.request(f"fault {kind}")
+    device.reset()
+
+
+def test_fault_names_the_caller(device: Device) -> None:
+    with pytest.raises(FaultError, match=r"lr command_fault \(\S*fault\.c:\d+\)"):
+        device.console.request("fault udf")
+    device.reset()
+
+
+def test_reset_after_a_fault_boots_again(device: Device) -> None:
+    with pytest.raises(FaultError):
+        device.console.request("fault bus")
+    device.reset()
+    assert PASSED in device.boot_lines
+
+
+def test_reset_without_a_fault_boots_again(device: Device, model: Model, dataset: Dataset) -> None:
+    tensor = model.input_of(dataset.image(0))
+    before = device.classify(tensor).output.tolist()
+    device.reset()
+    assert PASSED in device.boot_lines
+    assert device.classify(tensor).output.tolist() == before

@@ -1,0 +1,54 @@
+"""Every image of the dataset: the device gives the host's bits, and so the host's accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from harness import paths
+from harness.checks import accuracy_difference, difference, differences, mistakes
+from harness.dataset import Dataset
+from harness.evaluation import Evaluation, Record, summarise
+from harness.model import Model
+
+# MLPerf Tiny's ic01 on the first twenty test images of CIFAR-10, with LiteRT on the host.
+IC01_SHA256 = "3c002613d1b2475eb51dd78dfb85a546c8ae658dee71cf6ade43b022fe205415"
+IC01_CORRECT_OF_20 = 18
+
+
+def test_output_equals_the_host(
+    evaluation: Evaluation,
+    dataset: Dataset,
+    image_index: int,
+    record_result: Callable[[Record], None],
+) -> None:
+    record = evaluation.record(image_index)
+    record_result(record)
+    if not record.exact:
+        pytest.fail(difference(record, dataset), pytrace=False)
+
+
+def test_accuracy_equals_the_host(evaluation: Evaluation, dataset: Dataset) -> None:
+    records = list(evaluation.records(range(len(dataset))))
+    if problem := accuracy_difference(summarise([r.outcome for r in records])):
+        pytest.fail(f"{problem}\n{differences(records, dataset)}", pytrace=False)
+
+
+def test_ic01_gets_18_of_the_20_default_images_right(
+    evaluation: Evaluation, dataset: Dataset, model: Model
+) -> None:
+    if (
+        model.sha256 != IC01_SHA256
+        or dataset.name != str(paths.DEFAULT_DATASET / "test_batch.bin")
+        or len(dataset) != 20
+    ):
+        pytest.skip("only for the default model and the whole default dataset")
+    records = list(evaluation.records(range(len(dataset))))
+    correct = summarise([r.outcome for r in records]).device_correct
+    if correct != IC01_CORRECT_OF_20:
+        pytest.fail(
+            f"{correct} of 20 right, {IC01_CORRECT_OF_20} expected; wrong are:\n"
+            f"{mistakes(records, dataset)}",
+            pytrace=False,
+        )

@@ -1,0 +1,77 @@
+"""The ways in which an image reaches the device; each gives the same bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from harness.dataset import Dataset
+from harness.device import BATCH, Device
+from harness.model import Model
+from harness.reference import Reference
+
+
+@pytest.fixture
+def tensor(model: Model, dataset: Dataset) -> NDArray[Any]:
+    return model.input_of(dataset.image(0))
+
+
+@pytest.fixture
+def expected(reference: Reference, tensor: NDArray[Any]) -> NDArray[Any]:
+    return reference.predict(tensor)
+
+
+def _need_memory_lane(device: Device) -> None:
+    if not device.info.lane_size:
+        pytest.skip(f"{device.info.platform} has no memory lane")
+
+
+def test_memory_lane_gives_the_host_s_bits(
+    device: Device, tensor: NDArray[Any], expected: NDArray[Any]
+) -> None:
+    _need_memory_lane(device)
+    assert device.classify(tensor, lane="memory").output.tolist() == expected.tolist()
+
+
+def test_uart_gives_the_host_s_bits(
+    device: Device, tensor: NDArray[Any], expected: NDArray[Any]
+) -> None:
+    assert device.classify(tensor, lane="uart").output.tolist() == expected.tolist()
+
+
+def test_hexadecimal_lines_of_mlperf_tiny_give_the_host_s_bits(
+    device: Device, tensor: NDArray[Any], expected: NDArray[Any]
+) -> None:
+    device.load_hex(tensor.tobytes())
+    device.console.request("infer 1 0")
+    assert device.last_output().output.tolist() == expected.tolist()
+
+
+def test_results_are_the_dequantized_output_to_three_decimals(
+    device: Device, model: Model, tensor: NDArray[Any], expected: NDArray[Any]
+) -> None:
+    device.load(tensor.tobytes())
+    device.console.request("infer 1 0")
+    (line,) = device.console.request("results")
+    printed = [float(v) for v in line.removeprefix("m-results-[").removesuffix("]").split(",")]
+    assert np.abs(np.array(printed) - model.output.dequantize(expected)).max() <= 0.0005 + 1e-7
+
+
+def test_more_images_than_one_batch_come_back_in_order(
+    device: Device, model: Model, dataset: Dataset, reference: Reference
+) -> None:
+    _need_memory_lane(device)
+    tensors = [model.input_of(dataset.image(i % len(dataset))) for i in range(BATCH + 2)]
+    outputs = [result.output.tolist() for result in device.classify_many(tensors)]
+    assert outputs == [reference.predict(t).tolist() for t in tensors]
+
+
+def test_a_reply_that_nobody_read_to_its_end_does_not_spoil_the_next(
+    device: Device, model: Model, dataset: Dataset, reference: Reference
+) -> None:
+    tensors = [model.input_of(dataset.image(i % len(dataset))) for i in range(3)]
+    next(iter(device.classify_many(tensors)))
+    assert device.classify(tensors[2]).output.tolist() == reference.predict(tensors[2]).tolist()

@@ -1,0 +1,23 @@
+"""The guide's checks of the model, made from outside: schema, ops, input and output."""
+
+from __future__ import annotations
+
+from harness.checks import tensor_mismatch
+from harness.device import Device
+from harness.model import Model
+
+
+def test_schema_version_is_3(device: Device) -> None:
+    assert device.info.schema == 3
+
+
+def test_device_resolves_every_op_of_the_model(device: Device, model: Model) -> None:
+    assert set(device.info.ops) == set(model.ops)
+
+
+def test_input_has_the_model_s_shape_type_and_quantization(device: Device, model: Model) -> None:
+    assert tensor_mismatch(device.info.input, model.input) == ""
+
+
+def test_output_has_the_model_s_shape_type_and_quantization(device: Device, model: Model) -> None:
+    assert tensor_mismatch(device.info.output, model.output) == ""

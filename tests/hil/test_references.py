@@ -1,0 +1,24 @@
+"""The host's runtimes agree: LiteRT, TensorFlow and TensorFlow Lite for Microcontrollers."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.dataset import Dataset
+from harness.errors import SetupError
+from harness.model import Model
+from harness.reference import REFERENCES, load_reference
+
+IMAGES = 20
+
+
+@pytest.mark.parametrize("name", [n for n in REFERENCES if n != "litert"])
+def test_reference_agrees_with_litert(name: str, model: Model, dataset: Dataset) -> None:
+    try:
+        other = load_reference(name, model)
+    except SetupError as error:
+        pytest.skip(str(error))
+    litert = load_reference("litert", model)
+    for index in range(min(IMAGES, len(dataset))):
+        tensor = model.input_of(dataset.image(index))
+        assert other.predict(tensor).tolist() == litert.predict(tensor).tolist(), f"image {index}"

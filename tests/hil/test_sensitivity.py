@@ -1,0 +1,118 @@
+"""The suite can fail: firmware that is broken on purpose is caught, and the message says where."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+
+from harness import paths
+from harness.checks import differences, selftest_labels
+from harness.dataset import Dataset
+from harness.device import FAILED, Device
+from harness.evaluation import Record
+from harness.firmware import Firmware
+from harness.model import Model
+from harness.session import Session
+
+SELFTEST_HEADER = 24  # firmware/app/selftest.c: six 32-bit numbers, then the class names
+
+
+@pytest.fixture(autouse=True)
+def _only_on_a_simulator(hil: Session) -> None:
+    if hil.options.target == "board":
+        pytest.skip("would program the board with broken firmware")
+
+
+def _copy_with_flipped_bit(elf: Path, copy: Path, section: str, offset: int, bit: int) -> Path:
+    with elf.open("rb") as file:
+        start = ELFFile(file).get_section_by_name(section)["sh_offset"]
+    content = bytearray(elf.read_bytes())
+    content[start + offset] ^= 1 << bit
+    copy.write_bytes(content)
+    return copy
+
+
+def _run(hil: Session, elf: Path, folder: Path) -> tuple[list[str], list[Record]]:
+    """Boots ``elf`` beside the running device: its boot lines, and records of the dataset."""
+    broken = Session(replace(hil.options, firmware=elf, arena=None, images=10))
+    with broken.device(folder / "uart.log") as device:
+        evaluation = broken.evaluation(device)
+        return device.boot_lines, list(evaluation.records(range(len(broken.dataset))))
+
+
+def _middle_of_the_weights(model: Model) -> int:
+    # The largest part of a .tflite is its weights; the middle of the file lies within them.
+    return len(model.content) // 2
+
+
+def test_one_flipped_weight_bit_is_named_by_image_count_and_size(
+    hil: Session, firmware: Firmware, model: Model, dataset: Dataset, tmp_path: Path
+) -> None:
+    elf = _copy_with_flipped_bit(
+        firmware.elf, tmp_path / "broken.elf", ".model", _middle_of_the_weights(model), bit=6
+    )
+    lines, records = _run(hil, elf, tmp_path)
+    assert FAILED in lines
+    message = differences(records, dataset)
+    assert "output bytes differ from the host, by " in message
+    assert message.startswith("image ")
+
+
+def test_one_flipped_label_is_named_by_image(
+    hil: Session, firmware: Firmware, dataset: Dataset, tmp_path: Path
+) -> None:
+    names = sum(len(name) + 1 for name in dataset.classes)
+    first_label = SELFTEST_HEADER + names + -names % 4
+    elf = _copy_with_flipped_bit(
+        firmware.elf, tmp_path / "broken.elf", ".selftest", first_label, bit=0
+    )
+    lines, _ = _run(hil, elf, tmp_path)
+    other = dataset.class_name(dataset.label(0) ^ 1)
+    assert selftest_labels(lines, dataset) == (
+        f"image 0: the firmware says label {other}, "
+        f"the dataset {dataset.class_name(dataset.label(0))}"
+    )
+
+
+def test_one_changed_constant_in_a_kernel_is_caught(
+    hil: Session,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if hil.options.firmware:
+        pytest.skip("needs a build, and --firmware builds none")
+    sources = tmp_path / "firmware"
+    shutil.copytree(paths.FIRMWARE, sources)
+    fixed_point = sources / "nn" / "fixed_point.c"
+    right, wrong = "exp_minus_eighth = 1895147668", "exp_minus_eighth = 1795147668"
+    text = fixed_point.read_text()
+    assert text.count(right) == 1
+    fixed_point.write_text(text.replace(right, wrong))
+    monkeypatch.setattr(paths, "FIRMWARE", sources)
+    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    broken = Session(hil.options).firmware
+    lines, records = _run(hil, broken.elf, tmp_path)
+    assert FAILED in lines
+    assert "output bytes differ from the host, by " in differences(records, dataset)
+
+
+def test_output_of_an_older_build_is_not_accepted(
+    hil: Session, device: Device, firmware: Firmware, tmp_path: Path
+) -> None:
+    with firmware.elf.open("rb") as file:
+        note = ELFFile(file).get_section_by_name(".note.gnu.build-id")["sh_size"]
+    elf = _copy_with_flipped_bit(
+        firmware.elf, tmp_path / "older.elf", ".note.gnu.build-id", note - 1, bit=0
+    )
+    device.firmware = Firmware(elf)
+    try:
+        with pytest.raises(Exception, match="was not programmed, or another firmware answers"):
+            device.reset()
+    finally:
+        device.firmware = firmware
+        device.reset()
