@@ -11,7 +11,7 @@ typedef struct {
     nn_error *error;
     uint32_t arena_size;
     uint32_t params;      /* where the ops' parameters start in the arena */
-    uint32_t tensors;     /* where the tensors start; until they are placed, the blocks lie there */
+    uint32_t tensors;     /* where the tensors start */
     uint32_t block_count; /* while planning, a tensor's location is the number of its block */
 } setup;
 
@@ -35,8 +35,13 @@ static bool fail_arena(setup *s, uint64_t needed) {
     return fail(s, "arena too small");
 }
 
+/* While planning, the blocks lie where parameters and tensors will. */
 static nn_block *blocks(const setup *s) {
-    return (nn_block *)(void *)(s->interpreter->arena + s->tensors);
+    return (nn_block *)(void *)(s->interpreter->arena + s->params);
+}
+
+static uint64_t larger(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
 }
 
 /* ---- Verification. After it, every index and every tensor that an op uses is sound. ---- */
@@ -144,7 +149,7 @@ static bool fail_arena_unplanned(setup *s) {
             planning += sizeof(nn_block);
         }
     }
-    return fail_arena(s, s->tensors + (tensors > planning ? tensors : planning));
+    return fail_arena(s, larger(s->tensors + tensors, s->params + planning));
 }
 
 /* Constants get their location; all else is nowhere yet. */
@@ -170,7 +175,7 @@ static bool define_all(setup *s, const nn_vector *vector, uint32_t time) {
         if (locations[index] != NN_NOWHERE) {
             return fail(s, "tensor is written twice, or is constant");
         }
-        if ((s->block_count + 1) * sizeof(nn_block) > s->arena_size - s->tensors) {
+        if ((s->block_count + 1) * sizeof(nn_block) > s->arena_size - s->params) {
             return fail_arena_unplanned(s);
         }
         nn_model_read_tensor(&s->interpreter->model, index, &read);
@@ -263,9 +268,8 @@ static bool plan(setup *s) {
     for (uint32_t i = 0; i < interpreter->model.operators.count; i++) {
         share_in_place(s, &nn_records(interpreter)[i], i + 1);
     }
-    uint32_t planning = s->block_count * (uint32_t)sizeof(nn_block);
-    uint32_t span = nn_plan(blocks(s), s->block_count);
-    uint64_t needed = (uint64_t)s->tensors + (span > planning ? span : planning);
+    uint64_t planning = s->params + (uint64_t)s->block_count * sizeof(nn_block);
+    uint64_t needed = larger(s->tensors + (uint64_t)nn_plan(blocks(s), s->block_count), planning);
     if (needed > s->arena_size) {
         return fail_arena(s, needed);
     }
@@ -312,7 +316,7 @@ static bool set_up(setup *s) {
     if (!lay_out(s)) {
         return false;
     }
-    if (s->arena_size < s->tensors) {
+    if (s->arena_size < s->params) {
         return fail_arena_unplanned(s);
     }
     record_ops(s);

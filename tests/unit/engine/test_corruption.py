@@ -1,0 +1,84 @@
+"""A damaged model is refused or runs; it never makes the engine touch memory that is not its own,
+overflow, or hang. The engine's sanitizers and the runner's time-out are the judges.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from . import cases
+from .cases import Rng
+from .graph import with_inferred_shapes
+from .runner import Engine, EngineError
+from .test_networks import _ic01
+
+ARENA = 1 << 17
+
+
+def survive(engine: Engine, model: bytes) -> bool:
+    """Run a model if it lets itself be set up; return whether it did."""
+    try:
+        answer = engine.run(model, arena=ARENA)
+    except EngineError:
+        return False
+    engine.run(model, [bytes(tensor.size) for tensor in answer.inputs], arena=ARENA)
+    return True
+
+
+def small_models() -> list[bytes]:
+    """Return one model an op."""
+    rng = np.random.default_rng(0)
+    return [with_inferred_shapes(case(rng)).build() for case in cases.ALL]
+
+
+def damaged(rng: Rng, model: bytes, count: int, within: int) -> Iterator[bytes]:
+    """Yield copies with a few bytes changed among the first `within`."""
+    for _ in range(count):
+        data = bytearray(model)
+        for _ in range(int(rng.integers(1, 5))):
+            place = int(rng.integers(min(within, len(data))))
+            value = rng.choice([0, 1, 0x7F, 0x80, 0xFF, int(rng.integers(256))])
+            data[place] = int(value)
+        yield bytes(data)
+
+
+def test_truncated_models(engine: Engine) -> None:
+    for model in small_models():
+        for size in range(0, len(model), 16):
+            survive(engine, model[:size])
+
+
+def test_truncated_ic01(engine: Engine) -> None:
+    model = _ic01()
+    for size in np.linspace(0, len(model) - 1, 100).astype(int):
+        survive(engine, model[:size])
+
+
+def test_models_with_random_bytes_changed(engine: Engine) -> None:
+    rng = np.random.default_rng(0)
+    survived = 0
+    for model in small_models():
+        for data in damaged(rng, model, 250, len(model)):
+            survived += survive(engine, data)
+    assert survived > 100, "no damage was light enough to be run; the test tests less than it says"
+
+
+@pytest.mark.parametrize("value", [0, 1, 0x7F, 0x80, 0xFF])
+def test_models_with_each_byte_changed(engine: Engine, value: int) -> None:
+    for model in small_models()[:: 6 if value else 3]:
+        for place in range(len(model)):
+            data = bytearray(model)
+            data[place] = value
+            survive(engine, bytes(data))
+
+
+def test_ic01_with_random_bytes_changed(engine: Engine) -> None:
+    """The weights in the middle of the file are not worth a hit: damage is done at both ends."""
+    model = _ic01()
+    rng = np.random.default_rng(0)
+    for data in damaged(rng, model, 60, 4000):
+        survive(engine, data)
+    tail = len(model) - 12000
+    for end in damaged(rng, model[tail:], 60, 12000):
+        survive(engine, model[:tail] + end)

@@ -1,0 +1,242 @@
+"""What the engine says of a model before it runs it, and how it lays it out in memory."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+from . import cases
+from .cases import BUILTIN, Rng
+from .graph import Graph, Op, Tensor, with_inferred_shapes
+from .runner import Engine, EngineError
+
+ACTIVATION = Tensor((1, 8, 8, 4), "int8", 0.5, 3)
+
+
+def refusal(engine: Engine, model: bytes, arena: int = 1 << 20) -> EngineError:
+    """Return why the engine refuses a model."""
+    with pytest.raises(EngineError) as caught:
+        engine.run(model, arena=arena)
+    return caught.value
+
+
+def relu(source: Tensor = ACTIVATION, target: Tensor = ACTIVATION) -> Graph:
+    """Return a graph of one RELU."""
+    graph = Graph()
+    return cases.finish(graph, graph.op(BUILTIN.RELU, [graph.input(source)], target))
+
+
+def residual_network(rng: Rng) -> Graph:
+    """Return a graph of branches that live across several ops."""
+    graph = Graph()
+    alive = [graph.input(ACTIVATION), graph.input(ACTIVATION)]
+    for _ in range(int(rng.integers(1, 25))):
+        a, b = (int(rng.choice(alive)) for _ in range(2))
+        kind = rng.integers(4)
+        if kind == 0:
+            made = graph.op(BUILTIN.ADD, [a, b], ACTIVATION, schema.AddOptionsT())
+        elif kind == 1:
+            made = graph.op(BUILTIN.RELU, [a], ACTIVATION)
+        elif kind == 2:
+            options = schema.Pool2DOptionsT()
+            options.filterHeight = options.filterWidth = 3
+            options.strideH = options.strideW = 1
+            made = graph.op(BUILTIN.MAX_POOL_2D, [a], ACTIVATION, options)
+        else:
+            reshape = schema.ReshapeOptionsT()
+            reshape.newShape = list(ACTIVATION.shape)
+            made = graph.op(BUILTIN.RESHAPE, [a], ACTIVATION, reshape)
+        alive = [t for t in alive if rng.random() < 0.7] + [made]
+    graph.outputs = sorted(set(alive))
+    return graph
+
+
+# ---- Models that are no models ----
+
+
+def test_model_of_another_schema_version_is_refused(engine: Engine) -> None:
+    graph = relu()
+    graph.version = 4
+    assert refusal(engine, graph.build()).message == "wrong schema version"
+
+
+def test_file_of_another_kind_is_refused(engine: Engine) -> None:
+    assert refusal(engine, b"\x7fELF" + bytes(100)).message == "not a .tflite model"
+    assert refusal(engine, b"").message == "not a .tflite model"
+
+
+def test_unknown_op_is_named_by_its_code_and_place(engine: Engine) -> None:
+    graph = relu()
+    made = graph.op(BUILTIN.GATHER_ND, [graph.outputs[0]], ACTIVATION)
+    error = refusal(engine, cases.finish(graph, made).build())
+    assert error.message == "op is not in the engine"
+    assert (error.op_index, error.op_code, error.op_name) == (1, BUILTIN.GATHER_ND, None)
+
+
+def test_unsupported_type_names_the_op(engine: Engine) -> None:
+    error = refusal(engine, relu(Tensor((2,), "int16", 0.5), Tensor((2,), "int16", 0.5)).build())
+    assert error.message == "types are not supported"
+    assert (error.op_index, error.op_code, error.op_name) == (0, BUILTIN.RELU, "RELU")
+
+
+# ---- Models that are wrong ----
+
+
+def _written_twice() -> Graph:
+    graph = relu()
+    graph.ops.append(graph.ops[0])
+    return graph
+
+
+def _read_too_early() -> Graph:
+    graph = relu()
+    graph.ops.insert(0, Op(BUILTIN.RELU, [graph.outputs[0]], [graph.add(ACTIVATION)]))
+    return graph
+
+
+def _constant_of_another_size() -> Graph:
+    graph = Graph()
+    paddings = graph.add(Tensor((4, 2), "int32", data=np.zeros(7)))
+    inputs = [graph.input(ACTIVATION), paddings]
+    return cases.finish(graph, graph.op(BUILTIN.PAD, inputs, ACTIVATION, schema.PadOptionsT()))
+
+
+def _bad_index() -> Graph:
+    graph = relu()
+    graph.ops[0].inputs[0] = 99
+    return graph
+
+
+def _options_of_another_op() -> Graph:
+    graph = Graph()
+    inputs = [graph.input(ACTIVATION), graph.input(ACTIVATION)]
+    made = graph.op(BUILTIN.ADD, inputs, ACTIVATION, schema.SoftmaxOptionsT())
+    return cases.finish(graph, made)
+
+
+def _stride_of_zero() -> Graph:
+    graph = Graph()
+    options = schema.Pool2DOptionsT()
+    options.filterHeight = options.filterWidth = 1
+    made = graph.op(BUILTIN.MAX_POOL_2D, [graph.input(ACTIVATION)], ACTIVATION, options)
+    return cases.finish(graph, made)
+
+
+@pytest.mark.parametrize(
+    ("graph", "message"),
+    [
+        (_written_twice, "tensor is written twice, or is constant"),
+        (_read_too_early, "tensor is read before it is written"),
+        (_constant_of_another_size, "constant has another size than its tensor"),
+        (_bad_index, "tensor index is out of range"),
+        (_options_of_another_op, "options are those of another op"),
+        (_stride_of_zero, "filter, stride, dilation or image size is out of range"),
+        (lambda: relu(target=Tensor((1, 8, 8, 3), "int8", 0.5)), "output has an unexpected shape"),
+        (lambda: relu(Tensor((0,)), Tensor((0,))), "tensor has an empty or unknown dimension"),
+        (lambda: relu(Tensor((-1,)), Tensor((-1,))), "tensor has an empty or unknown dimension"),
+        (lambda: relu(Tensor((1,) * 7), Tensor((1,) * 7)), "tensor has too many dimensions"),
+        (lambda: relu(Tensor((1 << 16,) * 4), ACTIVATION), "tensor is too large"),
+        (lambda: relu(Tensor((1,), is_variable=True)), "variable tensor is not supported"),
+        (lambda: relu(Tensor(ACTIVATION.shape)), "types or quantization are not supported"),
+        (
+            lambda: relu(Tensor(ACTIVATION.shape, "int8", float("nan"))),
+            "types or quantization are not supported",
+        ),
+        (
+            lambda: relu(Tensor(ACTIVATION.shape, "int8", 1.0, 128)),
+            "types or quantization are not supported",
+        ),
+    ],
+)
+def test_wrong_model_is_refused(engine: Engine, graph: Callable[[], Graph], message: str) -> None:
+    assert refusal(engine, graph().build()).message == message
+
+
+@pytest.mark.parametrize("case", cases.ALL, ids=lambda case: case.__name__)
+def test_op_refuses_a_type_it_lacks(engine: Engine, case: cases.Case) -> None:
+    """An op with float64 in place of its input, or with another number of tensors."""
+    graph = with_inferred_shapes(case(np.random.default_rng(0)))
+    op = graph.ops[0]
+    source = graph.tensors[op.inputs[0]]
+    graph.tensors[op.inputs[0]] = Tensor(source.shape, "int64", source.scale)
+    assert refusal(engine, graph.build()).op_name is not None
+    graph.tensors[op.inputs[0]] = source
+    op.inputs.extend([op.inputs[0]] * 130)
+    assert refusal(engine, graph.build()).op_index == 0
+
+
+# ---- Memory ----
+
+
+def _models() -> list[bytes]:
+    rng = np.random.default_rng(1)
+    graphs = [residual_network(rng) for _ in range(30)]
+    graphs += [with_inferred_shapes(case(rng)) for case in cases.ALL]
+    return [graph.build() for graph in graphs]
+
+
+def test_arena_of_exactly_what_is_used_suffices(engine: Engine) -> None:
+    for model in _models():
+        used = engine.run(model).arena_used
+        assert engine.run(model, arena=used).arena_used == used
+
+
+def test_arena_too_small_names_exactly_what_is_needed(engine: Engine) -> None:
+    for model in _models():
+        used = engine.run(model).arena_used
+        error = refusal(engine, model, arena=used - 1)
+        assert error.message == "arena too small"
+        assert error.needed == used
+
+
+def test_arena_of_any_size_names_a_size_that_suffices(engine: Engine) -> None:
+    """Where not even the tables fit, the engine cannot plan, and names a size without sharing."""
+    for model in _models():
+        used = engine.run(model).arena_used
+        for arena in range(0, used, max(1, used // 20)):
+            needed = refusal(engine, model, arena=arena).needed
+            assert needed >= used
+            assert engine.run(model, arena=needed).arena_used == used
+
+
+# ---- The plan ----
+
+
+def test_tensors_alive_at_the_same_time_never_overlap(engine: Engine) -> None:
+    for seed in range(100):
+        graph = residual_network(np.random.default_rng(seed))
+        answer = engine.run(graph.build())
+        places = dict(zip(graph.inputs, answer.inputs, strict=True))
+        places |= {op.outputs[0]: t for op, t in zip(graph.ops, answer.layers, strict=True)}
+        for time, op in enumerate(graph.ops):
+            assert_apart(places, alive_after(graph, time), seed)
+            read_later = [t for t in op.inputs if t in alive_after(graph, time)]
+            assert_apart(places, [*set(read_later), op.outputs[0]], seed)
+
+
+def alive_after(graph: Graph, time: int) -> list[int]:
+    """Return the tensors that are written by op `time` or before, and read after it."""
+    written = set(graph.inputs) | {op.outputs[0] for op in graph.ops[: time + 1]}
+    read = set(graph.outputs) | {t for op in graph.ops[time + 1 :] for t in op.inputs}
+    return sorted(written & read)
+
+
+def assert_apart(places: dict, tensors: list[int], seed: int) -> None:  # type: ignore[type-arg]
+    """Check that tensors lie side by side."""
+    spans = sorted((places[t].offset, places[t].offset + places[t].size, t) for t in tensors)
+    for (_, end, a), (start, _, b) in pairwise(spans):
+        assert end <= start, f"seed {seed}: tensors {a} and {b} overlap"
+
+
+def test_op_that_may_writes_over_its_dying_input(engine: Engine) -> None:
+    answer = engine.run(relu().build())
+    assert answer.layers[0].offset == answer.inputs[0].offset
+
+
+def test_op_does_not_write_over_an_input_that_is_read_later(engine: Engine) -> None:
+    graph = relu()
+    graph.outputs.append(graph.inputs[0])
+    answer = engine.run(graph.build())
+    assert answer.layers[0].offset != answer.inputs[0].offset
