@@ -250,11 +250,11 @@ def _line_ranges(program: Any) -> Iterator[tuple[int, int, Any]]:
 
 def _file_name(program: Any, number: int) -> str:
     header = program.header
-    # Files count from 1 up to DWARF 4, and from 0 in DWARF 5 (DWARF 5, section 6.2.4).
+    # Files and folders count from 0 in DWARF 5, folder 0 being the compiler's own; before, both
+    # count from 1, and 0 stands for that folder (DWARF 5, section 6.2.4).
     first = 0 if header["version"] >= 5 else 1
+    folders = [folder.decode() for folder in header["include_directory"]]
     entry = header["file_entry"][number - first]
-    folder = header["include_directory"][entry["dir_index"] - first] if entry["dir_index"] else b""
-    name = (
-        Path(folder.decode()) / entry["name"].decode() if folder else Path(entry["name"].decode())
-    )
-    return name.as_posix()
+    index = entry["dir_index"] - first
+    below = folders[0] if first == 0 and index > 0 else ""
+    return Path(below, folders[index] if index >= 0 else "", entry["name"].decode()).as_posix()

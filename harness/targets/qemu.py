@@ -12,14 +12,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from harness.errors import LinkError, SetupError, UsageError
+from harness.errors import SetupError, UsageError
 from harness.link import Link, SocketLink, Transcript
 from harness.platform import Platform
 from harness.targets.base import MemoryLane, Target
 
 EXECUTABLE = "qemu-system-arm"
-CONNECT_TIMEOUT = 20.0
-"""Seconds in which QEMU has to connect to the harness's socket."""
 _EXIT_TIMEOUT = 5.0
 
 
@@ -69,23 +67,24 @@ class QemuTarget(Target):
 
     def start(self, elf: Path) -> Link:
         executable = _find()
-        # A folder of its own, readable by nobody else: no port, no clash with other runs.
+        # A folder of its own, readable by nobody else.
         self._folder = tempfile.TemporaryDirectory(prefix="tinyml-hil-")
         folder = Path(self._folder.name)
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(folder / "uart"))
-            listener.listen(1)
-            command = [*_die_with_parent(), executable, *self._arguments(elf, folder)]
-            with (folder / "stderr").open("wb") as errors:
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=errors,
-                    stderr=errors,
-                    start_new_session=True,
-                )
-            connection = self._accept(listener)
-        self._link = SocketLink(connection, self._transcript, self._last_words)
+        # A pair of connected sockets: no port and no path that another run could clash with, and
+        # what the firmware prints first waits for whoever reads it.
+        ours, theirs = socket.socketpair()
+        with theirs, (folder / "stderr").open("wb") as errors:
+            arguments = self._arguments(elf, folder, theirs.fileno())
+            command = [*_die_with_parent(), executable, *arguments]
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+                pass_fds=[theirs.fileno()],
+            )
+        self._link = SocketLink(ours, self._transcript, self._last_words)
         self._transcript.note(" ".join(command))
         return self._link
 
@@ -104,11 +103,11 @@ class QemuTarget(Target):
             self._folder.cleanup()
             self._folder = None
 
-    def _arguments(self, elf: Path, folder: Path) -> list[str]:
+    def _arguments(self, elf: Path, folder: Path, uart: int) -> list[str]:
         machine = self._platform.machine
         arguments = ["-kernel", str(elf), "-display", "none", "-nodefaults", "-monitor", "none"]
         arguments += ["-icount", "shift=0,sleep=off"]
-        arguments += ["-chardev", f"socket,id=uart0,path={folder / 'uart'}"]
+        arguments += ["-chardev", f"socket,id=uart0,fd={uart}"]
         arguments += ["-serial", "chardev:uart0"]
         if self._platform.lane_size:
             path = folder / "lane"
@@ -117,16 +116,6 @@ class QemuTarget(Target):
             arguments += ["-object", backend]
             machine += ",memory-backend=lane"
         return ["-M", machine, *arguments]
-
-    def _accept(self, listener: socket.socket) -> socket.socket:
-        listener.settimeout(0.1)
-        for _ in range(int(CONNECT_TIMEOUT / 0.1)):
-            try:
-                return listener.accept()[0]
-            except TimeoutError:
-                if self._process is None or self._process.poll() is not None:
-                    raise LinkError(self._last_words()) from None
-        raise LinkError(f"QEMU did not open its UART within {CONNECT_TIMEOUT:g} s")
 
     def _last_words(self) -> str:
         assert self._folder

@@ -1,0 +1,67 @@
+"""The command line: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from harness import paths
+from harness.firmware import Firmware
+from tests.unit.conftest import Run
+
+GOOD, CHECKS_FAILED, USAGE = 0, 1, 2
+IMAGE = paths.BUILD / "data" / "images" / "00-cat.png"
+
+
+def test_doctor_lists_every_part(run_cli: Run) -> None:
+    result = run_cli("doctor")
+    for part in ("Python", "Arm compiler", "target qemu", "reference litert", "default model"):
+        assert part in result.stdout
+
+
+def test_build_prints_sizes_and_where_the_files_are(run_cli: Run, built: Firmware) -> None:
+    result = run_cli("build")
+    assert result.returncode == GOOD
+    assert built.build_id in result.stdout
+    assert str(built.elf.with_suffix(".bin")) in result.stdout
+    assert re.search(r"RAM: arena +64,512", result.stdout)
+
+
+def test_run_shows_the_self_test(run_cli: Run, built: Firmware) -> None:
+    result = run_cli("run", "--firmware", built.elf)
+    assert result.returncode == GOOD
+    assert "image 0: label cat, prediction cat" in result.stdout
+    assert "~~~ALL TESTS PASSED~~~" in result.stdout
+
+
+def test_classify_names_the_class_and_compares_with_the_host(run_cli: Run, built: Firmware) -> None:
+    result = run_cli("classify", "--firmware", built.elf, IMAGE)
+    assert result.returncode == GOOD
+    assert re.search(r"cat +99\.6% +yes", result.stdout)
+
+
+def test_evaluate_prints_the_table(run_cli: Run, built: Firmware) -> None:
+    result = run_cli("evaluate", "--firmware", built.elf, "--images", "2")
+    assert result.returncode == GOOD
+    assert re.search(r"bit-exact +2/2", result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["run", "--target", "renode"], "there is no target 'renode' yet"),
+        (["classify", "README.md"], "README.md is not an image of a known format"),
+        (["classify", "none.png"], "cannot read the image none.png"),
+        (["evaluate", "--reference", "x"], "no reference 'x'; there are: litert"),
+        (["evaluate", "--images", "0"], "--images"),
+        (["run", "--arena", "20000"], "arena too small: 20000 bytes, "),
+    ],
+)
+def test_mistake_is_one_message_and_exit_2(
+    run_cli: Run, arguments: list[str], complaint: str
+) -> None:
+    result = run_cli(*arguments)
+    assert result.returncode == USAGE
+    assert complaint in result.stderr
+    assert "Traceback" not in result.stderr

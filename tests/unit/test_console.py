@@ -1,0 +1,108 @@
+"""The console against a device that is played by the test, at the other end of a socket."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.console import Console
+from harness.errors import DeviceError, FaultError, LinkError
+from harness.link import SocketLink, Transcript
+
+
+@pytest.fixture
+def ends(tmp_path: Path) -> Iterator[tuple[Console, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    transcript = Transcript(tmp_path / "uart.log")
+    link = SocketLink(ours, transcript, lambda: "QEMU ended: it said nothing")
+    yield Console(link, 0.2, lambda line: f"explained: {line}"), theirs
+    link.close()
+    theirs.close()
+    transcript.close()
+
+
+def test_reply_is_the_lines_before_the_prompt(ends: tuple[Console, socket.socket]) -> None:
+    console, device = ends
+    device.sendall(b"one\r\ntwo\r\nm-ready\r\n")
+    assert console.request("any") == ["one", "two"]
+    assert device.recv(100) == b"any%"
+
+
+def test_error_line_is_raised_once_the_reply_is_complete(
+    ends: tuple[Console, socket.socket],
+) -> None:
+    console, device = ends
+    device.sendall(b"e-[no]\r\nm-ready\r\nfine\r\nm-ready\r\n")
+    with pytest.raises(DeviceError, match=r"answered 'any%' with e-\[no\]"):
+        console.request("any")
+    assert console.request("next") == ["fine"]
+
+
+def test_fault_is_raised_at_once_and_explained(ends: tuple[Console, socket.socket]) -> None:
+    console, device = ends
+    device.sendall(b"e-fault-[usage pc=0x1]\r\n")
+    with pytest.raises(FaultError, match="explained: e-fault-"):
+        console.request("any")
+
+
+def test_silence_names_what_was_awaited_and_shows_the_last_lines(
+    ends: tuple[Console, socket.socket],
+) -> None:
+    console, device = ends
+    device.sendall(b"half a li")
+    with pytest.raises(LinkError) as error:
+        console.request("any")
+    message = str(error.value)
+    assert "no answer within 0.2 s, awaiting the reply to 'any%'" in message
+    assert "> any%" in message
+    assert "half a li (line not ended)" in message
+    assert "uart.log" in message
+
+
+def test_closed_link_quotes_the_other_end(ends: tuple[Console, socket.socket]) -> None:
+    console, device = ends
+    device.close()
+    with pytest.raises(LinkError, match="QEMU ended: it said nothing"):
+        console.request("any")
+
+
+def test_junk_is_kept_and_does_not_stop_the_parser(ends: tuple[Console, socket.socket]) -> None:
+    console, device = ends
+    device.sendall(b"\xff\x00\x80junk\r\nm-ready\r\n")
+    (line,) = console.request("any")
+    assert line.endswith("junk")
+    assert console.link.transcript.since(0)[-2].endswith(r"< \xff\x00\x80junk")
+
+
+def test_lines_may_come_in_pieces(ends: tuple[Console, socket.socket]) -> None:
+    console, device = ends
+    for piece in (b"o", b"ne\r", b"\nm-re", b"ady\r\n"):
+        device.sendall(piece)
+    assert console.request("any") == ["one"]
+
+
+def test_reply_that_was_not_read_is_dropped_before_the_next_command(
+    ends: tuple[Console, socket.socket],
+) -> None:
+    console, device = ends
+    device.sendall(b"one\r\ntwo\r\nm-ready\r\nthree\r\nm-ready\r\n")
+    assert next(console.stream("first")) == "one"
+    assert console.request("second") == ["three"]
+
+
+def test_resynchronise_drops_whatever_came_before(ends: tuple[Console, socket.socket]) -> None:
+    console, device = ends
+    device.sendall(b"rubbish\r\nm-ready\r\nm-name-dut-[x]\r\nm-ready\r\nnext\r\nm-ready\r\n")
+    console.resynchronise()
+    assert console.request("any") == ["next"]
+
+
+def test_transcript_is_on_disk_as_it_happens(ends: tuple[Console, socket.socket]) -> None:
+    console, device = ends
+    device.sendall(b"one\r\nm-ready\r\n")
+    console.request("any")
+    written = console.link.transcript.path.read_text().splitlines()
+    assert [line[10:] for line in written] == ["> any%", "< one", "< m-ready"]

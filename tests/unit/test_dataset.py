@@ -1,0 +1,152 @@
+"""Dataset layouts: each is recognised, and each kind of damage is named."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from harness import paths
+from harness.dataset import load_dataset
+from harness.errors import UsageError
+
+COUNT = 6
+
+
+@pytest.fixture
+def images() -> NDArray[np.uint8]:
+    return np.random.default_rng(0).integers(0, 256, (COUNT, 32, 32, 3), np.uint8)
+
+
+@pytest.fixture
+def labels() -> NDArray[np.uint8]:
+    return np.array([3, 8, 8, 0, 6, 9], np.uint8)
+
+
+@pytest.fixture
+def binary(tmp_path: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Path:
+    planes = images.transpose(0, 3, 1, 2).reshape(COUNT, -1)
+    np.hstack([labels[:, None], planes]).tofile(tmp_path / "test_batch.bin")
+    return tmp_path
+
+
+@pytest.fixture
+def class_folders(tmp_path: Path, images: NDArray[np.uint8]) -> Path:
+    root = tmp_path / "folders"
+    for index, image in enumerate(images):
+        folder = root / "test" / ["cat", "dog"][index % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / f"{index}.png")
+    (root / "train" / "bird").mkdir(parents=True)
+    Image.fromarray(images[0]).save(root / "train" / "bird" / "0.png")
+    return root
+
+
+def test_default_images_are_the_first_twenty_of_cifar10() -> None:
+    dataset = load_dataset(paths.DEFAULT_DATASET)
+    labels = [dataset.label(i) for i in range(len(dataset))]
+    assert labels == [3, 8, 8, 0, 6, 6, 1, 6, 3, 1, 0, 9, 5, 7, 9, 8, 5, 7, 8, 6]
+
+
+def test_binary_layout_keeps_pixels_and_labels(
+    binary: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> None:
+    dataset = load_dataset(binary)
+    assert [dataset.label(i) for i in range(COUNT)] == labels.tolist()
+    assert all((dataset.image(i) == images[i]).all() for i in range(COUNT))
+    assert dataset.class_name(3) == "cat"
+
+
+def test_one_binary_file_is_a_dataset_too(binary: Path) -> None:
+    assert len(load_dataset(binary / "test_batch.bin")) == COUNT
+
+
+def test_python_layout_keeps_pixels_and_labels(
+    tmp_path: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> None:
+    planes = images.transpose(0, 3, 1, 2).reshape(COUNT, -1)
+    content = {b"data": planes, b"labels": labels.tolist()}
+    (tmp_path / "test_batch").write_bytes(pickle.dumps(content))
+    dataset = load_dataset(tmp_path)
+    assert [dataset.label(i) for i in range(COUNT)] == labels.tolist()
+    assert (dataset.image(5) == images[5]).all()
+
+
+def test_a_pickle_that_runs_code_is_refused(tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (tmp_path / "ran",)  # type: ignore[return-value]
+
+    (tmp_path / "test_batch").write_bytes(pickle.dumps({b"labels": Evil()}))
+    with pytest.raises(UsageError, match="has no place in a dataset"):
+        load_dataset(tmp_path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_class_folders_take_the_test_split_and_the_classes_in_turn(
+    class_folders: Path, images: NDArray[np.uint8]
+) -> None:
+    dataset = load_dataset(class_folders)
+    assert dataset.classes == ("cat", "dog")
+    assert [dataset.label(i) for i in range(len(dataset))] == [0, 1] * 3
+    assert (dataset.image(1) == images[1]).all()
+
+
+def test_zip_of_class_folders_is_the_same_dataset(class_folders: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "images.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(class_folders.rglob("*.png")):
+            file.write(path, path.relative_to(class_folders))
+    packed, unpacked = load_dataset(archive), load_dataset(class_folders)
+    assert len(packed) == len(unpacked)
+    assert all((packed.image(i) == unpacked.image(i)).all() for i in range(len(packed)))
+
+
+def test_count_takes_the_first_images(binary: Path) -> None:
+    assert len(load_dataset(binary, 2)) == 2
+    assert len(load_dataset(binary, 100)) == COUNT
+
+
+def test_nothing_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no dataset at"):
+        load_dataset(tmp_path / "nowhere")
+
+
+def test_folder_of_something_else_is_refused_with_what_is_awaited(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(UsageError, match="neither CIFAR-10's test_batch"):
+        load_dataset(tmp_path)
+
+
+def test_binary_file_cut_short_is_refused(binary: Path) -> None:
+    path = binary / "test_batch.bin"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(UsageError, match="a multiple of 3073 bytes"):
+        load_dataset(binary)
+
+
+def test_label_out_of_range_is_named(binary: Path) -> None:
+    path = binary / "test_batch.bin"
+    content = bytearray(path.read_bytes())
+    content[3073 * 2] = 77
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="image 2 has the label 77"):
+        load_dataset(binary)
+
+
+def test_damaged_zip_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"PK\x03\x04 no zip at all")
+    with pytest.raises(UsageError, match="cannot read the dataset"):
+        load_dataset(tmp_path / "x.zip")
+
+
+def test_damaged_image_is_named(class_folders: Path) -> None:
+    victim = class_folders / "test" / "cat" / "0.png"
+    victim.write_bytes(victim.read_bytes()[:60])
+    with pytest.raises(UsageError, match=r"0\.png is a damaged image"):
+        load_dataset(class_folders).image(0)

@@ -1,0 +1,112 @@
+"""Building firmware, and what is read from an ELF."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+
+from harness import firmware as firmware_module
+from harness import paths
+from harness.errors import SetupError, UsageError
+from harness.firmware import Firmware, open_firmware, selftest_blob
+from harness.session import Options, Session
+
+
+def test_second_build_does_nothing(built: Firmware) -> None:
+    before = built.elf.stat().st_mtime_ns
+    assert Session(Options()).firmware.elf == built.elf
+    assert built.elf.stat().st_mtime_ns == before
+
+
+def test_another_arena_is_another_build(built: Firmware) -> None:
+    other = Session(Options(arena=60_000)).firmware
+    assert other.sizes.arena == 60_000
+    assert other.build_id != built.build_id
+
+
+def test_equal_sources_give_equal_bits_wherever_they_are_built(
+    built: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    assert Session(Options()).firmware.build_id == built.build_id
+
+
+def test_sizes_are_apart_by_what_takes_them(built: Firmware) -> None:
+    model = paths.DEFAULT_MODEL.stat().st_size
+    assert model <= built.sizes.model < model + 16
+    assert built.sizes.arena == 64_512
+    assert 0 < built.sizes.flash < 100_000
+    assert built.sizes.stack > 0
+
+
+def test_bin_is_beside_the_elf(built: Firmware) -> None:
+    assert built.elf.with_suffix(".bin").stat().st_size > built.sizes.model
+
+
+def test_address_is_turned_into_function_file_and_line(built: Firmware) -> None:
+    with built.elf.open("rb") as file:
+        (symbol,) = ELFFile(file).get_section_by_name(".symtab").get_symbol_by_name("main")
+    assert built.locate(symbol["st_value"]).startswith("main (firmware/app/main.c:")
+
+
+def test_address_outside_the_code_is_said_to_be_unknown(built: Firmware) -> None:
+    assert built.locate(0xFFFFFFF0) == "no known function"
+
+
+def test_compiler_that_is_not_there_is_named_with_its_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(firmware_module, "COMPILER", "arm-none-eabi-missing")
+    with pytest.raises(SetupError, match="apt-get install gcc-arm-none-eabi"):
+        _ = Session(Options()).firmware
+
+
+def test_compiler_s_error_is_shown(
+    built: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "firmware").mkdir()
+    (tmp_path / "firmware" / "Makefile").write_text("all:\n\t@echo 'x.c:1: error: no'; false\n")
+    monkeypatch.setattr(paths, "FIRMWARE", tmp_path / "firmware")
+    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    with pytest.raises(UsageError, match=r"x\.c:1: error: no"):
+        _ = Session(Options()).firmware
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "is not an ELF file"),
+        (b"\x7fELF and then nothing", "is not an ELF file"),
+        (Path("/bin/sh").read_bytes(), "is for EM_.*, not for Arm"),
+    ],
+)
+def test_file_that_is_no_firmware_is_refused(
+    tmp_path: Path, content: bytes, complaint: str
+) -> None:
+    (tmp_path / "x.elf").write_bytes(content)
+    with pytest.raises(UsageError, match=complaint):
+        open_firmware(tmp_path / "x.elf")
+
+
+def test_firmware_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read the firmware"):
+        open_firmware(tmp_path / "none.elf")
+
+
+def test_arena_with_ready_firmware_is_a_contradiction(built: Firmware) -> None:
+    options = replace(Options(), firmware=built.elf, arena=1)
+    with pytest.raises(UsageError, match="--firmware builds none"):
+        _ = Session(options).firmware
+
+
+def test_self_test_holds_ten_images_with_labels_and_the_host_s_outputs() -> None:
+    session = Session(Options())
+    blob = selftest_blob(session.model, session.dataset, session.reference)
+    names = sum(len(name) + 1 for name in session.dataset.classes)
+    record = 4 + 3072 + 10 + 2
+    assert len(blob) == 24 + names + -names % 4 + 10 * record
+    expected = session.reference.predict(session.model.input_of(session.dataset.image(9)))
+    assert blob[-12:-2] == expected.tobytes()

@@ -1,0 +1,51 @@
+"""platform.toml: what is read, and what is said where it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.platform import load_platform
+
+GOOD = 'description = "a board"\ntargets = ["qemu"]\narena = 1024\n'
+
+
+def _write(folder: Path, content: str) -> Path:
+    (folder / "board").mkdir()
+    (folder / "board" / "platform.toml").write_text(content)
+    return folder
+
+
+def test_shipped_platform_is_valid() -> None:
+    platform = load_platform("mps2-an500")
+    assert platform.machine == "mps2-an500"
+    assert platform.targets == ("qemu",)
+
+
+def test_optional_keys_have_defaults(tmp_path: Path) -> None:
+    platform = load_platform("board", _write(tmp_path, GOOD))
+    assert (platform.machine, platform.lane_size) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("", r"missing keys \['arena', 'description', 'targets'\]"),
+        (GOOD + "colour = 1\n", r"unknown keys \['colour'\]"),
+        (GOOD.replace("1024", '"big"'), "arena must be a int"),
+        (GOOD.replace('["qemu"]', '"qemu"'), "targets must be a list"),
+        ("not toml", "platform.toml: "),
+    ],
+)
+def test_wrong_file_is_named_with_what_is_wrong(
+    tmp_path: Path, content: str, complaint: str
+) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        load_platform("board", _write(tmp_path, content))
+
+
+def test_unknown_platform_lists_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no platform 'x'; there are: board"):
+        load_platform("x", _write(tmp_path, GOOD))

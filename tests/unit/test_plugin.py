@@ -1,0 +1,113 @@
+"""The pytest plugin from outside: exit codes, messages, skips and the closing table."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.firmware import Firmware
+from tests.unit.conftest import Run
+
+USAGE_ERROR = 4
+IMAGES = "tests/hil/test_images.py"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--target=renode"], "there is no target 'renode' yet; there are: qemu"),
+        (["--target=board"], "there is no target 'board' yet; there are: qemu"),
+        (["--target=qemu", "--platform=x"], "no platform 'x'; there are: mps2-an500"),
+        (["--target=qemu", "--model=README.md"], "README.md is not a .tflite model"),
+        (["--target=qemu", "--dataset=docs"], "docs is no dataset"),
+        (["--target=qemu", "--firmware=README.md"], "README.md is not an ELF file"),
+        (["--target=qemu", "--arena=20000"], "arena too small: 20000 bytes, "),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_exit_4(
+    run_pytest: Run, arguments: list[str], complaint: str
+) -> None:
+    result = run_pytest(*arguments)
+    said = result.stdout + result.stderr
+    assert result.returncode == USAGE_ERROR
+    assert complaint in said
+    assert "Traceback" not in said
+    assert len([line for line in said.splitlines() if line.strip()]) <= 2
+
+
+def test_boot_failure_with_workers_is_one_line_and_exit_4_too(run_pytest: Run) -> None:
+    result = run_pytest("--target=qemu", "--arena=20000", "-n2")
+    assert result.returncode == USAGE_ERROR
+    assert "arena too small: 20000 bytes, " in result.stdout + result.stderr
+
+
+def test_missing_qemu_is_an_error_where_it_was_asked_for(run_pytest: Run) -> None:
+    environment = os.environ | {"PATH": str(Path(sys.executable).parent)}
+    result = run_pytest("--target=qemu", env=environment)
+    assert result.returncode == USAGE_ERROR
+    assert "apt-get install qemu-system-arm" in result.stdout + result.stderr
+
+
+def test_missing_qemu_is_a_skip_where_it_was_not(run_pytest: Run) -> None:
+    environment = os.environ | {"PATH": str(Path(sys.executable).parent)}
+    result = run_pytest(IMAGES, env=environment)
+    assert result.returncode == 0
+    assert "apt-get install qemu-system-arm" in result.stdout
+    assert " passed" not in result.stdout
+
+
+def test_missing_compiler_is_one_line_and_exit_4(run_pytest: Run, tmp_path: Path) -> None:
+    qemu = tmp_path / "qemu-system-arm"
+    qemu.write_text("#!/bin/sh\necho QEMU emulator\n")
+    qemu.chmod(0o755)
+    result = run_pytest("--target=qemu", env=os.environ | {"PATH": f"{tmp_path}:/bin-none"})
+    assert result.returncode == USAGE_ERROR
+    assert "apt-get install gcc-arm-none-eabi" in result.stdout + result.stderr
+
+
+def test_closing_table_counts_the_images(run_pytest: Run, built: Firmware) -> None:
+    result = run_pytest("--target=qemu", f"--firmware={built.elf}", "--images=3", IMAGES)
+    assert result.returncode == 0, result.stdout
+    assert re.search(r"^images +3$", result.stdout, re.MULTILINE)
+    assert re.search(r"^bit-exact +3/3$", result.stdout, re.MULTILINE)
+    assert re.search(r"^instructions an inference +[\d,]+$", result.stdout, re.MULTILINE)
+
+
+def test_dataset_after_a_space_does_not_lose_the_suite(run_pytest: Run, tmp_path: Path) -> None:
+    result = run_pytest("--target=qemu", "--dataset", tmp_path, "--collect-only")
+    assert "is no dataset" in result.stdout + result.stderr
+
+
+def test_failing_test_shows_its_transcript_and_where_all_of_it_is(
+    run_pytest: Run, built: Firmware, tmp_path: Path
+) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text(
+        "def test_it(device):\n    assert device.console.request('name') == ['something else']\n"
+    )
+    result = run_pytest("--target=qemu", f"--firmware={built.elf}", test)
+    assert result.returncode == 1
+    assert "> name%" in result.stdout
+    assert "< m-name-dut-[" in result.stdout
+    path = re.search(r"UART; all of it: (\S+)", result.stdout)
+    assert path
+    assert "> name%" in Path(path[1]).read_text()
+    assert "> name%" in (Path(path[1]).parent / "test_it.log").read_text()
+
+
+def test_fault_in_a_test_is_told_as_function_file_and_line(
+    run_pytest: Run, built: Firmware, tmp_path: Path
+) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text(
+        "def test_fault(device):\n    device.console.request('fault bus')\n\n"
+        "def test_next(device):\n    assert device.console.request('name')\n"
+    )
+    result = run_pytest("--target=qemu", f"--firmware={built.elf}", test)
+    assert "1 failed, 1 passed" in result.stdout
+    assert re.search(r"pc fault_unmapped_address \(\S*fault\.c:\d+\)", result.stdout)
+    assert "Traceback" not in result.stdout
