@@ -242,8 +242,10 @@ class Device:
         self.console.write(content)
         self._expect_done(command)
 
-    def load_hex(self, content: bytes) -> None:
-        """Loads one raw input over the UART as the MLPerf Tiny runner does, in ``db`` lines."""
+    def load_hex(self, tensor: NDArray[Any]) -> None:
+        """Loads one raw 8-bit input over the UART as the MLPerf Tiny runner does: as pixels."""
+        lowest = int(np.iinfo(tensor.dtype).min)
+        content = (tensor.astype(np.int16) - lowest).astype(np.uint8).tobytes()
         self.console.request(f"db load {len(content)}")
         reply: list[str] = []
         for start in range(0, len(content), _HEX_BYTES_PER_LINE):

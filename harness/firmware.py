@@ -232,7 +232,7 @@ def _line_at(elf: ELFFile, address: int) -> str:
         program = dwarf.line_program_for_CU(unit)
         for start, end, state in _line_ranges(program):
             if start <= address < end:
-                return f"{_file_name(program, state.file)}:{state.line}"
+                return f"{_file_name(unit, program, state.file)}:{state.line}"
     return ""
 
 
@@ -248,13 +248,12 @@ def _line_ranges(program: Any) -> Iterator[tuple[int, int, Any]]:
         previous = None if state.end_sequence else state
 
 
-def _file_name(program: Any, number: int) -> str:
+def _file_name(unit: Any, program: Any, number: int) -> str:
     header = program.header
-    # Files and folders count from 0 in DWARF 5, folder 0 being the compiler's own; before, both
-    # count from 1, and 0 stands for that folder (DWARF 5, section 6.2.4).
+    # Files and folders count from 0 in DWARF 5; before, from 1 (DWARF 5, section 6.2.4).
     first = 0 if header["version"] >= 5 else 1
-    folders = [folder.decode() for folder in header["include_directory"]]
     entry = header["file_entry"][number - first]
     index = entry["dir_index"] - first
-    below = folders[0] if first == 0 and index > 0 else ""
-    return Path(below, folders[index] if index >= 0 else "", entry["name"].decode()).as_posix()
+    folder = header["include_directory"][index] if index >= 0 else b""
+    compiled_in = unit.get_top_DIE().attributes["DW_AT_comp_dir"].value
+    return Path(compiled_in.decode(), folder.decode(), entry["name"].decode()).as_posix()

@@ -1,4 +1,4 @@
-/* The `db` commands: one input, loaded as hexadecimal lines or as raw bytes.
+/* The `db` commands: one input, loaded as hexadecimal lines of pixels or as the tensor's raw bytes.
  *
  * It has a buffer of its own, because an inference may overwrite the input in the arena. */
 
@@ -49,6 +49,15 @@ static void print_expecting(void) {
     text_line(" bytes]");
 }
 
+/* Lines of hexadecimal hold pixels, 0 to 255, as the MLPerf Tiny runner sends them. An int8 input
+ * holds them less 128. The same step leads back. */
+static void swap_pixels_and_values(uint8_t *bytes, uint32_t count) {
+    uint8_t sign = classifier_input().type == NN_INT8 ? 0x80u : 0u;
+    for (uint32_t i = 0; i < count; i++) {
+        bytes[i] ^= sign;
+    }
+}
+
 static void load_hex(const char *word) {
     uint32_t bytes = (uint32_t)strlen(word) / 2u;
     if (!parse_is_hex(word)) {
@@ -59,6 +68,7 @@ static void load_hex(const char *word) {
         text_error("Too many bytes");
     } else {
         parse_hex(word, &input[loaded]);
+        swap_pixels_and_values(&input[loaded], bytes);
         loaded += bytes;
         if (loaded == expected) {
             text_line("m-load-done");
@@ -114,7 +124,9 @@ static void load_binary(const char *size, const char *crc_word) {
 static void print(void) {
     for (uint32_t i = 0; i < loaded; i++) {
         text(i % PRINTED_PER_LINE == 0 ? "m-buffer-" : "-");
-        text_hex(&input[i], 1);
+        uint8_t pixel = input[i];
+        swap_pixels_and_values(&pixel, 1);
+        text_hex(&pixel, 1);
         if (i % PRINTED_PER_LINE == PRINTED_PER_LINE - 1u || i == loaded - 1u) {
             text_line("");
         }

@@ -54,11 +54,13 @@ def test_infer_reports_its_warm_up_and_its_runs(device: Device, tensor: NDArray[
     assert lines[:4] == ["m-warmup-start-1", "m-warmup-done", "m-infer-start-2", "m-infer-done"]
 
 
-def test_db_print_shows_what_was_loaded(device: Device, tensor: NDArray[Any]) -> None:
+def test_db_print_shows_the_pixels_that_were_loaded(
+    device: Device, dataset: Dataset, tensor: NDArray[Any]
+) -> None:
     device.load(tensor.tobytes())
     lines = device.console.request("db print")
     shown = "".join(line.removeprefix("m-buffer-").replace("-", "") for line in lines)
-    assert bytes.fromhex(shown) == tensor.tobytes()
+    assert bytes.fromhex(shown) == dataset.image(0).tobytes()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_a_line_of_80_characters_is_not_too_long(device: Device) -> None:
 def test_more_hexadecimal_bytes_than_announced_are_refused(
     device: Device, tensor: NDArray[Any]
 ) -> None:
-    device.load_hex(tensor.tobytes())
+    device.load_hex(tensor)
     with pytest.raises(DeviceError, match=r"e-\[Too many bytes\]"):
         device.console.request("db 00")
 

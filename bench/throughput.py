@@ -1,0 +1,67 @@
+"""Images a second, end to end on QEMU, and the share of that time that is inference.
+
+The wall time of one inference alone is measured with ``infer N 0``, which runs N inferences
+without any input or output between them; the wall time of a whole image with an evaluation of the
+dataset: decoding, quantizing, the memory lane, the inference, the UART, parsing, the reference
+beside it, and the comparison. The share is the first over the second.
+
+    python bench/throughput.py [--images 200] [--repeats 3] [--lane memory]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from statistics import median
+
+from harness import paths
+from harness.device import Device
+from harness.evaluation import summarise
+from harness.session import Options, Session
+
+INFERENCES = 50
+
+
+def main() -> None:
+    """Prints one line a repeat, and the medians."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--dataset", type=Path, default=paths.DEFAULT_DATASET)
+    parser.add_argument("--images", type=int, default=200, help="images a repeat")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--lane", default="memory")
+    arguments = parser.parse_args()
+
+    options = Options(dataset=arguments.dataset, lane=arguments.lane, timeout=600)
+    session = Session(options)
+    with session.device(paths.LOGS / "throughput.log") as device:
+        rows = [_measure(session, device, arguments.images) for _ in range(arguments.repeats)]
+        unit = device.info.ticks
+    print(f"{session.model.name} on {options.target}, {session.platform.name}, lane {options.lane}")
+    for rate, share, ticks in rows:
+        print(f"{rate:8.2f} images/s   {share:6.1%} of the time is inference   {ticks:,.0f} {unit}")
+    print(f"median: {median(r[0] for r in rows):.2f} images/s, {median(r[1] for r in rows):.1%}")
+
+
+def _measure(session: Session, device: Device, images: int) -> tuple[float, float, float]:
+    inference = _seconds_per_inference(session, device)
+    records = []
+    start = time.perf_counter()
+    while len(records) < images:  # a new evaluation each round, since one runs an image once
+        count = min(images - len(records), len(session.dataset))
+        records += session.evaluation(device).records(range(count))
+    elapsed = time.perf_counter() - start
+    assert all(record.exact for record in records), "a wrong answer has no speed"
+    summary = summarise([record.outcome for record in records])
+    return images / elapsed, inference * images / elapsed, summary.ticks
+
+
+def _seconds_per_inference(session: Session, device: Device) -> float:
+    device.load(session.model.input_of(session.dataset.image(0)).tobytes())
+    start = time.perf_counter()
+    device.console.request(f"infer {INFERENCES} 0")
+    return (time.perf_counter() - start) / INFERENCES
+
+
+if __name__ == "__main__":
+    main()
