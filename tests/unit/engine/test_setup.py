@@ -1,6 +1,7 @@
 """What the engine says of a model before it runs it, and how it lays it out in memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,11 +9,11 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from . import cases
-from .cases import BUILTIN, Rng
+from .cases import BUILTIN, Rng, one_of
 from .graph import Graph, Op, Tensor, with_inferred_shapes
 from .runner import Engine, EngineError
 
-ACTIVATION = Tensor((1, 8, 8, 4), "int8", 0.5, 3)
+ACTIVATION = Tensor((1, 8, 8, 2), "int8", 0.5, 3)
 
 
 def refusal(engine: Engine, model: bytes, arena: int = 1 << 20) -> EngineError:
@@ -29,28 +30,50 @@ def relu(source: Tensor = ACTIVATION, target: Tensor = ACTIVATION) -> Graph:
 
 
 def residual_network(rng: Rng) -> Graph:
-    """Return a graph of branches that live across several ops."""
+    """Return a graph of tensors of many sizes, which live across several ops."""
     graph = Graph()
     alive = [graph.input(ACTIVATION), graph.input(ACTIVATION)]
     for _ in range(int(rng.integers(1, 25))):
-        a, b = (int(rng.choice(alive)) for _ in range(2))
-        kind = rng.integers(4)
-        if kind == 0:
-            made = graph.op(BUILTIN.ADD, [a, b], ACTIVATION, schema.AddOptionsT())
-        elif kind == 1:
-            made = graph.op(BUILTIN.RELU, [a], ACTIVATION)
-        elif kind == 2:
-            options = schema.Pool2DOptionsT()
-            options.filterHeight = options.filterWidth = 3
-            options.strideH = options.strideW = 1
-            made = graph.op(BUILTIN.MAX_POOL_2D, [a], ACTIVATION, options)
-        else:
-            reshape = schema.ReshapeOptionsT()
-            reshape.newShape = list(ACTIVATION.shape)
-            made = graph.op(BUILTIN.RESHAPE, [a], ACTIVATION, reshape)
-        alive = [t for t in alive if rng.random() < 0.7] + [made]
+        made = one_of(rng, [_add, _relu, _pool, _reshape, _pad])(
+            rng, graph, int(rng.choice(alive)), alive
+        )
+        alive = [*(t for t in alive if rng.random() < 0.7), made]
     graph.outputs = sorted(set(alive))
     return graph
+
+
+def _add(rng: Rng, graph: Graph, a: int, alive: list[int]) -> int:
+    alike = [t for t in alive if graph.tensors[t] == graph.tensors[a]]
+    inputs = [a, one_of(rng, alike)]
+    if rng.random() < 0.3:
+        inputs = [graph.input(Tensor((2,), "int8", 0.5, 3)), a]
+    return graph.op(BUILTIN.ADD, inputs, graph.tensors[a], schema.AddOptionsT())
+
+
+def _relu(_rng: Rng, graph: Graph, a: int, _alive: list[int]) -> int:
+    return graph.op(BUILTIN.RELU, [a], graph.tensors[a])
+
+
+def _pool(_rng: Rng, graph: Graph, a: int, _alive: list[int]) -> int:
+    options = schema.Pool2DOptionsT()
+    options.filterHeight = options.filterWidth = 3
+    options.strideH = options.strideW = 1
+    return graph.op(BUILTIN.MAX_POOL_2D, [a], graph.tensors[a], options)
+
+
+def _reshape(_rng: Rng, graph: Graph, a: int, _alive: list[int]) -> int:
+    options = schema.ReshapeOptionsT()
+    options.newShape = list(graph.tensors[a].shape)
+    return graph.op(BUILTIN.RESHAPE, [a], graph.tensors[a], options)
+
+
+def _pad(rng: Rng, graph: Graph, a: int, _alive: list[int]) -> int:
+    amounts = np.zeros((4, 2), np.int64)
+    amounts[1] = rng.integers(0, 3, 2)
+    height = graph.tensors[a].shape[1] + int(amounts.sum())
+    output = replace(graph.tensors[a], shape=(1, height, 8, 2))
+    inputs = [a, graph.add(Tensor((4, 2), "int32", data=amounts))]
+    return graph.op(BUILTIN.PAD, inputs, output, schema.PadOptionsT())
 
 
 # ---- Models that are no models ----
@@ -116,6 +139,17 @@ def _options_of_another_op() -> Graph:
     return cases.finish(graph, made)
 
 
+def _conv(scales: int, biases: int, height: int) -> Graph:
+    graph = Graph()
+    weights = Tensor((2, 1, 1, 2), "int8", np.ones(scales), data=np.zeros(4))
+    bias = Tensor((biases,), "int32", data=np.zeros(biases))
+    options = schema.Conv2DOptionsT()
+    options.strideH = options.strideW = 1
+    inputs = [graph.input(ACTIVATION), graph.add(weights), graph.add(bias)]
+    output = replace(ACTIVATION, shape=(1, height, 8, 2))
+    return cases.finish(graph, graph.op(BUILTIN.CONV_2D, inputs, output, options))
+
+
 def _stride_of_zero() -> Graph:
     graph = Graph()
     options = schema.Pool2DOptionsT()
@@ -132,8 +166,11 @@ def _stride_of_zero() -> Graph:
         (_constant_of_another_size, "constant has another size than its tensor"),
         (_bad_index, "tensor index is out of range"),
         (_options_of_another_op, "options are those of another op"),
+        (lambda: _conv(3, 2, 8), "filter has no valid quantization"),
+        (lambda: _conv(2, 1, 8), "bias has another size than the output channels"),
+        (lambda: _conv(2, 2, 9), "output has an unexpected shape"),
         (_stride_of_zero, "filter, stride, dilation or image size is out of range"),
-        (lambda: relu(target=Tensor((1, 8, 8, 3), "int8", 0.5)), "output has an unexpected shape"),
+        (lambda: relu(target=Tensor((1, 8, 8, 1), "int8", 0.5)), "output has an unexpected shape"),
         (lambda: relu(Tensor((0,)), Tensor((0,))), "tensor has an empty or unknown dimension"),
         (lambda: relu(Tensor((-1,)), Tensor((-1,))), "tensor has an empty or unknown dimension"),
         (lambda: relu(Tensor((1,) * 7), Tensor((1,) * 7)), "tensor has too many dimensions"),
@@ -154,9 +191,19 @@ def test_wrong_model_is_refused(engine: Engine, graph: Callable[[], Graph], mess
     assert refusal(engine, graph().build()).message == message
 
 
+def test_constant_that_claims_to_go_on_beyond_the_file_is_refused(engine: Engine) -> None:
+    graph = Graph()
+    constant = graph.add(Tensor((1000,), "int8", 0.5, data=np.zeros(1000)))
+    made = graph.op(BUILTIN.RELU, [constant], Tensor((1000,), "int8", 0.5))
+    model = cases.finish(graph, made).build()
+    size, larger = (1000).to_bytes(4, "little"), (5000).to_bytes(4, "little")
+    assert model.count(size) == 3, "two shapes and the length of the data"
+    assert refusal(engine, model.replace(size, larger)).message == "model is malformed"
+
+
 @pytest.mark.parametrize("case", cases.ALL, ids=lambda case: case.__name__)
 def test_op_refuses_a_type_it_lacks(engine: Engine, case: cases.Case) -> None:
-    """An op with float64 in place of its input, or with another number of tensors."""
+    """An op with int64 in place of its input, or with another number of tensors."""
     graph = with_inferred_shapes(case(np.random.default_rng(0)))
     op = graph.ops[0]
     source = graph.tensors[op.inputs[0]]
