@@ -17,7 +17,7 @@ from statistics import median
 
 from harness import paths
 from harness.device import Device
-from harness.evaluation import summarise
+from harness.evaluation import Record, summarise
 from harness.session import Options, Session
 
 INFERENCES = 50
@@ -45,7 +45,7 @@ def main() -> None:
 
 def _measure(session: Session, device: Device, images: int) -> tuple[float, float, float]:
     inference = _seconds_per_inference(session, device)
-    records = []
+    records: list[Record] = []
     start = time.perf_counter()
     while len(records) < images:  # a new evaluation each round, since one runs an image once
         count = min(images - len(records), len(session.dataset))
