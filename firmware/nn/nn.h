@@ -91,19 +91,22 @@ typedef void (*nn_hook)(void *context, uint32_t op_index);
 
 /** An interpreter's state. Its fields belong to the engine. */
 typedef struct nn_interpreter nn_interpreter;
-#include "interpreter.h"
+#include "interpreter.h" /* its definition, for which the types above must be known */
 
 /**
  * Verifies the model, resolves its ops, plans its tensors into the arena and prepares every op.
  *
  * Fails if the model is not a well-formed .tflite of NN_SCHEMA_VERSION, if an op is not in ops or
- * has types, shapes or options that the engine lacks, or if the arena is too small (then
- * error->needed is the size that would do). After a failure the interpreter must not be used.
+ * has types, shapes or options that the engine lacks, if model or arena is not 16-byte aligned, or
+ * if the arena is too small. Then error->needed is a size that suffices: the smallest, unless the
+ * arena cannot even hold what planning needs, a few hundred bytes. Of another failure that is not
+ * an op's, error->op_index is -1. The model's tensors take as much arena on every machine.
  */
 bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_size, nn_resolver ops,
              uint8_t *arena, size_t arena_size, nn_error *error);
 
-/** Runs every op once. The inputs must have been written before; they may be overwritten by it. */
+/** Runs every op once. The inputs must have been written before; they may be overwritten by it.
+ * Fails only if nn_init() did not succeed: all else was checked there. */
 bool nn_invoke(nn_interpreter *interpreter, nn_error *error);
 
 /** The number of graph inputs and outputs. */

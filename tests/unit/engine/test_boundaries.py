@@ -160,6 +160,29 @@ def _unary(rng: Rng, name: str) -> tuple[Tensor, Tensor, int, object]:
     return tensor(rng, (256,)), tensor(rng, (256,)), code, None
 
 
+def _straddling_scales(rng: Rng) -> tuple[float, float]:
+    # Scales whose quotient, times 255, is at the edge between two outputs: on one side of it in
+    # single precision, on the other in double.
+    while True:
+        edge = (rng.integers(1, 254, 100_000) + 0.5) / 255
+        target = rng.uniform(0.01, 1, edge.shape).astype(np.float32)
+        source = (edge * target).astype(np.float32)
+        single = np.floor((source / target).astype(np.float64) * 255 + 0.5)
+        double = np.floor(source.astype(np.float64) / target * 255 + 0.5)
+        found = np.flatnonzero(single != double)
+        if len(found):
+            return float(source[found[0]]), float(target[found[0]])
+
+
+def test_relu_rescales_in_the_precision_of_litert(engine: Engine) -> None:
+    for seed in range(MODELS):
+        source, target = _straddling_scales(np.random.default_rng(seed))
+        graph = Graph()
+        index = graph.input(Tensor((256,), "int8", source, -128))
+        graph.outputs = [graph.op(BUILTIN.RELU, [index], Tensor((256,), "int8", target, -128))]
+        assert_exact(engine, graph, [_all_values("int8")])
+
+
 @pytest.mark.parametrize("name", ["quantize", "dequantize", "logistic", "relu", "relu6"])
 def test_every_input(engine: Engine, name: str) -> None:
     """All 256 inputs, with 100 quantizations in each model."""
