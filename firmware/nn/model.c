@@ -93,21 +93,18 @@ static const char *read_shape(nn_flatbuffer *fb, const nn_table *table, nn_tenso
 static const char *read_quantization(nn_flatbuffer *fb, const nn_table *table,
                                      nn_model_tensor *out) {
     nn_table quantization = nn_fb_table(fb, table, TENSOR_QUANTIZATION);
-    nn_vector zero_points = nn_fb_vector(fb, &quantization, QUANTIZATION_ZERO_POINT, 8);
     out->scales = nn_fb_vector(fb, &quantization, QUANTIZATION_SCALE, 4);
+    out->zero_points = nn_fb_vector(fb, &quantization, QUANTIZATION_ZERO_POINT, 8);
     out->quantized_dimension = nn_fb_i32(fb, &quantization, QUANTIZATION_DIMENSION, 0);
-    out->zero_points_equal = true;
-    if (out->scales.count == 0) {
-        return NULL;
+    if (out->scales.count > 0) {
+        out->tensor.scale = nn_fb_float_at(fb, &out->scales, 0);
     }
-    out->tensor.scale = nn_fb_float_at(fb, &out->scales, 0);
-    int64_t first = zero_points.count == 0 ? 0 : nn_fb_i64_at(fb, &zero_points, 0);
-    if (first < INT32_MIN || first > INT32_MAX) {
-        return "zero point is out of range";
-    }
-    out->tensor.zero_point = (int32_t)first;
-    for (uint32_t i = 1; i < zero_points.count; i++) {
-        out->zero_points_equal &= nn_fb_i64_at(fb, &zero_points, i) == first;
+    if (out->scales.count > 0 && out->zero_points.count > 0) {
+        int64_t zero_point = nn_fb_i64_at(fb, &out->zero_points, 0);
+        if (zero_point < INT32_MIN || zero_point > INT32_MAX) {
+            return "zero point is out of range";
+        }
+        out->tensor.zero_point = (int32_t)zero_point;
     }
     return NULL;
 }

@@ -16,7 +16,7 @@ typedef struct {
     nn_tensor tensor;
     nn_vector scales;            /**< floats; one, or one a channel; absent if not quantized */
     int32_t quantized_dimension; /**< the dimension that the scales run along */
-    bool zero_points_equal;      /**< whether all channels have the tensor's zero point */
+    nn_vector zero_points;       /**< int64; one, or one a channel; absent if they are 0 */
 } nn_model_tensor;
 
 /** What the model says of one operator. */

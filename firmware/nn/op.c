@@ -45,6 +45,15 @@ float nn_channel_scale(const nn_node *node, const nn_model_tensor *tensor, uint3
     return nn_fb_float_at(&fb, &tensor->scales, i);
 }
 
+bool nn_is_symmetric(const nn_node *node, const nn_model_tensor *tensor) {
+    nn_flatbuffer fb = node->interpreter->model.fb;
+    bool symmetric = true;
+    for (uint32_t i = 0; symmetric && i < tensor->zero_points.count; i++) {
+        symmetric = nn_fb_i64_at(&fb, &tensor->zero_points, i) == 0;
+    }
+    return symmetric;
+}
+
 int32_t nn_count(const nn_tensor *tensor, int32_t from, int32_t to) {
     int32_t count = 1;
     for (int32_t d = from; d < to; d++) {

@@ -64,6 +64,9 @@ float nn_option_float(nn_node *node, uint32_t slot, float absent);
 /** Scale i of a tensor that is quantized per channel. */
 float nn_channel_scale(const nn_node *node, const nn_model_tensor *tensor, uint32_t i);
 
+/** Whether all zero points of a tensor, of one channel or many, are 0. */
+bool nn_is_symmetric(const nn_node *node, const nn_model_tensor *tensor);
+
 /** The number of elements of a tensor's dimensions [from, to). */
 int32_t nn_count(const nn_tensor *tensor, int32_t from, int32_t to);
 

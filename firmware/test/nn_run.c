@@ -6,11 +6,12 @@
  *     the model
  *     for each run: all its inputs, one after the other
  *
- * It answers each with one line of JSON, and then, if that has no "error", for each run the outputs
- * of every op in turn ("layers") and all graph outputs, raw. Offsets are those in the arena, or -1
- * for a constant. A run starts from an arena of 0xa5 behind the inputs' own bytes only once, at
- * set-up. Model and arena lie in blocks of exactly their size, so that a sanitizer sees any access
- * beyond them. */
+ * It answers each with one line of JSON, and then, if that has no "error", for each run output 0 of
+ * every op in turn ("layers") and all outputs of the graph, raw. An offset is one in the arena, or
+ * -1 for a constant.
+ *
+ * Model and arena lie in blocks of exactly their size, so that a sanitizer sees any access beyond
+ * them; the arena is full of 0xa5 at first, so that nothing can rely on zeros. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

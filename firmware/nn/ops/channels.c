@@ -40,7 +40,7 @@ bool nn_check_weights(nn_node *node, const nn_model_tensor *input, const nn_mode
     if (!nn_is_quantized(input) || !nn_is_quantized(output)) {
         return nn_fail(node, "input or output has no valid quantization");
     }
-    if (filter->tensor.zero_point != 0 || !filter->zero_points_equal) {
+    if (!nn_is_symmetric(node, filter)) {
         return nn_fail(node, "filter must have zero points of 0");
     }
     return check_bias(node, bias, output->tensor.dims[3]);

@@ -17,6 +17,9 @@ typedef struct {
 
 static uint32_t params_size(const nn_node *node) {
     uint32_t scales = nn_node_input(node, FILTER).scales.count;
+    if (scales > INT32_MAX / 16) {
+        return INT32_MAX; /* more than any arena, where the product could wrap */
+    }
     return (uint32_t)(sizeof(fully_connected_params) + scales * sizeof(double));
 }
 
@@ -63,9 +66,8 @@ static bool prepare_scales(nn_node *node, fully_connected_params *p, const nn_mo
     if (!nn_is_quantized(input) || !nn_is_quantized(output) || filter->scales.count == 0) {
         return nn_fail(node, "input, filter or output has no valid quantization");
     }
-    if (per_channel &&
-        (filter->scales.count != (uint32_t)p->kernel.outputs || filter->quantized_dimension != 0 ||
-         filter->tensor.zero_point != 0 || !filter->zero_points_equal)) {
+    if (per_channel && (filter->scales.count != (uint32_t)p->kernel.outputs ||
+                        filter->quantized_dimension != 0 || !nn_is_symmetric(node, filter))) {
         return nn_fail(node, "filter has no valid quantization");
     }
     if (!per_channel && !nn_is_quantized(filter)) {
