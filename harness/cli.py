@@ -254,6 +254,9 @@ def main() -> None:
     except HilError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(USAGE if isinstance(error, UsageError) else TROUBLE)
+    except OSError as error:  # a full disk, a file that may not be written
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(TROUBLE)
 
 
 def _interrupt(signum: int, frame: object) -> None:

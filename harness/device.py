@@ -17,6 +17,7 @@ from harness.console import READY, Console
 from harness.errors import DeviceError, FaultError, LinkError, UsageError
 from harness.firmware import Firmware
 from harness.link import Transcript
+from harness.model import op_name
 from harness.targets.base import MemoryLane, Target
 
 PASSED = "~~~ALL TESTS PASSED~~~"
@@ -288,7 +289,7 @@ class Device:
             if line.startswith("e-["):
                 error = line
         if error:
-            raise UsageError(f"the firmware cannot run its model: {error}")
+            raise UsageError(f"the firmware cannot run its model: {_with_op_name(error)}")
         self._check_build()
 
     def _check_build(self) -> None:
@@ -310,6 +311,11 @@ class Device:
             return dict(json.loads(_field(lines[0], command)))
         except (IndexError, ValueError) as error:
             raise DeviceError(f"malformed reply to '{command}%': {lines}") from error
+
+
+def _with_op_name(error: str) -> str:
+    """The firmware knows an op that it lacks by its number only; people know names."""
+    return re.sub(r"op (\d+)(?= is not in)", lambda match: op_name(int(match[1])), error)
 
 
 def _split(line: str) -> tuple[str, str]:

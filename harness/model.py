@@ -22,9 +22,14 @@ DTYPES: dict[int, np.dtype[Any]] = {
     schema.TensorType.INT16: np.dtype(np.int16),
     schema.TensorType.INT8: np.dtype(np.int8),
 }
-_OP_NAMES = {
+_OP_NAMES: dict[int, str] = {
     value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")
 }
+
+
+def op_name(number: int) -> str:
+    """Name of a BuiltinOperator of the .tflite schema, such as ``TANH`` for 28."""
+    return _OP_NAMES.get(number, f"op {number}")
 
 
 @dataclass(frozen=True)

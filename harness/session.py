@@ -123,7 +123,7 @@ class Session:
         """
         self.target.check()
         self.model.input_of(self.dataset.image(0))
-        _ = self.firmware
+        _ = self.reference, self.firmware
 
 
 def _require_downloaded(path: Path, default: Path) -> None:

@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
+from harness import paths
 from harness.firmware import Firmware
 from tests.unit.conftest import Run
+from tests.unit.engine.graph import Graph, Tensor
 
 USAGE_ERROR = 4
 IMAGES = "tests/hil/test_images.py"
@@ -37,6 +40,39 @@ def test_what_cannot_be_used_is_one_line_and_exit_4(
     assert complaint in said
     assert "Traceback" not in said
     assert len([line for line in said.splitlines() if line.strip()]) <= 2
+
+
+def _tanh_model(path: Path, size: int) -> Path:
+    graph = Graph()
+    image = graph.input(Tensor((1, size, size, 3), scale=1.0, zero_point=-128))
+    activated = Tensor((1, size, size, 3), scale=1 / 128)
+    graph.outputs = [graph.op(schema.BuiltinOperator.TANH, [image], activated)]
+    path.write_bytes(graph.build())
+    return path
+
+
+def test_op_that_the_engine_lacks_is_named(run_pytest: Run, tmp_path: Path) -> None:
+    model = _tanh_model(tmp_path / "tanh.tflite", 32)
+    result = run_pytest("--target=qemu", f"--model={model}")
+    assert result.returncode == USAGE_ERROR
+    assert "op 0: TANH is not in the engine" in result.stdout + result.stderr
+
+
+def test_input_of_another_size_is_said_with_both_sizes(run_pytest: Run, tmp_path: Path) -> None:
+    model = _tanh_model(tmp_path / "small.tflite", 28)
+    result = run_pytest("--target=qemu", f"--model={model}")
+    assert result.returncode == USAGE_ERROR
+    said = result.stdout + result.stderr
+    assert "an image is 32 x 32 x 3, but small takes 28 x 28 x 3" in said
+
+
+def test_damaged_model_is_one_line_and_exit_4(run_pytest: Run, tmp_path: Path) -> None:
+    content = bytearray(paths.DEFAULT_MODEL.read_bytes())
+    content[30:3000] = bytes(2970)
+    (tmp_path / "damaged.tflite").write_bytes(content)
+    result = run_pytest("--target=qemu", f"--model={tmp_path / 'damaged.tflite'}")
+    assert result.returncode == USAGE_ERROR
+    assert "damaged.tflite" in result.stdout + result.stderr
 
 
 def test_boot_failure_with_workers_is_one_line_and_exit_4_too(run_pytest: Run) -> None:
