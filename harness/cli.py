@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console as Screen
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from serial.tools import list_ports
 
 from harness import __version__, paths
 from harness.checks import accuracy_difference, differences
@@ -22,14 +25,15 @@ from harness.device import LANES, PASSED
 from harness.doctor import examine
 from harness.errors import HilError, UsageError
 from harness.evaluation import Record, summarise
+from harness.flash import CHOICES
 from harness.reference import REFERENCES
 from harness.session import Options, Session
 from harness.summary import summary_rows
+from harness.targets import TARGETS
 
 CHECKS_FAILED = 1
 USAGE = 2
 TROUBLE = 3
-_DEFAULT = Options()
 
 app = typer.Typer(
     name="tinyml-hil",
@@ -39,34 +43,88 @@ app = typer.Typer(
 )
 
 
-TargetOption = Annotated[str, typer.Option("--target", help="How firmware is run: qemu.")]
-PlatformOption = Annotated[
-    str | None, typer.Option("--platform", help="Which hardware; each target has its default.")
-]
-ModelOption = Annotated[Path, typer.Option("--model", help="A .tflite classifier.")]
-FirmwareOption = Annotated[
-    Path | None, typer.Option("--firmware", help="Run this ELF, build none.", metavar="ELF")
-]
-DatasetOption = Annotated[
-    Path, typer.Option("--dataset", help="CIFAR-10 folder, class folders, or a .zip of them.")
-]
-ReferenceOption = Annotated[
-    str,
-    typer.Option("--reference", help=f"Which host runtime answers: {', '.join(REFERENCES)}."),
-]
-LaneOption = Annotated[
-    str, typer.Option("--lane", help=f"How images reach the device: {', '.join(LANES)}.")
-]
-ImagesOption = Annotated[
-    int | None, typer.Option("--images", help="Only the first N images.", min=1, metavar="N")
-]
-ArenaOption = Annotated[
-    int | None,
-    typer.Option("--arena", help="Size of the tensor arena to build with.", min=1, metavar="BYTES"),
-]
-TimeoutOption = Annotated[
-    float, typer.Option("--timeout", help="Longest wait for the device's next line, seconds.")
-]
+OPTIONS: dict[str, Any] = {
+    "target": Annotated[
+        str, typer.Option("--target", help=f"How firmware is run: {', '.join(TARGETS)}.")
+    ],
+    "platform": Annotated[
+        str | None, typer.Option("--platform", help="Which hardware; each target has its default.")
+    ],
+    "model": Annotated[Path, typer.Option("--model", help="A .tflite classifier.")],
+    "firmware": Annotated[
+        Path | None, typer.Option("--firmware", help="Run this ELF, build none.", metavar="ELF")
+    ],
+    "dataset": Annotated[
+        Path, typer.Option("--dataset", help="CIFAR-10 folder, class folders, or a .zip of them.")
+    ],
+    "reference": Annotated[
+        str,
+        typer.Option("--reference", help=f"Which host runtime answers: {', '.join(REFERENCES)}."),
+    ],
+    "lane": Annotated[
+        str, typer.Option("--lane", help=f"How images reach the device: {', '.join(LANES)}.")
+    ],
+    "images": Annotated[
+        int | None, typer.Option("--images", help="Only the first N images.", min=1, metavar="N")
+    ],
+    "arena": Annotated[
+        int | None,
+        typer.Option(
+            "--arena", help="Size of the tensor arena to build with.", min=1, metavar="BYTES"
+        ),
+    ],
+    "timeout": Annotated[
+        float,
+        typer.Option("--timeout", help="Longest wait for the device's next line, seconds."),
+    ],
+    "port": Annotated[
+        str | None, typer.Option("--port", help="Board: serial port; its probe's own by default.")
+    ],
+    "probe": Annotated[
+        str | None, typer.Option("--probe", help="Board: serial number of the debug probe.")
+    ],
+    "baud": Annotated[int, typer.Option("--baud", help="Board: of the serial port.", min=1)],
+    "flash": Annotated[
+        str, typer.Option("--flash", help=f"Board: how it is programmed: {', '.join(CHOICES)}.")
+    ],
+    "volume": Annotated[
+        Path | None, typer.Option("--volume", help="Board: the probe's mass storage volume.")
+    ],
+}
+"""How each field of ``Options`` is given on the command line."""
+
+BUILDING = ("target", "platform", "model", "dataset", "arena")
+BOARD = ("port", "probe", "baud", "flash", "volume")
+RUNNING = (*BUILDING, "firmware", "timeout", *BOARD)
+COMPARING = (*RUNNING, "reference", "lane")
+
+
+def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes a function a command that has these options, and hands it the session of them."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        given = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=getattr(Options(), name),
+                annotation=OPTIONS[name],
+            )
+            for name in names
+        ]
+
+        @functools.wraps(function)
+        def command(**values: Any) -> None:
+            options = {name: values.pop(name) for name in names}
+            function(Session(Options(**options)), **values)
+
+        command.__signature__ = inspect.Signature([*own, *given])  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in [*own, *given]}
+        app.command()(command)
+        return command
+
+    return register
 
 
 @app.command()
@@ -82,17 +140,10 @@ def doctor() -> None:
         raise typer.Exit(TROUBLE)
 
 
-@app.command()
-def build(
-    target: TargetOption = _DEFAULT.target,
-    platform: PlatformOption = None,
-    model: ModelOption = _DEFAULT.model,
-    dataset: DatasetOption = _DEFAULT.dataset,
-    arena: ArenaOption = None,
-) -> None:
+@session_command(*BUILDING)
+def build(session: Session) -> None:
     """Builds the firmware for a model: ELF, BIN and a size table."""
-    options = Options(target=target, platform=platform, model=model, dataset=dataset, arena=arena)
-    firmware = Session(options).firmware
+    firmware = session.firmware
     table = Table("part", "bytes", box=None)
     sizes = firmware.sizes
     for name, size in (
@@ -111,28 +162,9 @@ def build(
     )
 
 
-@app.command()
-def run(
-    target: TargetOption = _DEFAULT.target,
-    platform: PlatformOption = None,
-    model: ModelOption = _DEFAULT.model,
-    firmware: FirmwareOption = None,
-    dataset: DatasetOption = _DEFAULT.dataset,
-    arena: ArenaOption = None,
-    timeout: TimeoutOption = _DEFAULT.timeout,
-) -> None:
+@session_command(*RUNNING)
+def run(session: Session) -> None:
     """Boots the firmware, shows what it prints, and checks the verdict of its self-test."""
-    session = Session(
-        Options(
-            target=target,
-            platform=platform,
-            model=model,
-            firmware=firmware,
-            dataset=dataset,
-            arena=arena,
-            timeout=timeout,
-        )
-    )
     with session.device(paths.LOGS / "run.log") as device:
         for line in device.boot_lines:
             print(line)
@@ -140,29 +172,12 @@ def run(
             raise typer.Exit(CHECKS_FAILED)
 
 
-@app.command()
+@session_command(*COMPARING)
 def classify(
+    session: Session,
     images: Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAGE...")],
-    target: TargetOption = _DEFAULT.target,
-    platform: PlatformOption = None,
-    model: ModelOption = _DEFAULT.model,
-    firmware: FirmwareOption = None,
-    reference: ReferenceOption = _DEFAULT.reference,
-    lane: LaneOption = _DEFAULT.lane,
-    timeout: TimeoutOption = _DEFAULT.timeout,
 ) -> None:
     """Classifies image files on the device, and compares each output with the host's."""
-    session = Session(
-        Options(
-            target=target,
-            platform=platform,
-            model=model,
-            firmware=firmware,
-            reference=reference,
-            lane=lane,
-            timeout=timeout,
-        )
-    )
     tensors = [session.model.input_of(_read_image(path)) for path in images]
     table = Table("image", "class", "confidence", "equal to the host", box=None)
     all_exact = True
@@ -187,34 +202,9 @@ def _read_image(path: Path) -> NDArray[np.uint8]:
         raise UsageError(f"cannot read the image {path}: {error.strerror}") from error
 
 
-@app.command()
-def evaluate(
-    target: TargetOption = _DEFAULT.target,
-    platform: PlatformOption = None,
-    model: ModelOption = _DEFAULT.model,
-    firmware: FirmwareOption = None,
-    dataset: DatasetOption = _DEFAULT.dataset,
-    reference: ReferenceOption = _DEFAULT.reference,
-    lane: LaneOption = _DEFAULT.lane,
-    images: ImagesOption = None,
-    arena: ArenaOption = None,
-    timeout: TimeoutOption = _DEFAULT.timeout,
-) -> None:
+@session_command(*COMPARING, "images")
+def evaluate(session: Session) -> None:
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
-    session = Session(
-        Options(
-            target=target,
-            platform=platform,
-            model=model,
-            firmware=firmware,
-            dataset=dataset,
-            reference=reference,
-            lane=lane,
-            images=images,
-            arena=arena,
-            timeout=timeout,
-        )
-    )
     with session.device(paths.LOGS / "evaluate.log") as device:
         evaluation = session.evaluation(device)
         records = _with_progress(
@@ -238,6 +228,17 @@ def _with_progress(records: Iterator[Record], count: int) -> list[Record]:
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Screen(stderr=True)) as progress:
         return list(progress.track(records, total=count))
+
+
+@app.command()
+def ports() -> None:
+    """Lists the serial ports, and the debug probes that they belong to."""
+    found = list_ports.comports()
+    table = Table("port", "USB id", "probe", "description", box=None)
+    for port in found:
+        usb = f"{port.vid:04x}:{port.pid:04x}" if port.vid is not None else ""
+        table.add_row(port.device, usb, port.serial_number or "", port.description)
+    Screen().print(table if found else "there is no serial port")
 
 
 @app.command()

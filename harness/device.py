@@ -16,15 +16,17 @@ from numpy.typing import NDArray
 from harness.console import READY, Console
 from harness.errors import DeviceError, FaultError, LinkError, UsageError
 from harness.firmware import Firmware
-from harness.link import Transcript
+from harness.link import Link, Transcript
 from harness.model import op_name
-from harness.targets.base import MemoryLane, Target
+from harness.targets.base import MemoryLane, ProgrammedTarget, Target
 
 PASSED = "~~~ALL TESTS PASSED~~~"
 FAILED = "~~~SOME TESTS FAILED~~~"
 LANES = ("auto", "memory", "uart")
 BATCH = 32
 """Inputs that are written to the memory lane at once."""
+_PROBE_TIMEOUT = 2.0
+"""Seconds in which a board has to say which build it runs already."""
 _HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
 _FIELD = re.compile(r"m-([a-z-]+)-\[(.*)\]")
 
@@ -131,10 +133,28 @@ class Device:
             LinkError: no prompt came.
             UsageError: the firmware refused its model, or another firmware answers.
         """
-        self._console = Console(
-            self._target.start(self.firmware.elf), self._timeout, self._explain_fault
-        )
+        link = self._target.start(self.firmware.elf)
+        self._console = Console(link, self._timeout, self._explain_fault)
+        if isinstance(self._target, ProgrammedTarget):
+            self._program(self._target, link)
         self._await_boot()
+
+    def _program(self, target: ProgrammedTarget, link: Link) -> None:
+        """Lets the device boot this firmware, programming it only if it runs another."""
+        if self._runs_this_build(link):
+            self.console.send("reset")
+        else:
+            target.program(self.firmware.elf)
+
+    def _runs_this_build(self, link: Link) -> bool:
+        # Another console, which waits for a short time only: silence is an answer here.
+        console = Console(link, _PROBE_TIMEOUT, self._explain_fault)
+        try:
+            console.resynchronise()
+            (line,) = console.request("info")
+            return f'"build_id":"{self.firmware.build_id}"' in line
+        except (LinkError, DeviceError, ValueError):
+            return False
 
     def stop(self) -> None:
         """Ends the target; the transcript is complete then."""

@@ -64,6 +64,13 @@ class Firmware:
         raise UsageError(f"{self.elf} has no build id; link it with -Wl,--build-id")
 
     @cached_property
+    def declaration(self) -> str:
+        """What the image says of the board that it is for, in its section ``.board``."""
+        with self.elf.open("rb") as file:
+            section = ELFFile(file).get_section_by_name(".board")
+            return section.data().rstrip(b"\0").decode(errors="replace") if section else ""
+
+    @cached_property
     def sizes(self) -> Sizes:
         """Sizes by section, from the ELF."""
         with self.elf.open("rb") as file:

@@ -26,9 +26,30 @@ class Platform:
     """The machine's name in QEMU; empty if QEMU has none."""
     lane_size: int
     """Size of the memory lane in bytes; 0 if there is none."""
+    usb_ids: tuple[str, ...]
+    """USB vendor and product of the board's debug probe, such as ``0483:374e``."""
+    declares: str
+    """What the section ``.board`` of an ELF has to hold before the board is programmed with it."""
+    flash_address: int
+    """Where a raw image is programmed to."""
+    pyocd_target: str
+    """The chip's name in pyOCD."""
+    probe_rs_chip: str
+    """The chip's name in probe-rs."""
+    volumes: tuple[str, ...]
+    """Names that the probe's mass storage volume may have."""
 
 
-_DEFAULTS: dict[str, Any] = {"machine": "", "lane_size": 0}
+_DEFAULTS: dict[str, Any] = {
+    "machine": "",
+    "lane_size": 0,
+    "usb_ids": [],
+    "declares": "",
+    "flash_address": 0,
+    "pyocd_target": "",
+    "probe_rs_chip": "",
+    "volumes": [],
+}
 
 
 def load_platform(name: str, folder: Path = paths.PLATFORMS) -> Platform:
@@ -59,5 +80,5 @@ def _parse(name: str, path: Path, content: dict[str, Any]) -> Platform:
         wanted = {"str": str, "int": int}.get(str(kind), list)
         if not isinstance(values[key], wanted):
             raise UsageError(f"{path}: {key} must be a {wanted.__name__}")
-    values["targets"] = tuple(str(t) for t in values["targets"])
-    return Platform(**values)
+    frozen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return Platform(**frozen)

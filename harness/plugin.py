@@ -20,12 +20,13 @@ from harness.device import LANES, Device
 from harness.errors import FaultError, HilError, LinkError, SetupError, UsageError
 from harness.evaluation import Evaluation, Outcome, Record, summarise
 from harness.firmware import Firmware
+from harness.flash import CHOICES
 from harness.link import Transcript
 from harness.model import Model
 from harness.reference import REFERENCES, Reference
 from harness.session import Options, Session
 from harness.summary import summary_rows
-from harness.targets import Target
+from harness.targets import TARGETS, Target
 
 SESSION = pytest.StashKey[Session]()
 _LOGS = pytest.StashKey[Path]()
@@ -40,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options; each is also a field of ``Options``."""
     default = Options()
     group = parser.getgroup("tinyml-hil", "machine learning on a microcontroller")
-    group.addoption("--target", help="how firmware is run: qemu (the default)")
+    group.addoption("--target", help=f"how firmware is run: {', '.join(TARGETS)}")
     group.addoption("--platform", help="which hardware is run; each target has its own default")
     group.addoption("--model", type=Path, metavar="FILE", help="a .tflite classifier")
     group.addoption("--firmware", type=Path, metavar="ELF", help="run this ELF, build none")
@@ -57,6 +58,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--arena", type=_positive, metavar="BYTES", help="size of the tensor arena to build with"
     )
+    group.addoption("--port", help="board: serial port; its probe's own if not given")
+    group.addoption("--probe", metavar="SERIAL", help="board: serial number of the debug probe")
+    group.addoption("--baud", type=_positive, default=default.baud, help="board: of the port")
+    group.addoption(
+        "--flash", choices=CHOICES, default=default.flash, help="board: how it is programmed"
+    )
+    group.addoption("--volume", type=Path, help="board: the probe's mass storage volume")
     group.addoption(
         "--timeout",
         type=float,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from harness.link import Transcript
 from harness.model import Model, load_model
 from harness.platform import Platform, load_platform
 from harness.reference import Reference, load_reference
-from harness.targets import Target, target_class
+from harness.targets import Target, TargetOptions, target_class
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Options:
     images: int | None = None
     arena: int | None = None
     timeout: float = 30.0
+    port: str | None = None
+    probe: str | None = None
+    baud: int = 115200
+    flash: str = "auto"
+    volume: Path | None = None
 
 
 class Session:
@@ -104,8 +109,9 @@ class Session:
         """
         firmware = self.firmware
         record = Transcript(transcript)
-        target = self.target(self.platform, record)
         options = self.options
+        chosen = {f.name: getattr(options, f.name) for f in fields(TargetOptions)}
+        target = self.target(self.platform, record, TargetOptions(**chosen))
         with Device(target, firmware, record, options.timeout, options.lane) as device:
             require_same_model(device.info, self.model)
             yield device

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from harness.errors import UsageError
-from harness.targets.base import MemoryLane, Target
+from harness.targets.base import MemoryLane, ProgrammedTarget, Target, TargetOptions
+from harness.targets.board import BoardTarget
 from harness.targets.qemu import QemuTarget
 
-__all__ = ["TARGETS", "MemoryLane", "Target", "target_class"]
+__all__ = [
+    "TARGETS",
+    "MemoryLane",
+    "ProgrammedTarget",
+    "Target",
+    "TargetOptions",
+    "target_class",
+]
 
-TARGETS: dict[str, type[Target]] = {QemuTarget.name: QemuTarget}
+TARGETS: dict[str, type[Target]] = {t.name: t for t in (QemuTarget, BoardTarget)}
 
 
 def target_class(name: str) -> type[Target]:

@@ -1,8 +1,9 @@
-"""The two small abstract classes that a target implements."""
+"""The small abstract classes that a target implements."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.link import Link, Transcript
@@ -18,6 +19,21 @@ class MemoryLane(ABC):
     @abstractmethod
     def write(self, offset: int, data: bytes) -> None:
         """Writes ``data`` at ``offset`` from the lane's start."""
+
+
+@dataclass(frozen=True)
+class TargetOptions:
+    """What can be chosen about a target; each target reads what concerns it."""
+
+    port: str | None = None
+    """Serial port of the board; None for the one that its probe has."""
+    probe: str | None = None
+    """Serial number of the board's debug probe."""
+    baud: int = 115200
+    flash: str = "auto"
+    """How the board is programmed; see ``harness.flash.CHOICES``."""
+    volume: Path | None = None
+    """The probe's mass storage volume."""
 
 
 class Target(ABC):
@@ -37,7 +53,7 @@ class Target(ABC):
         """
 
     @abstractmethod
-    def __init__(self, platform: Platform, transcript: Transcript) -> None:
+    def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
         """``transcript``: records what goes over the link, over all starts."""
 
     @abstractmethod
@@ -57,3 +73,17 @@ class Target(ABC):
     @abstractmethod
     def lane(self) -> MemoryLane | None:
         """The memory lane of the started target, if it has one."""
+
+
+class ProgrammedTarget(Target):
+    """A target that keeps its firmware: it runs something already when it is started."""
+
+    @abstractmethod
+    def program(self, elf: Path) -> None:
+        """Replaces the firmware by ``elf`` and runs it from reset; the link stays open.
+
+        Raises:
+            UsageError: the image is not for this platform.
+            SetupError: there is nothing to program it with.
+            LinkError: programming failed.
+        """

@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.errors import SetupError, UsageError
 from harness.link import Link, SocketLink, Transcript
 from harness.platform import Platform
-from harness.targets.base import MemoryLane, Target
+from harness.targets.base import MemoryLane, Target, TargetOptions
 
 EXECUTABLE = "qemu-system-arm"
 _EXIT_TIMEOUT = 5.0
@@ -51,7 +51,7 @@ class QemuTarget(Target):
             raise SetupError(f"{executable} does not run: {version.stderr.strip()}")
         return version.stdout.splitlines()[0]
 
-    def __init__(self, platform: Platform, transcript: Transcript) -> None:
+    def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
         if not platform.machine:
             raise UsageError(f"QEMU has no machine for the platform {platform.name}")
         self._platform = platform

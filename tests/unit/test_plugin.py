@@ -22,8 +22,7 @@ IMAGES = "tests/hil/test_images.py"
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--target=renode"], "there is no target 'renode' yet; there are: qemu"),
-        (["--target=board"], "there is no target 'board' yet; there are: qemu"),
+        (["--target=renode"], "there is no target 'renode' yet; there are: qemu, board"),
         (["--target=qemu", "--platform=x"], "no platform 'x'; there are: mps2-an500"),
         (["--target=qemu", "--model=README.md"], "README.md is not a .tflite model"),
         (["--target=qemu", "--dataset=docs"], "docs is no dataset"),

@@ -20,6 +20,7 @@ from harness.firmware import Firmware
 from harness.link import Transcript
 from harness.platform import load_platform
 from harness.session import Options, Session
+from harness.targets.base import TargetOptions
 from harness.targets.qemu import EXECUTABLE, QemuTarget
 
 pytestmark = pytest.mark.skipif(
@@ -94,7 +95,9 @@ def test_an_interrupted_run_removes_its_temporary_files(built: Firmware, private
 def test_qemu_s_own_words_are_quoted_when_it_refuses(tmp_path: Path) -> None:
     elf = tmp_path / "x.elf"
     elf.write_bytes(b"no elf")
-    target = QemuTarget(load_platform("mps2-an500"), Transcript(tmp_path / "uart.log"))
+    target = QemuTarget(
+        load_platform("mps2-an500"), Transcript(tmp_path / "uart.log"), TargetOptions()
+    )
     try:
         with pytest.raises(LinkError, match=r"QEMU ended: .*x\.elf"):
             target.start(elf.with_name("x.elf.missing")).read(10)

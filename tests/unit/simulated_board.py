@@ -1,0 +1,133 @@
+"""A board on a serial port, played by QEMU behind a pseudo terminal, with a volume to copy to.
+
+Firmware runs for real; what is played is the cable, the probe's mass storage volume, and what goes
+wrong with them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import threading
+import time
+import tty
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from harness.errors import LinkError
+from harness.link import Link, Transcript
+from harness.platform import Platform, load_platform
+from harness.targets.base import TargetOptions
+from harness.targets.qemu import QemuTarget
+
+FAILURE = "FAIL.TXT"
+
+
+def platform() -> Platform:
+    """The MPS2 as a board with a debug probe of its own."""
+    return replace(
+        load_platform("mps2-an500"),
+        targets=("board",),
+        usb_ids=("0483:374e",),
+        volumes=("SIMULATED",),
+    )
+
+
+class SimulatedBoard:
+    """Runs an ELF, or nothing until a .bin is copied onto its volume: then the ELF beside it."""
+
+    def __init__(self, folder: Path, elf: Path | None) -> None:
+        """``folder``: for the volume and the simulator's own transcript."""
+        self.volume = folder / "SIMULATED"
+        self.volume.mkdir()
+        self.next_elf: Path | None = None
+        """What is really programmed when a .bin comes."""
+        self.refuse_with: str | None = None
+        """What FAIL.TXT is to say."""
+        self.programmed = 0
+        self.junk = b""
+        """Bytes that the cable puts before everything that the board says, once."""
+        self.seconds_per_byte = 0.0
+        self.deaf = False
+        """Whether what is sent to the board gets lost."""
+        self._elf = elf
+        self._transcript = Transcript(folder / "simulator.log")
+        self._qemu = QemuTarget(load_platform("mps2-an500"), self._transcript, TargetOptions())
+        self._master, slave = pty.openpty()
+        tty.setraw(slave)
+        self.port = os.ttyname(slave)
+        self._slave = slave
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> SimulatedBoard:
+        self._link: Link | None = self._qemu.start(self._elf) if self._elf else None
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.unplug()
+        self._qemu.stop()
+        self._transcript.close()
+
+    def unplug(self) -> None:
+        """Pulls the cable."""
+        self._stop.set()
+        self._thread.join()
+        for descriptor in (self._master, self._slave):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+    def restart(self) -> None:
+        """Takes the power away for a moment."""
+        self._qemu.stop()
+        self._link = self._qemu.start(self._elf) if self._elf else None
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            self._take_image()
+            self._to_board()
+            self._from_board()
+
+    def _take_image(self) -> None:
+        for image in self.volume.glob("*.bin"):
+            time.sleep(0.3)  # until it is written
+            image.unlink()
+            if self.refuse_with:
+                (self.volume / FAILURE).write_text(self.refuse_with)
+                continue
+            self.programmed += 1
+            self._elf = self.next_elf
+            self.restart()
+
+    def _to_board(self) -> None:
+        if select.select([self._master], [], [], 0.002)[0]:
+            data = os.read(self._master, 4096)
+            if self._link and not self.deaf:
+                self._link.write(data)
+
+    def _from_board(self) -> None:
+        if self._link is None:
+            return
+        try:
+            data = self._link.read(0.002)
+        except LinkError:
+            self._link = None
+            return
+        if data:
+            data, self.junk = self.junk + data, b""
+            self._deliver(data)
+
+    def _deliver(self, data: bytes) -> None:
+        step = 1 if self.seconds_per_byte else len(data)
+        for start in range(0, len(data), step):
+            os.write(self._master, data[start : start + step])
+            time.sleep(self.seconds_per_byte)

@@ -1,0 +1,225 @@
+"""The board target against real firmware behind a pseudo terminal: cables, probes and ports."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import serial
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
+
+from harness.device import PASSED, Device
+from harness.errors import HilError, LinkError, SetupError, UsageError
+from harness.firmware import Firmware
+from harness.link import Transcript
+from harness.session import Options, Session
+from harness.targets.base import TargetOptions
+from harness.targets.board import BoardTarget, find_port, require_declared
+from harness.targets.qemu import EXECUTABLE
+from tests.unit.simulated_board import SimulatedBoard, platform
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"
+)
+
+Connect = Callable[..., Device]
+
+
+@pytest.fixture
+def board(tmp_path: Path, built: Firmware) -> Iterator[SimulatedBoard]:
+    """A board that runs the firmware already."""
+    with SimulatedBoard(tmp_path, built.elf) as board:
+        yield board
+
+
+@pytest.fixture
+def empty_board(tmp_path: Path, built: Firmware) -> Iterator[SimulatedBoard]:
+    """A board without firmware."""
+    with SimulatedBoard(tmp_path, None) as board:
+        board.next_elf = built.elf
+        yield board
+
+
+@pytest.fixture
+def connect(tmp_path: Path, built: Firmware) -> Iterator[Connect]:
+    """Makes a device of a board; it is stopped when the test ends."""
+    with ExitStack() as stack:
+
+        def make(board: SimulatedBoard, flash: str = "mass-storage", timeout: float = 20) -> Device:
+            options = TargetOptions(port=board.port, flash=flash, volume=board.volume)
+            transcript = Transcript(tmp_path / "uart.log")
+            target = BoardTarget(platform(), transcript, options)
+            device = Device(target, built, transcript, timeout, "auto")
+            return stack.enter_context(device)
+
+        yield make
+
+
+def test_board_that_runs_this_build_is_reset_not_programmed(
+    board: SimulatedBoard, connect: Connect, built: Firmware
+) -> None:
+    device = connect(board)
+    assert PASSED in device.boot_lines
+    assert device.info.build_id == built.build_id
+    assert board.programmed == 0
+
+
+def test_empty_board_is_programmed_by_mass_storage(
+    empty_board: SimulatedBoard, connect: Connect
+) -> None:
+    device = connect(empty_board)
+    assert PASSED in device.boot_lines
+    assert empty_board.programmed == 1
+
+
+def test_images_reach_the_board_over_the_uart_and_give_the_host_s_bits(
+    board: SimulatedBoard, connect: Connect
+) -> None:
+    device = connect(board)
+    session = Session(Options(images=2))
+    assert device.lane == "uart"
+    evaluation = session.evaluation(device)
+    assert all(record.exact for record in evaluation.records(range(2)))
+
+
+def test_probe_that_refuses_the_image_is_quoted(
+    empty_board: SimulatedBoard, connect: Connect
+) -> None:
+    empty_board.refuse_with = "The interface firmware FAILED to reset/halt the target MCU"
+    with pytest.raises(LinkError, match=r"the probe refused firmware\.bin: The interface firmware"):
+        connect(empty_board)
+
+
+def test_failure_of_an_earlier_image_is_not_taken_for_this_one(
+    empty_board: SimulatedBoard, connect: Connect
+) -> None:
+    (empty_board.volume / "FAIL.TXT").write_text("an old failure")
+    assert PASSED in connect(empty_board).boot_lines
+
+
+def test_another_build_after_programming_is_not_accepted(
+    empty_board: SimulatedBoard, connect: Connect
+) -> None:
+    empty_board.next_elf = Session(Options(arena=60_000)).firmware.elf
+    with pytest.raises(UsageError, match="it was not programmed, or another firmware answers"):
+        connect(empty_board)
+
+
+def test_silent_board_that_may_not_be_programmed_is_said(
+    empty_board: SimulatedBoard, connect: Connect
+) -> None:
+    with pytest.raises(UsageError, match=r"with --flash=none it is not programmed; .*--baud"):
+        connect(empty_board, flash="none")
+
+
+def test_junk_before_the_first_line_does_no_harm(board: SimulatedBoard, connect: Connect) -> None:
+    board.junk = bytes(range(128, 200)) + b"\x00\xff\r\n"
+    assert PASSED in connect(board).boot_lines
+
+
+def test_slow_bytes_do_no_harm(board: SimulatedBoard, connect: Connect) -> None:
+    device = connect(board)
+    board.seconds_per_byte = 0.001  # about 9600 baud
+    assert device.console.request("name")[0].startswith("m-name-dut-[")
+
+
+def test_reset_in_the_middle_is_a_missing_answer_and_the_next_reset_mends_it(
+    board: SimulatedBoard, connect: Connect
+) -> None:
+    device = connect(board, timeout=5)
+    board.deaf = True
+    with pytest.raises(LinkError, match="no answer within 5 s"):
+        device.console.request("name")
+    board.deaf = False
+    device.reset()
+    assert device.console.request("name")
+
+
+def test_pulled_cable_is_said_with_what_to_do(board: SimulatedBoard, connect: Connect) -> None:
+    device = connect(board)
+    board.unplug()
+    with pytest.raises(LinkError, match=r"went away .*was the cable pulled"):
+        device.console.request("name")
+
+
+def test_port_that_is_taken_is_said(board: SimulatedBoard, connect: Connect) -> None:
+    with (
+        serial.Serial(board.port, exclusive=True),
+        pytest.raises(LinkError, match="is taken by another program"),
+    ):
+        connect(board)
+
+
+def test_port_that_is_not_there_is_said(tmp_path: Path) -> None:
+    transcript = Transcript(tmp_path / "uart.log")
+    target = BoardTarget(platform(), transcript, TargetOptions(port="/dev/ttyACM99"))
+    with pytest.raises(LinkError, match="there is no port /dev/ttyACM99"):
+        target.start(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
+def test_port_without_permission_is_said(tmp_path: Path) -> None:
+    port = tmp_path / "tty"
+    port.touch(mode=0)
+    transcript = Transcript(tmp_path / "uart.log")
+    target = BoardTarget(platform(), transcript, TargetOptions(port=str(port)))
+    with pytest.raises(LinkError, match="no permission to open"):
+        target.start(tmp_path)
+
+
+def _attach(monkeypatch: pytest.MonkeyPatch, *probes: str, usb: tuple[int, int]) -> None:
+    ports = []
+    for number, probe in enumerate(probes):
+        port = ListPortInfo(f"/dev/ttyACM{number}")
+        port.vid, port.pid = usb
+        port.serial_number, port.description = probe, "STLINK-V3"
+        ports.append(port)
+    monkeypatch.setattr(list_ports, "comports", lambda: ports)
+
+
+STLINK = (0x0483, 0x374E)
+
+
+def test_port_of_the_only_board_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    _attach(monkeypatch, "A1", usb=STLINK)
+    assert find_port(platform(), None) == "/dev/ttyACM0"
+
+
+def test_two_boards_are_listed_and_one_is_chosen_by_its_probe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _attach(monkeypatch, "A1", "B2", usb=STLINK)
+    with pytest.raises(UsageError, match=r"(?s)--probe:.*ttyACM0: probe A1.*ttyACM1: probe B2"):
+        find_port(platform(), None)
+    assert find_port(platform(), "B2") == "/dev/ttyACM1"
+
+
+def test_no_board_says_what_was_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    _attach(monkeypatch, "A1", usb=(0x1234, 0x5678))
+    with pytest.raises(SetupError, match=r"no mps2-an500 is attached \(USB 0483:374e\).*--port"):
+        find_port(platform(), None)
+
+
+def test_image_that_does_not_declare_its_supply_is_refused(built: Firmware) -> None:
+    careful = replace(platform(), declares="supply=direct-smps")
+    with pytest.raises(UsageError, match="locks the chip up"):
+        require_declared(built, careful)
+
+
+def test_random_junk_never_stops_the_link(board: SimulatedBoard, connect: Connect) -> None:
+    device = connect(board)
+    random = np.random.default_rng(5)
+    for _ in range(5):
+        board.junk = random.bytes(100) + b"\r\n"
+        try:
+            device.console.request("name")
+        except HilError:
+            device.console.resynchronise()
+    assert device.console.request("name")[0].startswith("m-name-dut-[")
