@@ -51,7 +51,7 @@ void bsp_idle(void);
 
 /** A free-running count in bsp_board.ticks_unit. A call takes ticks itself: always the same number,
  *  so the difference of two calls has a constant offset. Exact only while interrupts are disabled;
- *  must be called, or bsp_time_us(), at least once in 171 s on boards with a 32-bit counter. */
+ *  must be called, or bsp_time_us(), at least once in 10 s on boards with a 32-bit counter. */
 uint64_t bsp_ticks(void);
 
 /** Microseconds since the start. Time may stand still in bsp_idle(). */

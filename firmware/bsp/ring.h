@@ -22,12 +22,16 @@ static inline bool ring_is_empty(const ring *r) {
     return r->head == r->tail;
 }
 
+static inline bool ring_is_full(const ring *r) {
+    return r->head - r->tail == RING_SIZE;
+}
+
 /** Called by the handler only. False when the ring is full: the byte is lost. */
 static inline bool ring_push(ring *r, uint8_t byte) {
-    uint32_t head = r->head;
-    if (head - r->tail == RING_SIZE) {
+    if (ring_is_full(r)) {
         return false;
     }
+    uint32_t head = r->head;
     r->data[head % RING_SIZE] = byte;
     r->head = head + 1u;
     return true;

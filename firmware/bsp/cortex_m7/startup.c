@@ -12,6 +12,9 @@ extern uint32_t linker_stack_end[];
 extern uint32_t linker_data_start[];
 extern uint32_t linker_data_end[];
 extern const uint32_t linker_data_load[];
+extern uint32_t linker_hot_start[];
+extern uint32_t linker_hot_end[];
+extern const uint32_t linker_hot_load[];
 extern uint32_t linker_bss_start[];
 extern uint32_t linker_bss_end[];
 
@@ -21,7 +24,8 @@ _Noreturn void cortex_report_fault(const uint32_t *frame, uint32_t exception);
 
 #define STACK_PAINT 0xC5C5C5C5u
 #define FAULT_STACK_WORDS 128u
-#define STACK_GUARD_SIZE 0x10000u
+#define STACK_GUARD_BITS 16u
+#define STACK_GUARD_SIZE (1u << STACK_GUARD_BITS)
 
 /* A fault may come from an overflown stack, so it is reported on one that is whole. */
 uint32_t cortex_fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(8)));
@@ -58,17 +62,24 @@ static inline void paint_stack(void) {
 /* The stack is at the start of its RAM; what overflows it must not land in whatever precedes that
  * RAM, which on some boards (and in QEMU) takes writes without a complaint. */
 static void guard_stack(void) {
-    MPU_RNR = 0;
-    MPU_RBAR = (uint32_t)(uintptr_t)linker_stack_start - STACK_GUARD_SIZE;
-    MPU_RASR = MPU_RASR_NO_ACCESS_64K;
+    cortex_mpu_region(CORTEX_MPU_STACK_GUARD,
+                      (uint32_t)(uintptr_t)linker_stack_start - STACK_GUARD_SIZE,
+                      MPU_RASR_NO_ACCESS | MPU_RASR_SIZE(STACK_GUARD_BITS));
     MPU_CTRL = MPU_CTRL_ENABLE_OVER_DEFAULT_MAP;
 }
 
-static void copy_data(void) {
-    const uint32_t *from = linker_data_load;
-    for (uint32_t *to = linker_data_start; to < linker_data_end; to++) {
-        *to = *from++;
+/* What is already where it belongs may be in flash, which is not written. */
+static void copy_words(uint32_t *to, const uint32_t *end, const uint32_t *from) {
+    while (to != from && to < end) {
+        *to++ = *from++;
     }
+}
+
+/* Initialized variables, and the code that runs from RAM on boards where that is faster. */
+static void copy_from_flash(void) {
+    copy_words(linker_data_start, linker_data_end, linker_data_load);
+    copy_words(linker_hot_start, linker_hot_end, linker_hot_load);
+    cortex_barrier();
 }
 
 static void zero_bss(void) {
@@ -85,7 +96,7 @@ _Noreturn void cortex_reset(void) {
     guard_stack();
     cortex_barrier();
     paint_stack();
-    copy_data();
+    copy_from_flash();
     zero_bss();
     (void)main();
     bsp_reset();

@@ -1,0 +1,118 @@
+/* Supply and clocks, from what a reset leaves to 400 MHz. */
+
+#include "bsp/stm32h747i_disco/clock.h"
+
+#include <stddef.h>
+
+#include "bsp/stm32h747i_disco/registers.h"
+
+#define PWR_CR3_SUPPLY_MASK 7u
+#define PWR_CR3_SUPPLY_UNSET 6u /* SMPS and LDO on: the chip after power-on, not yet told */
+#define PWR_CR3_SUPPLY_DIRECT_SMPS 4u
+#define PWR_CSR1_ACTVOSRDY (1u << 13)
+#define PWR_D3CR_VOSRDY (1u << 13)
+#define PWR_D3CR_VOS_1 (3u << 14)
+
+#define RCC_CR_HSEON (1u << 16)
+#define RCC_CR_HSERDY (1u << 17)
+#define RCC_CR_PLL1ON (1u << 24)
+#define RCC_CR_PLL1RDY (1u << 25)
+#define RCC_CFGR_SW_MASK 7u
+#define RCC_CFGR_SW_PLL1 3u
+#define RCC_CFGR_SWS_MASK (7u << 3)
+#define RCC_CFGR_SWS_PLL1 (3u << 3)
+
+#define RCC_PLLCKSELR_HSE 2u
+#define RCC_PLLCKSELR_DIVM1(by) ((uint32_t)(by) << 4)
+#define RCC_PLLCFGR_PLL1_MASK 0xFu /* no fraction, and a VCO of 192 to 836 MHz */
+#define RCC_PLLCFGR_PLL1_INPUT_4_TO_8_MHZ (2u << 2)
+#define RCC_PLLCFGR_DIVP1EN (1u << 16)
+#define RCC_PLL1DIVR_N(by) ((uint32_t)(by)-1u)
+#define RCC_PLL1DIVR_P(by) (((uint32_t)(by)-1u) << 9)
+#define RCC_PLL1DIVR_MASK 0xFFFFu
+
+#define RCC_D1CFGR_AHB_HALF_APB3_HALF ((8u << 0) | (4u << 4))
+#define RCC_D2CFGR_APB1_HALF_APB2_HALF ((4u << 4) | (4u << 8))
+#define RCC_D3CFGR_APB4_HALF (4u << 4)
+
+/* RM0399, "FLASH read operations", the table of recommended wait states: at VOS1 an AXI clock of
+ * 185 to 210 MHz needs 2 of them, and WRHIGHFREQ 2. */
+#define FLASH_ACR_VOS1_200_MHZ ((2u << 4) | 2u)
+#define FLASH_ACR_MASK 0x3Fu
+
+/* On this board the chip's own step-down converter feeds the core, and nothing else can: with the
+ * LDO chosen the core loses its supply, and only a power cycle with BOOT0 high saves the board
+ * (UM2411, 5.2.3). The choice is locked until the next power-on, so a reset
+ * finds it made; anything else than the right one was made by another program. */
+static const char *supply_directly_from_smps(void) {
+    uint32_t supply = PWR->cr3 & PWR_CR3_SUPPLY_MASK;
+    if (supply == PWR_CR3_SUPPLY_UNSET) {
+        PWR->cr3 = (PWR->cr3 & ~PWR_CR3_SUPPLY_MASK) | PWR_CR3_SUPPLY_DIRECT_SMPS;
+    } else if (supply != PWR_CR3_SUPPLY_DIRECT_SMPS) {
+        return "the supply is locked to another one than direct SMPS; cycle the power";
+    }
+    if (!stm32_await(&PWR->csr1, PWR_CSR1_ACTVOSRDY, PWR_CSR1_ACTVOSRDY)) {
+        return "the supply does not get ready";
+    }
+    return NULL;
+}
+
+/* VOS1 is what 400 MHz need; ST's own examples for this board and supply stop there, too. (480 MHz
+ * would need VOS0.) */
+static const char *raise_voltage(void) {
+    PWR->d3cr |= PWR_D3CR_VOS_1;
+    if (!stm32_await(&PWR->d3cr, PWR_D3CR_VOSRDY, PWR_D3CR_VOSRDY)) {
+        return "the core's voltage does not get ready";
+    }
+    return NULL;
+}
+
+static const char *start_crystal(void) {
+    RCC->cr |= RCC_CR_HSEON;
+    if (!stm32_await(&RCC->cr, RCC_CR_HSERDY, RCC_CR_HSERDY)) {
+        return "the 25 MHz crystal (HSE) does not start";
+    }
+    return NULL;
+}
+
+static const char *start_pll(void) {
+    RCC->pllckselr = RCC_PLLCKSELR_HSE | RCC_PLLCKSELR_DIVM1(5);
+    RCC->pllcfgr = (RCC->pllcfgr & ~RCC_PLLCFGR_PLL1_MASK) | RCC_PLLCFGR_PLL1_INPUT_4_TO_8_MHZ |
+                   RCC_PLLCFGR_DIVP1EN;
+    RCC->pll1divr = (RCC->pll1divr & ~RCC_PLL1DIVR_MASK) | RCC_PLL1DIVR_N(160) | RCC_PLL1DIVR_P(2);
+    RCC->cr |= RCC_CR_PLL1ON;
+    if (!stm32_await(&RCC->cr, RCC_CR_PLL1RDY, RCC_CR_PLL1RDY)) {
+        return "PLL1 does not lock";
+    }
+    return NULL;
+}
+
+/* The buses are slowed down, and the flash memory is told, before the clock gets faster. */
+static const char *switch_to_pll(void) {
+    RCC->d1cfgr = RCC_D1CFGR_AHB_HALF_APB3_HALF;
+    RCC->d2cfgr = RCC_D2CFGR_APB1_HALF_APB2_HALF;
+    RCC->d3cfgr = RCC_D3CFGR_APB4_HALF;
+    FLASH->acr = FLASH_ACR_VOS1_200_MHZ;
+    if (stm32_await(&FLASH->acr, FLASH_ACR_MASK, FLASH_ACR_VOS1_200_MHZ)) {
+        RCC->cfgr = (RCC->cfgr & ~RCC_CFGR_SW_MASK) | RCC_CFGR_SW_PLL1;
+        if (stm32_await(&RCC->cfgr, RCC_CFGR_SWS_MASK, RCC_CFGR_SWS_PLL1)) {
+            return NULL;
+        }
+    }
+    RCC->cfgr &= ~RCC_CFGR_SW_MASK;
+    RCC->d1cfgr = 0;
+    RCC->d2cfgr = 0;
+    RCC->d3cfgr = 0;
+    return "the core's clock does not switch to PLL1";
+}
+
+const char *clock_start(void) {
+    static const char *(*const steps[])(void) = {
+        supply_directly_from_smps, raise_voltage, start_crystal, start_pll, switch_to_pll,
+    };
+    const char *problem = NULL;
+    for (uint32_t i = 0; i < sizeof steps / sizeof steps[0] && problem == NULL; i++) {
+        problem = steps[i]();
+    }
+    return problem;
+}

@@ -1,0 +1,94 @@
+/**
+ * registers: the STM32H747's registers that this board support uses.
+ *
+ * Sections of the reference manual RM0399 are named by their titles, which, unlike their numbers,
+ * are the same in every revision. Registers that are not used are gaps.
+ */
+#ifndef BSP_STM32H747I_DISCO_REGISTERS_H
+#define BSP_STM32H747I_DISCO_REGISTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** RM0399, "Embedded flash memory (FLASH)", "FLASH registers". */
+typedef struct {
+    uint32_t acr; /**< 0x00, "FLASH access control register (FLASH_ACR)" */
+} stm32_flash;
+
+/** RM0399, "Power control (PWR)", "PWR registers". */
+typedef struct {
+    uint32_t gap0;
+    uint32_t csr1; /**< 0x04, "PWR control status register 1 (PWR_CSR1)" */
+    uint32_t gap1;
+    uint32_t cr3; /**< 0x0C, "PWR control register 3 (PWR_CR3)" */
+    uint32_t gap2[2];
+    uint32_t d3cr; /**< 0x18, "PWR D3 domain control register (PWR_D3CR)" */
+} stm32_pwr;
+
+/** RM0399, "Reset and clock control (RCC)", "RCC registers". */
+typedef struct {
+    uint32_t cr; /**< 0x00, "RCC source control register (RCC_CR)" */
+    uint32_t gap0[3];
+    uint32_t cfgr; /**< 0x10, "RCC clock configuration register (RCC_CFGR)" */
+    uint32_t gap1;
+    uint32_t d1cfgr; /**< 0x18, "RCC domain 1 clock configuration register (RCC_D1CFGR)" */
+    uint32_t d2cfgr; /**< 0x1C, "RCC domain 2 clock configuration register (RCC_D2CFGR)" */
+    uint32_t d3cfgr; /**< 0x20, "RCC domain 3 clock configuration register (RCC_D3CFGR)" */
+    uint32_t gap2;
+    uint32_t pllckselr; /**< 0x28, "RCC PLL clock source selection register (RCC_PLLCKSELR)" */
+    uint32_t pllcfgr;   /**< 0x2C, "RCC PLL configuration register (RCC_PLLCFGR)" */
+    uint32_t pll1divr;  /**< 0x30, "RCC PLL1 dividers configuration register (RCC_PLL1DIVR)" */
+    uint32_t gap3[43];
+    uint32_t ahb4enr; /**< 0xE0, "RCC AHB4 clock register (RCC_AHB4ENR)" */
+    uint32_t gap4[3];
+    uint32_t apb2enr; /**< 0xF0, "RCC APB2 clock register (RCC_APB2ENR)" */
+} stm32_rcc;
+
+/** RM0399, "General-purpose I/Os (GPIO)", "GPIO registers". */
+typedef struct {
+    uint32_t moder; /**< 0x00, "GPIO port mode register (GPIOx_MODER)" */
+    uint32_t gap0[2];
+    uint32_t pupdr; /**< 0x0C, "GPIO port pull-up/pull-down register (GPIOx_PUPDR)" */
+    uint32_t gap1;
+    uint32_t odr;  /**< 0x14, "GPIO port output data register (GPIOx_ODR)" */
+    uint32_t bsrr; /**< 0x18, "GPIO port bit set/reset register (GPIOx_BSRR)" */
+    uint32_t gap2;
+    uint32_t afr[2]; /**< 0x20, "GPIO alternate function low register (GPIOx_AFRL)", and high */
+} stm32_gpio;
+
+/** RM0399, "Universal synchronous/asynchronous receiver transmitter (USART/UART)", "USART
+ *  registers". */
+typedef struct {
+    uint32_t cr1; /**< 0x00, "USART control register 1 (USART_CR1)" */
+    uint32_t gap0[2];
+    uint32_t brr; /**< 0x0C, "USART baud rate register (USART_BRR)" */
+    uint32_t gap1[3];
+    uint32_t isr; /**< 0x1C, "USART interrupt and status register (USART_ISR)" */
+    uint32_t icr; /**< 0x20, "USART interrupt flag clear register (USART_ICR)" */
+    uint32_t rdr; /**< 0x24, "USART receive data register (USART_RDR)" */
+    uint32_t tdr; /**< 0x28, "USART transmit data register (USART_TDR)" */
+} stm32_usart;
+
+/* RM0399, "Memory organization", "Memory map and default device memory area attributes". */
+#define FLASH ((volatile stm32_flash *)0x52002000u)
+#define PWR ((volatile stm32_pwr *)0x58024800u)
+#define RCC ((volatile stm32_rcc *)0x58024400u)
+#define GPIOA ((volatile stm32_gpio *)0x58020000u)
+#define GPIOI ((volatile stm32_gpio *)0x58022000u)
+#define USART1 ((volatile stm32_usart *)0x40011000u)
+
+/** How often a register is read before the hardware is given up: about 0.1 s at the least, where
+ *  nothing that is waited for takes more than a few ms. */
+#define STM32_PATIENCE 1000000u
+
+/** Waits until the bits of the mask have the value; false if they do not get it. */
+static inline bool stm32_await(const volatile uint32_t *reg, uint32_t mask, uint32_t value) {
+    for (uint32_t i = 0; i < STM32_PATIENCE; i++) {
+        if ((*reg & mask) == value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#endif
