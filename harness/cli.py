@@ -77,6 +77,9 @@ OPTIONS: dict[str, Any] = {
         float,
         typer.Option("--timeout", help="Longest wait for the device's next line, seconds."),
     ],
+    "renode": Annotated[
+        Path | None, typer.Option("--renode", help="Renode: its executable.", metavar="EXE")
+    ],
     "port": Annotated[
         str | None, typer.Option("--port", help="Board: serial port; its probe's own by default.")
     ],
@@ -95,7 +98,8 @@ OPTIONS: dict[str, Any] = {
 
 BUILDING = ("target", "platform", "model", "dataset", "arena")
 BOARD = ("port", "probe", "baud", "flash", "volume")
-RUNNING = (*BUILDING, "firmware", "timeout", *BOARD)
+SIMULATOR = ("renode",)
+RUNNING = (*BUILDING, "firmware", "timeout", *SIMULATOR, *BOARD)
 COMPARING = (*RUNNING, "reference", "lane")
 
 

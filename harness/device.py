@@ -6,7 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -181,7 +181,8 @@ class Device:
     def info(self) -> DeviceInfo:
         """What the firmware says of itself; asked once a boot."""
         if self._info is None:
-            self._info = _parse_info(self._json("info"))
+            info = _parse_info(self._json("info"))
+            self._info = replace(info, ticks=self._target.ticks_unit or info.ticks)
         return self._info
 
     def memory(self) -> DeviceMemory:
@@ -234,7 +235,7 @@ class Device:
         size = self.info.input.bytes
         room = min(BATCH, min(lane.size, self.info.lane_size) // size)
         while batch := [t.tobytes() for t in islice(tensors, room)]:
-            lane.write(0, b"".join(batch))
+            lane.write(b"".join(batch))
             command = f"batch 0x{self.info.lane_address:x} {len(batch)}"
             items = (line for line in self.console.stream(command) if line.startswith("m-item-"))
             for expected, line in enumerate(items):

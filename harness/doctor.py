@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -13,7 +12,7 @@ from harness import paths
 from harness.errors import HilError
 from harness.firmware import COMPILER
 from harness.reference import REFERENCES
-from harness.targets import TARGETS
+from harness.targets import TARGETS, Target, TargetOptions
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def examine() -> list[Finding]:
         Finding("make", _first_line("make"), "apt-get install make"),
     ]
     for target in TARGETS.values():
-        findings.append(_checked(f"target {target.name}", target.check))
+        findings.append(_checked(target))
     for reference in REFERENCES.values():
         found = _version(reference.package)
         fix = f"pip install {reference.package} (wheels for some machines only)"
@@ -59,9 +58,10 @@ def _first_line(tool: str) -> str:
     return result.stdout.partition("\n")[0]
 
 
-def _checked(name: str, check: Callable[[], str]) -> Finding:
+def _checked(target: type[Target]) -> Finding:
+    name = f"target {target.name}"
     try:
-        return Finding(name, check(), "")
+        return Finding(name, target.check(TargetOptions()), "")
     except HilError as error:
         return Finding(name, "", str(error), needed=False)
 

@@ -24,6 +24,10 @@ class Platform:
     """The targets that can run it."""
     machine: str
     """The machine's name in QEMU; empty if QEMU has none."""
+    renode_uart: str
+    """The console's name in Renode; empty if Renode has no such machine."""
+    lane_address: int
+    """Where the memory lane begins."""
     lane_size: int
     """Size of the memory lane in bytes; 0 if there is none."""
     usb_ids: tuple[str, ...]
@@ -42,6 +46,8 @@ class Platform:
 
 _DEFAULTS: dict[str, Any] = {
     "machine": "",
+    "renode_uart": "",
+    "lane_address": 0,
     "lane_size": 0,
     "usb_ids": [],
     "declares": "",

@@ -58,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--arena", type=_positive, metavar="BYTES", help="size of the tensor arena to build with"
     )
+    group.addoption("--renode", type=Path, metavar="EXE", help="renode: its executable")
     group.addoption("--port", help="board: serial port; its probe's own if not given")
     group.addoption("--probe", metavar="SERIAL", help="board: serial number of the debug probe")
     group.addoption("--baud", type=_positive, default=default.baud, help="board: of the port")
@@ -174,7 +175,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not running or config.getoption("target"):
         return
     try:
-        config.stash[SESSION].target.check()
+        session = config.stash[SESSION]
+        session.target.check(session.target_options)
     except SetupError as error:
         for item in running:
             item.add_marker(pytest.mark.skip(reason=str(error)))

@@ -41,6 +41,7 @@ class Options:
     baud: int = 115200
     flash: str = "auto"
     volume: Path | None = None
+    renode: Path | None = None
 
 
 class Session:
@@ -57,6 +58,13 @@ class Session:
     def target(self) -> type[Target]:
         """The target's class."""
         return target_class(self.options.target)
+
+    @property
+    def target_options(self) -> TargetOptions:
+        """Those of the options that concern the target alone."""
+        return TargetOptions(
+            **{f.name: getattr(self.options, f.name) for f in fields(TargetOptions)}
+        )
 
     @cached_property
     def platform(self) -> Platform:
@@ -110,8 +118,7 @@ class Session:
         firmware = self.firmware
         record = Transcript(transcript)
         options = self.options
-        chosen = {f.name: getattr(options, f.name) for f in fields(TargetOptions)}
-        target = self.target(self.platform, record, TargetOptions(**chosen))
+        target = self.target(self.platform, record, self.target_options)
         with Device(target, firmware, record, options.timeout, options.lane) as device:
             require_same_model(device.info, self.model)
             yield device
@@ -127,7 +134,7 @@ class Session:
             UsageError: an option, a file or a combination cannot be used.
             SetupError: something is not installed.
         """
-        self.target.check()
+        self.target.check(self.target_options)
         self.model.input_of(self.dataset.image(0))
         _ = self.reference, self.firmware
 

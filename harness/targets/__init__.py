@@ -6,6 +6,7 @@ from harness.errors import UsageError
 from harness.targets.base import MemoryLane, ProgrammedTarget, Target, TargetOptions
 from harness.targets.board import BoardTarget
 from harness.targets.qemu import QemuTarget
+from harness.targets.renode import RenodeTarget
 
 __all__ = [
     "TARGETS",
@@ -16,7 +17,7 @@ __all__ = [
     "target_class",
 ]
 
-TARGETS: dict[str, type[Target]] = {t.name: t for t in (QemuTarget, BoardTarget)}
+TARGETS: dict[str, type[Target]] = {t.name: t for t in (QemuTarget, RenodeTarget, BoardTarget)}
 
 
 def target_class(name: str) -> type[Target]:
@@ -26,5 +27,5 @@ def target_class(name: str) -> type[Target]:
         UsageError: there is none.
     """
     if name not in TARGETS:
-        raise UsageError(f"there is no target {name!r} yet; there are: {', '.join(TARGETS)}")
+        raise UsageError(f"there is no target {name!r}; there are: {', '.join(TARGETS)}")
     return TARGETS[name]

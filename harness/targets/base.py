@@ -17,8 +17,8 @@ class MemoryLane(ABC):
     """Bytes that can be written."""
 
     @abstractmethod
-    def write(self, offset: int, data: bytes) -> None:
-        """Writes ``data`` at ``offset`` from the lane's start."""
+    def write(self, data: bytes) -> None:
+        """Writes ``data`` at the lane's start."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class TargetOptions:
     """How the board is programmed; see ``harness.flash.CHOICES``."""
     volume: Path | None = None
     """The probe's mass storage volume."""
+    renode: Path | None = None
+    """Renode's executable."""
 
 
 class Target(ABC):
@@ -42,10 +44,14 @@ class Target(ABC):
     name: str
     """As given to ``--target``."""
     default_platform: str
+    faults: tuple[str, ...] = ("udf", "bus", "div")
+    """The faults that the processor raises as it is run here; see ``fault`` in the protocol."""
+    ticks_unit: str | None = None
+    """What the device's ticks are, where the target knows better than the firmware."""
 
     @classmethod
     @abstractmethod
-    def check(cls) -> str:
+    def check(cls, options: TargetOptions) -> str:
         """Name and version of what the target needs.
 
         Raises:

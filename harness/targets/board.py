@@ -87,7 +87,7 @@ class BoardTarget(ProgrammedTarget):
     default_platform = "stm32h747i-disco"
 
     @classmethod
-    def check(cls) -> str:
+    def check(cls, options: TargetOptions) -> str:
         return f"pyserial {version('pyserial')}"
 
     def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:

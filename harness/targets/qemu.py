@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import mmap
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -16,9 +13,9 @@ from harness.errors import SetupError, UsageError
 from harness.link import Link, SocketLink, Transcript
 from harness.platform import Platform
 from harness.targets.base import MemoryLane, Target, TargetOptions
+from harness.targets.process import die_with_parent, kill_group
 
 EXECUTABLE = "qemu-system-arm"
-_EXIT_TIMEOUT = 5.0
 
 
 class _MappedLane(MemoryLane):
@@ -30,8 +27,8 @@ class _MappedLane(MemoryLane):
             file.truncate(size)
             self._map = mmap.mmap(file.fileno(), size)
 
-    def write(self, offset: int, data: bytes) -> None:
-        self._map[offset : offset + len(data)] = data
+    def write(self, data: bytes) -> None:
+        self._map[: len(data)] = data
 
     def close(self) -> None:
         self._map.close()
@@ -44,7 +41,7 @@ class QemuTarget(Target):
     default_platform = "mps2-an500"
 
     @classmethod
-    def check(cls) -> str:
+    def check(cls, options: TargetOptions) -> str:
         executable = _find()
         version = subprocess.run([executable, "--version"], capture_output=True, text=True)
         if version.returncode:
@@ -75,7 +72,7 @@ class QemuTarget(Target):
         ours, theirs = socket.socketpair()
         with theirs, (folder / "stderr").open("wb") as errors:
             arguments = self._arguments(elf, folder, theirs.fileno())
-            command = [*_die_with_parent(), executable, *arguments]
+            command = [*die_with_parent(), executable, *arguments]
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -94,7 +91,7 @@ class QemuTarget(Target):
             self._link = None
             self._transcript.note("stopped")
         if self._process:
-            _kill_group(self._process)
+            kill_group(self._process)
             self._process = None
         if self._lane:
             self._lane.close()
@@ -128,16 +125,3 @@ def _find() -> str:
     if not executable:
         raise SetupError(f"{EXECUTABLE} is not installed: apt-get install {EXECUTABLE}")
     return executable
-
-
-def _die_with_parent() -> list[str]:
-    """A prefix that lets the kernel end the process when the harness is killed outright."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process that leads its own group, and all that it started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(_EXIT_TIMEOUT)

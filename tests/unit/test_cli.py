@@ -50,7 +50,7 @@ def test_evaluate_prints_the_table(run_cli: Run, built: Firmware) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["run", "--target", "renode"], "there is no target 'renode' yet"),
+        (["run", "--target", "x"], "there is no target 'x'; there are: qemu, renode, board"),
         (["classify", "README.md"], "README.md is not an image of a known format"),
         (["classify", "none.png"], "cannot read the image none.png"),
         (["evaluate", "--reference", "x"], "no reference 'x'; there are: litert"),

@@ -22,7 +22,8 @@ IMAGES = "tests/hil/test_images.py"
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--target=renode"], "there is no target 'renode' yet; there are: qemu, board"),
+        (["--target=x"], "there is no target 'x'; there are: qemu, renode, board"),
+        (["--target=renode", "--renode=none"], "none is no program; give Renode's with --renode"),
         (["--target=qemu", "--platform=x"], "no platform 'x'; there are: mps2-an500"),
         (["--target=qemu", "--model=README.md"], "README.md is not a .tflite model"),
         (["--target=qemu", "--dataset=docs"], "docs is no dataset"),
