@@ -38,6 +38,7 @@ bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
             .interpreter = interpreter,
             .op = op,
             .params = interpreter->arena + record->params,
+            .scratch = interpreter->arena + (record->scratch == NN_NOWHERE ? 0 : record->scratch),
             .inputs = record->inputs,
             .outputs = record->outputs,
         };

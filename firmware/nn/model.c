@@ -4,7 +4,8 @@
 
 #include "schema.h"
 
-/* Bounds that no microcontroller model reaches; they bound the planner's time on a bad model. */
+/* Bounds that no microcontroller model reaches; they bound the planner's time on a bad model, and
+ * its numbers to 16 bits. */
 enum { MAX_TENSORS = 4096, MAX_OPERATORS = 4096, MAX_OP_TENSORS = 128 };
 
 static const char malformed[] = "model is malformed";

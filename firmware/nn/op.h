@@ -1,11 +1,12 @@
 /* How to write an op.
  *
- * An op is a constant nn_op, listed in resolver.c, in its own file in ops/. It has three functions:
+ * An op is a constant nn_op, listed in resolver.c, in its own file in ops/. It has these functions:
  *
  * - params_size says how many bytes of parameters the op keeps in the arena. It sees the node's
  *   tensors and must not trust their types or shapes.
  * - prepare checks all that invoke relies on, and fills the parameters. What the op does not
  *   support is an error here: nn_fail() with a short message, never a wrong answer later.
+ * - scratch_size and lead, if there, tell the planner about memory; they see what params_size sees.
  * - invoke does the work by calling a kernel (kernels/), which knows nothing of models. It cannot
  *   fail.
  *
@@ -26,17 +27,27 @@ struct nn_op {
     int32_t code;         /**< BuiltinOperator */
     uint8_t options_type; /**< its member of BuiltinOptions, or OPTIONS_NONE */
     /** Inputs (bit i for input i) that output 0 may replace in memory, if their sizes are equal:
-     * the kernel reads no element after it has written one at the same or a later place. */
+     * the kernel reads no element after it has written one at a later place. Then the output may
+     * also lie lower. */
     uint8_t in_place;
     uint32_t (*params_size)(const nn_node *node);
+    /** Bytes of memory that invoke needs for itself; NULL for none. */
+    uint32_t (*scratch_size)(const nn_node *node);
+    /** How many bytes before input 0 output 0 must start, at least, if it overlaps it: such that
+     * what is read of the input later is never written over. NN_NO_LEAD if it must not; NULL for
+     * never. */
+    uint32_t (*lead)(nn_node *node);
     bool (*prepare)(nn_node *node);
     void (*invoke)(const nn_node *node);
 };
 
+#define NN_NO_LEAD UINT32_MAX
+
 struct nn_node {
     const nn_interpreter *interpreter;
     const nn_op *op;
-    void *params; /**< params_size bytes, aligned for any type; NULL in params_size */
+    void *params;  /**< params_size bytes, aligned for any type; NULL before prepare */
+    void *scratch; /**< scratch_size bytes, aligned for any type; only in invoke */
     nn_vector inputs;
     nn_vector outputs;
     nn_flatbuffer fb;    /**< the model, to read options from; not in invoke */

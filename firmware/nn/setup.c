@@ -118,8 +118,8 @@ static bool lay_out(setup *s) {
     if (problem != NULL) {
         return fail(s, problem);
     }
-    s->params =
-        nn_records_offset(interpreter) + model->operators.count * (uint32_t)sizeof(nn_record);
+    s->params = nn_aligned(
+        nn_records_offset(interpreter) + model->operators.count * (uint32_t)sizeof(nn_record), 8);
     uint64_t end = s->params;
     for (uint32_t i = 0; i < model->operators.count; i++) {
         nn_node node;
@@ -149,6 +149,14 @@ static bool fail_arena_unplanned(setup *s) {
             planning += sizeof(nn_block);
         }
     }
+    for (uint32_t i = 0; i < model->operators.count; i++) {
+        nn_node node;
+        (void)read_node(s, i, &node); /* verified by lay_out() */
+        if (node.op->scratch_size != NULL) {
+            tensors += nn_aligned(node.op->scratch_size(&node), NN_ALIGNMENT);
+            planning += sizeof(nn_block);
+        }
+    }
     return fail_arena(s, larger(s->tensors + tensors, s->params + planning));
 }
 
@@ -166,6 +174,17 @@ static void locate_constants(const setup *s) {
     }
 }
 
+/* Adds a block that is in use at the given time; its number is s->block_count before. */
+static bool add_block(setup *s, uint32_t size, uint32_t time) {
+    if ((s->block_count + 1) * sizeof(nn_block) > s->arena_size - s->params) {
+        return fail_arena_unplanned(s);
+    }
+    blocks(s)[s->block_count] = (nn_block){
+        .size = size, .first = (uint16_t)time, .last = (uint16_t)time, .successor = NN_NO_BLOCK};
+    s->block_count++;
+    return true;
+}
+
 /* Gives the tensors that a vector names their blocks, written at the given time. */
 static bool define_all(setup *s, const nn_vector *vector, uint32_t time) {
     uint32_t *locations = nn_locations(s->interpreter);
@@ -175,16 +194,23 @@ static bool define_all(setup *s, const nn_vector *vector, uint32_t time) {
         if (locations[index] != NN_NOWHERE) {
             return fail(s, "tensor is written twice, or is constant");
         }
-        if ((s->block_count + 1) * sizeof(nn_block) > s->arena_size - s->params) {
-            return fail_arena_unplanned(s);
-        }
         nn_model_read_tensor(&s->interpreter->model, index, &read);
-        blocks(s)[s->block_count] =
-            (nn_block){.size = read.tensor.bytes, .first = time, .last = time};
         locations[index] = s->block_count;
-        s->block_count++;
+        if (!add_block(s, read.tensor.bytes, time)) {
+            return false;
+        }
     }
     return true;
+}
+
+/* Gives op i its scratch memory. */
+static bool define_scratch(setup *s, uint32_t i) {
+    nn_record *record = &nn_records(s->interpreter)[i];
+    nn_node node;
+    (void)read_node(s, i, &node); /* verified by lay_out() */
+    uint32_t size = node.op->scratch_size == NULL ? 0 : node.op->scratch_size(&node);
+    record->scratch = size > 0 ? s->block_count : NN_NOWHERE;
+    return size == 0 || add_block(s, size, i + 1);
 }
 
 /* Keeps the tensors that a vector names alive until the given time. */
@@ -199,7 +225,7 @@ static bool use_all(setup *s, const nn_vector *vector, uint32_t time) {
             return fail(s, "tensor is read before it is written");
         }
         if ((locations[index] & NN_IN_MODEL) == 0) {
-            blocks(s)[locations[index]].last = time;
+            blocks(s)[locations[index]].last = (uint16_t)time;
         }
     }
     return true;
@@ -215,7 +241,8 @@ static bool find_lifetimes(setup *s) {
     }
     for (uint32_t i = 0; i < model->operators.count; i++) {
         const nn_record *record = &nn_records(s->interpreter)[i];
-        if (!use_all(s, &record->inputs, i + 1) || !define_all(s, &record->outputs, i + 1)) {
+        if (!use_all(s, &record->inputs, i + 1) || !define_scratch(s, i) ||
+            !define_all(s, &record->outputs, i + 1)) {
             s->error->op_index = (int32_t)i;
             s->error->op_code = s->interpreter->ops[record->op]->code;
             s->error->op_name = s->interpreter->ops[record->op]->name;
@@ -225,27 +252,51 @@ static bool find_lifetimes(setup *s) {
     return use_all(s, &model->outputs, model->operators.count + 1);
 }
 
-/* Lets output 0 of an op take the block of an input that the op is the last to use. */
-static void share_in_place(setup *s, const nn_record *record, uint32_t time) {
-    uint32_t *locations = nn_locations(s->interpreter);
-    const nn_op *op = s->interpreter->ops[record->op];
+/* Whether all of an op's inputs that are this tensor may be replaced in memory. */
+static bool is_replaceable(const setup *s, const nn_record *record, int32_t tensor, uint32_t mask) {
+    bool replaceable = true;
+    for (uint32_t i = 0; i < record->inputs.count; i++) {
+        bool allowed = i < 8 && (mask >> i & 1u) != 0;
+        bool same = nn_tensor_index(s->interpreter, &record->inputs, i) == tensor;
+        replaceable = replaceable && (allowed || !same);
+    }
+    return replaceable;
+}
+
+/* Lets output 0 of an op overlap one input that the op is the last to use. */
+static void allow_overlap(setup *s, const nn_record *record, uint32_t time, uint32_t input,
+                          uint32_t mask, uint32_t lead) {
+    const uint32_t *locations = nn_locations(s->interpreter);
+    int32_t index = nn_tensor_index(s->interpreter, &record->inputs, input);
+    if (index < 0 || (locations[index] & NN_IN_MODEL) != 0 ||
+        !is_replaceable(s, record, index, mask)) {
+        return;
+    }
+    nn_block *block = &blocks(s)[locations[index]];
+    if (block->last == time) {
+        int32_t output = nn_tensor_index(s->interpreter, &record->outputs, 0);
+        block->successor = (uint16_t)locations[output];
+        block->lead = lead;
+    }
+}
+
+static void allow_overlaps(setup *s, uint32_t i) {
+    nn_node node;
+    (void)read_node(s, i, &node); /* verified by lay_out() */
+    const nn_record *record = &nn_records(s->interpreter)[i];
     if (record->outputs.count == 0) {
         return;
     }
-    uint32_t *output = &locations[nn_tensor_index(s->interpreter, &record->outputs, 0)];
-    for (uint32_t i = 0; i < record->inputs.count && i < 8; i++) {
-        int32_t index = nn_tensor_index(s->interpreter, &record->inputs, i);
-        if ((op->in_place >> i & 1u) == 0 || index < 0 || (locations[index] & NN_IN_MODEL) != 0) {
-            continue;
+    uint32_t bytes = nn_node_output(&node, 0).tensor.bytes;
+    for (uint32_t input = 0; input < record->inputs.count && input < 8; input++) {
+        bool in_place = (node.op->in_place >> input & 1u) != 0;
+        if (in_place && nn_node_input(&node, input).tensor.bytes == bytes) {
+            allow_overlap(s, record, i + 1, input, node.op->in_place, 0);
         }
-        nn_block *from = &blocks(s)[*output];
-        nn_block *into = &blocks(s)[locations[index]];
-        if (into->last == time && into->size == from->size) {
-            into->last = from->last;
-            from->size = 0;
-            *output = locations[index];
-            return;
-        }
+    }
+    uint32_t lead = node.op->lead == NULL ? NN_NO_LEAD : node.op->lead(&node);
+    if (lead != NN_NO_LEAD) {
+        allow_overlap(s, record, i + 1, 0, 1, lead);
     }
 }
 
@@ -258,6 +309,12 @@ static void place_tensors(const setup *s) {
             locations[i] = s->tensors + blocks(s)[locations[i]].offset;
         }
     }
+    for (uint32_t i = 0; i < model->operators.count; i++) {
+        nn_record *record = &nn_records(s->interpreter)[i];
+        if (record->scratch != NN_NOWHERE) {
+            record->scratch = s->tensors + blocks(s)[record->scratch].offset;
+        }
+    }
 }
 
 static bool plan(setup *s) {
@@ -266,7 +323,7 @@ static bool plan(setup *s) {
         return false;
     }
     for (uint32_t i = 0; i < interpreter->model.operators.count; i++) {
-        share_in_place(s, &nn_records(interpreter)[i], i + 1);
+        allow_overlaps(s, i);
     }
     uint64_t planning = s->params + (uint64_t)s->block_count * sizeof(nn_block);
     uint64_t needed = larger(s->tensors + (uint64_t)nn_plan(blocks(s), s->block_count), planning);

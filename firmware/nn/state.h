@@ -17,8 +17,9 @@
 typedef struct {
     nn_vector inputs;
     nn_vector outputs;
-    uint32_t op;     /**< its index in the resolver */
-    uint32_t params; /**< where they are in the arena */
+    uint32_t op;      /**< its index in the resolver */
+    uint32_t params;  /**< where they are in the arena */
+    uint32_t scratch; /**< where that is in the arena; NN_NOWHERE if it has none */
 } nn_record;
 
 static inline uint32_t nn_aligned(uint32_t size, uint32_t alignment) {

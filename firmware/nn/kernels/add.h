@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "fixed_point.h"
+
 /** Bits that inputs are shifted left before they are scaled, so as to keep precision. */
 #define NN_ADD_LEFT_SHIFT 20
 
@@ -21,6 +23,19 @@ typedef struct {
     int32_t min;
     int32_t max;
 } nn_add_params;
+
+static inline int32_t nn_add_scaled(const nn_add_input *input, int32_t value) {
+    int32_t shifted = (value + input->offset) * (1 << NN_ADD_LEFT_SHIFT);
+    return nn_rounding_shift_right(nn_doubling_high_mul(shifted, input->multiplier), -input->shift);
+}
+
+/** The sum of two elements. */
+static inline int8_t nn_add_one(const nn_add_params *p, int32_t a, int32_t b) {
+    int32_t sum = nn_add_scaled(&p->input[0], a) + nn_add_scaled(&p->input[1], b);
+    sum = nn_doubling_high_mul(sum, p->output_multiplier);
+    sum = nn_rounding_shift_right(sum, -p->output_shift);
+    return (int8_t)nn_clamp(sum + p->output_offset, p->min, p->max);
+}
 
 /** output[i] = a[i * a_step] + b[i * b_step]; a step is 0 or 1. output may be a or b. */
 void nn_add_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, const int8_t *b,

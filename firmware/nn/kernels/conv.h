@@ -21,9 +21,27 @@ typedef struct {
     int32_t max;
 } nn_conv_params;
 
+/** Output positions that the SIMD kernel computes at once: many, or few where a window is so large
+ * that many would take too much scratch memory, or where no more are left. */
+#define NN_CONV_MANY 6
+#define NN_CONV_FEW 2
+#define NN_CONV_LARGE_WINDOW 1024
+
+/** The scratch memory that a window of so many elements takes, with any kernel, so that a model
+ * takes as much arena on every machine: columns of int16, and a window's bytes if its rows are not
+ * made of whole words. */
+static inline uint32_t nn_conv_scratch(int32_t window, int32_t group_channels) {
+    uint32_t lanes = window > NN_CONV_LARGE_WINDOW ? NN_CONV_FEW : NN_CONV_MANY;
+    uint32_t words = lanes * 2u + (group_channels % 4 != 0 ? 1u : 0u);
+    return ((uint32_t)window + 3u) / 4u * words * (uint32_t)sizeof(uint32_t);
+}
+
 /** input: NHWC. filter: output channel, y, x, input channel. bias: one an output channel, or NULL.
- * multipliers, shifts: see nn_multiply(), one an output channel. */
+ * multipliers (not negative), shifts: see nn_multiply(), one an output channel. scratch:
+ * nn_conv_scratch() bytes. Without groups, when a row of the output is written no row of the input
+ * above that row's window is read any more. */
 void nn_conv_s8(const nn_conv_params *params, const int32_t *multipliers, const int8_t *shifts,
-                const int8_t *input, const int8_t *filter, const int32_t *bias, int8_t *output);
+                const int8_t *input, const int8_t *filter, const int32_t *bias, uint32_t *scratch,
+                int8_t *output);
 
 #endif

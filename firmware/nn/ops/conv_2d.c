@@ -32,6 +32,25 @@ static bool prepare_axes(nn_node *node, nn_conv_params *p, const nn_tensor *inpu
            nn_prepare_axis(node, &p->x, padding, x, input->dims[2], output->dims[2]);
 }
 
+static uint32_t scratch_size(const nn_node *node) {
+    nn_model_tensor filter = nn_node_input(node, FILTER);
+    int32_t window = nn_count(&filter.tensor, 1, 4);
+    /* What is larger, prepare refuses. */
+    return window > NN_MAX_SUM ? 0 : nn_conv_scratch(window, filter.tensor.dims[3]);
+}
+
+static uint32_t lead(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, INPUT);
+    nn_model_tensor filter = nn_node_input(node, FILTER);
+    nn_model_tensor output = nn_node_output(node, 0);
+    nn_conv_params p;
+    if (input.tensor.dims[0] != 1 || filter.tensor.dims[3] != input.tensor.dims[3] ||
+        !prepare_axes(node, &p, &input.tensor, &filter.tensor, &output.tensor)) {
+        return NN_NO_LEAD;
+    }
+    return nn_window_lead(&p.y, nn_count(&input.tensor, 2, 4), nn_count(&output.tensor, 2, 4));
+}
+
 static bool prepare_groups(nn_node *node, nn_conv_params *p, const nn_tensor *input,
                            const nn_tensor *filter) {
     p->input_channels = input->dims[3];
@@ -78,7 +97,8 @@ static void invoke(const nn_node *node) {
     const nn_conv_params *p = node->params;
     nn_channels channels = nn_channels_of(node, sizeof *p, p->output_channels);
     nn_conv_s8(p, channels.multipliers, channels.shifts, nn_input_data(node, INPUT),
-               nn_input_data(node, FILTER), nn_input_data(node, BIAS), nn_output_data(node, 0));
+               nn_input_data(node, FILTER), nn_input_data(node, BIAS), node->scratch,
+               nn_output_data(node, 0));
 }
 
 const nn_op nn_op_conv_2d = {
@@ -86,6 +106,8 @@ const nn_op nn_op_conv_2d = {
     .code = BUILTIN_CONV_2D,
     .options_type = OPTIONS_CONV_2D,
     .params_size = params_size,
+    .scratch_size = scratch_size,
+    .lead = lead,
     .prepare = prepare,
     .invoke = invoke,
 };

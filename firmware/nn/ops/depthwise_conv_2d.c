@@ -31,6 +31,18 @@ static bool prepare_axes(nn_node *node, nn_depthwise_conv_params *p, const nn_te
            nn_prepare_axis(node, &p->x, padding, x, input->dims[2], output->dims[2]);
 }
 
+static uint32_t lead(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, INPUT);
+    nn_model_tensor filter = nn_node_input(node, FILTER);
+    nn_model_tensor output = nn_node_output(node, 0);
+    nn_depthwise_conv_params p;
+    if (input.tensor.dims[0] != 1 ||
+        !prepare_axes(node, &p, &input.tensor, &filter.tensor, &output.tensor)) {
+        return NN_NO_LEAD;
+    }
+    return nn_window_lead(&p.y, nn_count(&input.tensor, 2, 4), nn_count(&output.tensor, 2, 4));
+}
+
 static bool prepare_channels(nn_node *node, nn_depthwise_conv_params *p, const nn_tensor *input,
                              const nn_tensor *filter, const nn_tensor *output) {
     p->input_channels = input->dims[3];
@@ -80,6 +92,7 @@ const nn_op nn_op_depthwise_conv_2d = {
     .code = BUILTIN_DEPTHWISE_CONV_2D,
     .options_type = OPTIONS_DEPTHWISE_CONV_2D,
     .params_size = params_size,
+    .lead = lead,
     .prepare = prepare,
     .invoke = invoke,
 };

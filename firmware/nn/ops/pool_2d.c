@@ -31,6 +31,16 @@ static bool prepare_axes(nn_node *node, nn_pool_params *p, const nn_tensor *inpu
            nn_prepare_axis(node, &p->x, padding, x, input->dims[2], output->dims[2]);
 }
 
+static uint32_t lead(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, 0);
+    nn_model_tensor output = nn_node_output(node, 0);
+    nn_pool_params p;
+    if (input.tensor.dims[0] != 1 || !prepare_axes(node, &p, &input.tensor, &output.tensor)) {
+        return NN_NO_LEAD;
+    }
+    return nn_window_lead(&p.y, nn_count(&input.tensor, 2, 4), nn_count(&output.tensor, 2, 4));
+}
+
 static bool prepare(nn_node *node) {
     nn_model_tensor input = nn_node_input(node, 0);
     nn_model_tensor output = nn_node_output(node, 0);
@@ -72,6 +82,7 @@ const nn_op nn_op_average_pool_2d = {
     .code = BUILTIN_AVERAGE_POOL_2D,
     .options_type = OPTIONS_POOL_2D,
     .params_size = params_size,
+    .lead = lead,
     .prepare = prepare,
     .invoke = invoke_average,
 };
@@ -85,6 +96,7 @@ const nn_op nn_op_max_pool_2d = {
     .code = BUILTIN_MAX_POOL_2D,
     .options_type = OPTIONS_POOL_2D,
     .params_size = params_size,
+    .lead = lead,
     .prepare = prepare,
     .invoke = invoke_max,
 };

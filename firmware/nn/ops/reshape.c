@@ -33,7 +33,7 @@ static void invoke(const nn_node *node) {
     const void *input = nn_input_data(node, 0);
     void *output = nn_output_data(node, 0);
     if (output != input) {
-        memcpy(output, input, p->bytes);
+        memmove(output, input, p->bytes); /* they may overlap */
     }
 }
 

@@ -36,3 +36,25 @@ bool nn_prepare_axis(nn_node *node, nn_axis *axis, uint8_t padding, nn_axis_opti
     };
     return true;
 }
+
+/* By how much the output up to the end of row y is longer than the input before the window of
+ * row y. */
+static int64_t lead_of_row(const nn_axis *axis, int32_t y, int64_t input_row, int64_t output_row) {
+    int32_t first = y * axis->stride - axis->padding;
+    return (y + 1) * output_row - (first > 0 ? first : 0) * input_row;
+}
+
+uint32_t nn_window_lead(const nn_axis *axis, int32_t input_row, int32_t output_row) {
+    /* Above the first window that starts within the image it grows with y; from there on it is
+     * linear. */
+    int32_t within = (axis->padding + axis->stride - 1) / axis->stride;
+    int32_t last = axis->output - 1;
+    int32_t rows[] = {within - 1, within, last};
+    int64_t lead = 0;
+    for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int32_t y = rows[i] > last ? last : rows[i];
+        int64_t needed = lead_of_row(axis, y, input_row, output_row);
+        lead = needed > lead ? needed : lead;
+    }
+    return lead < NN_NO_LEAD ? (uint32_t)lead : NN_NO_LEAD;
+}

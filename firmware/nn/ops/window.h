@@ -17,4 +17,8 @@ typedef struct {
 bool nn_prepare_axis(nn_node *node, nn_axis *axis, uint8_t padding, nn_axis_options options,
                      int32_t input, int32_t output);
 
+/** How many bytes before an image its filtered one must start at least so that no row of it is
+ * written over rows which later windows see. Both rows' sizes are in bytes; see nn_op.lead. */
+uint32_t nn_window_lead(const nn_axis *y, int32_t input_row, int32_t output_row);
+
 #endif

@@ -78,10 +78,10 @@ def _first_scale(tensor: Tensor) -> float:
 
 
 def conv_2d(rng: Rng) -> Graph:
-    """Strides, dilation, padding, groups, 1x1; LiteRT insists on a bias."""
+    """Strides, dilation, padding, groups, 1x1, small and large windows; LiteRT wants a bias."""
     graph = Graph()
     groups = one_of(rng, [1, 1, 1, 2, 3])
-    per_group = int(rng.integers(1, 9))
+    per_group = int(rng.integers(1, 9)) if rng.random() < 0.9 else int(rng.integers(100, 300))
     channels = groups * int(rng.integers(1, 9))
     height, width = shape(rng, 2, 9)
     options = schema.Conv2DOptionsT()

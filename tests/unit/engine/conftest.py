@@ -24,10 +24,23 @@ def host_build() -> Path:
     return BUILD
 
 
+PROGRAMS = {"simd": "nn_run_sanitized", "portable": "nn_run_portable_sanitized"}
+BOTH_KERNELS = pytest.mark.parametrize("kernels", PROGRAMS, scope="session")
+"""Marks a test to be run with either choice of kernels."""
+
+
 @pytest.fixture(scope="session")
-def engine(host_build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def kernels() -> str:
+    """The choice of kernels that the firmware is built with."""
+    return "simd"
+
+
+@pytest.fixture(scope="session")
+def engine(
+    kernels: str, host_build: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
     """Run the engine under ASan and UBSan."""
     log = tmp_path_factory.mktemp("engine") / "stderr.txt"
-    engine = Engine(host_build / "nn_run_sanitized", log)
+    engine = Engine(host_build / PROGRAMS[kernels], log)
     yield engine
     engine.close()

@@ -9,9 +9,11 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from .cases import BUILTIN, Rng, activation_tensor, one_of, scale
+from .conftest import BOTH_KERNELS
 from .graph import Array, Graph, Reference, Tensor, with_inferred_shapes
 from .runner import Engine
 
+pytestmark = BOTH_KERNELS
 MODELS = 12
 
 
@@ -106,6 +108,7 @@ def _all_values(dtype: str) -> Array:
     return np.arange(info.min, info.max + 1).astype(dtype)
 
 
+@pytest.mark.parametrize("repeated", [False, True], ids=["apart", "repeated"])
 @pytest.mark.parametrize(
     ("code", "options", "output_scale"),
     [
@@ -119,8 +122,12 @@ def test_every_pair_of_inputs(
     code: int,
     options: type,
     output_scale: Callable[[float, float], float],
+    repeated: bool,
 ) -> None:
-    values = _all_values("int8")
+    """As all pairs side by side, and as two vectors that are repeated along each other."""
+    rows, columns = np.meshgrid(_all_values("int8"), _all_values("int8"), indexing="ij")
+    if repeated:
+        rows, columns = rows[:, :1], columns[0]
     for seed in range(30):
         rng = np.random.default_rng(seed)
         graph = Graph()
@@ -129,15 +136,15 @@ def test_every_pair_of_inputs(
         if rng.random() < 0.4:  # so that many sums lie exactly between two outputs
             a, b = (float(x) for x in rng.integers(1, 8, 2))
         inputs = [
-            graph.input(Tensor((256, 1), "int8", a, zeros[0])),
-            graph.input(Tensor((256,), "int8", b, zeros[1])),
+            graph.input(Tensor(rows.shape, "int8", a, zeros[0])),
+            graph.input(Tensor(columns.shape, "int8", b, zeros[1])),
         ]
         step = output_scale(a, b) * 2.0 ** int(rng.integers(-1, 3))
         if a == int(a):
             step = 2.0 ** round(np.log2(step))
         output = Tensor((1,), "int8", step, zeros[2])
         graph.outputs = [graph.op(code, inputs, output, options())]
-        assert_exact(engine, graph, [values.reshape(256, 1), values])
+        assert_exact(engine, graph, [rows, columns])
 
 
 def _unary(rng: Rng, name: str) -> tuple[Tensor, Tensor, int, object]:

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from . import cases
+from .conftest import BOTH_KERNELS
 from .graph import Graph, Reference, random_data, with_inferred_shapes
 from .runner import Engine
 
+pytestmark = BOTH_KERNELS
 CASES_PER_OP = 250
 
 

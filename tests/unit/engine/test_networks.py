@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .conftest import ROOT
+from .conftest import BOTH_KERNELS, ROOT
 from .graph import Reference, random_data
 from .runner import Engine
 from .test_setup import residual_network
 
+pytestmark = BOTH_KERNELS
 DATA = ROOT / "build" / "data"
-# Tensors, per-op tables and parameters; the three largest tensors alone are 49,152.
-IC01_ARENA = 52_496
+# The largest tensor is 16,384, and three of them are alive at once, but a convolution's output may
+# overlap its input; columns, tables and parameters are the rest.
+IC01_ARENA = 39_632
 
 
 def test_random_networks_give_the_bits_of_litert(engine: Engine) -> None:
@@ -56,5 +58,5 @@ def test_ic01_gives_the_bits_of_litert_on_every_image_again_and_again(engine: En
     assert [run.outputs for run in answer.runs] == expected + expected[::-1]
 
 
-def test_ic01_takes_little_more_arena_than_its_three_largest_tensors(engine: Engine) -> None:
+def test_ic01_takes_less_arena_than_its_three_largest_tensors(engine: Engine) -> None:
     assert engine.run(_ic01()).arena_used == IC01_ARENA

@@ -96,8 +96,10 @@ static void convolve_position(const nn_conv_params *p, const int32_t *multiplier
 }
 
 void nn_conv_s8(const nn_conv_params *params, const int32_t *multipliers, const int8_t *shifts,
-                const int8_t *input, const int8_t *filter, const int32_t *bias, int8_t *output) {
+                const int8_t *input, const int8_t *filter, const int32_t *bias, uint32_t *scratch,
+                int8_t *output) {
     const nn_conv_params *p = params;
+    (void)scratch;
     for (int32_t batch = 0; batch < p->batches; batch++) {
         window w = {.input = input};
         for (int32_t y = 0; y < p->y.output; y++) {
