@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +16,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console as Screen
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from serial.tools import list_ports
@@ -34,6 +37,7 @@ from harness.targets import TARGETS
 CHECKS_FAILED = 1
 USAGE = 2
 TROUBLE = 3
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="tinyml-hil",
@@ -161,15 +165,14 @@ def build(session: Session) -> None:
         table.add_row(name, f"{size:>10,}")
     screen = Screen(soft_wrap=True)
     screen.print(table)
-    screen.print(
-        f"build id {firmware.build_id}\n{firmware.elf}\n{firmware.elf.with_suffix('.bin')}"
-    )
+    print(f"build id {firmware.build_id}")
+    print(f"{firmware.elf}\n{firmware.elf.with_suffix('.bin')}")
 
 
 @session_command(*RUNNING)
 def run(session: Session) -> None:
     """Boots the firmware, shows what it prints, and checks the verdict of its self-test."""
-    with session.device(paths.LOGS / "run.log") as device:
+    with session.device(_log("run")) as device:
         for line in device.boot_lines:
             print(line)
         if PASSED not in device.boot_lines:
@@ -185,7 +188,7 @@ def classify(
     tensors = [session.model.input_of(_read_image(path)) for path in images]
     table = Table("image", "class", "confidence", "equal to the host", box=None)
     all_exact = True
-    with session.device(paths.LOGS / "classify.log") as device:
+    with session.device(_log("classify")) as device:
         for path, tensor, result in zip(
             images, tensors, device.classify_many(tensors), strict=True
         ):
@@ -193,10 +196,19 @@ def classify(
             all_exact = all_exact and exact
             confidence = session.model.output.dequantize(result.output)[result.top]
             name = session.dataset.class_name(result.top)
-            table.add_row(str(path), name, f"{confidence:.1%}", "yes" if exact else "[red]no[/]")
+            table.add_row(
+                escape(str(path)),
+                escape(name),
+                f"{confidence:.1%}",
+                "yes" if exact else "[red]no[/]",
+            )
     Screen().print(table)
     if not all_exact:
         raise typer.Exit(CHECKS_FAILED)
+
+
+def _log(command: str) -> Path:
+    return paths.LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}" / f"{command}.log"
 
 
 def _read_image(path: Path) -> NDArray[np.uint8]:
@@ -209,7 +221,7 @@ def _read_image(path: Path) -> NDArray[np.uint8]:
 @session_command(*COMPARING, "images")
 def evaluate(session: Session) -> None:
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
-    with session.device(paths.LOGS / "evaluate.log") as device:
+    with session.device(_log("evaluate")) as device:
         evaluation = session.evaluation(device)
         records = _with_progress(
             evaluation.records(range(len(session.dataset))), len(session.dataset)
@@ -256,6 +268,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except HilError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(USAGE if isinstance(error, UsageError) else TROUBLE)

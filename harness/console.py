@@ -25,6 +25,8 @@ class Console:
         self._explain_fault = explain_fault
         self._buffer = b""
         self._replying = False
+        self.lost = False
+        """Whether the device faulted or did not answer; whoever resets it says when it is back."""
 
     def request(self, command: str) -> list[str]:
         """Sends ``command`` and returns the lines of its reply, without the final ``m-ready``.
@@ -79,20 +81,23 @@ class Console:
         while b"\n" not in self._buffer:
             left = deadline - time.monotonic()
             if left <= 0:
+                self.lost = True
                 raise LinkError(
                     self._describe(f"no answer within {self.timeout:g} s, awaiting {awaited}")
                 )
             try:
                 self._buffer += self.link.read(left)
             except LinkError as error:
+                self.lost = True
                 raise LinkError(self._describe(f"{error}, awaiting {awaited}")) from error
         raw, self._buffer = self._buffer.split(b"\n", 1)
         # Junk on the line must not stop the parser; the transcript has it as it came.
-        line = raw.decode("ascii", errors="replace").rstrip("\r")
+        line = raw.decode(errors="replace").rstrip("\r")
         if line == READY:
             self._replying = False
         if line.startswith("e-fault-["):
             self._replying = False
+            self.lost = True
             raise FaultError(self._explain_fault(line))
         return line
 

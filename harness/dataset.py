@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,10 @@ CIFAR10_CLASSES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
     *("dog", "frog", "horse", "ship", "truck"),
 )
+
+
+# What reading a member of a damaged, encrypted or exotic zip may raise.
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 
 
 class Dataset(ABC):
@@ -95,7 +100,11 @@ class FileDataset(Dataset):
 
     def image(self, index: int) -> NDArray[np.uint8]:
         name = self._files[index][0]
-        return decode_image(self._read(name), f"{self.name}: {name}")
+        try:
+            content = self._read(name)
+        except _UNREADABLE as error:
+            raise UsageError(f"cannot read {name} in {self.name}: {error}") from error
+        return decode_image(content, f"{self.name}: {name}")
 
     def label(self, index: int) -> int:
         return self._files[index][1]
@@ -111,7 +120,7 @@ def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
         return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
     except UnidentifiedImageError as error:
         raise UsageError(f"{name} is not an image of a known format") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UsageError(f"{name} is a damaged image: {error}") from error
 
 
@@ -146,7 +155,7 @@ def _recognise(path: Path, count: int | None) -> Dataset:
         if (path / "test_batch").is_file():
             return _python(path / "test_batch", count)
         return _folder(path, count)
-    except (OSError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise UsageError(f"cannot read the dataset {path}: {error}") from error
 
 
@@ -160,12 +169,16 @@ def _cifar_binary(path: Path, count: int | None) -> Dataset:
         )
     records = np.memmap(path, dtype=np.uint8, mode="r").reshape(-1, record)[:count]
     labels = np.array(records[:, 0])
-    if labels.max() >= len(CIFAR10_CLASSES):
-        raise UsageError(
-            f"{path}: image {int(labels.argmax())} has the label {labels.max()}, not 0 to 9"
-        )
+    _require_labels(path, labels)
     images = records[:, 1:].reshape(-1, *CIFAR10_SHAPE).transpose(0, 2, 3, 1)
     return ArrayDataset(str(path), CIFAR10_CLASSES, images, labels)
+
+
+def _require_labels(path: Path, labels: NDArray[Any]) -> None:
+    wrong = (labels < 0) | (labels >= len(CIFAR10_CLASSES))
+    if wrong.any():
+        first = int(wrong.argmax())
+        raise UsageError(f"{path}: image {first} has the label {labels[first]}, not 0 to 9")
 
 
 class _PlainUnpickler(pickle.Unpickler):
@@ -193,8 +206,9 @@ def _python(path: Path, count: int | None) -> Dataset:
         labels = np.asarray(batch[b"labels"], dtype=np.int64)
         data = np.asarray(batch[b"data"], dtype=np.uint8)
         images = data.reshape(len(labels), *CIFAR10_SHAPE).transpose(0, 2, 3, 1)
-    except (pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # a damaged pickle may raise anything
         raise UsageError(f"{path} is not a batch of CIFAR-10's Python layout: {error}") from error
+    _require_labels(path, labels)
     return ArrayDataset(str(path), CIFAR10_CLASSES, images[:count], labels[:count])
 
 
@@ -219,7 +233,9 @@ def _class_folders(
             f"{path} is no dataset: neither CIFAR-10's test_batch.bin or test_batch, "
             "nor one folder of images a class"
         )
-    classes = tuple(sorted({Path(n).parts[-2] for n in images}))
+    found = {Path(n).parts[-2] for n in images}
+    # A part of CIFAR-10 keeps CIFAR-10's numbers.
+    classes = CIFAR10_CLASSES if found <= set(CIFAR10_CLASSES) else tuple(sorted(found))
     number = {name: i for i, name in enumerate(classes)}
     files = [(n, number[Path(n).parts[-2]]) for n in images]
     return FileDataset(str(path), classes, _interleave(files)[:count], read)

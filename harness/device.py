@@ -6,7 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Any
 
@@ -171,6 +171,11 @@ class Device:
             self.start()
 
     @property
+    def lost(self) -> bool:
+        """Whether the device faulted or fell silent, and has not been reset since."""
+        return self._console is not None and self._console.lost
+
+    @property
     def console(self) -> Console:
         """The console, to speak the protocol directly."""
         if self._console is None:
@@ -187,7 +192,11 @@ class Device:
 
     def memory(self) -> DeviceMemory:
         """Arena and stack, as used up to now."""
-        return DeviceMemory(**self._json("memory"))
+        reply = self._json("memory")
+        try:
+            return DeviceMemory(**{f.name: reply[f.name] for f in fields(DeviceMemory)})
+        except KeyError as error:
+            raise DeviceError(f"the reply to 'memory%' lacks {error}") from error
 
     def selftest(self) -> list[str]:
         """The lines of the self-test, the verdict last."""
@@ -215,31 +224,46 @@ class Device:
             lane: ``memory`` or ``uart``; None for the device's own.
 
         Raises:
-            UsageError: the memory lane is asked for, and there is none.
+            UsageError: a tensor is of another type or size than the input, or the memory lane is
+                asked for, and there is none.
             DeviceError: the device refused an input.
             LinkError: the device does not answer.
         """
+        inputs = map(self._input_bytes, tensors)
         if (lane or self.lane) == "uart":
-            return (self._classify_over_uart(t.tobytes()) for t in tensors)
+            return map(self._classify_over_uart, inputs)
         memory = self._memory_lane()
         if memory is None:
             raise UsageError(f"{self.info.platform} has no memory lane here; use --lane=uart")
-        return self._classify_in_memory(memory, iter(tensors))
+        return self._classify_in_memory(memory, inputs)
 
     def _memory_lane(self) -> MemoryLane | None:
         return self._target.lane if self.info.lane_size else None
 
+    def _input_bytes(self, tensor: NDArray[Any]) -> bytes:
+        """What goes over a lane: exactly one input, since a short one would leave an older one."""
+        wanted = self.info.input
+        if tensor.dtype.name != wanted.type or tensor.nbytes != wanted.bytes:
+            raise UsageError(
+                f"an input of {tensor.nbytes} bytes of {tensor.dtype} was given; the model takes "
+                f"{wanted.bytes} bytes of {wanted.type}"
+            )
+        return tensor.tobytes()
+
     def _classify_in_memory(
-        self, lane: MemoryLane, tensors: Iterator[NDArray[Any]]
+        self, lane: MemoryLane, inputs: Iterator[bytes]
     ) -> Iterator[Classification]:
-        size = self.info.input.bytes
-        room = min(BATCH, min(lane.size, self.info.lane_size) // size)
-        while batch := [t.tobytes() for t in islice(tensors, room)]:
+        room = min(BATCH, min(lane.size, self.info.lane_size) // self.info.input.bytes)
+        if not room:
+            raise UsageError(f"an input is larger than the memory lane of {lane.size} bytes")
+        while batch := list(islice(inputs, room)):
             lane.write(b"".join(batch))
             command = f"batch 0x{self.info.lane_address:x} {len(batch)}"
-            items = (line for line in self.console.stream(command) if line.startswith("m-item-"))
-            for expected, line in enumerate(items):
+            lines = self.console.stream(command)
+            for expected, line in zip(range(len(batch)), lines, strict=False):
                 yield self._parse_item(line, expected)
+            if (rest := list(lines)) != ["m-batch-done"]:
+                raise DeviceError(f"the device ended '{command}%' with {rest}")
 
     def _parse_item(self, line: str, expected: int) -> Classification:
         try:
@@ -257,7 +281,18 @@ class Device:
         return self.last_output()
 
     def load(self, content: bytes) -> None:
-        """Loads one raw input over the UART, the fast way (``db bin``)."""
+        """Loads one raw input over the UART, the fast way (``db bin``).
+
+        A transfer that stalled, as it may on a busy host, is tried once more.
+        """
+        try:
+            self._load_once(content)
+        except DeviceError as error:
+            if "Time-out" not in str(error):
+                raise
+            self._load_once(content)
+
+    def _load_once(self, content: bytes) -> None:
         command = f"db bin {len(content)} {zlib.crc32(content):08x}"
         self.console.send(command)
         self._expect(self.console.read_line("leave to send"), f"m-[Expecting {len(content)} bytes]")
@@ -304,6 +339,7 @@ class Device:
     def _await_boot(self) -> None:
         self._info = None
         self.boot_lines = []
+        self.console.lost = False
         error = ""
         while (line := self.console.read_line("the boot output")) != READY:
             self.boot_lines.append(line)

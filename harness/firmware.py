@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import struct
 import subprocess
@@ -108,17 +109,17 @@ def open_firmware(elf: Path) -> Firmware:
     Raises:
         UsageError: it cannot be read, is not an Arm ELF, or has no build id.
     """
+    firmware = Firmware(elf)
     try:
         with elf.open("rb") as file:
             machine = ELFFile(file)["e_machine"]
+        if machine != "EM_ARM":
+            raise UsageError(f"{elf} is for {machine}, not for Arm")
+        _ = firmware.build_id, firmware.sizes
     except OSError as error:
         raise UsageError(f"cannot read the firmware {elf}: {error.strerror}") from error
-    except ELFError as error:
-        raise UsageError(f"{elf} is not an ELF file: {error}") from error
-    if machine != "EM_ARM":
-        raise UsageError(f"{elf} is for {machine}, not for Arm")
-    firmware = Firmware(elf)
-    _ = firmware.build_id
+    except (ELFError, ValueError, KeyError, AttributeError) as error:
+        raise UsageError(f"{elf} is not an ELF file, or a damaged one: {error}") from error
     return firmware
 
 
@@ -141,6 +142,10 @@ def build_firmware(
             f"{COMPILER} is not installed: "
             "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"
         )
+    if not shutil.which("make"):
+        raise SetupError("make is not installed: apt-get install make")
+    if re.search(r"[\s$#:]", str(paths.BUILD)):
+        raise UsageError(f"make cannot build in {paths.BUILD}: spaces, $, # or : are in the path")
     selftest = selftest_blob(model, dataset, reference)
     config = _config(platform, model, arena or platform.arena)
     key = hashlib.sha256(model.content + selftest + config.encode()).hexdigest()[:12]
@@ -160,7 +165,7 @@ def selftest_blob(model: Model, dataset: Dataset, reference: Reference) -> bytes
     output_bytes = model.output.bytes
     numbers = (_SELFTEST_VERSION, count, model.input.bytes, output_bytes, len(dataset.classes))
     blob = _SELFTEST_MAGIC + struct.pack("<5I", *numbers)
-    blob += _padded(b"".join(name.encode() + b"\0" for name in dataset.classes))
+    blob += _padded(b"".join(name.encode(errors="replace") + b"\0" for name in dataset.classes))
     for index in range(count):
         tensor = model.input_of(dataset.image(index))
         output = reference.predict(tensor)
@@ -177,16 +182,11 @@ def _config(platform: Platform, model: Model, arena: int) -> str:
     values = {
         "BUILD_VERSION": f'"{harness.__version__}"',
         "BUILD_PLATFORM": f'"{platform.name}"',
-        "BUILD_MODEL_NAME": f'"{_c_text(model.name)}"',
+        "BUILD_MODEL_NAME": f'"{model.name}"',
         "BUILD_MODEL_SHA256": f'"{model.sha256}"',
         "BUILD_ARENA_SIZE": str(arena),
     }
     return "".join(f"#define {name} {value}\n" for name, value in values.items())
-
-
-def _c_text(name: str) -> str:
-    """A file name without what would end a C string, a JSON string or a protocol field."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.+") else "_" for c in name)
 
 
 def _write_if_changed(path: Path, content: bytes) -> None:
@@ -262,5 +262,6 @@ def _file_name(unit: Any, program: Any, number: int) -> str:
     entry = header["file_entry"][number - first]
     index = entry["dir_index"] - first
     folder = header["include_directory"][index] if index >= 0 else b""
-    compiled_in = unit.get_top_DIE().attributes["DW_AT_comp_dir"].value
-    return Path(compiled_in.decode(), folder.decode(), entry["name"].decode()).as_posix()
+    compiled_in = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
+    base = compiled_in.value.decode() if compiled_in else ""
+    return Path(base, folder.decode(), entry["name"].decode()).as_posix()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import select
 import socket
@@ -10,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.errors import LinkError
+from harness.errors import LinkError, SetupError
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _LONGEST_SHOWN = 200
@@ -24,9 +25,12 @@ class Transcript:
 
     def __init__(self, path: Path) -> None:
         """Starts a new file at ``path``."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file = path.open("w", encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise SetupError(f"cannot write the transcript {path}: {error.strerror}") from error
         self._start = time.monotonic()
         self._lines: list[str] = []
         self._partial = b""
@@ -62,14 +66,18 @@ class Transcript:
 
     def close(self) -> None:
         """Closes the file."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what a full disk refused has been said already
+            self._file.close()
 
     def _add(self, direction: str, data: bytes) -> None:
         elapsed = time.monotonic() - self._start
         line = f"{elapsed:9.3f} {direction} {_printable(data)}"
         self._lines.append(line)
-        self._file.write(line + "\n")
-        self._file.flush()
+        try:
+            self._file.write(line + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise SetupError(f"cannot write {self.path}: {error.strerror}") from error
 
 
 def _printable(data: bytes) -> str:

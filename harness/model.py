@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,8 +79,8 @@ class Model:
 
     @property
     def name(self) -> str:
-        """Name of the file, without its ending."""
-        return self.path.stem
+        """Name of the file without its ending, as far as firmware and protocol can carry it."""
+        return re.sub(r"[^A-Za-z0-9_.+-]", "_", self.path.stem)
 
     @property
     def sha256(self) -> str:
@@ -149,7 +150,7 @@ def _read(path: Path, content: bytes, graph: Any) -> Model:
             "a classifier has one of each"
         )
     codes = [max(c.builtinCode, c.deprecatedBuiltinCode) for c in graph.operatorCodes]
-    ops = [(_OP_NAMES[codes[op.opcodeIndex]], op) for op in subgraph.operators]
+    ops = [(op_name(codes[op.opcodeIndex]), op) for op in subgraph.operators]
     return Model(
         path=path,
         content=content,
@@ -163,6 +164,8 @@ def _read(path: Path, content: bytes, graph: Any) -> Model:
 def _spec(tensor: Any) -> TensorSpec:
     quantization = tensor.quantization
     quantized = quantization is not None and quantization.scale is not None
+    if tensor.type not in DTYPES:
+        raise UsageError(f"its input or output has the element type {tensor.type}, not supported")
     return TensorSpec(
         shape=tuple(int(d) for d in tensor.shape),
         dtype=DTYPES[tensor.type],
@@ -185,8 +188,9 @@ def _macs(name: str, op: Any, tensors: list[Any]) -> int:
 
 
 def _require_classifier(model: Model) -> None:
-    if len(model.input.shape) != 4 or model.input.shape[0] != 1:
-        raise UsageError(f"{model.path} takes {model.input}; an image input is 1 x H x W x C")
+    shape = model.input.shape
+    if len(shape) != 4 or shape[0] != 1 or shape[3] != 3:
+        raise UsageError(f"{model.path} takes {model.input}; an image input is 1 x H x W x 3")
     if model.input.dtype not in (np.dtype(np.int8), np.dtype(np.uint8)):
         raise UsageError(
             f"{model.path} takes {model.input.dtype}; only int8 and uint8 inputs are supported. "

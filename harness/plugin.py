@@ -17,7 +17,7 @@ import pytest
 from harness import paths
 from harness.dataset import Dataset
 from harness.device import LANES, Device
-from harness.errors import FaultError, HilError, LinkError, SetupError, UsageError
+from harness.errors import HilError, SetupError, UsageError
 from harness.evaluation import Evaluation, Outcome, Record, summarise
 from harness.firmware import Firmware
 from harness.flash import CHOICES
@@ -31,10 +31,11 @@ from harness.targets import TARGETS, Target
 SESSION = pytest.StashKey[Session]()
 _LOGS = pytest.StashKey[Path]()
 _TRANSCRIPT = pytest.StashKey[tuple[Transcript, int]]()
-_LOST = pytest.StashKey[bool]()
-_RESULT = "tinyml-hil"
-"""Name of the report property that carries an image's outcome to the closing table."""
+_RESULT = pytest.StashKey[dict[str, Any]]()
+_WORKER_LOGS = "tinyml_hil_logs"
+"""What tells a pytest-xdist worker where the run's logs are."""
 _TRANSCRIPT_SHOWN = 40
+_LONGEST_NAME = 200
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -102,7 +103,10 @@ def _options(config: pytest.Config) -> Options:
 def pytest_configure(config: pytest.Config) -> None:
     """Makes the session; lets SIGTERM end a run as Ctrl-C does, so that nothing is left behind."""
     config.addinivalue_line("markers", "hil: runs firmware on the target")
-    config.stash[SESSION] = Session(_options(config))
+    try:
+        config.stash[SESSION] = Session(_options(config))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
     config.stash[_LOGS] = _log_folder(config)
     config.pluginmanager.register(_ClosingTable(config))
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -122,14 +126,14 @@ def _log_folder(config: pytest.Config) -> Path:
     """A folder for each run, and in it one for each worker."""
     worker: dict[str, str] | None = getattr(config, "workerinput", None)
     if worker:
-        return Path(worker[_RESULT]) / worker["workerid"]
+        return Path(worker[_WORKER_LOGS]) / worker["workerid"]
     return paths.LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tells a pytest-xdist worker where the run's logs are."""
-    node.workerinput[_RESULT] = str(node.config.stash[_LOGS])
+    node.workerinput[_WORKER_LOGS] = str(node.config.stash[_LOGS])
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -248,14 +252,16 @@ def device(
     node: pytest.Item = request.node
     node.stash[_TRANSCRIPT] = (_running_device.transcript, _running_device.transcript.mark())
     yield _running_device
-    if node.stash.get(_LOST, False):
-        _running_device.reset()
-    _keep_transcript(node, log_folder)
+    try:
+        if _running_device.lost:
+            _running_device.reset()
+    finally:
+        _keep_transcript(node, log_folder)
 
 
 def _keep_transcript(node: pytest.Item, folder: Path) -> None:
     transcript, mark = node.stash[_TRANSCRIPT]
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", node.name)
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", f"{node.path.stem}-{node.name}")[:_LONGEST_NAME]
     (folder / f"{name}.log").write_text("\n".join(transcript.since(mark)) + "\n")
 
 
@@ -272,7 +278,10 @@ def evaluation(_session_evaluation: Evaluation, device: Device) -> Evaluation:
 
 @pytest.fixture
 def record_result(
-    record_property: Callable[[str, object], None], device: Device, dataset: Dataset
+    record_property: Callable[[str, object], None],
+    request: pytest.FixtureRequest,
+    device: Device,
+    dataset: Dataset,
 ) -> Callable[[Record], None]:
     """Puts the record of an image into the test's report and into the closing table."""
 
@@ -281,7 +290,7 @@ def record_result(
         record_property("device", dataset.class_name(result.device_class))
         record_property("host", dataset.class_name(result.host_class))
         facts = {"unit": device.info.ticks, "arena_used": device.info.arena_used}
-        record_property(_RESULT, dataclasses.asdict(result.outcome) | facts)
+        request.node.stash[_RESULT] = dataclasses.asdict(result.outcome) | facts
 
     return record
 
@@ -294,11 +303,13 @@ def pytest_runtest_makereport(
     report = yield
     if call.excinfo and isinstance(call.excinfo.value, HilError):
         report.longrepr = str(call.excinfo.value)
-        item.stash[_LOST] = isinstance(call.excinfo.value, LinkError | FaultError)
     if report.failed and _TRANSCRIPT in item.stash:
         transcript, mark = item.stash[_TRANSCRIPT]
         lines = transcript.since(mark)[-_TRANSCRIPT_SHOWN:]
         report.sections.append((f"UART; all of it: {transcript.path}", "\n".join(lines)))
+    if "image_index" in getattr(item, "fixturenames", ()):
+        # pytest-xdist carries attributes of plain types from its workers.
+        report.tinyml_hil = item.stash.get(_RESULT, None)  # type: ignore[attr-defined]
     return report
 
 
@@ -308,10 +319,14 @@ class _ClosingTable:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._results: list[dict[str, Any]] = []
+        self._unanswered = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
-            self._results += [v for k, v in report.user_properties if k == _RESULT]  # type: ignore[misc]
+        result = getattr(report, "tinyml_hil", None)
+        if report.when == "call" and result:
+            self._results.append(result)
+        elif hasattr(report, "tinyml_hil") and report.failed and not result:
+            self._unanswered += 1
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._results:
@@ -327,6 +342,8 @@ class _ClosingTable:
         )
         model = session.options.model.stem
         terminalreporter.section(f"{model} on {session.options.target}, {session.platform.name}")
+        if self._unanswered:
+            rows.insert(1, ("without an answer", f"{self._unanswered:,}"))
         for name, value in rows:
             terminalreporter.write_line(f"{name:<28}{value:>16}")
         terminalreporter.write_line(f"logs: {self._config.stash[_LOGS]}")

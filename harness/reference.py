@@ -56,10 +56,12 @@ class _TfliteInterpreter(Reference):
                 model_content=model.content, experimental_op_resolver_type=builtin_ref
             )
             self._interpreter.allocate_tensors()
+            self._input = self._interpreter.get_input_details()[0]["index"]
+            self._output = self._interpreter.get_output_details()[0]["index"]
+            # Some damage is found by the kernels only.
+            self.predict(np.zeros(model.input.shape, model.input.dtype))
         except (ValueError, RuntimeError) as error:
             raise _refused(self.name, model, error) from error
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
 
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
         self._interpreter.set_tensor(self._input, tensor)
@@ -110,6 +112,7 @@ class TfliteMicro(Reference):
         runtime = _import("tflite_micro.python.tflite_micro.runtime", self.package)
         try:
             self._interpreter = runtime.Interpreter.from_bytes(model.content)
+            self.predict(np.zeros(model.input.shape, model.input.dtype))
         except (ValueError, RuntimeError) as error:
             raise _refused(self.name, model, error) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -20,6 +21,9 @@ from harness.model import Model, load_model
 from harness.platform import Platform, load_platform
 from harness.reference import Reference, load_reference
 from harness.targets import Target, TargetOptions, target_class
+
+LONGEST_TIMEOUT = 86_400.0
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,11 @@ class Options:
     flash: str = "auto"
     volume: Path | None = None
     renode: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses what no run can use."""
+        if not 0 < self.timeout <= LONGEST_TIMEOUT:
+            raise UsageError(f"--timeout is {self.timeout:g}; it is above 0 and at most a day")
 
 
 class Session:
@@ -136,7 +145,16 @@ class Session:
         """
         self.target.check(self.target_options)
         self.model.input_of(self.dataset.image(0))
+        self._require_same_classes()
         _ = self.reference, self.firmware
+
+    def _require_same_classes(self) -> None:
+        outputs = math.prod(self.model.output.shape)
+        if len(self.dataset.classes) != outputs:
+            raise UsageError(
+                f"{self.dataset.name} has {len(self.dataset.classes)} classes, but "
+                f"{self.model.name} has {outputs} outputs"
+            )
 
 
 def _require_downloaded(path: Path, default: Path) -> None:

@@ -23,9 +23,17 @@ class _MappedLane(MemoryLane):
 
     def __init__(self, path: Path, size: int) -> None:
         self.size = size
-        with path.open("w+b") as file:
-            file.truncate(size)
-            self._map = mmap.mmap(file.fileno(), size)
+        try:
+            with path.open("w+b") as file:
+                # Really taken, not only promised: a full disk would kill us through the map.
+                file.write(bytes(size))
+                file.flush()
+                self._map = mmap.mmap(file.fileno(), size)
+        except OSError as error:
+            raise SetupError(
+                f"no room for {size >> 20} MB of shared memory in {path.parent}: {error.strerror}; "
+                "choose another folder with TMPDIR"
+            ) from error
 
     def write(self, data: bytes) -> None:
         self._map[: len(data)] = data
@@ -46,7 +54,7 @@ class QemuTarget(Target):
         version = subprocess.run([executable, "--version"], capture_output=True, text=True)
         if version.returncode:
             raise SetupError(f"{executable} does not run: {version.stderr.strip()}")
-        return version.stdout.splitlines()[0]
+        return version.stdout.partition("\n")[0]
 
     def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
         if not platform.machine:

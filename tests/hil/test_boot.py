@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from harness.checks import selftest_labels
 from harness.dataset import Dataset
 from harness.device import PASSED, Device
@@ -38,10 +40,18 @@ def test_self_test_can_be_run_again(device: Device) -> None:
     assert device.selftest()[-1] == PASSED
 
 
+@pytest.fixture
+def _built_here(hil: Session) -> None:
+    if hil.options.firmware:
+        pytest.skip("the images of firmware that was given are not known")
+
+
+@pytest.mark.usefixtures("_built_here")
 def test_self_test_prints_the_dataset_s_labels(device: Device, dataset: Dataset) -> None:
     assert selftest_labels(device.boot_lines, dataset) == ""
 
 
+@pytest.mark.usefixtures("_built_here")
 def test_self_test_predicts_what_the_host_predicts(
     device: Device, hil: Session, model: Model, dataset: Dataset
 ) -> None:

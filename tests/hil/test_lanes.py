@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from harness.dataset import Dataset
 from harness.device import BATCH, Device
+from harness.errors import UsageError
 from harness.model import Model
 from harness.reference import Reference
 
@@ -67,6 +68,17 @@ def test_more_images_than_one_batch_come_back_in_order(
     tensors = [model.input_of(dataset.image(i % len(dataset))) for i in range(BATCH + 2)]
     outputs = [result.output.tolist() for result in device.classify_many(tensors)]
     assert outputs == [reference.predict(t).tolist() for t in tensors]
+
+
+@pytest.mark.parametrize("lane", ["memory", "uart"])
+def test_an_input_of_another_size_or_type_is_refused_not_padded_with_an_older_one(
+    device: Device, tensor: NDArray[Any], lane: str
+) -> None:
+    device.classify(tensor)
+    for wrong in (tensor[:, :-1], tensor[:0], tensor.astype(np.float32)):
+        with pytest.raises(UsageError, match="the model takes"):
+            device.classify(wrong, lane=lane)
+    assert device.classify(tensor)
 
 
 def test_a_reply_that_nobody_read_to_its_end_does_not_spoil_the_next(

@@ -39,7 +39,7 @@ def binary(tmp_path: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8])
 def class_folders(tmp_path: Path, images: NDArray[np.uint8]) -> Path:
     root = tmp_path / "folders"
     for index, image in enumerate(images):
-        folder = root / "test" / ["cat", "dog"][index % 2]
+        folder = root / "test" / ["mug", "pen"][index % 2]
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(folder / f"{index}.png")
     (root / "train" / "bird").mkdir(parents=True)
@@ -92,9 +92,17 @@ def test_class_folders_take_the_test_split_and_the_classes_in_turn(
     class_folders: Path, images: NDArray[np.uint8]
 ) -> None:
     dataset = load_dataset(class_folders)
-    assert dataset.classes == ("cat", "dog")
+    assert dataset.classes == ("mug", "pen")
     assert [dataset.label(i) for i in range(len(dataset))] == [0, 1] * 3
     assert (dataset.image(1) == images[1]).all()
+
+
+def test_class_folders_of_a_part_of_cifar10_keep_its_numbers(class_folders: Path) -> None:
+    (class_folders / "test" / "mug").rename(class_folders / "test" / "ship")
+    (class_folders / "test" / "pen").rename(class_folders / "test" / "cat")
+    dataset = load_dataset(class_folders)
+    assert [dataset.label(i) for i in range(2)] == [3, 8]
+    assert len(dataset.classes) == 10
 
 
 def test_zip_of_class_folders_is_the_same_dataset(class_folders: Path, tmp_path: Path) -> None:
@@ -146,7 +154,7 @@ def test_damaged_zip_is_refused(tmp_path: Path) -> None:
 
 
 def test_damaged_image_is_named(class_folders: Path) -> None:
-    victim = class_folders / "test" / "cat" / "0.png"
+    victim = class_folders / "test" / "mug" / "0.png"
     victim.write_bytes(victim.read_bytes()[:60])
     with pytest.raises(UsageError, match=r"0\.png is a damaged image"):
         load_dataset(class_folders).image(0)

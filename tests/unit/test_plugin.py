@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
@@ -24,6 +25,7 @@ IMAGES = "tests/hil/test_images.py"
     [
         (["--target=x"], "there is no target 'x'; there are: qemu, renode, board"),
         (["--target=renode", "--renode=none"], "none is no program; give Renode's with --renode"),
+        (["--target=qemu", "--timeout=nan"], "--timeout is nan; it is above 0"),
         (["--target=qemu", "--platform=x"], "no platform 'x'; there are: mps2-an500"),
         (["--target=qemu", "--model=README.md"], "README.md is not a .tflite model"),
         (["--target=qemu", "--dataset=docs"], "docs is no dataset"),
@@ -43,10 +45,19 @@ def test_what_cannot_be_used_is_one_line_and_exit_4(
 
 
 def _tanh_model(path: Path, size: int) -> Path:
+    """A classifier of ten classes whose last op the engine lacks."""
     graph = Graph()
     image = graph.input(Tensor((1, size, size, 3), scale=1.0, zero_point=-128))
-    activated = Tensor((1, size, size, 3), scale=1 / 128)
-    graph.outputs = [graph.op(schema.BuiltinOperator.TANH, [image], activated)]
+    weights = graph.add(
+        Tensor((10, size, size, 3), scale=0.1, data=np.ones((10, size, size, 3), np.int8))
+    )
+    bias = graph.add(Tensor((10,), "int32", scale=0.1, data=np.zeros(10, np.int32)))
+    options = schema.Conv2DOptionsT()
+    options.padding, options.strideH, options.strideW = schema.Padding.VALID, 1, 1
+    scores = Tensor((1, 1, 1, 10), scale=1.0)
+    convolved = graph.op(schema.BuiltinOperator.CONV_2D, [image, weights, bias], scores, options)
+    activated = Tensor((1, 1, 1, 10), scale=1 / 128)
+    graph.outputs = [graph.op(schema.BuiltinOperator.TANH, [convolved], activated)]
     path.write_bytes(graph.build())
     return path
 
@@ -55,7 +66,7 @@ def test_op_that_the_engine_lacks_is_named(run_pytest: Run, tmp_path: Path) -> N
     model = _tanh_model(tmp_path / "tanh.tflite", 32)
     result = run_pytest("--target=qemu", f"--model={model}")
     assert result.returncode == USAGE_ERROR
-    assert "op 0: TANH is not in the engine" in result.stdout + result.stderr
+    assert "op 1: TANH is not in the engine" in result.stdout + result.stderr
 
 
 def test_input_of_another_size_is_said_with_both_sizes(run_pytest: Run, tmp_path: Path) -> None:
@@ -132,7 +143,35 @@ def test_failing_test_shows_its_transcript_and_where_all_of_it_is(
     path = re.search(r"UART; all of it: (\S+)", result.stdout)
     assert path
     assert "> name%" in Path(path[1]).read_text()
-    assert "> name%" in (Path(path[1]).parent / "test_it.log").read_text()
+    assert "> name%" in (Path(path[1]).parent / "test_it-test_it.log").read_text()
+
+
+def test_image_without_an_answer_is_counted(
+    run_pytest: Run, built: Firmware, tmp_path: Path
+) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text(
+        "def test_image(evaluation, image_index, record_result, device):\n"
+        "    if image_index == 1:\n"
+        "        device.console.request('fault udf')\n"
+        "    record_result(evaluation.record(image_index))\n"
+    )
+    result = run_pytest("--target=qemu", f"--firmware={built.elf}", "--images=3", test)
+    assert "1 failed, 2 passed" in result.stdout
+    assert re.search(r"^without an answer +1$", result.stdout, re.MULTILINE)
+
+
+def test_fault_that_a_test_expects_does_not_cost_the_next_test(
+    run_pytest: Run, built: Firmware, tmp_path: Path
+) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text(
+        "import pytest\n\n\ndef test_fault(device):\n    with pytest.raises(Exception):\n"
+        "        device.console.request('fault udf')\n\n\n"
+        "def test_next(device):\n    assert device.console.request('name')\n"
+    )
+    result = run_pytest("--target=qemu", f"--firmware={built.elf}", test)
+    assert "2 passed" in result.stdout
 
 
 def test_fault_in_a_test_is_told_as_function_file_and_line(
