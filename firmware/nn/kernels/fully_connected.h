@@ -2,8 +2,11 @@
 #ifndef NN_KERNELS_FULLY_CONNECTED_H
 #define NN_KERNELS_FULLY_CONNECTED_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "fixed_point.h"
 
 typedef struct {
     int32_t batches;
@@ -16,6 +19,20 @@ typedef struct {
     int32_t max;
     int32_t scale_step; /**< 1 if there is a scale an output, 0 if there is one for all */
 } nn_fully_connected_params;
+
+/** Nearest integer of sum * scale, halves away from zero. What no int32_t can hold becomes
+ * INT32_MIN, as it does on the x86 hosts of the reference. */
+static inline int32_t nn_fully_connected_rescale(int32_t sum, double scale) {
+    double real = round((double)sum * scale);
+    return real >= -2147483648.0 && real < 2147483648.0 ? (int32_t)real : INT32_MIN;
+}
+
+/** The output for a sum. */
+static inline int8_t nn_fully_connected_finish(const nn_fully_connected_params *p, int32_t sum,
+                                               double scale) {
+    sum = nn_fully_connected_rescale(sum, scale);
+    return (int8_t)nn_clamp(nn_wrapping_add(sum, p->output_offset), p->min, p->max);
+}
 
 /** filter: outputs rows of depth elements. bias: one an output, or NULL. scales: input scale times
  * filter scale by output scale. LiteRT's reference kernel rescales in double precision, not in
