@@ -80,7 +80,7 @@ typedef struct nn_op nn_op;
 /** A resolver: the ops that are linked, ended by NULL. */
 typedef const nn_op *const *nn_resolver;
 
-/** Every op that the engine has. */
+/** Every op that is linked: all that the engine has, or those that the build chose with NN_OPS. */
 extern const nn_op *const nn_all_ops[];
 
 /**

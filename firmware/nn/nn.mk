@@ -2,6 +2,9 @@
 # Set NN_DIR to this folder first. NN_KERNELS chooses the kernels: `simd` takes those of
 # kernels/simd/ where there are any, `portable` takes none of them. Both give the same bits.
 #
+# NN_OPS chooses the ops that are linked, by their names in the schema (CONV_2D ADD ...), or `all`.
+# Names that the engine does not have are left out; nn_init() names the first such op of a model.
+#
 # -ffp-contract=off: fused multiply-adds round once where the reference rounds twice.
 NN_KERNELS ?= simd
 nn_simd = $(if $(filter simd,$(1)),$(wildcard $(NN_DIR)/kernels/simd/*.c))
@@ -10,3 +13,11 @@ nn_sources = $(wildcard $(NN_DIR)/*.c $(NN_DIR)/ops/*.c) $(nn_simd) \
         $(wildcard $(NN_DIR)/kernels/portable/*.c))
 NN_SRCS := $(call nn_sources,$(NN_KERNELS))
 NN_CFLAGS := -std=c11 -ffp-contract=off -I$(NN_DIR)
+
+NN_OPS ?= all
+nn_known_ops := $(shell sed -n 's/^ *NN_OP(\([a-z0-9_]*\)).*/\1/p' $(NN_DIR)/ops/ops.h)
+nn_linked_ops = $(filter $(nn_known_ops),$(shell echo $(NN_OPS) | tr A-Z a-z))
+nn_space := $() $()
+ifneq ($(NN_OPS),all)
+NN_CFLAGS += -DNN_LINKED_OPS=$(subst $(nn_space),,$(patsubst %,NN_OP\(%\),$(nn_linked_ops)))
+endif

@@ -1,6 +1,6 @@
 /* How to write an op.
  *
- * An op is a constant nn_op, listed in resolver.c, in its own file in ops/. It has these functions:
+ * An op is a constant nn_op in its own file in ops/, listed in ops/ops.h. It has these functions:
  *
  * - params_size says how many bytes of parameters the op keeps in the arena. It sees the node's
  *   tensors and must not trust their types or shapes.

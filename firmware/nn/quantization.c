@@ -9,8 +9,8 @@
 bool nn_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift) {
     int exponent;
     double fraction = frexp(real, &exponent);
-    int64_t fixed = (int64_t)round(fraction * 2147483648.0);
-    if (fixed == 2147483648) {
+    uint32_t fixed = (uint32_t)round(fraction * 2147483648.0);
+    if (fixed == 2147483648u) {
         fixed /= 2;
         exponent++;
     }

@@ -1,24 +1,10 @@
-/* The resolver with every op of the engine. */
+/* The resolver: every op of the engine, or those that the build names; see NN_OPS in nn.mk. */
 #include "nn.h"
 #include "ops/ops.h"
 
-const nn_op *const nn_all_ops[] = {
-    &nn_op_add,
-    &nn_op_average_pool_2d,
-    &nn_op_concatenation,
-    &nn_op_conv_2d,
-    &nn_op_depthwise_conv_2d,
-    &nn_op_dequantize,
-    &nn_op_fully_connected,
-    &nn_op_logistic,
-    &nn_op_max_pool_2d,
-    &nn_op_mean,
-    &nn_op_mul,
-    &nn_op_pad,
-    &nn_op_quantize,
-    &nn_op_relu,
-    &nn_op_relu6,
-    &nn_op_reshape,
-    &nn_op_softmax,
-    NULL,
-};
+#ifndef NN_LINKED_OPS
+#define NN_LINKED_OPS NN_EVERY_OP
+#endif
+
+#define NN_OP(name) &nn_op_##name,
+const nn_op *const nn_all_ops[] = {NN_LINKED_OPS NULL};

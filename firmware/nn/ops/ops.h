@@ -1,25 +1,32 @@
-/* The ops that the engine has, each in its own file; nn_all_ops lists them. */
+/* The ops that the engine has, each in its own file. */
 #ifndef NN_OPS_OPS_H
 #define NN_OPS_OPS_H
 
 #include "op.h"
 
-extern const nn_op nn_op_add;
-extern const nn_op nn_op_average_pool_2d;
-extern const nn_op nn_op_concatenation;
-extern const nn_op nn_op_conv_2d;
-extern const nn_op nn_op_depthwise_conv_2d;
-extern const nn_op nn_op_dequantize;
-extern const nn_op nn_op_fully_connected;
-extern const nn_op nn_op_logistic;
-extern const nn_op nn_op_max_pool_2d;
-extern const nn_op nn_op_mean;
-extern const nn_op nn_op_mul;
-extern const nn_op nn_op_pad;
-extern const nn_op nn_op_quantize;
-extern const nn_op nn_op_relu;
-extern const nn_op nn_op_relu6;
-extern const nn_op nn_op_reshape;
-extern const nn_op nn_op_softmax;
+/** nn_op_NAME for each NAME here, which is its name in the schema in small letters. nn.mk reads the
+ * names too. */
+#define NN_EVERY_OP                                                                                \
+    NN_OP(add)                                                                                     \
+    NN_OP(average_pool_2d)                                                                         \
+    NN_OP(concatenation)                                                                           \
+    NN_OP(conv_2d)                                                                                 \
+    NN_OP(depthwise_conv_2d)                                                                       \
+    NN_OP(dequantize)                                                                              \
+    NN_OP(fully_connected)                                                                         \
+    NN_OP(logistic)                                                                                \
+    NN_OP(max_pool_2d)                                                                             \
+    NN_OP(mean)                                                                                    \
+    NN_OP(mul)                                                                                     \
+    NN_OP(pad)                                                                                     \
+    NN_OP(quantize)                                                                                \
+    NN_OP(relu)                                                                                    \
+    NN_OP(relu6)                                                                                   \
+    NN_OP(reshape)                                                                                 \
+    NN_OP(softmax)
+
+#define NN_OP(name) extern const nn_op nn_op_##name;
+NN_EVERY_OP
+#undef NN_OP
 
 #endif

@@ -23,7 +23,7 @@ static bool prepare_scale(nn_node *node, nn_softmax_params *p, float beta, float
         return nn_fail(node, "input scale or beta is out of range");
     }
     double radius = (double)((1 << INTEGER_BITS) - 1) * (double)(1 << (31 - INTEGER_BITS)) /
-                    (double)(1ll << p->shift);
+                    (double)(1u << p->shift);
     p->min_difference = -(int32_t)floor(radius);
     return true;
 }

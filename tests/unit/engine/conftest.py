@@ -13,14 +13,19 @@ ROOT = Path(__file__).parents[3]
 BUILD = ROOT / "build" / "host"
 
 
+def build(folder: Path, *arguments: str) -> None:
+    """Build the engine for the host."""
+    make = ["make", "-s", "-j2", "-C", str(ROOT / "firmware" / "test"), f"BUILD={folder}"]
+    done = subprocess.run([*make, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture(scope="session")
 def host_build() -> Path:
     """Build the engine's host programs; two workers take turns."""
     BUILD.mkdir(parents=True, exist_ok=True)
     with FileLock(BUILD / "lock"):
-        make = ["make", "-s", "-j2", "-C", str(ROOT / "firmware" / "test"), f"BUILD={BUILD}"]
-        done = subprocess.run(make, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+        build(BUILD, "NN_OPS=all")
     return BUILD
 
 

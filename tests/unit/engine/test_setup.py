@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from . import cases
 from .cases import BUILTIN, Rng, one_of
+from .conftest import build
 from .graph import Graph, Op, Tensor, with_inferred_shapes
 from .runner import Engine, EngineError
 
@@ -106,6 +108,20 @@ def test_unknown_op_is_named_by_its_code_and_place(engine: Engine) -> None:
     error = refusal(engine, cases.finish(graph, made).build())
     assert error.message == "op is not in the engine"
     assert (error.op_index, error.op_code, error.op_name) == (1, BUILTIN.GATHER_ND, None)
+
+
+def test_build_links_only_the_ops_that_it_is_told(tmp_path: Path) -> None:
+    """By their names in the schema; names that the engine does not know do no harm."""
+    build(tmp_path, "NN_OPS=RELU MAX_POOL_2D GATHER_ND", str(tmp_path / "nn_run"))
+    engine = Engine(tmp_path / "nn_run", tmp_path / "log.txt")
+    try:
+        assert engine.run(relu().build()).ops == ["RELU"]
+        graph = Graph()
+        made = graph.op(BUILTIN.RELU6, [graph.input(ACTIVATION)], ACTIVATION)
+        error = refusal(engine, cases.finish(graph, made).build())
+        assert (error.message, error.op_code) == ("op is not in the engine", BUILTIN.RELU6)
+    finally:
+        engine.close()
 
 
 def test_unsupported_type_names_the_op(engine: Engine) -> None:

@@ -53,8 +53,8 @@ widen_lane(const int8_t *from, int32_t groups, uint32_t offsets, int32_t lanes, 
     return to;
 }
 
-static uint32_t *widen(const job *j, const int8_t *from, int32_t groups, int32_t lanes,
-                       uint32_t *to) {
+__attribute__((noinline)) static uint32_t *widen(const job *j, const int8_t *from, int32_t groups,
+                                                 int32_t lanes, uint32_t *to) {
     return lanes == NN_CONV_MANY ? widen_lane(from, groups, j->offsets, NN_CONV_MANY, to)
                                  : widen_lane(from, groups, j->offsets, NN_CONV_FEW, to);
 }
@@ -209,7 +209,8 @@ static void dot(const uint32_t *columns, const int8_t *filter, int32_t groups, i
 }
 
 /* Adds up the whole window of one output channel. */
-static void accumulate(const job *j, int32_t channel, int32_t lanes, int32_t sums[NN_CONV_MANY]) {
+__attribute__((noinline)) static void accumulate(const job *j, int32_t channel, int32_t lanes,
+                                                 int32_t sums[NN_CONV_MANY]) {
     const int8_t *filter = j->filter + channel * j->window;
     int32_t tail = channel + 1 == j->p->output_channels ? j->window % 4 : 0;
     int32_t groups = tail > 0 ? j->groups - 1 : j->groups;

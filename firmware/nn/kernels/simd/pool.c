@@ -1,8 +1,6 @@
 /* Pooling with SIMD: four channels at once. */
 #include "kernels/pool.h"
 
-#include <stdbool.h>
-
 #include "fixed_point.h"
 #include "kernels/dsp.h"
 
@@ -19,7 +17,7 @@ typedef struct {
     int32_t row;  /* from the end of a row to the start of the next */
 } area;
 
-static int32_t rounded_mean(int32_t sum, int32_t count) {
+__attribute__((noinline)) static int32_t rounded_mean(int32_t sum, int32_t count) {
     return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
 }
 
@@ -86,54 +84,71 @@ static uint32_t mean_of_4(const area *w, const int8_t *input) {
 }
 
 /* All channels of one window; input is channel 0 of its first element within the image. */
-static void pool_window(const nn_pool_params *p, bool averages, const area *w, const int8_t *input,
-                        int8_t *output) {
+typedef void pool_window(const nn_pool_params *p, const area *w, const int8_t *input,
+                         int8_t *output);
+
+static void average_window(const nn_pool_params *p, const area *w, const int8_t *input,
+                           int8_t *output) {
     const uint32_t min = nn_repeat_4(p->min);
     const uint32_t max = nn_repeat_4(p->max);
     int32_t count = w->rows * w->columns;
-    bool by_lanes = !averages || count <= MAX_NARROW_SUM;
     int32_t channel = 0;
-    for (; by_lanes && channel + LANES <= p->channels; channel += LANES) {
-        uint32_t four = averages ? mean_of_4(w, input + channel) : max_of_4(w, input + channel);
+    for (; count <= MAX_NARROW_SUM && channel + LANES <= p->channels; channel += LANES) {
+        uint32_t four = mean_of_4(w, input + channel);
         nn_store_4(output + channel, nn_min_4(nn_max_4(four, min), max));
     }
     for (; channel < p->channels; channel++) {
-        int32_t value =
-            averages ? rounded_mean(sum_of(w, input + channel), count) : max_of(w, input + channel);
-        output[channel] = (int8_t)nn_clamp(value, p->min, p->max);
+        int32_t mean = rounded_mean(sum_of(w, input + channel), count);
+        output[channel] = (int8_t)nn_clamp(mean, p->min, p->max);
     }
 }
 
-static void pool(const nn_pool_params *p, bool averages, const int8_t *input, int8_t *output) {
-    for (int32_t y = 0; y < p->y.output; y++) {
-        nn_span span_y = nn_span_at(&p->y, y);
-        for (int32_t x = 0; x < p->x.output; x++) {
-            nn_span span_x = nn_span_at(&p->x, x);
-            int32_t top = span_y.origin + span_y.begin;
-            int32_t left = span_x.origin + span_x.begin;
-            area w = {.rows = span_y.end - span_y.begin,
-                      .columns = span_x.end - span_x.begin,
-                      .step = p->channels};
-            w.row = (p->x.input - w.columns) * p->channels;
-            pool_window(p, averages, &w, input + (top * p->x.input + left) * p->channels, output);
-            output += p->channels;
-        }
+static void max_window(const nn_pool_params *p, const area *w, const int8_t *input,
+                       int8_t *output) {
+    const uint32_t min = nn_repeat_4(p->min);
+    const uint32_t max = nn_repeat_4(p->max);
+    int32_t channel = 0;
+    for (; channel + LANES <= p->channels; channel += LANES) {
+        uint32_t four = max_of_4(w, input + channel);
+        nn_store_4(output + channel, nn_min_4(nn_max_4(four, min), max));
+    }
+    for (; channel < p->channels; channel++) {
+        output[channel] = (int8_t)nn_clamp(max_of(w, input + channel), p->min, p->max);
     }
 }
 
-static void pool_batches(const nn_pool_params *p, bool averages, const int8_t *input,
-                         int8_t *output) {
+static void pool_position(const nn_pool_params *p, pool_window *window, nn_span y, nn_span x,
+                          const int8_t *input, int8_t *output) {
+    int32_t columns = x.end - x.begin;
+    const area w = {
+        .rows = y.end - y.begin,
+        .columns = columns,
+        .step = p->channels,
+        .row = (p->x.input - columns) * p->channels,
+    };
+    int32_t top = y.origin + y.begin;
+    int32_t left = x.origin + x.begin;
+    window(p, &w, input + (top * p->x.input + left) * p->channels, output);
+}
+
+static void pool(const nn_pool_params *p, pool_window *window, const int8_t *input,
+                 int8_t *output) {
     for (int32_t batch = 0; batch < p->batches; batch++) {
-        pool(p, averages, input, output);
+        for (int32_t y = 0; y < p->y.output; y++) {
+            nn_span span_y = nn_span_at(&p->y, y);
+            for (int32_t x = 0; x < p->x.output; x++) {
+                pool_position(p, window, span_y, nn_span_at(&p->x, x), input, output);
+                output += p->channels;
+            }
+        }
         input += p->y.input * p->x.input * p->channels;
-        output += p->y.output * p->x.output * p->channels;
     }
 }
 
 void nn_average_pool_s8(const nn_pool_params *params, const int8_t *input, int8_t *output) {
-    pool_batches(params, true, input, output);
+    pool(params, average_window, input, output);
 }
 
 void nn_max_pool_s8(const nn_pool_params *params, const int8_t *input, int8_t *output) {
-    pool_batches(params, false, input, output);
+    pool(params, max_window, input, output);
 }
