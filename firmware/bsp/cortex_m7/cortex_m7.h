@@ -41,6 +41,7 @@
 #define SCB_CCR_DC (1u << 16)
 #define SCB_CCR_IC (1u << 17)
 #define SCB_SHCSR_FAULTS_ENABLED (7u << 16)
+#define SCB_CFSR_STACKING_FAILED ((1u << 4) | (1u << 12))
 #define SCB_CPACR_FPU (15u << 20)
 #define MPU_CTRL_ENABLE_OVER_DEFAULT_MAP (1u | (1u << 2))
 

@@ -1,5 +1,6 @@
 /* The core's start: vector table, memory, FPU, fault handling, stack bounds and reset. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -134,7 +135,8 @@ _Noreturn void cortex_report_fault(const uint32_t *frame, uint32_t exception) {
         .mmfar = SCB_MMFAR,
         .bfar = SCB_BFAR,
     };
-    if (frame >= linker_stack_start && frame + 8 <= linker_stack_end) {
+    bool stacked = (fault.cfsr & SCB_CFSR_STACKING_FAILED) == 0;
+    if (stacked && frame >= linker_stack_start && frame + 8 <= linker_stack_end) {
         fault.lr = frame[5];
         fault.pc = frame[6];
     }

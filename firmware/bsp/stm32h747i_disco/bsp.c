@@ -68,7 +68,6 @@ static _Noreturn void give_up(const char *problem) {
     static const char before[] = "\r\ne-[clock: ";
     static const char after[] = "]\r\n";
     uart_start(CLOCK_APB2_RESET_HZ);
-    led_set(LED_RED, true);
     bsp_uart_write(before, sizeof before - 1u);
     for (const char *c = problem; *c != '\0'; c++) {
         bsp_uart_write(c, 1);

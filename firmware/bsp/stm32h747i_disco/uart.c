@@ -114,7 +114,9 @@ void bsp_uart_flush(void) {
     (void)stm32_await(&USART1->isr, USART_ISR_TC, USART_ISR_TC);
 }
 
+/* Polled only where nothing else goes on any more. */
 int bsp_uart_poll(void) {
+    led_set(LED_RED, true);
     uint32_t state = USART1->isr;
     if ((state & USART_ISR_ORE) != 0) {
         USART1->icr = USART_ICR_ORECF;
