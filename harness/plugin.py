@@ -27,6 +27,7 @@ from harness.reference import REFERENCES, Reference
 from harness.session import Options, Session
 from harness.summary import summary_rows
 from harness.targets import TARGETS, Target
+from harness.targets.process import stop_with_parent
 
 SESSION = pytest.StashKey[Session]()
 _LOGS = pytest.StashKey[Path]()
@@ -112,6 +113,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _interrupt)
         config.add_cleanup(_restore_sigterm)
+    if _is_worker(config):
+        stop_with_parent()
 
 
 def _interrupt(signum: int, frame: object) -> None:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
+import sys
 
 _EXIT_TIMEOUT = 5.0
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def die_with_parent() -> list[str]:
     """A prefix for a command that ends it when this process ends, however that happens."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+
+
+def stop_with_parent() -> None:
+    """Lets the kernel send this process SIGTERM when its parent ends; Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -61,8 +61,10 @@ class _PtyLink(Link):
     def _received(self) -> bytes:
         try:
             data = os.read(self._file, 65536)
-        except OSError as error:
-            raise LinkError(self._monitor.last_words()) from error
+        except OSError:
+            data = b""
+        if not data:  # the other end of the pseudo terminal is gone
+            raise LinkError(self._monitor.last_words())
         self.transcript.received(data)
         return data
 

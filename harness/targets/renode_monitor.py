@@ -25,6 +25,8 @@ _FAILED = re.compile(
 )
 _LOG_TROUBLE = re.compile(r"CPU abort|\[ERROR\].*fault", re.IGNORECASE)
 _SHOWN_LINES = 15
+_ENDING = 1.0
+"""Seconds that a process may take to end after its streams have."""
 
 
 class RenodeMonitor:
@@ -81,12 +83,16 @@ class RenodeMonitor:
 
     def last_words(self) -> str:
         """The end of what it printed and logged, and whether it still runs."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING)
         code = self._process.poll()
         state = "runs" if code is None else f"ended with {code}"
         return f"Renode {state}; its last words:\n{self._tail()}"
 
     def trouble(self) -> str:
-        """A line of its log that says that the simulated core stopped; empty if there is none."""
+        """Why nothing more will come: it ended, or its core stopped; empty if all is well."""
+        if self._process.poll() is not None:
+            return self.last_words()
         try:
             lines = self.log.read_text(errors="replace").splitlines()
         except OSError:

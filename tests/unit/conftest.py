@@ -5,14 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from harness import paths
+from harness.errors import SetupError
 from harness.firmware import COMPILER, Firmware
 from harness.session import Options, Session
+from harness.targets.base import TargetOptions
+from harness.targets.renode import RenodeTarget
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -23,6 +27,40 @@ def built() -> Firmware:
     if not shutil.which(COMPILER):
         pytest.skip(f"{COMPILER} is not installed")
     return Session(Options()).firmware
+
+
+@pytest.fixture(scope="session")
+def built_for_renode() -> Firmware:
+    """The same, for the STM32H747 in Renode."""
+    options = Options(target="renode")
+    try:
+        RenodeTarget.check(TargetOptions())
+    except SetupError as error:
+        pytest.skip(str(error))
+    return Session(options).firmware
+
+
+@pytest.fixture
+def private_tmp() -> Iterator[Path]:
+    """A folder whose name is in the command line of every simulator that a test starts there."""
+    with tempfile.TemporaryDirectory(prefix="hil-test-") as folder:
+        yield Path(folder)
+
+
+def processes_naming(folder: Path) -> list[int]:
+    """The processes whose command line names ``folder``."""
+    return [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdecimal() and str(folder) in _command_line(entry)
+    ]
+
+
+def _command_line(entry: Path) -> str:
+    try:
+        return (entry / "cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""  # it ended while we looked
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,107 @@
+"""However a run ends, no simulator outlives it, and none listens beyond this machine meanwhile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness import paths
+from harness.firmware import Firmware
+from harness.targets.qemu import EXECUTABLE
+from tests.unit.conftest import processes_naming
+
+STARTED = 120.0
+"""Seconds in which a run has to have its simulators up."""
+GONE = 5.0
+"""Seconds in which every process has to be gone."""
+
+Elf = Callable[[str], Path]
+
+
+@pytest.fixture
+def elf_for(request: pytest.FixtureRequest) -> Elf:
+    """The firmware for a simulator; skips the test where the simulator is not installed."""
+
+    def find(target: str) -> Path:
+        if target == "qemu" and not shutil.which(EXECUTABLE):
+            pytest.skip(f"apt-get install {EXECUTABLE}")
+        fixture = {"qemu": "built", "renode": "built_for_renode"}[target]
+        firmware: Firmware = request.getfixturevalue(fixture)
+        return firmware.elf
+
+    return find
+
+
+@contextmanager
+def _run(target: str, elf: Path, folder: Path, workers: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A run of pytest that is in the middle of its work, with its simulators up."""
+    command = [sys.executable, "-m", "pytest", f"--target={target}", f"--firmware={elf}"]
+    command += ["tests/hil/test_images.py", "tests/hil/test_determinism.py"]
+    command += ["-n", str(workers)] if workers > 1 else []
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    with subprocess.Popen(
+        command,
+        cwd=paths.ROOT,
+        env=environment | {"TMPDIR": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as run:
+        try:
+            assert _wait(lambda: len(processes_naming(folder)) >= workers, STARTED)
+            yield run
+        finally:
+            run.kill()
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("target", ["qemu", "renode"])
+def test_killing_pytest_in_the_middle_leaves_no_simulator(
+    elf_for: Elf, private_tmp: Path, target: str, signum: signal.Signals, workers: int
+) -> None:
+    with _run(target, elf_for(target), private_tmp, workers) as run:
+        run.send_signal(signum)
+        run.wait(30)
+    assert _wait(lambda: not processes_naming(private_tmp), GONE), processes_naming(private_tmp)
+
+
+@pytest.mark.parametrize("target", ["qemu", "renode"])
+def test_an_interrupted_run_removes_its_temporary_files(
+    elf_for: Elf, private_tmp: Path, target: str
+) -> None:
+    with _run(target, elf_for(target), private_tmp, 1) as run:
+        run.send_signal(signal.SIGTERM)
+        run.wait(30)
+    assert [p.name for p in private_tmp.iterdir() if p.name.startswith("tinyml-hil-")] == []
+
+
+@pytest.mark.skipif(not shutil.which("ss"), reason="apt-get install iproute2")
+@pytest.mark.parametrize("target", ["qemu", "renode"])
+def test_nothing_listens_beyond_this_machine(elf_for: Elf, private_tmp: Path, target: str) -> None:
+    with _run(target, elf_for(target), private_tmp, 1):
+        sockets = subprocess.run(["ss", "-tlnpH"], capture_output=True, text=True, check=True)
+        ours = [f"pid={process}," for process in processes_naming(private_tmp)]
+        listening = [
+            line.split()[3]
+            for line in sockets.stdout.splitlines()
+            if any(process in line for process in ours)
+        ]
+    assert [address for address in listening if not address.startswith(("127.", "[::1]"))] == []
