@@ -67,6 +67,7 @@ static void share_lane(void) {
 static _Noreturn void give_up(const char *problem) {
     static const char before[] = "\r\ne-[clock: ";
     static const char after[] = "]\r\n";
+    cortex_irq_disable(); /* bytes are polled */
     uart_start(CLOCK_APB2_RESET_HZ);
     bsp_uart_write(before, sizeof before - 1u);
     for (const char *c = problem; *c != '\0'; c++) {
