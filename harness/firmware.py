@@ -155,7 +155,7 @@ def build_firmware(
         _write_if_changed(folder / "model.tflite", model.content)
         _write_if_changed(folder / "selftest.bin", selftest)
         _write_if_changed(folder / "build_info.h", config.encode())
-        _make(platform, folder)
+        _make(platform, model, folder)
     return open_firmware(folder / "firmware.elf")
 
 
@@ -195,11 +195,13 @@ def _write_if_changed(path: Path, content: bytes) -> None:
         path.write_bytes(content)
 
 
-def _make(platform: Platform, folder: Path) -> None:
+def _make(platform: Platform, model: Model, folder: Path) -> None:
     command = ["make", "--no-print-directory", "-j2", "-C", str(paths.FIRMWARE)]
     command += [f"PLATFORM={platform.name}", f"BUILD={folder}"]
     command += [f"MODEL={folder / 'model.tflite'}", f"SELFTEST={folder / 'selftest.bin'}"]
     command += [f"CONFIG={folder / 'build_info.h'}"]
+    # Only what the model needs is linked; an op that the engine lacks is named when it boots.
+    command += [f"NN_OPS={' '.join(sorted(set(model.ops)))}"]
     result = subprocess.run(
         command,
         stdout=subprocess.PIPE,
