@@ -29,6 +29,19 @@ hil: setup ## prove the default model on QEMU: every image, bit for bit
 test: setup ## every test: the harness, the engine on the host, the suite on QEMU
 	$(BIN)/pytest -n auto tests/unit tests/hil $(ARGS)
 
+.PHONY: robot
+robot: setup ## Robot Framework suites on TARGET=qemu, renode or board; with a Renode, its own too
+	$(BIN)/robot --outputdir build/robot --xunit junit.xml --variable TARGET:$(TARGET) $(ARGS) robot_tests
+	@elf=$$($(BIN)/tinyml-hil build --target renode | grep '\.elf$$'); \
+	PATH="$(CURDIR)/$(BIN):$$PATH" robot_tests/renode/run "$$elf" build/robot/renode || \
+		{ [ $$? = 77 ] && echo "NOT RUN: robot_tests/renode"; }
+
+# A bare container has no certificates to check a download with.
+.PHONY: renode
+renode: ## install the pinned Renode into build/renode, for --target=renode
+	@fixtures/install-system-packages ca-certificates python3-venv
+	@$(or $(PYTHON),python3.11) fixtures/install_renode.py build/renode
+
 .PHONY: lint
 lint: setup ## format, lint and types: ruff, mypy --strict, clang-format
 	$(BIN)/ruff format --check .
