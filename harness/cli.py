@@ -29,6 +29,7 @@ from harness.doctor import examine
 from harness.errors import HilError, UsageError
 from harness.evaluation import Record, summarise
 from harness.flash import CHOICES
+from harness.parity import Parity, describe, rows
 from harness.reference import REFERENCES
 from harness.session import Options, Session
 from harness.summary import summary_rows
@@ -105,6 +106,7 @@ BOARD = ("port", "probe", "baud", "flash", "volume")
 SIMULATOR = ("renode",)
 RUNNING = (*BUILDING, "firmware", "timeout", *SIMULATOR, *BOARD)
 COMPARING = (*RUNNING, "reference", "lane")
+ON_ANY_TARGET = tuple(n for n in COMPARING if n not in ("target", "platform", "firmware"))
 
 
 def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -244,6 +246,25 @@ def _with_progress(records: Iterator[Record], count: int) -> list[Record]:
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Screen(stderr=True)) as progress:
         return list(progress.track(records, total=count))
+
+
+@session_command(*ON_ANY_TARGET, "images")
+def parity(
+    session: Session,
+    targets: Annotated[str, typer.Option("--targets", help="Two or more, as in qemu,renode.")],
+) -> None:
+    """Runs the same images on several targets, and compares every output byte for byte."""
+    compared = Parity(session.options, targets.split(","))
+    compared.check()
+    equal = 0
+    with compared.devices(_log("parity").parent) as devices:
+        print(f"{'image':>6}  {'label':<12}{'class':<12}{' and '.join(devices)}")
+        for row in rows(devices, compared.model, compared.dataset):
+            print(describe(row, compared.dataset), flush=True)
+            equal += row.equal
+    print(f"equal: {equal}/{len(compared.dataset)}")
+    if equal < len(compared.dataset):
+        raise typer.Exit(CHECKS_FAILED)
 
 
 @app.command()

@@ -1,0 +1,33 @@
+"""The same images on two targets: not one byte of any output may differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import SetupError
+from harness.parity import Parity, describe, rows
+from harness.session import Session
+from harness.targets import TARGETS
+
+FIRST = "qemu"
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("second", [name for name in TARGETS if name != FIRST])
+def test_every_image_gives_the_same_bytes_on(
+    hil: Session, log_folder: Path, pytestconfig: pytest.Config, second: str
+) -> None:
+    parity = Parity(hil.options, [FIRST, second])
+    try:
+        parity.check()
+        with parity.devices(log_folder / f"parity-{second}") as devices:
+            found = list(rows(devices, parity.model, parity.dataset))
+    except SetupError as error:
+        if pytestconfig.getoption("target") == second:
+            raise
+        pytest.skip(str(error))
+    different = [describe(row, parity.dataset) for row in found if not row.equal]
+    if different:
+        pytest.fail("\n".join(different), pytrace=False)
