@@ -26,8 +26,13 @@ hil: setup ## prove the default model on QEMU: every image, bit for bit
 	$(BIN)/pytest --target=$(TARGET) $(ARGS)
 
 .PHONY: test
-test: setup ## every test: the harness, the engine on the host, the suite on QEMU
-	$(BIN)/pytest -n auto tests/unit tests/hil $(ARGS)
+test: setup ## every test: the harness, the engine, the suite on QEMU, and on Renode if there is one
+	$(BIN)/pytest -n auto --target=qemu tests/unit tests/hil $(ARGS)
+	@if $(BIN)/tinyml-hil doctor --target renode; then \
+		$(BIN)/pytest -n auto --target=renode tests/hil $(ARGS); \
+	else \
+		echo "NOT RUN: the suite on Renode, which is not installed (make renode)"; \
+	fi
 
 .PHONY: robot
 robot: setup ## Robot Framework suites on TARGET=qemu, renode or board; with a Renode, its own too

@@ -2,8 +2,8 @@
 
 The wall time of inference alone is measured with ``infer N 0``, which runs N inferences without any
 input or output between them; the wall time of the whole with an evaluation of as many images:
-decoding, quantizing, the memory lane, the inference, the UART, parsing, the reference beside it, and
-the comparison. The share is the first over the second.
+decoding, quantizing, the memory lane, the inference, the UART, parsing, the reference beside it,
+and the comparison. The share is the first over the second.
 
     python bench/throughput.py [--target qemu] [--images 200] [--repeats 3] [--lane memory]
 """

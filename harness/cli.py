@@ -25,7 +25,7 @@ from harness import __version__, paths
 from harness.checks import accuracy_difference, differences
 from harness.dataset import decode_image
 from harness.device import LANES, PASSED
-from harness.doctor import examine
+from harness.doctor import examine, examine_target
 from harness.errors import HilError, UsageError
 from harness.evaluation import Record, summarise
 from harness.flash import CHOICES
@@ -33,7 +33,7 @@ from harness.parity import Parity, describe, rows
 from harness.reference import REFERENCES
 from harness.session import Options, Session
 from harness.summary import summary_rows
-from harness.targets import TARGETS
+from harness.targets import TARGETS, target_class
 
 CHECKS_FAILED = 1
 USAGE = 2
@@ -138,15 +138,19 @@ def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[...
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    target: Annotated[
+        str | None, typer.Option("--target", help="Look at this target only; 3 if it is missing.")
+    ] = None,
+) -> None:
     """Lists what is installed, what is missing, and what fixes it."""
     table = Table("", "what", "found, or how to get it", box=None)
-    findings = examine()
+    findings = [examine_target(target_class(target))] if target else examine()
     for finding in findings:
         mark = "[green]ok[/]" if finding.found else "[red]missing[/]"
         table.add_row(mark, finding.name, finding.found or finding.fix)
     Screen().print(table)
-    if any(f.needed and not f.found for f in findings):
+    if any((f.needed or target) and not f.found for f in findings):
         raise typer.Exit(TROUBLE)
 
 

@@ -40,7 +40,7 @@ def examine() -> list[Finding]:
         Finding("make", _first_line("make"), "apt-get install make"),
     ]
     for target in TARGETS.values():
-        findings.append(_checked(target))
+        findings.append(examine_target(target))
     for reference in REFERENCES.values():
         found = _version(reference.package)
         fix = f"pip install {reference.package} (wheels for some machines only)"
@@ -58,7 +58,8 @@ def _first_line(tool: str) -> str:
     return result.stdout.partition("\n")[0]
 
 
-def _checked(target: type[Target]) -> Finding:
+def examine_target(target: type[Target]) -> Finding:
+    """Looks for what one target needs."""
     name = f"target {target.name}"
     try:
         return Finding(name, target.check(TargetOptions()), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from harness import paths
 from harness.firmware import Firmware
 from tests.unit.conftest import Run
 
-GOOD, CHECKS_FAILED, USAGE = 0, 1, 2
+GOOD, CHECKS_FAILED, USAGE, TROUBLE = 0, 1, 2, 3
 IMAGE = paths.BUILD / "data" / "images" / "00-cat.png"
 
 
@@ -18,6 +19,13 @@ def test_doctor_lists_every_part(run_cli: Run) -> None:
     result = run_cli("doctor")
     for part in ("Python", "Arm compiler", "target qemu", "reference litert", "default model"):
         assert part in result.stdout
+    assert result.returncode == GOOD
+
+
+def test_doctor_of_a_target_that_is_missing_ends_with_3(run_cli: Run) -> None:
+    result = run_cli("doctor", "--target", "renode", env=os.environ | {"RENODE": "/nowhere"})
+    assert result.returncode == TROUBLE
+    assert "/nowhere is no program" in result.stdout
 
 
 def test_build_prints_sizes_and_where_the_files_are(run_cli: Run, built: Firmware) -> None:
