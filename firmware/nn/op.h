@@ -41,6 +41,11 @@ struct nn_op {
     void (*invoke)(const nn_node *node);
 };
 
+/** Whether uint8 is linked beside int8, in the ops that have both; see nn.mk. */
+#ifndef NN_WITH_UINT8
+#define NN_WITH_UINT8 1
+#endif
+
 #define NN_NO_LEAD UINT32_MAX
 
 struct nn_node {
@@ -85,6 +90,11 @@ bool nn_same_shape(const nn_tensor *a, const nn_tensor *b);
 
 /** Whether a scale is a positive, finite number. */
 bool nn_is_positive(float scale);
+
+/** Whether an op that has int8, and uint8 unless that is left out of the build, has a type. */
+static inline bool nn_is_8_bit(nn_type type) {
+    return type == NN_INT8 || (NN_WITH_UINT8 && type == NN_UINT8);
+}
 
 /** Whether a tensor is quantized as activations are: one positive scale, a zero point of its type.
  */

@@ -1,4 +1,4 @@
-/* Sum of two int8 tensors of different scales. */
+/* Sum of two int8 or uint8 tensors of different scales. */
 #ifndef NN_KERNELS_ADD_H
 #define NN_KERNELS_ADD_H
 
@@ -30,15 +30,17 @@ static inline int32_t nn_add_scaled(const nn_add_input *input, int32_t value) {
 }
 
 /** The sum of two elements. */
-static inline int8_t nn_add_one(const nn_add_params *p, int32_t a, int32_t b) {
+static inline int32_t nn_add_one(const nn_add_params *p, int32_t a, int32_t b) {
     int32_t sum = nn_add_scaled(&p->input[0], a) + nn_add_scaled(&p->input[1], b);
     sum = nn_doubling_high_mul(sum, p->output_multiplier);
     sum = nn_rounding_shift_right(sum, -p->output_shift);
-    return (int8_t)nn_clamp(sum + p->output_offset, p->min, p->max);
+    return nn_clamp(sum + p->output_offset, p->min, p->max);
 }
 
 /** output[i] = a[i * a_step] + b[i * b_step]; a step is 0 or 1. output may be a or b. */
 void nn_add_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, const int8_t *b,
                int32_t b_step, int8_t *output, int32_t count);
+void nn_add_u8(const nn_add_params *params, const uint8_t *a, int32_t a_step, const uint8_t *b,
+               int32_t b_step, uint8_t *output, int32_t count);
 
 #endif

@@ -1,7 +1,8 @@
-/* 2D convolution of int8 with int8 weights that are quantized per output channel. */
+/* 2D convolution of int8 with int8 weights that are quantized per output channel, and of uint8. */
 #ifndef NN_KERNELS_CONV_H
 #define NN_KERNELS_CONV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,9 +17,11 @@ typedef struct {
     int32_t output_channels;
     int32_t group_outputs; /**< output channels that see the same input channels */
     int32_t input_offset;  /**< minus the input's zero point */
+    int32_t filter_offset; /**< minus the filter's zero point; 0 for int8 */
     int32_t output_offset; /**< the output's zero point */
     int32_t min;
     int32_t max;
+    bool is_unsigned; /**< uint8, else int8 */
 } nn_conv_params;
 
 /** Output positions that the SIMD kernel computes at once: many, or few where a window is so large
@@ -43,5 +46,9 @@ static inline uint32_t nn_conv_scratch(int32_t window, int32_t group_channels) {
 void nn_conv_s8(const nn_conv_params *params, const int32_t *multipliers, const int8_t *shifts,
                 const int8_t *input, const int8_t *filter, const int32_t *bias, uint32_t *scratch,
                 int8_t *output);
+
+/** The same of uint8, with one multiplier and shift for all; without scratch memory. */
+void nn_conv_u8(const nn_conv_params *params, const int32_t *multipliers, const int8_t *shifts,
+                const uint8_t *input, const uint8_t *filter, const int32_t *bias, uint8_t *output);
 
 #endif

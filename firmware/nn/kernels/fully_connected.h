@@ -1,8 +1,9 @@
-/* Fully connected layer of int8 with int8 weights. */
+/* Fully connected layer of int8, or of uint8. */
 #ifndef NN_KERNELS_FULLY_CONNECTED_H
 #define NN_KERNELS_FULLY_CONNECTED_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ typedef struct {
     int32_t min;
     int32_t max;
     int32_t scale_step; /**< 1 if there is a scale an output, 0 if there is one for all */
+    bool is_unsigned;   /**< uint8, else int8 */
 } nn_fully_connected_params;
 
 /** Nearest integer of sum * scale, halves away from zero. What no int32_t can hold becomes
@@ -28,10 +30,10 @@ static inline int32_t nn_fully_connected_rescale(int32_t sum, double scale) {
 }
 
 /** The output for a sum. */
-static inline int8_t nn_fully_connected_finish(const nn_fully_connected_params *p, int32_t sum,
-                                               double scale) {
+static inline int32_t nn_fully_connected_finish(const nn_fully_connected_params *p, int32_t sum,
+                                                double scale) {
     sum = nn_fully_connected_rescale(sum, scale);
-    return (int8_t)nn_clamp(nn_wrapping_add(sum, p->output_offset), p->min, p->max);
+    return nn_clamp(nn_wrapping_add(sum, p->output_offset), p->min, p->max);
 }
 
 /** filter: outputs rows of depth elements. bias: one an output, or NULL. scales: input scale times
@@ -40,5 +42,8 @@ static inline int8_t nn_fully_connected_finish(const nn_fully_connected_params *
 void nn_fully_connected_s8(const nn_fully_connected_params *params, const double *scales,
                            const int8_t *input, const int8_t *filter, const int32_t *bias,
                            int8_t *output);
+void nn_fully_connected_u8(const nn_fully_connected_params *params, const double *scales,
+                           const uint8_t *input, const uint8_t *filter, const int32_t *bias,
+                           uint8_t *output);
 
 #endif

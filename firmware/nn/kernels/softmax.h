@@ -1,4 +1,4 @@
-/* Softmax of int8 rows, in fixed point. */
+/* Softmax of int8 or uint8 rows, in fixed point. */
 #ifndef NN_KERNELS_SOFTMAX_H
 #define NN_KERNELS_SOFTMAX_H
 
@@ -12,10 +12,11 @@ typedef struct {
     int32_t depth;
     int32_t multiplier; /**< from a difference of inputs to Q5.26; see nn_multiply() */
     int32_t shift;
+    uint8_t flip;           /**< 0 if input and output are uint8; 0x80 if they are int8 */
     int32_t min_difference; /**< an input that is further below the row's largest counts as 0 */
 } nn_softmax_params;
 
-/** The output has scale 1/256 and zero point -128. It may be the input. */
-void nn_softmax_s8(const nn_softmax_params *params, const int8_t *input, int8_t *output);
+/** The output has scale 1/256 and represents 0 as its type's lowest value. It may be the input. */
+void nn_softmax_8(const nn_softmax_params *params, const uint8_t *input, uint8_t *output);
 
 #endif

@@ -1,4 +1,4 @@
-/* ADD: int8, with broadcasting. */
+/* ADD: int8 or uint8, with broadcasting. */
 #include <stddef.h>
 
 #include "kernels/add.h"
@@ -10,6 +10,7 @@
 
 typedef struct {
     nn_add_params kernel;
+    bool is_unsigned;
     nn_broadcast broadcast;
 } add_params;
 
@@ -37,11 +38,12 @@ static bool prepare(nn_node *node) {
     nn_model_tensor b = nn_node_input(node, 1);
     nn_model_tensor output = nn_node_output(node, 0);
     add_params *p = node->params;
-    if (!nn_prepare_broadcast(node, &p->broadcast, &a, &b, &output)) {
+    if (!nn_prepare_broadcast(node, &p->broadcast, true, &a, &b, &output)) {
         return false;
     }
     p->kernel.input[0].offset = -a.tensor.zero_point;
     p->kernel.input[1].offset = -b.tensor.zero_point;
+    p->is_unsigned = output.tensor.type == NN_UINT8;
     p->kernel.output_offset = output.tensor.zero_point;
     return prepare_scales(node, &p->kernel, a.tensor.scale, b.tensor.scale, output.tensor.scale) &&
            nn_activation_range(node, nn_option_u8(node, ADD_ACTIVATION, ACTIVATION_NONE),
@@ -51,13 +53,19 @@ static bool prepare(nn_node *node) {
 static void invoke(const nn_node *node) {
     const add_params *p = node->params;
     const nn_broadcast *broadcast = &p->broadcast;
-    const int8_t *a = nn_input_data(node, 0);
-    const int8_t *b = nn_input_data(node, 1);
-    int8_t *output = nn_output_data(node, 0);
+    const uint8_t *inputs_a = nn_input_data(node, 0);
+    const uint8_t *inputs_b = nn_input_data(node, 1);
+    uint8_t *output = nn_output_data(node, 0);
     for (int32_t i = 0; i < broadcast->runs; i++) {
-        nn_add_s8(&p->kernel, a + nn_run_start(broadcast, &broadcast->a, i), broadcast->a_step,
-                  b + nn_run_start(broadcast, &broadcast->b, i), broadcast->b_step, output,
-                  broadcast->count);
+        const uint8_t *a = inputs_a + nn_run_start(broadcast, &broadcast->a, i);
+        const uint8_t *b = inputs_b + nn_run_start(broadcast, &broadcast->b, i);
+        if (NN_WITH_UINT8 && p->is_unsigned) {
+            nn_add_u8(&p->kernel, a, broadcast->a_step, b, broadcast->b_step, output,
+                      broadcast->count);
+        } else {
+            nn_add_s8(&p->kernel, (const int8_t *)a, broadcast->a_step, (const int8_t *)b,
+                      broadcast->b_step, (int8_t *)output, broadcast->count);
+        }
         output += broadcast->count;
     }
 }

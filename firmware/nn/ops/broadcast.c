@@ -85,12 +85,15 @@ uint32_t nn_broadcast_size(const nn_node *node) {
     return same ? offsetof(nn_broadcast, a) : sizeof(nn_broadcast);
 }
 
-bool nn_prepare_broadcast(nn_node *node, nn_broadcast *broadcast, const nn_model_tensor *a,
-                          const nn_model_tensor *b, const nn_model_tensor *output) {
+bool nn_prepare_broadcast(nn_node *node, nn_broadcast *broadcast, bool has_uint8,
+                          const nn_model_tensor *a, const nn_model_tensor *b,
+                          const nn_model_tensor *output) {
     if (node->inputs.count != 2 || node->outputs.count != 1) {
         return nn_fail(node, "unexpected number of inputs or outputs");
     }
-    if (a->tensor.type != NN_INT8 || b->tensor.type != NN_INT8 || output->tensor.type != NN_INT8) {
+    nn_type type = a->tensor.type;
+    if ((type != NN_INT8 && !(has_uint8 && nn_is_8_bit(type))) || b->tensor.type != type ||
+        output->tensor.type != type) {
         return nn_fail(node, "types are not supported");
     }
     if (!nn_is_quantized(a) || !nn_is_quantized(b) || !nn_is_quantized(output)) {

@@ -1,4 +1,4 @@
-/* What ADD and MUL share: two int8 inputs of which the smaller is repeated along dimensions. */
+/* What ADD and MUL share: two inputs of which the smaller is repeated along dimensions. */
 #ifndef NN_OPS_BROADCAST_H
 #define NN_OPS_BROADCAST_H
 
@@ -18,9 +18,11 @@ typedef struct {
 /** The bytes of an nn_broadcast that this node needs; put it last in the op's parameters. */
 uint32_t nn_broadcast_size(const nn_node *node);
 
-/** Checks number, types, quantization and shapes of both inputs and the output. */
-bool nn_prepare_broadcast(nn_node *node, nn_broadcast *broadcast, const nn_model_tensor *a,
-                          const nn_model_tensor *b, const nn_model_tensor *output);
+/** Checks number, types (int8, or uint8 if the op has that), quantization and shapes of both inputs
+ * and the output. */
+bool nn_prepare_broadcast(nn_node *node, nn_broadcast *broadcast, bool has_uint8,
+                          const nn_model_tensor *a, const nn_model_tensor *b,
+                          const nn_model_tensor *output);
 
 /** Where run i starts in an input. */
 static inline int32_t nn_run_start(const nn_broadcast *broadcast, const nn_grid *input, int32_t i) {

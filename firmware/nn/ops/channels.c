@@ -3,6 +3,7 @@
 #include "ops/channels.h"
 
 #include <float.h>
+#include <math.h>
 
 #include "quantization.h"
 
@@ -25,13 +26,25 @@ static bool check_bias(nn_node *node, const nn_model_tensor *bias, int32_t chann
     return true;
 }
 
+/* LiteRT refuses such a bias for uint8. */
+static bool check_bias_scale(nn_node *node, const nn_model_tensor *input,
+                             const nn_model_tensor *filter, const nn_model_tensor *bias,
+                             const nn_model_tensor *output) {
+    double product = (double)input->tensor.scale * (double)filter->tensor.scale;
+    double difference = fabs(product - (double)bias->tensor.scale);
+    if (bias->tensor.bytes != 0 && !(difference / (double)output->tensor.scale <= 0.02)) {
+        return nn_fail(node, "bias has another scale than the products");
+    }
+    return true;
+}
+
 bool nn_check_weights(nn_node *node, const nn_model_tensor *input, const nn_model_tensor *filter,
                       const nn_model_tensor *bias, const nn_model_tensor *output) {
     if (node->inputs.count < 2 || node->inputs.count > 3 || node->outputs.count != 1) {
         return nn_fail(node, "unexpected number of inputs or outputs");
     }
-    if (input->tensor.type != NN_INT8 || filter->tensor.type != NN_INT8 ||
-        output->tensor.type != NN_INT8) {
+    nn_type type = input->tensor.type;
+    if (!nn_is_8_bit(type) || filter->tensor.type != type || output->tensor.type != type) {
         return nn_fail(node, "types are not supported");
     }
     if (input->tensor.rank != 4 || filter->tensor.rank != 4 || output->tensor.rank != 4) {
@@ -40,10 +53,25 @@ bool nn_check_weights(nn_node *node, const nn_model_tensor *input, const nn_mode
     if (!nn_is_quantized(input) || !nn_is_quantized(output)) {
         return nn_fail(node, "input or output has no valid quantization");
     }
+    if (type == NN_UINT8) {
+        return (nn_is_quantized(filter) || nn_fail(node, "filter has no valid quantization")) &&
+               check_bias(node, bias, output->tensor.dims[3]) &&
+               check_bias_scale(node, input, filter, bias, output);
+    }
     if (!nn_is_symmetric(node, filter)) {
         return nn_fail(node, "filter must have zero points of 0");
     }
     return check_bias(node, bias, output->tensor.dims[3]);
+}
+
+/* The product is in single precision for uint8, as in GetQuantizedConvolutionMultipler. */
+static double multiplier_of(const nn_model_tensor *input, float filter_scale,
+                            const nn_model_tensor *output) {
+    float input_scale = input->tensor.scale;
+    double product = NN_WITH_UINT8 && input->tensor.type == NN_UINT8
+                         ? (double)(input_scale * filter_scale)
+                         : (double)input_scale * (double)filter_scale;
+    return product / (double)output->tensor.scale;
 }
 
 bool nn_prepare_channels(nn_node *node, uint32_t own_size, const nn_model_tensor *input,
@@ -60,7 +88,7 @@ bool nn_prepare_channels(nn_node *node, uint32_t own_size, const nn_model_tensor
     int8_t *shifts = (int8_t *)(multipliers + channels);
     for (int32_t i = 0; i < channels; i++) {
         float scale = nn_channel_scale(node, filter, per_channel ? (uint32_t)i : 0);
-        double real = (double)input->tensor.scale * (double)scale / (double)output->tensor.scale;
+        double real = multiplier_of(input, scale, output);
         int32_t shift;
         if (!(scale >= 0.0f && scale <= FLT_MAX) ||
             !nn_quantize_multiplier(real, &multipliers[i], &shift)) {

@@ -5,8 +5,9 @@
 
 #include "op.h"
 
-/** The most products of an 8-bit difference and an int8 weight that surely fit in 32 bits. */
-#define NN_MAX_SUM 65535
+/** The most products of an 8-bit difference and an int8 weight, or of two 8-bit differences, that
+ * surely fit in 32 bits. */
+#define NN_MAX_SUM(type) ((type) == NN_INT8 ? 65535 : 33025)
 
 /** What a kernel gets. */
 typedef struct {
@@ -17,7 +18,7 @@ typedef struct {
 /** The parameters' size: the op's own, then those of its channels. */
 uint32_t nn_channels_size(uint32_t own_size, int32_t channels);
 
-/** Checks number, types, ranks and quantization of an image, int8 weights and an optional bias. */
+/** Checks number, types, ranks and quantization of an image, weights and an optional bias. */
 bool nn_check_weights(nn_node *node, const nn_model_tensor *input, const nn_model_tensor *filter,
                       const nn_model_tensor *bias, const nn_model_tensor *output);
 

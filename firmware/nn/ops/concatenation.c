@@ -1,4 +1,4 @@
-/* CONCATENATION: int8, all of the same quantization. */
+/* CONCATENATION: int8 or uint8, all of the same quantization. */
 #include "kernels/copy.h"
 #include "op.h"
 #include "ops/ops.h"
@@ -24,7 +24,7 @@ static bool input_fits(nn_node *node, const nn_model_tensor *input, const nn_mod
     if (!fits) {
         return nn_fail(node, "input has an unexpected shape");
     }
-    if (input->tensor.type != NN_INT8 || !nn_is_quantized(input) ||
+    if (input->tensor.type != output->tensor.type || !nn_is_quantized(input) ||
         input->tensor.scale != output->tensor.scale ||
         input->tensor.zero_point != output->tensor.zero_point) {
         return nn_fail(node, "inputs and output must have the same type and quantization");
@@ -44,7 +44,7 @@ static bool prepare(nn_node *node) {
     if (nn_option_u8(node, CONCATENATION_ACTIVATION, ACTIVATION_NONE) != ACTIVATION_NONE) {
         return nn_fail(node, "fused activation is not supported");
     }
-    if (output.tensor.type != NN_INT8 || !nn_is_quantized(&output)) {
+    if (!nn_is_8_bit(output.tensor.type) || !nn_is_quantized(&output)) {
         return nn_fail(node, "types are not supported");
     }
     int64_t total = 0;

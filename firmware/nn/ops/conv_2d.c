@@ -1,4 +1,4 @@
-/* CONV_2D: int8, weights quantized per channel or per tensor, grouped too. */
+/* CONV_2D: int8, weights quantized per channel or per tensor; uint8, per tensor. Grouped too. */
 #include "fixed_point.h"
 #include "kernels/conv.h"
 #include "op.h"
@@ -36,7 +36,9 @@ static uint32_t scratch_size(const nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
     int32_t window = nn_count(&filter.tensor, 1, 4);
     /* What is larger, prepare refuses. */
-    return window > NN_MAX_SUM ? 0 : nn_conv_scratch(window, filter.tensor.dims[3]);
+    return window > NN_MAX_SUM(NN_INT8) || filter.tensor.type != NN_INT8
+               ? 0
+               : nn_conv_scratch(window, filter.tensor.dims[3]);
 }
 
 static uint32_t lead(nn_node *node) {
@@ -79,12 +81,14 @@ static bool prepare(nn_node *node) {
         output.tensor.dims[3] != filter.tensor.dims[0]) {
         return nn_fail(node, "output has an unexpected shape");
     }
-    if (nn_count(&filter.tensor, 1, 4) > NN_MAX_SUM) {
+    if (nn_count(&filter.tensor, 1, 4) > NN_MAX_SUM(filter.tensor.type)) {
         return nn_fail(node, "filter is too large");
     }
     nn_conv_params *p = node->params;
     p->batches = input.tensor.dims[0];
     p->input_offset = -input.tensor.zero_point;
+    p->is_unsigned = input.tensor.type == NN_UINT8;
+    p->filter_offset = p->is_unsigned ? -filter.tensor.zero_point : 0;
     p->output_offset = output.tensor.zero_point;
     uint8_t activation = nn_option_u8(node, CONV_2D_ACTIVATION, ACTIVATION_NONE);
     return prepare_axes(node, p, &input.tensor, &filter.tensor, &output.tensor) &&
@@ -96,9 +100,16 @@ static bool prepare(nn_node *node) {
 static void invoke(const nn_node *node) {
     const nn_conv_params *p = node->params;
     nn_channels channels = nn_channels_of(node, sizeof *p, p->output_channels);
-    nn_conv_s8(p, channels.multipliers, channels.shifts, nn_input_data(node, INPUT),
-               nn_input_data(node, FILTER), nn_input_data(node, BIAS), node->scratch,
-               nn_output_data(node, 0));
+    const void *input = nn_input_data(node, INPUT);
+    const void *filter = nn_input_data(node, FILTER);
+    const int32_t *bias = nn_input_data(node, BIAS);
+    void *output = nn_output_data(node, 0);
+    if (NN_WITH_UINT8 && p->is_unsigned) {
+        nn_conv_u8(p, channels.multipliers, channels.shifts, input, filter, bias, output);
+    } else {
+        nn_conv_s8(p, channels.multipliers, channels.shifts, input, filter, bias, node->scratch,
+                   output);
+    }
 }
 
 const nn_op nn_op_conv_2d = {

@@ -1,4 +1,4 @@
-/* DEPTHWISE_CONV_2D: int8, weights quantized per channel or per tensor. */
+/* DEPTHWISE_CONV_2D: int8, weights quantized per channel or per tensor; uint8, per tensor. */
 #include "kernels/depthwise_conv.h"
 #include "op.h"
 #include "ops/channels.h"
@@ -54,7 +54,7 @@ static bool prepare_channels(nn_node *node, nn_depthwise_conv_params *p, const n
     if (output->dims[0] != input->dims[0] || output->dims[3] != p->output_channels) {
         return nn_fail(node, "output has an unexpected shape");
     }
-    if (nn_count(filter, 1, 3) > NN_MAX_SUM) {
+    if (nn_count(filter, 1, 3) > NN_MAX_SUM(filter->type)) {
         return nn_fail(node, "filter is too large");
     }
     return true;
@@ -72,6 +72,8 @@ static bool prepare(nn_node *node) {
     }
     p->batches = input.tensor.dims[0];
     p->input_offset = -input.tensor.zero_point;
+    p->is_unsigned = input.tensor.type == NN_UINT8;
+    p->filter_offset = p->is_unsigned ? -filter.tensor.zero_point : 0;
     p->output_offset = output.tensor.zero_point;
     uint8_t activation = nn_option_u8(node, DEPTHWISE_CONV_2D_ACTIVATION, ACTIVATION_NONE);
     return prepare_axes(node, p, &input.tensor, &filter.tensor, &output.tensor) &&
@@ -82,9 +84,15 @@ static bool prepare(nn_node *node) {
 static void invoke(const nn_node *node) {
     const nn_depthwise_conv_params *p = node->params;
     nn_channels channels = nn_channels_of(node, sizeof *p, p->output_channels);
-    nn_depthwise_conv_s8(p, channels.multipliers, channels.shifts, nn_input_data(node, INPUT),
-                         nn_input_data(node, FILTER), nn_input_data(node, BIAS),
-                         nn_output_data(node, 0));
+    const void *input = nn_input_data(node, INPUT);
+    const void *filter = nn_input_data(node, FILTER);
+    const int32_t *bias = nn_input_data(node, BIAS);
+    void *output = nn_output_data(node, 0);
+    if (NN_WITH_UINT8 && p->is_unsigned) {
+        nn_depthwise_conv_u8(p, channels.multipliers, channels.shifts, input, filter, bias, output);
+    } else {
+        nn_depthwise_conv_s8(p, channels.multipliers, channels.shifts, input, filter, bias, output);
+    }
 }
 
 const nn_op nn_op_depthwise_conv_2d = {

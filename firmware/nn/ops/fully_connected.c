@@ -1,4 +1,4 @@
-/* FULLY_CONNECTED: int8, weights quantized per tensor or per output. */
+/* FULLY_CONNECTED: int8, weights quantized per tensor or per output; uint8, per tensor. */
 #include "kernels/fully_connected.h"
 #include "op.h"
 #include "ops/ops.h"
@@ -28,7 +28,7 @@ static bool check_tensors(nn_node *node, const nn_tensor *input, const nn_tensor
     if (node->inputs.count < 2 || node->inputs.count > 3 || node->outputs.count != 1) {
         return nn_fail(node, "unexpected number of inputs or outputs");
     }
-    if (input->type != NN_INT8 || filter->type != NN_INT8 || output->type != NN_INT8) {
+    if (!nn_is_8_bit(input->type) || filter->type != input->type || output->type != input->type) {
         return nn_fail(node, "types are not supported");
     }
     if (bias->bytes != 0 && (bias->type != NN_INT32 || bias->zero_point != 0)) {
@@ -66,8 +66,9 @@ static bool prepare_scales(nn_node *node, fully_connected_params *p, const nn_mo
     if (!nn_is_quantized(input) || !nn_is_quantized(output) || filter->scales.count == 0) {
         return nn_fail(node, "input, filter or output has no valid quantization");
     }
-    if (per_channel && (filter->scales.count != (uint32_t)p->kernel.outputs ||
-                        filter->quantized_dimension != 0 || !nn_is_symmetric(node, filter))) {
+    if (per_channel &&
+        (filter->tensor.type != NN_INT8 || filter->scales.count != (uint32_t)p->kernel.outputs ||
+         filter->quantized_dimension != 0 || !nn_is_symmetric(node, filter))) {
         return nn_fail(node, "filter has no valid quantization");
     }
     if (!per_channel && !nn_is_quantized(filter)) {
@@ -98,6 +99,7 @@ static bool prepare(nn_node *node) {
     p->outputs = filter.tensor.dims[0];
     p->depth = filter.tensor.dims[1];
     p->batches = nn_count(&input.tensor, 0, input.tensor.rank) / p->depth;
+    p->is_unsigned = input.tensor.type == NN_UINT8;
     p->input_offset = -input.tensor.zero_point;
     p->filter_offset = -filter.tensor.zero_point;
     p->output_offset = output.tensor.zero_point;
@@ -108,9 +110,15 @@ static bool prepare(nn_node *node) {
 
 static void invoke(const nn_node *node) {
     const fully_connected_params *p = node->params;
-    nn_fully_connected_s8(&p->kernel, p->scales, nn_input_data(node, INPUT),
-                          nn_input_data(node, FILTER), nn_input_data(node, BIAS),
-                          nn_output_data(node, 0));
+    const void *input = nn_input_data(node, INPUT);
+    const void *filter = nn_input_data(node, FILTER);
+    const int32_t *bias = nn_input_data(node, BIAS);
+    void *output = nn_output_data(node, 0);
+    if (NN_WITH_UINT8 && p->kernel.is_unsigned) {
+        nn_fully_connected_u8(&p->kernel, p->scales, input, filter, bias, output);
+    } else {
+        nn_fully_connected_s8(&p->kernel, p->scales, input, filter, bias, output);
+    }
 }
 
 const nn_op nn_op_fully_connected = {

@@ -22,7 +22,7 @@ static bool prepare(nn_node *node) {
     nn_model_tensor b = nn_node_input(node, 1);
     nn_model_tensor output = nn_node_output(node, 0);
     mul_params *p = node->params;
-    if (!nn_prepare_broadcast(node, &p->broadcast, &a, &b, &output)) {
+    if (!nn_prepare_broadcast(node, &p->broadcast, false, &a, &b, &output)) {
         return false;
     }
     /* In single precision, as the original. */

@@ -1,4 +1,4 @@
-/* AVERAGE_POOL_2D and MAX_POOL_2D: int8, without rescaling. */
+/* AVERAGE_POOL_2D and MAX_POOL_2D: int8 or uint8, without rescaling. */
 #include "kernels/pool.h"
 #include "op.h"
 #include "ops/ops.h"
@@ -48,7 +48,7 @@ static bool prepare(nn_node *node) {
     if (node->inputs.count != 1 || node->outputs.count != 1) {
         return nn_fail(node, "unexpected number of inputs or outputs");
     }
-    if (input.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
+    if (!nn_is_8_bit(input.tensor.type) || output.tensor.type != input.tensor.type) {
         return nn_fail(node, "types are not supported");
     }
     if (input.tensor.rank != 4 || output.tensor.rank != 4) {
@@ -65,6 +65,7 @@ static bool prepare(nn_node *node) {
     }
     p->batches = input.tensor.dims[0];
     p->channels = input.tensor.dims[3];
+    p->is_unsigned = input.tensor.type == NN_UINT8;
     uint8_t activation = nn_option_u8(node, POOL_2D_ACTIVATION, ACTIVATION_NONE);
     if (!prepare_axes(node, p, &input.tensor, &output.tensor) ||
         !nn_activation_range(node, activation, &output.tensor, &p->min, &p->max)) {
@@ -74,7 +75,12 @@ static bool prepare(nn_node *node) {
 }
 
 static void invoke_average(const nn_node *node) {
-    nn_average_pool_s8(node->params, nn_input_data(node, 0), nn_output_data(node, 0));
+    const nn_pool_params *p = node->params;
+    if (NN_WITH_UINT8 && p->is_unsigned) {
+        nn_average_pool_u8(p, nn_input_data(node, 0), nn_output_data(node, 0));
+    } else {
+        nn_average_pool_s8(p, nn_input_data(node, 0), nn_output_data(node, 0));
+    }
 }
 
 const nn_op nn_op_average_pool_2d = {
@@ -88,7 +94,12 @@ const nn_op nn_op_average_pool_2d = {
 };
 
 static void invoke_max(const nn_node *node) {
-    nn_max_pool_s8(node->params, nn_input_data(node, 0), nn_output_data(node, 0));
+    const nn_pool_params *p = node->params;
+    if (NN_WITH_UINT8 && p->is_unsigned) {
+        nn_max_pool_u8(p, nn_input_data(node, 0), nn_output_data(node, 0));
+    } else {
+        nn_max_pool_s8(p, nn_input_data(node, 0), nn_output_data(node, 0));
+    }
 }
 
 const nn_op nn_op_max_pool_2d = {

@@ -1,4 +1,4 @@
-/* SOFTMAX: int8, along the last dimension. */
+/* SOFTMAX: int8 or uint8, along the last dimension. */
 #include <math.h>
 
 #include "kernels/softmax.h"
@@ -35,18 +35,19 @@ static bool prepare(nn_node *node) {
     if (node->inputs.count != 1 || node->outputs.count != 1) {
         return nn_fail(node, "unexpected number of inputs or outputs");
     }
-    if (input.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
+    if (!nn_is_8_bit(input.tensor.type) || output.tensor.type != input.tensor.type) {
         return nn_fail(node, "types are not supported");
     }
     if (input.tensor.rank < 1 || !nn_same_shape(&input.tensor, &output.tensor)) {
         return nn_fail(node, "output has an unexpected shape");
     }
-    if (!nn_is_quantized(&input) || output.tensor.zero_point != INT8_MIN ||
+    if (!nn_is_quantized(&input) || output.tensor.zero_point != nn_lowest(output.tensor.type) ||
         fabsf(output.tensor.scale - 1.0f / 256) > 0.001f / 256) {
-        return nn_fail(node, "output must have scale 1/256 and zero point -128");
+        return nn_fail(node, "output must have scale 1/256 and zero point 0 or -128");
     }
     int32_t last = input.tensor.rank - 1;
     p->depth = input.tensor.dims[last];
+    p->flip = input.tensor.type == NN_INT8 ? 0x80 : 0;
     p->rows = nn_count(&input.tensor, 0, last);
     if (p->depth > NN_SOFTMAX_MAX_DEPTH) {
         return nn_fail(node, "last dimension is too large");
@@ -55,7 +56,7 @@ static bool prepare(nn_node *node) {
 }
 
 static void invoke(const nn_node *node) {
-    nn_softmax_s8(node->params, nn_input_data(node, 0), nn_output_data(node, 0));
+    nn_softmax_8(node->params, nn_input_data(node, 0), nn_output_data(node, 0));
 }
 
 const nn_op nn_op_softmax = {

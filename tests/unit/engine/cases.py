@@ -1,6 +1,7 @@
 """Random single-op graphs: shapes, quantization and options as LiteRT allows them for int8."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -348,7 +349,52 @@ def concatenation(rng: Rng) -> Graph:
     return finish(graph, graph.op(BUILTIN.CONCATENATION, inputs, output, options))
 
 
+def _uint8_tensor(rng: Rng, tensor: Tensor) -> Tensor:
+    if tensor.dtype != "int8":
+        return tensor
+    if tensor.data is None:
+        return replace(tensor, dtype="uint8", zero_point=tensor.zero_point + 128)
+    return replace(
+        tensor,
+        dtype="uint8",
+        scale=_first_scale(tensor),
+        zero_point=int(rng.integers(0, 256)),
+        data=tensor.data + 128,
+    )
+
+
+def _as_uint8(case: Case) -> Case:
+    """The same in TOCO's form of 2019: one scale and one zero point a tensor, weights too."""
+
+    def converted(rng: Rng) -> Graph:
+        graph = case(rng)
+        graph.tensors = [_uint8_tensor(rng, tensor) for tensor in graph.tensors]
+        inputs = graph.ops[0].inputs
+        for i in inputs[2:]:
+            if i >= 0 and graph.tensors[i].dtype == "int32":  # a bias
+                source, weights = (graph.tensors[j] for j in inputs[:2])
+                product = _first_scale(source) * _first_scale(weights)
+                graph.tensors[i] = replace(graph.tensors[i], scale=product)
+        return graph
+
+    converted.__name__ = f"{case.__name__}_uint8"
+    return converted
+
+
+UINT8 = [
+    add,
+    average_pool_2d,
+    concatenation,
+    conv_2d,
+    depthwise_conv_2d,
+    fully_connected,
+    max_pool_2d,
+    reshape,
+    softmax,
+]
+
 ALL: list[Case] = [
+    *map(_as_uint8, UINT8),
     add,
     average_pool_2d,
     concatenation,

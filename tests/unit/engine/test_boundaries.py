@@ -41,7 +41,7 @@ def _scales(rng: Rng) -> tuple[float, float, float]:
     return scale(rng, -8, -4), scale(rng, -12, -8), scale(rng, -2, 2)
 
 
-def _weighted(rng: Rng, code: int, per_channel: bool) -> Graph:
+def _weighted(rng: Rng, code: int, weights_are: str) -> Graph:
     # All weights are 0, so that each sum is the bias alone.
     graph = Graph()
     source, weight, target = _scales(rng)
@@ -61,30 +61,34 @@ def _weighted(rng: Rng, code: int, per_channel: bool) -> Graph:
     if code != BUILTIN.FULLY_CONNECTED:
         options.strideH = options.strideW = 1
     shape, filter_shape, dimension = shapes[code]
+    per_channel = weights_are == "per_channel"
+    dtype, lowest = ("uint8", 0) if weights_are == "uint8" else ("int8", -128)
     scales = np.full(channels, weight, np.float32) if per_channel else weight
-    weights = Tensor(filter_shape, "int8", scales, 0, dimension, np.zeros(filter_shape))
+    weights = Tensor(filter_shape, dtype, scales, 0, dimension, np.zeros(filter_shape))
     bias_scale = None if per_channel else float(np.float32(source * weight))
     inputs = [
-        graph.input(Tensor(shape, "int8", source, 0)),
+        graph.input(Tensor(shape, dtype, source, 0)),
         graph.add(weights),
         graph.add(Tensor((channels,), "int32", bias_scale, 0, 0, bias)),
     ]
-    graph.outputs = [graph.op(code, inputs, Tensor((1,), "int8", target, zero_point), options)]
+    output = Tensor((1,), dtype, target, zero_point + 128 + lowest)
+    graph.outputs = [graph.op(code, inputs, output, options)]
     return graph
 
 
-@pytest.mark.parametrize("per_channel", [False, True], ids=["per_tensor", "per_channel"])
+@pytest.mark.parametrize("weights_are", ["per_tensor", "per_channel", "uint8"])
 @pytest.mark.parametrize(
     "code",
     [BUILTIN.CONV_2D, BUILTIN.DEPTHWISE_CONV_2D, BUILTIN.FULLY_CONNECTED],
     ids=["conv_2d", "depthwise_conv_2d", "fully_connected"],
 )
 def test_sums_at_the_edge_between_two_outputs_round_as_litert(
-    engine: Engine, code: int, per_channel: bool
+    engine: Engine, code: int, weights_are: str
 ) -> None:
     for seed in range(40):
-        graph = _weighted(np.random.default_rng(seed), code, per_channel)
-        assert_exact(engine, graph, [np.zeros(graph.tensors[0].shape, np.int8)])
+        graph = _weighted(np.random.default_rng(seed), code, weights_are)
+        source = graph.tensors[0]
+        assert_exact(engine, graph, [np.zeros(source.shape, source.dtype)])
 
 
 def test_fully_connected_overflows_as_litert(engine: Engine) -> None:

@@ -5,7 +5,7 @@ void nn_add_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, con
                int32_t b_step, int8_t *output, int32_t count) {
     const nn_add_params p = *params;
     for (int32_t i = 0; i < count; i++) {
-        output[i] = nn_add_one(&p, *a, *b);
+        output[i] = (int8_t)nn_add_one(&p, *a, *b);
         a += a_step;
         b += b_step;
     }

@@ -19,7 +19,7 @@ void nn_fully_connected_s8(const nn_fully_connected_params *params, const double
         for (int32_t i = 0; i < p->outputs; i++) {
             int32_t sum = dot(p, input, filter + i * p->depth);
             sum = bias == NULL ? sum : nn_wrapping_add(sum, bias[i]);
-            *output++ = nn_fully_connected_finish(p, sum, scales[i * p->scale_step]);
+            *output++ = (int8_t)nn_fully_connected_finish(p, sum, scales[i * p->scale_step]);
         }
         input += p->depth;
     }

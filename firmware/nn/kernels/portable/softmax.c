@@ -5,10 +5,12 @@
 
 enum { SUM_INTEGER_BITS = 12, OUTPUT_BITS = 8 };
 
-static int32_t largest(const int8_t *row, int32_t depth) {
-    int32_t max = row[0];
-    for (int32_t i = 1; i < depth; i++) {
-        max = row[i] > max ? row[i] : max;
+/* Only differences of inputs count, so that int8 can be taken as uint8, its sign bit flipped. */
+static int32_t largest(const nn_softmax_params *p, const uint8_t *row) {
+    int32_t max = 0;
+    for (int32_t i = 0; i < p->depth; i++) {
+        int32_t value = row[i] ^ p->flip;
+        max = value > max ? value : max;
     }
     return max;
 }
@@ -28,11 +30,11 @@ static int32_t leading_zeros(uint32_t x) {
     return count;
 }
 
-static void softmax_row(const nn_softmax_params *p, const int8_t *input, int8_t *output) {
-    int32_t max = largest(input, p->depth);
+static void softmax_row(const nn_softmax_params *p, const uint8_t *input, uint8_t *output) {
+    int32_t max = largest(p, input);
     int32_t sum = 0; /* Q12.19 */
     for (int32_t i = 0; i < p->depth; i++) {
-        int32_t difference = input[i] - max;
+        int32_t difference = (input[i] ^ p->flip) - max;
         if (difference >= p->min_difference) {
             sum += nn_rounding_shift_right(exponential(p, difference), SUM_INTEGER_BITS);
         }
@@ -42,17 +44,17 @@ static void softmax_row(const nn_softmax_params *p, const int8_t *input, int8_t 
     int32_t reciprocal = nn_one_over_one_plus_x(above_one);
     int32_t exponent = SUM_INTEGER_BITS - headroom + 31 - OUTPUT_BITS;
     for (int32_t i = 0; i < p->depth; i++) {
-        int32_t difference = input[i] - max;
-        int32_t value = INT8_MIN;
+        int32_t difference = (input[i] ^ p->flip) - max;
+        int32_t value = 0;
         if (difference >= p->min_difference) {
             int32_t product = nn_doubling_high_mul(reciprocal, exponential(p, difference));
-            value += nn_rounding_shift_right(product, exponent);
+            value = nn_rounding_shift_right(product, exponent);
         }
-        output[i] = (int8_t)nn_clamp(value, INT8_MIN, INT8_MAX);
+        output[i] = (uint8_t)nn_clamp(value, 0, UINT8_MAX) ^ p->flip;
     }
 }
 
-void nn_softmax_s8(const nn_softmax_params *params, const int8_t *input, int8_t *output) {
+void nn_softmax_8(const nn_softmax_params *params, const uint8_t *input, uint8_t *output) {
     for (int32_t row = 0; row < params->rows; row++) {
         softmax_row(params, input, output);
         input += params->depth;

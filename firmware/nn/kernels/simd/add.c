@@ -67,6 +67,6 @@ void nn_add_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, con
     int32_t blocks = is_short ? count / BLOCK : 0;
     add_blocks(params, a, b, output, blocks);
     for (int32_t i = blocks * BLOCK; i < count; i++) {
-        output[i] = nn_add_one(params, a[i * a_step], b[i * b_step]);
+        output[i] = (int8_t)nn_add_one(params, a[i * a_step], b[i * b_step]);
     }
 }

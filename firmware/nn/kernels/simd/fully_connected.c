@@ -54,7 +54,7 @@ void nn_fully_connected_s8(const nn_fully_connected_params *params, const double
             dot_rows(p, input, rows, sums);
             for (int32_t j = i; j < i + count; j++) {
                 int32_t sum = nn_wrapping_add(sums[j - i], bias == NULL ? 0 : bias[j]);
-                *output++ = nn_fully_connected_finish(p, sum, scales[j * p->scale_step]);
+                *output++ = (int8_t)nn_fully_connected_finish(p, sum, scales[j * p->scale_step]);
             }
         }
         input += p->depth;

@@ -1,0 +1,12 @@
+/* Addition of uint8 in plain C. */
+#include "kernels/add.h"
+
+void nn_add_u8(const nn_add_params *params, const uint8_t *a, int32_t a_step, const uint8_t *b,
+               int32_t b_step, uint8_t *output, int32_t count) {
+    const nn_add_params p = *params;
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = (uint8_t)nn_add_one(&p, *a, *b);
+        a += a_step;
+        b += b_step;
+    }
+}

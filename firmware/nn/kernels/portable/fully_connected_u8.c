@@ -1,0 +1,26 @@
+/* Fully connected layer of uint8, as TOCO's models of 2019 have it, in plain C. */
+#include "fixed_point.h"
+#include "kernels/fully_connected.h"
+
+static int32_t dot(const nn_fully_connected_params *p, const uint8_t *input,
+                   const uint8_t *filter) {
+    int32_t sum = 0;
+    for (int32_t i = 0; i < p->depth; i++) {
+        sum += (filter[i] + p->filter_offset) * (input[i] + p->input_offset);
+    }
+    return sum;
+}
+
+void nn_fully_connected_u8(const nn_fully_connected_params *params, const double *scales,
+                           const uint8_t *input, const uint8_t *filter, const int32_t *bias,
+                           uint8_t *output) {
+    const nn_fully_connected_params *p = params;
+    for (int32_t batch = 0; batch < p->batches; batch++) {
+        for (int32_t i = 0; i < p->outputs; i++) {
+            int32_t sum = dot(p, input, filter + i * p->depth);
+            sum = nn_wrapping_add(sum, bias == NULL ? 0 : bias[i]);
+            *output++ = (uint8_t)nn_fully_connected_finish(p, sum, scales[i * p->scale_step]);
+        }
+        input += p->depth;
+    }
+}
