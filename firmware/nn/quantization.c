@@ -2,15 +2,19 @@
 #include "quantization.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "fixed_point.h"
 #include "schema.h"
 
+/* As frexp() and a rounding of the fraction to 31 bits, halves up, on the bits of the double. */
 bool nn_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift) {
-    int exponent;
-    double fraction = frexp(real, &exponent);
-    uint32_t fixed = (uint32_t)round(fraction * 2147483648.0);
-    if (fixed == 2147483648u) {
+    uint64_t bits;
+    memcpy(&bits, &real, sizeof bits);
+    int32_t exponent = (int32_t)(bits >> 52) - 1022;
+    uint64_t fraction = (bits & ((1ull << 52) - 1u)) | 1ull << 52;
+    uint32_t fixed = (uint32_t)((fraction + (1u << 21)) >> 22);
+    if (fixed == 1u << 31) {
         fixed /= 2;
         exponent++;
     }

@@ -178,8 +178,8 @@ static void dot_many(const uint32_t *columns, const int8_t *filter, int32_t grou
 #endif
 
 /* The same for few lanes. */
-static void dot_few(const uint32_t *columns, const int8_t *filter, int32_t groups,
-                    int32_t sums[NN_CONV_FEW]) {
+__attribute__((noinline)) static void dot_few(const uint32_t *columns, const int8_t *filter,
+                                              int32_t groups, int32_t sums[NN_CONV_FEW]) {
     int32_t sum_0 = sums[0];
     int32_t sum_1 = sums[1];
     for (const int8_t *end = filter + 4 * groups; filter != end; filter += 4) {
