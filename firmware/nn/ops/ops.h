@@ -13,6 +13,7 @@
     NN_OP(conv_2d)                                                                                 \
     NN_OP(depthwise_conv_2d)                                                                       \
     NN_OP(dequantize)                                                                              \
+    NN_OP(expand_dims)                                                                             \
     NN_OP(fully_connected)                                                                         \
     NN_OP(logistic)                                                                                \
     NN_OP(max_pool_2d)                                                                             \
@@ -23,7 +24,8 @@
     NN_OP(relu)                                                                                    \
     NN_OP(relu6)                                                                                   \
     NN_OP(reshape)                                                                                 \
-    NN_OP(softmax)
+    NN_OP(softmax)                                                                                 \
+    NN_OP(squeeze)
 
 #define NN_OP(name) extern const nn_op nn_op_##name;
 NN_EVERY_OP

@@ -1,4 +1,5 @@
-/* RESHAPE: any type. The new shape is the output's; the bytes stay as they are. */
+/* RESHAPE, SQUEEZE and EXPAND_DIMS: any type. The new shape is the output's; the bytes stay as they
+ * are. */
 #include <string.h>
 
 #include "op.h"
@@ -41,6 +42,26 @@ const nn_op nn_op_reshape = {
     .name = "RESHAPE",
     .code = BUILTIN_RESHAPE,
     .options_type = OPTIONS_RESHAPE,
+    .in_place = 1,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke,
+};
+
+const nn_op nn_op_squeeze = {
+    .name = "SQUEEZE",
+    .code = BUILTIN_SQUEEZE,
+    .options_type = OPTIONS_SQUEEZE,
+    .in_place = 1,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke,
+};
+
+const nn_op nn_op_expand_dims = {
+    .name = "EXPAND_DIMS",
+    .code = BUILTIN_EXPAND_DIMS,
+    .options_type = OPTIONS_EXPAND_DIMS,
     .in_place = 1,
     .params_size = params_size,
     .prepare = prepare,

@@ -286,6 +286,28 @@ def reshape(rng: Rng) -> Graph:
     return finish(graph, graph.op(BUILTIN.RESHAPE, inputs, output, options))
 
 
+def squeeze(rng: Rng) -> Graph:
+    """All dimensions of 1, or some of them."""
+    graph = Graph()
+    source = activation_tensor(rng, (1, *shape(rng, int(rng.integers(1, 4))), 1))
+    options = schema.SqueezeOptionsT()
+    options.squeezeDims = one_of(rng, [[], [0], [-1], [0, len(source.shape) - 1]])
+    output = Tensor(PLACEHOLDER, "int8", source.scale, source.zero_point)
+    return finish(graph, graph.op(BUILTIN.SQUEEZE, [graph.input(source)], output, options))
+
+
+def expand_dims(rng: Rng) -> Graph:
+    """At any axis, counted from either end."""
+    graph = Graph()
+    rank = int(rng.integers(1, 5))
+    source = activation_tensor(rng, shape(rng, rank))
+    axis = graph.add(Tensor((1,), "int32", data=rng.integers(-rank - 1, rank + 1, 1)))
+    output = Tensor(PLACEHOLDER, "int8", source.scale, source.zero_point)
+    inputs = [graph.input(source), axis]
+    options = schema.ExpandDimsOptionsT()
+    return finish(graph, graph.op(BUILTIN.EXPAND_DIMS, inputs, output, options))
+
+
 def quantize(rng: Rng) -> Graph:
     """Floats to 8 bits, and 8 bits to 8 bits of another type or scale."""
     graph = Graph()
@@ -401,6 +423,7 @@ ALL: list[Case] = [
     conv_2d,
     depthwise_conv_2d,
     dequantize,
+    expand_dims,
     fully_connected,
     logistic,
     max_pool_2d,
@@ -412,4 +435,5 @@ ALL: list[Case] = [
     relu6,
     reshape,
     softmax,
+    squeeze,
 ]
