@@ -57,6 +57,10 @@
 /** The MPU region that the start-up code takes for the stack guard; boards use those above. */
 #define CORTEX_MPU_STACK_GUARD 0u
 
+/** Called first of all, before RAM is written. A board that needs something done before that
+ *  implements it, with neither stack nor variables; the others do nothing. */
+void cortex_before_memory(void);
+
 /** An entry of the vector table. */
 typedef void (*cortex_vector)(void);
 

@@ -89,7 +89,11 @@ static void zero_bss(void) {
     }
 }
 
+__attribute__((weak)) void cortex_before_memory(void) {
+}
+
 _Noreturn void cortex_reset(void) {
+    cortex_before_memory();
     SCB_VTOR = (uint32_t)(uintptr_t)vectors;
     SCB_CPACR |= SCB_CPACR_FPU;
     SCB_SHCSR |= SCB_SHCSR_FAULTS_ENABLED;

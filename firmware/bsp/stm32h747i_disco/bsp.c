@@ -7,6 +7,7 @@
 #include "bsp/cortex_m7/cortex_m7.h"
 #include "bsp/stm32h747i_disco/clock.h"
 #include "bsp/stm32h747i_disco/leds.h"
+#include "bsp/stm32h747i_disco/registers.h"
 #include "bsp/stm32h747i_disco/uart.h"
 
 /* As in linker.ld. */
@@ -63,6 +64,16 @@ static void share_lane(void) {
                           MPU_RASR_SIZE(LANE_BITS));
 }
 
+/* Before revision V, reads from the AXI SRAM, which holds the arena, may give wrong data unless it
+ * is asked for one thing at a time (errata sheet ES0445, "Reading from AXI SRAM may lead to data
+ * read corruption"). */
+static void mend_axi_sram(void) {
+    bool before_revision_v = DBGMCU_IDC >> 16 < 0x2000u;
+    if (before_revision_v) {
+        AXI_TARG7_FN_MOD = 1;
+    }
+}
+
 /* Tells what is wrong, at the speed that is left. Any command is a new attempt. */
 static _Noreturn void give_up(const char *problem) {
     static const char before[] = "\r\ne-[clock: ";
@@ -85,6 +96,7 @@ void bsp_init(void) {
     if (problem != NULL) {
         give_up(problem);
     }
+    mend_axi_sram();
     forbid_unused_addresses();
     protect_code();
     share_lane();

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "bsp/cortex_m7/cortex_m7.h"
 #include "bsp/stm32h747i_disco/registers.h"
 
 #define PWR_CR3_SUPPLY_MASK 7u
@@ -55,6 +56,12 @@ static const char *supply_directly_from_smps(void) {
         return "the supply does not get ready";
     }
     return NULL;
+}
+
+/* After power-on the chip is in Run* mode (RM0399, "System supply startup"), which has to be left,
+ * by a choice of supply, before RAM is written. What went wrong is found again later. */
+void cortex_before_memory(void) {
+    (void)supply_directly_from_smps();
 }
 
 /* VOS1 is what 400 MHz need; ST's own examples for this board and supply stop there, too. (480 MHz

@@ -77,12 +77,21 @@ typedef struct {
 #define GPIOI ((volatile stm32_gpio *)0x58022000u)
 #define USART1 ((volatile stm32_usart *)0x40011000u)
 
+/** RM0399, "Debug infrastructure", "DBGMCU identity code register (DBGMCU_IDC)". */
+#define DBGMCU_IDC (*(const volatile uint32_t *)0x5C001000u)
+
+/** RM0399, "AXI interconnect registers", "AXI interconnect - TARG x bus matrix issuing
+ * functionality register (AXI_TARGx_FN_MOD)", x = 7: the AXI SRAM. */
+#define AXI_TARG7_FN_MOD (*(volatile uint32_t *)0x51008108u)
+
 /** How often a register is read before the hardware is given up: about 0.1 s at the least, where
  *  nothing that is waited for takes more than a few ms. */
 #define STM32_PATIENCE 1000000u
 
-/** Waits until the bits of the mask have the value; false if they do not get it. */
-static inline bool stm32_await(const volatile uint32_t *reg, uint32_t mask, uint32_t value) {
+/** Waits until the bits of the mask have the value; false if they do not get it. Always inlined: it
+ *  is also used before there is a stack. */
+__attribute__((always_inline)) static inline bool stm32_await(const volatile uint32_t *reg,
+                                                              uint32_t mask, uint32_t value) {
     for (uint32_t i = 0; i < STM32_PATIENCE; i++) {
         if ((*reg & mask) == value) {
             return true;
