@@ -202,6 +202,7 @@ def _make(platform: Platform, model: Model, folder: Path) -> None:
     command += [f"CONFIG={folder / 'build_info.h'}"]
     # Only what the model needs is linked; an op that the engine lacks is named when it boots.
     command += [f"NN_OPS={' '.join(sorted(set(model.ops)))}"]
+    command += [f"NN_WITH_UINT8={int(model.has_uint8)}"]
     result = subprocess.run(
         command,
         stdout=subprocess.PIPE,

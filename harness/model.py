@@ -74,6 +74,8 @@ class Model:
     """Names of the ops, in the order in which they run."""
     input: TensorSpec
     output: TensorSpec
+    has_uint8: bool
+    """Whether any tensor is uint8, as in the models that TOCO wrote."""
     macs: int
     """Multiply-accumulates of one inference, in convolutions and fully connected ops."""
 
@@ -157,6 +159,7 @@ def _read(path: Path, content: bytes, graph: Any) -> Model:
         ops=tuple(name for name, _ in ops),
         input=_spec(subgraph.tensors[subgraph.inputs[0]]),
         output=_spec(subgraph.tensors[subgraph.outputs[0]]),
+        has_uint8=any(t.type == schema.TensorType.UINT8 for t in subgraph.tensors),
         macs=sum(_macs(name, op, subgraph.tensors) for name, op in ops),
     )
 
