@@ -89,8 +89,8 @@ class RenodeTarget(Target):
     name = "renode"
     default_platform = "stm32h747i-disco"
     ticks_unit = "instructions"
-    # Renode answers a read of nothing with 0 and a warning, and does not trap a division by zero.
-    faults = ("udf",)
+    # Renode does not trap a division by zero.
+    faults = ("udf", "bus")
 
     @classmethod
     def check(cls, options: TargetOptions) -> str:
