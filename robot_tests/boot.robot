@@ -1,8 +1,10 @@
 *** Settings ***
-Documentation       What the firmware says from reset to its first prompt, and its self-test.
-Resource            hil.resource
-Suite Setup         Start Device
-Suite Teardown      Stop Device
+Documentation     What the firmware says from reset to its first prompt, and its self-test.
+
+Resource          hil.resource
+
+Suite Setup       Start Device
+Suite Teardown    Stop Device
 
 
 *** Test Cases ***

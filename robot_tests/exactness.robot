@@ -1,8 +1,10 @@
 *** Settings ***
-Documentation       Every image of the dataset, bit for bit, and the same bits every time.
-Resource            hil.resource
-Suite Setup         Start Device
-Suite Teardown      Stop Device
+Documentation     Every image of the dataset, bit for bit, and the same bits every time.
+
+Resource          hil.resource
+
+Suite Setup       Start Device
+Suite Teardown    Stop Device
 
 
 *** Test Cases ***
@@ -25,6 +27,7 @@ The Same Image Gives The Same Bits After Another One
 
 *** Keywords ***
 Output For Image
+    [Documentation]    Classifies an image, and returns the raw output.
     [Arguments]    ${index}
     Classify Image    ${index}
     ${output} =    Get Output

@@ -1,9 +1,11 @@
 *** Settings ***
-Documentation       A fault is reported with its place in the source; a reset brings the device back.
-Resource            hil.resource
-Suite Setup         Start Device
-Suite Teardown      Stop Device
-Test Teardown       Reset Device
+Documentation     A fault is reported with its place in the source; a reset brings the device back.
+
+Resource          hil.resource
+
+Suite Setup       Start Device
+Suite Teardown    Stop Device
+Test Teardown     Reset Device
 
 
 *** Test Cases ***

@@ -1,9 +1,11 @@
 *** Settings ***
-Documentation       The ten images of the guide, CIFAR-10's first: the device gives the host's bits for each.
-Resource            hil.resource
-Suite Setup         Start Device
-Suite Teardown      Stop Device
-Test Template       Image Should Be Exact
+Documentation     The ten images of the guide, CIFAR-10's first: the device gives the host's bits for each.
+
+Resource          hil.resource
+
+Suite Setup       Start Device
+Suite Teardown    Stop Device
+Test Template     Image Should Be Exact
 
 
 *** Test Cases ***    INDEX
@@ -17,7 +19,6 @@ Image 6    6
 Image 7    7
 Image 8    8
 Image 9    9
-
 They Are Those Of The Guide
     [Template]    Labels Should Be
     cat    ship    ship    airplane    frog    frog    automobile    frog    cat    automobile
@@ -25,6 +26,7 @@ They Are Those Of The Guide
 
 *** Keywords ***
 Image Should Be Exact
+    [Documentation]    Classifies an image, and fails unless every bit of the output is the host's.
     [Arguments]    ${index}
     Skip Where The Dataset Is Shorter Than    ${index}
     ${class} =    Classify Image    ${index}
@@ -33,6 +35,7 @@ Image Should Be Exact
     Set Test Message    label ${label}, prediction ${class}, output equal to the host's
 
 Labels Should Be
+    [Documentation]    Checks the labels of the first images; skips where another dataset was chosen.
     [Arguments]    @{labels}
     ${own} =    Get Variable Value    $DATASET
     Skip If    $own    the dataset is ${own}, not the guide's
@@ -43,6 +46,7 @@ Labels Should Be
     END
 
 Skip Where The Dataset Is Shorter Than
+    [Documentation]    Skips the test where there is no image with that index.
     [Arguments]    ${index}
     ${count} =    Get Number Of Images
     Skip If    ${count} <= ${index}    the dataset has ${count} images only

@@ -1,8 +1,10 @@
 *** Settings ***
-Documentation       A reset boots the firmware again, and changes none of its answers.
-Resource            hil.resource
-Suite Setup         Start Device
-Suite Teardown      Stop Device
+Documentation     A reset boots the firmware again, and changes none of its answers.
+
+Resource          hil.resource
+
+Suite Setup       Start Device
+Suite Teardown    Stop Device
 
 
 *** Test Cases ***

@@ -1,7 +1,9 @@
 *** Settings ***
-Documentation       The firmware boots on the simulated STM32H747I-DISCO, and its self-test passes.
-Resource            firmware.resource
-Suite Setup         Set Up Or Skip
+Documentation    The firmware boots on the simulated STM32H747I-DISCO, and its self-test passes.
+
+Resource         firmware.resource
+
+Suite Setup      Set Up Or Skip
 
 
 *** Test Cases ***

@@ -1,8 +1,10 @@
 *** Settings ***
-Documentation       The console on the simulated UART: commands, inferences, a fault, a reset.
-Resource            firmware.resource
-Suite Setup         Set Up Or Skip
-Test Setup          Boot The Firmware
+Documentation    The console on the simulated UART: commands, inferences, a fault, a reset.
+
+Resource         firmware.resource
+
+Suite Setup      Set Up Or Skip
+Test Setup       Boot The Firmware
 
 
 *** Test Cases ***

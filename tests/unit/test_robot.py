@@ -262,7 +262,9 @@ def test_interrupted_run_leaves_no_simulator(
     suite = _write(
         tmp_path,
         "Long\n    Start Device    target=qemu\n"
-        "    FOR    ${i}    IN RANGE    100000\n        Classify Image    0\n    END\n",
+        "    FOR    ${i}    IN RANGE    100000\n        Classify Image    0\n    END\n"
+        # What a second signal interrupts.
+        + ("    [Teardown]    Sleep    60s\n" if len(signals) > 1 else ""),
     )
     with subprocess.Popen(
         [*_robot(tmp_path / "results"), str(suite)],
@@ -274,7 +276,7 @@ def test_interrupted_run_leaves_no_simulator(
         assert _wait(lambda: bool(processes_naming(private_tmp)), STARTED)
         for signum in signals:
             run.send_signal(signum)
-            time.sleep(0.1)  # two signals of one kind at once are one
+            time.sleep(0.5)  # two signals of one kind at once are one
         run.wait(30)
     assert _wait(lambda: not processes_naming(private_tmp), GONE), processes_naming(private_tmp)
 
