@@ -207,7 +207,12 @@ class Device:
         """How inputs reach the device, if a call does not say: ``memory`` or ``uart``."""
         if self._wanted_lane != "auto":
             return self._wanted_lane
-        return "memory" if self._memory_lane() else "uart"
+        return self.lanes[0]
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """The lanes that there are, the fastest first."""
+        return ("memory", "uart") if self._memory_lane() else ("uart",)
 
     def classify(self, tensor: NDArray[Any], lane: str | None = None) -> Classification:
         """Classifies one raw input tensor; see ``classify_many``."""

@@ -79,5 +79,5 @@ def run_cli() -> Run:
 def _run(*arguments: str | Path, **kwargs: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *map(str, arguments)]
     return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        command, cwd=paths.ROOT, capture_output=True, text=True, timeout=240, **kwargs
+        command, cwd=paths.ROOT, capture_output=True, text=True, timeout=600, **kwargs
     )

@@ -1,4 +1,4 @@
-"""A board on a serial port, played by QEMU behind a pseudo terminal, with a volume to copy to.
+"""A board on a serial port, played by a simulator behind a pty, with a volume to copy to.
 
 Firmware runs for real; what is played is the cable, the probe's mass storage volume, and what goes
 wrong with them.
@@ -20,8 +20,7 @@ from types import TracebackType
 from harness.errors import LinkError
 from harness.link import Link, Transcript
 from harness.platform import Platform, load_platform
-from harness.targets.base import TargetOptions
-from harness.targets.qemu import QemuTarget
+from harness.targets import TargetOptions, target_class
 
 FAILURE = "FAIL.TXT"
 
@@ -39,7 +38,7 @@ def platform() -> Platform:
 class SimulatedBoard:
     """Runs an ELF, or nothing until a .bin is copied onto its volume: then the ELF beside it."""
 
-    def __init__(self, folder: Path, elf: Path | None) -> None:
+    def __init__(self, folder: Path, elf: Path | None, simulator: str = "qemu") -> None:
         """``folder``: for the volume and the simulator's own transcript."""
         self.volume = folder / "SIMULATED"
         self.volume.mkdir()
@@ -55,7 +54,9 @@ class SimulatedBoard:
         """Whether what is sent to the board gets lost."""
         self._elf = elf
         self._transcript = Transcript(folder / "simulator.log")
-        self._qemu = QemuTarget(load_platform("mps2-an500"), self._transcript, TargetOptions())
+        chosen = target_class(simulator)
+        platform = load_platform(chosen.default_platform)
+        self._simulator = chosen(platform, self._transcript, TargetOptions())
         self._master, slave = pty.openpty()
         tty.setraw(slave)
         self.port = os.ttyname(slave)
@@ -64,7 +65,7 @@ class SimulatedBoard:
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> SimulatedBoard:
-        self._link: Link | None = self._qemu.start(self._elf) if self._elf else None
+        self._link: Link | None = self._simulator.start(self._elf) if self._elf else None
         self._thread.start()
         return self
 
@@ -75,7 +76,7 @@ class SimulatedBoard:
         traceback: TracebackType | None,
     ) -> None:
         self.unplug()
-        self._qemu.stop()
+        self._simulator.stop()
         self._transcript.close()
 
     def unplug(self) -> None:
@@ -88,8 +89,8 @@ class SimulatedBoard:
 
     def restart(self) -> None:
         """Takes the power away for a moment."""
-        self._qemu.stop()
-        self._link = self._qemu.start(self._elf) if self._elf else None
+        self._simulator.stop()
+        self._link = self._simulator.start(self._elf) if self._elf else None
 
     def _serve(self) -> None:
         while not self._stop.is_set():

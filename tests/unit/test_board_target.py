@@ -23,6 +23,7 @@ from harness.session import Options, Session
 from harness.targets.base import TargetOptions
 from harness.targets.board import BoardTarget, find_port, require_declared
 from harness.targets.qemu import EXECUTABLE
+from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard, platform
 
 pytestmark = pytest.mark.skipif(
@@ -223,3 +224,20 @@ def test_random_junk_never_stops_the_link(board: SimulatedBoard, connect: Connec
         except HilError:
             device.console.resynchronise()
     assert device.console.request("name")[0].startswith("m-name-dut-[")
+
+
+def test_the_whole_suite_passes_on_a_board_behind_a_pseudo_terminal(
+    built_for_renode: Firmware, run_pytest: Run, tmp_path: Path
+) -> None:
+    with SimulatedBoard(tmp_path, None, "renode") as board:
+        board.next_elf = built_for_renode.elf
+        result = run_pytest(
+            "--target=board",
+            f"--port={board.port}",
+            "--flash=mass-storage",
+            f"--volume={board.volume}",
+            "--deselect=tests/hil/test_faults.py::test_fault_names_function_file_and_line[div]",
+        )
+        programmed = board.programmed
+    assert result.returncode == 0, result.stdout[-4000:]
+    assert programmed == 1
