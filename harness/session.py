@@ -78,13 +78,7 @@ class Session:
     @cached_property
     def platform(self) -> Platform:
         """The platform: the chosen one, or the target's own."""
-        platform = load_platform(self.options.platform or self.target.default_platform)
-        if self.options.target not in platform.targets:
-            raise UsageError(
-                f"the platform {platform.name} runs on {', '.join(platform.targets)}, "
-                f"not on {self.options.target}"
-            )
-        return platform
+        return load_platform(self.options.platform or self.target.default_platform)
 
     @cached_property
     def model(self) -> Model:
@@ -124,6 +118,7 @@ class Session:
             UsageError: the firmware refuses its model, or holds another one.
             LinkError: it did not boot.
         """
+        self._require_platform_of_target()
         firmware = self.firmware
         record = Transcript(transcript)
         options = self.options
@@ -143,10 +138,18 @@ class Session:
             UsageError: an option, a file or a combination cannot be used.
             SetupError: something is not installed.
         """
+        self._require_platform_of_target()
         self.target.check(self.target_options)
         self.model.input_of(self.dataset.image(0))
         self._require_same_classes()
         _ = self.reference, self.firmware
+
+    def _require_platform_of_target(self) -> None:
+        if self.options.target not in self.platform.targets:
+            raise UsageError(
+                f"the platform {self.platform.name} runs on {', '.join(self.platform.targets)}, "
+                f"not on {self.options.target}"
+            )
 
     def _require_same_classes(self) -> None:
         outputs = math.prod(self.model.output.shape)

@@ -57,7 +57,8 @@ class RenodeMonitor:
         self._output = b""
         self._changed = threading.Condition()
         self._commands = 0
-        threading.Thread(target=self._drain, daemon=True).start()
+        self._drainer = threading.Thread(target=self._drain, daemon=True)
+        self._drainer.start()
         try:
             self.execute(f"logFile @{self.log}", START_TIMEOUT)
         except LinkError:
@@ -85,6 +86,7 @@ class RenodeMonitor:
         """The end of what it printed and logged, and whether it still runs."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_ENDING)
+            self._drainer.join(_ENDING)  # what it printed last may not have been read yet
         code = self._process.poll()
         state = "runs" if code is None else f"ended with {code}"
         return f"Renode {state}; its last words:\n{self._tail()}"

@@ -36,6 +36,12 @@ def test_build_prints_sizes_and_where_the_files_are(run_cli: Run, built: Firmwar
     assert re.search(r"RAM: arena +64,512", result.stdout)
 
 
+def test_build_for_another_platform_needs_no_target(run_cli: Run, built: Firmware) -> None:
+    result = run_cli("build", "--platform", "stm32h747i-disco")
+    assert result.returncode == GOOD
+    assert "stm32h747i-disco" in result.stdout
+
+
 def test_run_shows_the_self_test(run_cli: Run, built: Firmware) -> None:
     result = run_cli("run", "--firmware", built.elf)
     assert result.returncode == GOOD
@@ -59,6 +65,7 @@ def test_evaluate_prints_the_table(run_cli: Run, built: Firmware) -> None:
     ("arguments", "complaint"),
     [
         (["run", "--target", "x"], "there is no target 'x'; there are: qemu, renode, board"),
+        (["run", "--platform", "stm32h747i-disco"], "runs on renode, board, not on qemu"),
         (["classify", "README.md"], "README.md is not an image of a known format"),
         (["classify", "none.png"], "cannot read the image none.png"),
         (["evaluate", "--reference", "x"], "no reference 'x'; there are: litert"),
