@@ -40,9 +40,11 @@ class MassStorage(Flasher):
         deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline:
             time.sleep(_POLL)  # nothing can be awaited: the file system is taken away and remade
+            # Asked in this order, a failure that comes as the copy goes is not missed.
+            taken = volume.is_dir() and not copy.exists()
             if problem := _failure(volume):
                 raise LinkError(f"the probe refused {job.bin.name}: {problem}")
-            if volume.is_dir() and not copy.exists():
+            if taken:
                 return
         raise LinkError(
             f"{volume} still holds {job.bin.name} after {TIMEOUT:g} s: is it the probe's volume? "

@@ -101,10 +101,12 @@ class SimulatedBoard:
     def _take_image(self) -> None:
         for image in self.volume.glob("*.bin"):
             time.sleep(0.3)  # until it is written
-            image.unlink()
             if self.refuse_with:
+                # A volume comes back with both changes at once: no moment without either file.
                 (self.volume / FAILURE).write_text(self.refuse_with)
+                image.unlink()
                 continue
+            image.unlink()
             self.programmed += 1
             self._elf = self.next_elf
             self.restart()
