@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +32,7 @@ from harness.reference import REFERENCES
 from harness.session import Options, Session
 from harness.summary import summary_rows
 from harness.targets import TARGETS, target_class
+from harness.targets.process import interrupt
 
 CHECKS_FAILED = 1
 USAGE = 2
@@ -214,7 +213,7 @@ def classify(
 
 
 def _log(command: str) -> Path:
-    return paths.LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}" / f"{command}.log"
+    return paths.run_logs() / f"{command}.log"
 
 
 def _read_image(path: Path) -> NDArray[np.uint8]:
@@ -290,7 +289,7 @@ def version() -> None:
 
 def main() -> None:
     """Runs the command line; a user's mistake is one message, never a traceback."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         app()
     except KeyboardInterrupt:
@@ -301,7 +300,3 @@ def main() -> None:
     except OSError as error:  # a full disk, a file that may not be written
         print(f"error: {error}", file=sys.stderr)
         sys.exit(TROUBLE)
-
-
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt

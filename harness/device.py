@@ -317,10 +317,10 @@ class Device:
 
     def last_output(self) -> Classification:
         """Output and duration of the last inference."""
-        fields = dict(_split(line) for line in self.console.request("output"))
-        if not {"output", "ticks"} <= fields.keys():
-            raise DeviceError(f"the device's output has the fields {sorted(fields)}")
-        return Classification(self._tensor(fields["output"]), int(fields["ticks"]))
+        reply = dict(_split(line) for line in self.console.request("output"))
+        if not {"output", "ticks"} <= reply.keys():
+            raise DeviceError(f"the device's output has the fields {sorted(reply)}")
+        return Classification(self._tensor(reply["output"]), int(reply["ticks"]))
 
     def _expect_done(self, command: str) -> None:
         lines = list(self.console.reply(command))

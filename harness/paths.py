@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -11,3 +13,8 @@ BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
 DEFAULT_MODEL = BUILD / "data" / "models" / "ic01.tflite"
 DEFAULT_DATASET = BUILD / "data" / "cifar10-first20"
+
+
+def run_logs(prefix: str = "") -> Path:
+    """The folder for the transcripts of one run: named after the time and this process."""
+    return LOGS / f"{prefix}{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import re
 import signal
-import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from harness.reference import REFERENCES, Reference
 from harness.session import Options, Session
 from harness.summary import summary_rows
 from harness.targets import TARGETS, Target
-from harness.targets.process import stop_with_parent
+from harness.targets.process import interrupt, stop_with_parent
 
 SESSION = pytest.StashKey[Session]()
 _LOGS = pytest.StashKey[Path]()
@@ -111,14 +109,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LOGS] = _log_folder(config)
     config.pluginmanager.register(_ClosingTable(config))
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGTERM, interrupt)
         config.add_cleanup(_restore_sigterm)
     if _is_worker(config):
         stop_with_parent()
-
-
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _restore_sigterm() -> None:
@@ -130,7 +124,7 @@ def _log_folder(config: pytest.Config) -> Path:
     worker: dict[str, str] | None = getattr(config, "workerinput", None)
     if worker:
         return Path(worker[_WORKER_LOGS]) / worker["workerid"]
-    return paths.LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    return paths.run_logs()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,7 +6,6 @@ import importlib
 import os
 import warnings
 from abc import ABC, abstractmethod
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -40,11 +39,6 @@ class Reference(ABC):
     @abstractmethod
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """The raw output tensor, flat, for one raw input tensor (see ``Model.input_of``)."""
-
-    @property
-    def version(self) -> str:
-        """Name and version of the package."""
-        return f"{self.package} {version(self.package)}"
 
 
 class _TfliteInterpreter(Reference):
@@ -96,10 +90,6 @@ class TensorFlow(_TfliteInterpreter):
             # It announces its own deprecation in favour of LiteRT, the default here.
             warnings.simplefilter("ignore", UserWarning)
             self._load(tensorflow.lite.Interpreter, resolver, model)
-
-    @property
-    def version(self) -> str:
-        return f"tensorflow {importlib.import_module('tensorflow').__version__}"
 
 
 class TfliteMicro(Reference):

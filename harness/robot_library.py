@@ -5,9 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import itertools
-import os
 import re
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -26,7 +24,7 @@ from harness.session import Options, Session
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_LOGS = paths.LOGS / f"robot-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+_LOGS = paths.run_logs("robot-")
 _NUMBERS = itertools.count(1)
 
 

@@ -104,11 +104,16 @@ class Session:
             if self.options.arena:
                 raise UsageError("--arena is for a build, and --firmware builds none")
             return open_firmware(self.options.firmware)
-        # The self-test is the same however few images a run takes.
-        whole = Session(replace(self.options, images=None))
         return build_firmware(
-            self.platform, self.model, whole.dataset, self.reference, self.options.arena
+            self.platform, self.model, self._whole_dataset, self.reference, self.options.arena
         )
+
+    @property
+    def _whole_dataset(self) -> Dataset:
+        """The dataset for the self-test, which is the same however few images a run takes."""
+        if self.options.images is None:
+            return self.dataset
+        return Session(replace(self.options, images=None)).dataset
 
     @contextmanager
     def device(self, transcript: Path) -> Iterator[Device]:

@@ -26,6 +26,11 @@ def stop_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def interrupt(signum: int, frame: object) -> None:
+    """A handler that lets SIGTERM end a run as Ctrl-C does, so that nothing is left behind."""
+    raise KeyboardInterrupt
+
+
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Ends a process that leads its own group, and all that it started."""
     with contextlib.suppress(ProcessLookupError):
