@@ -1,0 +1,31 @@
+"""The command line: the same parts as the pytest plugin, one task at a time.
+
+A module holds the commands of one subject, and ``main`` brings them together.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from harness.cli import machine, running
+from harness.cli.app import INTERRUPTED, TROUBLE, USAGE, app
+from harness.errors import HilError, UsageError
+from harness.targets.process import interrupt
+
+__all__ = ["app", "machine", "main", "running"]
+
+
+def main() -> None:
+    """Runs the command line; a user's mistake is one message, never a traceback."""
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except HilError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(USAGE if isinstance(error, UsageError) else TROUBLE)
+    except OSError as error:  # a full disk, a file that may not be written
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(TROUBLE)
