@@ -79,17 +79,7 @@ class Console:
         """
         deadline = time.monotonic() + self.timeout
         while b"\n" not in self._buffer:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                self.lost = True
-                raise LinkError(
-                    self._describe(f"no answer within {self.timeout:g} s, awaiting {awaited}")
-                )
-            try:
-                self._buffer += self.link.read(left)
-            except LinkError as error:
-                self.lost = True
-                raise LinkError(self._describe(f"{error}, awaiting {awaited}")) from error
+            self._receive(deadline, awaited)
         raw, self._buffer = self._buffer.split(b"\n", 1)
         # Junk on the line must not stop the parser; the transcript has it as it came.
         line = raw.decode(errors="replace").rstrip("\r")
@@ -100,6 +90,38 @@ class Console:
             self.lost = True
             raise FaultError(self._explain_fault(line))
         return line
+
+    def read_bytes(self, count: int, awaited: str) -> bytes:
+        """The next ``count`` bytes, which are not lines: the device announced them in one.
+
+        Args:
+            count: how many.
+            awaited: what they are; a time-out's message names it.
+
+        Raises:
+            LinkError: they did not come in time, or the link broke.
+        """
+        while (missing := count - len(self._buffer)) > 0:
+            self._receive(time.monotonic() + self.timeout, f"{missing} bytes of {awaited}")
+        data, self._buffer = self._buffer[:count], self._buffer[count:]
+        return data
+
+    def _receive(self, deadline: float, awaited: str) -> None:
+        """Takes what the link has, at least a byte."""
+        data = b""
+        while not data:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self.lost = True
+                raise LinkError(
+                    self._describe(f"no answer within {self.timeout:g} s, awaiting {awaited}")
+                )
+            try:
+                data = self.link.read(left)
+            except LinkError as error:
+                self.lost = True
+                raise LinkError(self._describe(f"{error}, awaiting {awaited}")) from error
+        self._buffer += data
 
     def resynchronise(self) -> None:
         """Ends whatever half-sent command there is and drops what was not read yet.

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,20 @@ class Classification:
     def top(self) -> int:
         """The class with the highest score; the first of several."""
         return int(self.output.argmax())
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one op of the model did in an inference."""
+
+    index: int
+    """Its position in the graph."""
+    op: str
+    """Its name in the .tflite schema."""
+    crc32: int
+    """Of its output's bytes; of all outputs, one after the other, if there are several."""
+    ticks: int
+    """Its duration, in the unit that ``info`` names."""
 
 
 @dataclass(frozen=True)
@@ -322,14 +336,42 @@ class Device:
             raise DeviceError(f"the device's output has the fields {sorted(reply)}")
         return Classification(self._tensor(reply["output"]), int(reply["ticks"]))
 
+    def layers(self) -> list[Layer]:
+        """Runs the input that is loaded (see ``load``), and tells what each op made of it.
+
+        Raises:
+            DeviceError: no input is loaded, or the firmware has no such command.
+        """
+        return [_parse_layer(line) for line in self.console.request("layers")]
+
+    def tensor(self, index: int) -> bytes:
+        """Runs the input that is loaded, and returns the output of op ``index``, raw.
+
+        Raises:
+            DeviceError: no input is loaded, there is no such op, or bytes were damaged on the way.
+        """
+        command = f"tensor {index}"
+        self.console.send(command)
+        line = self.console.read_line(f"the reply to '{command}%'")
+        if not line.startswith("m-tensor-["):
+            self._refuse(line, "m-tensor-[...]")
+        size, crc = _parse_tensor_header(line, index)
+        content = self.console.read_bytes(size, f"the reply to '{command}%'")
+        if (rest := list(self.console.reply(command))) or zlib.crc32(content) != crc:
+            raise DeviceError(f"'{command}%' came damaged: CRC32 {zlib.crc32(content):08x}, {rest}")
+        return content
+
     def _expect_done(self, command: str) -> None:
         lines = list(self.console.reply(command))
         if lines != ["m-load-done"]:
             raise DeviceError(f"the device answered '{command}%' with {lines}")
 
     def _expect(self, line: str, wanted: str) -> None:
-        if line == wanted:
-            return
+        if line != wanted:
+            self._refuse(line, wanted)
+
+    def _refuse(self, line: str, wanted: str) -> NoReturn:
+        """Reads the reply that began with ``line`` to its end, and says that it is wrong."""
         while line != READY and (following := self.console.read_line("m-ready")) != READY:
             line = f"{line} {following}"
         raise DeviceError(f"the device answered {line}, not {wanted}")
@@ -390,6 +432,25 @@ def _field(line: str, name: str) -> str:
     if found != name:
         raise ValueError(f"no m-{name}-[...] in {line!r}")
     return value
+
+
+def _parse_layer(line: str) -> Layer:
+    try:
+        index, op, crc, ticks = _field(line, "layer").split(",")
+        return Layer(int(index), op, int(crc, 16), int(ticks))
+    except ValueError as error:
+        raise DeviceError(f"malformed layer {line!r}: {error}") from error
+
+
+def _parse_tensor_header(line: str, wanted: int) -> tuple[int, int]:
+    """The number of bytes that follow, and their CRC32."""
+    try:
+        index, size, crc = _field(line, "tensor").split(",")
+        if int(index) != wanted:
+            raise ValueError(f"op {wanted} was asked for")
+        return int(size), int(crc, 16)
+    except ValueError as error:
+        raise DeviceError(f"malformed tensor {line!r}: {error}") from error
 
 
 def _parse_info(content: dict[str, Any]) -> DeviceInfo:

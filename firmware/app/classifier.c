@@ -122,6 +122,27 @@ bool classifier_run(const uint8_t *input) {
     return ok;
 }
 
+typedef struct {
+    classifier_visitor visit;
+    void *context;
+} layer_watch;
+
+/* The time that a visitor takes is nobody's. */
+static void after_op(void *context, uint32_t op) {
+    uint64_t op_ticks = stopwatch_stop();
+    const layer_watch *watch = context;
+    watch->visit(watch->context, op, op_ticks);
+    stopwatch_start();
+}
+
+bool classifier_run_layers(const uint8_t *input, classifier_visitor visit, void *context) {
+    layer_watch watch = {visit, context};
+    nn_set_hook(&interpreter, after_op, &watch);
+    bool ok = classifier_run(input);
+    nn_set_hook(&interpreter, NULL, NULL);
+    return ok;
+}
+
 uint64_t classifier_ticks(void) {
     return ticks;
 }
@@ -165,6 +186,14 @@ uint32_t classifier_op_count(void) {
 
 const char *classifier_op_name(uint32_t i) {
     return nn_op_name(&interpreter, i);
+}
+
+uint32_t classifier_op_output_count(uint32_t i) {
+    return nn_op_output_count(&interpreter, i);
+}
+
+nn_tensor classifier_op_output(uint32_t i, uint32_t j) {
+    return nn_op_output(&interpreter, i, j);
 }
 
 uint32_t classifier_arena_size(void) {

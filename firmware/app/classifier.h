@@ -31,7 +31,13 @@ nn_tensor classifier_output(void);
 /** Runs the model on one input of classifier_input().bytes bytes, which is not changed. */
 bool classifier_run(const uint8_t *input);
 
-/** The ticks of the last run: of the inference alone. */
+/** Called after each op with the ticks that it took; its outputs are valid until this returns. */
+typedef void (*classifier_visitor)(void *context, uint32_t op, uint64_t ticks);
+
+/** Runs the model on one input as classifier_run() does, and calls visit after each op. */
+bool classifier_run_layers(const uint8_t *input, classifier_visitor visit, void *context);
+
+/** The ticks of the last classifier_run(): of the inference alone. */
 uint64_t classifier_ticks(void);
 
 /** The number of values in the output. */
@@ -46,6 +52,10 @@ uint32_t classifier_class(void);
 /** The number of ops in the model, and their names in the order of the graph. */
 uint32_t classifier_op_count(void);
 const char *classifier_op_name(uint32_t i);
+
+/** The number of outputs of op i, and its output j; that only in a visitor, after op i. */
+uint32_t classifier_op_output_count(uint32_t i);
+nn_tensor classifier_op_output(uint32_t i, uint32_t j);
 
 /** The arena: its size, and what the model takes of it. */
 uint32_t classifier_arena_size(void);

@@ -20,7 +20,7 @@ void command_reset(const parse_words *words);
 /** db.c: the input. */
 void command_db(const parse_words *words);
 
-/** The input that was loaded with `db`, or NULL if none is complete. */
+/** The input that was loaded with `db`; NULL, and an error line, if none is complete. */
 const uint8_t *db_input(void);
 
 /** infer.c: inferences. */
@@ -29,6 +29,13 @@ void command_results(const parse_words *words);
 void command_output(const parse_words *words);
 void command_batch(const parse_words *words);
 void command_selftest(const parse_words *words);
+
+/** Forgets the last output: `results` and `output` are errors until the next `infer`. */
+void infer_forget(void);
+
+/** layers.c: what each op of the model gives. */
+void command_layers(const parse_words *words);
+void command_tensor(const parse_words *words);
 
 /** fault.c: faults on purpose. */
 void command_fault(const parse_words *words);

@@ -35,6 +35,8 @@ static const command commands[] = {
     {"infer", "[N=1 [W=0]]", "run N inferences after W", 1, 3, true, command_infer},
     {"results", "", "the last output, dequantized", 1, 1, true, command_results},
     {"output", "", "the last output's bytes, and its ticks", 1, 1, true, command_output},
+    {"layers", "", "each op's output CRC32 and ticks", 1, 1, true, command_layers},
+    {"tensor", "I", "the output of op I, as bytes", 2, 2, true, command_tensor},
     {"batch", "ADDR COUNT", "classify inputs in memory", 3, 3, true, command_batch},
     {"selftest", "", "classify the built-in images", 1, 1, false, command_selftest},
     {"info", "", "firmware and model as JSON", 1, 1, false, command_info},

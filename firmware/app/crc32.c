@@ -10,8 +10,8 @@ static const uint32_t remainders[16] = {
     0x9B64C2B0u, 0x86D3D2D4u, 0xA00AE278u, 0xBDBDF21Cu,
 };
 
-uint32_t crc32(const uint8_t *data, size_t size) {
-    uint32_t crc = UINT32_MAX;
+uint32_t crc32(uint32_t crc, const uint8_t *data, size_t size) {
+    crc = ~crc;
     for (size_t i = 0; i < size; i++) {
         crc ^= data[i];
         crc = crc >> 4 ^ remainders[crc & 15u];

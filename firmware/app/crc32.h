@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The checksum of size bytes. */
-uint32_t crc32(const uint8_t *data, size_t size);
+/** The checksum of size bytes that follow those whose checksum is crc; 0 if none came before. */
+uint32_t crc32(uint32_t crc, const uint8_t *data, size_t size);
 
 #endif

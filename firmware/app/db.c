@@ -21,7 +21,11 @@ static uint32_t expected; /* 0: nothing is being loaded, nothing is loaded */
 static uint32_t loaded;
 
 const uint8_t *db_input(void) {
-    return expected > 0 && loaded == expected ? input : NULL;
+    if (expected > 0 && loaded == expected) {
+        return input;
+    }
+    text_error("No input is loaded");
+    return NULL;
 }
 
 /* Checks the size that the host announced, and makes room for it. */
@@ -92,7 +96,7 @@ static bool receive(void) {
 }
 
 static bool check_crc(uint32_t wanted) {
-    uint32_t got = crc32(input, expected);
+    uint32_t got = crc32(0, input, expected);
     if (got == wanted) {
         return true;
     }

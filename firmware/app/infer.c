@@ -11,6 +11,10 @@
 /* True while the output is that of the input that `infer` was last called for. */
 static bool answered;
 
+void infer_forget(void) {
+    answered = false;
+}
+
 static void print_results(void) {
     text("m-results-[");
     for (uint32_t i = 0; i < classifier_class_count(); i++) {
@@ -74,11 +78,7 @@ void command_infer(const parse_words *words) {
     }
     answered = false;
     const uint8_t *input = db_input();
-    if (input == NULL) {
-        text_error("No input is loaded");
-        return;
-    }
-    if (warm_up(input, warmups) && measure(input, count)) {
+    if (input != NULL && warm_up(input, warmups) && measure(input, count)) {
         answered = true;
         print_results();
     }

@@ -78,6 +78,10 @@ const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i) {
     return interpreter->ops[nn_records(interpreter)[i].op]->name;
 }
 
+uint32_t nn_op_output_count(const nn_interpreter *interpreter, uint32_t i) {
+    return nn_records(interpreter)[i].outputs.count;
+}
+
 nn_tensor nn_op_output(const nn_interpreter *interpreter, uint32_t i, uint32_t j) {
     return tensor_at(interpreter, &nn_records(interpreter)[i].outputs, j);
 }

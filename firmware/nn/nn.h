@@ -124,6 +124,9 @@ uint32_t nn_arena_used(const nn_interpreter *interpreter);
 uint32_t nn_op_count(const nn_interpreter *interpreter);
 const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i);
 
+/** The number of outputs of op i. */
+uint32_t nn_op_output_count(const nn_interpreter *interpreter, uint32_t i);
+
 /** Output j of op i; only valid from within the hook that is called after op i. */
 nn_tensor nn_op_output(const nn_interpreter *interpreter, uint32_t i, uint32_t j);
 

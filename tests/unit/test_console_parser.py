@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 REPOSITORY = Path(__file__).parents[2]
 FIRMWARE = REPOSITORY / "firmware"
-NAMES = ["classifier", "console", "crc32", "db", "device", "infer", "parse", "stopwatch", "text"]
-SOURCES = [FIRMWARE / "app" / f"{name}.c" for name in NAMES]
+NAMES = "classifier console crc32 db device infer layers parse stopwatch text"
+SOURCES = [FIRMWARE / "app" / f"{name}.c" for name in NAMES.split()]
 CONFIG = """
 #define BUILD_VERSION "1.2.3"
 #define BUILD_PLATFORM "host"
@@ -58,7 +58,7 @@ def talk(console: Path) -> Talk:
         )
         assert done.returncode == 0, done.stderr.decode()
         assert done.stdout.endswith(b"\r\n")
-        return done.stdout.decode("ascii").replace("\r\n", "\n").splitlines()
+        return done.stdout.decode("latin-1").replace("\r\n", "\n").splitlines()
 
     return send
 
@@ -101,6 +101,12 @@ EXPECTING = "m-[Expecting 8 bytes]"
         ("infer%", "e-[No input is loaded]"),
         ("infer 0%", "e-[Inference iterations must be >0]"),
         ("infer 1 x%", "e-[Inference warmup must be >=0]"),
+        ("layers%", "e-[No input is loaded]"),
+        ("layers 1%", "e-[Usage: layers]"),
+        ("tensor 0%", "e-[No input is loaded]"),
+        ("tensor%", "e-[Usage: tensor I]"),
+        ("tensor 3%", "e-[No such op]"),
+        ("tensor -1%", "e-[No such op]"),
         ("results%", "e-[No inference yet]"),
         ("output%", "e-[No inference yet]"),
         ("batch 0x60000000 0%", "e-[COUNT must be >0]"),
@@ -158,7 +164,31 @@ def test_a_loaded_input_can_be_run_again(talk: Talk) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("then", ["batch 0x60000000 1%", "selftest%"])
+def test_layers_are_each_op_s_name_crc_of_all_outputs_and_ticks(talk: Talk) -> None:
+    answer = talk(LOAD, "layers%")
+    assert answer[3:] == [
+        f"m-layer-[0,CONV_2D,{zlib.crc32(OUTPUT):08x},10]",
+        f"m-layer-[1,ADD,{zlib.crc32(OUTPUT[:2]):08x},30]",
+        f"m-layer-[2,CONV_2D,{zlib.crc32(OUTPUT):08x},60]",
+        READY,
+    ]
+
+
+def test_a_tensor_is_its_size_its_crc_and_its_bytes(talk: Talk) -> None:
+    image = bytes([65, 66, 0, 0, 0, 0, 0, 67])  # so that the output is text
+    first, *rest = talk(binary(image), "tensor 1%")[3:]
+    output = bytes([sum(image) % 256, 65])
+    assert first == f"m-tensor-[1,2,{zlib.crc32(output):08x}]"
+    assert rest == [output.decode("latin-1") + READY]
+
+
+def test_no_ticks_are_taken_of_layers_in_a_later_inference(talk: Talk) -> None:
+    answer = talk(LOAD, "layers%", "infer%", "output%")
+    assert sum(line.startswith("m-layer-") for line in answer) == 3
+    assert answer[-2:] == ["m-ticks-[100]", READY]
+
+
+@pytest.mark.parametrize("then", ["batch 0x60000000 1%", "selftest%", "layers%", "tensor 0%"])
 def test_the_output_of_another_input_is_never_given(talk: Talk, then: str) -> None:
     assert talk(LOAD, "infer%", then, "output%")[-2:] == ["e-[No inference yet]", READY]
 

@@ -1,7 +1,8 @@
 /* The firmware's console as a program: standard input and output are the UART. Board, engine and
  * linker are replaced by the least that it needs. The first argument is the input tensor's scale.
  *
- * The model has 8 input bytes and 3 outputs: the sum of the input, the first byte and the last. */
+ * The model has 8 input bytes and 3 outputs: the sum of the input, the first byte and the last. It
+ * has 3 ops; the second gives two tensors of one byte, the others the model's output. */
 
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -20,7 +21,7 @@
 
 #define INPUT_BYTES 8u
 #define OUTPUT_BYTES 3u
-#define INFERENCE_TICKS 100u
+#define OP_COUNT 3u
 #define LANE_ADDRESS 0x60000000u
 #define LANE_SIZE 4096u
 
@@ -30,6 +31,8 @@ const bsp_facts bsp_board = {"host", 1, "none", LANE_ADDRESS, LANE_SIZE};
 const uint8_t blob_model[16];
 const uint8_t blob_model_end[1];
 const uint32_t linker_build_id[5] = {4, 4, 3, 0x00554E47u, 0xEFBEADDEu};
+
+static const uint64_t op_ticks[OP_COUNT] = {10, 30, 60};
 
 static int pending = EOF;
 static uint64_t now;
@@ -125,8 +128,7 @@ bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_siz
 }
 
 bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
-    (void)interpreter, (void)error;
-    now += INFERENCE_TICKS;
+    (void)error;
     uint8_t sum = 0;
     for (uint32_t i = 0; i < INPUT_BYTES; i++) {
         sum = (uint8_t)(sum + tensors[i]);
@@ -135,6 +137,12 @@ bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
     tensors[INPUT_BYTES + 1] = tensors[0];
     tensors[INPUT_BYTES + 2] = tensors[INPUT_BYTES - 1];
     memset(tensors, 0, INPUT_BYTES); /* as an engine may that reuses its arena */
+    for (uint32_t i = 0; i < OP_COUNT; i++) {
+        now += op_ticks[i];
+        if (interpreter->hook != NULL) {
+            interpreter->hook(interpreter->hook_context, i);
+        }
+    }
     return true;
 }
 
@@ -175,7 +183,23 @@ uint32_t nn_arena_used(const nn_interpreter *interpreter) {
 
 uint32_t nn_op_count(const nn_interpreter *interpreter) {
     (void)interpreter;
-    return 3;
+    return OP_COUNT;
+}
+
+uint32_t nn_op_output_count(const nn_interpreter *interpreter, uint32_t i) {
+    (void)interpreter;
+    return i == 1 ? 2 : 1;
+}
+
+nn_tensor nn_op_output(const nn_interpreter *interpreter, uint32_t i, uint32_t j) {
+    (void)interpreter;
+    return (nn_tensor){
+        .data = tensors + INPUT_BYTES + j, .bytes = i == 1 ? 1 : OUTPUT_BYTES, .type = NN_UINT8};
+}
+
+void nn_set_hook(nn_interpreter *interpreter, nn_hook hook, void *context) {
+    interpreter->hook = hook;
+    interpreter->hook_context = context;
 }
 
 const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i) {
