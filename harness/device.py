@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from harness.console import READY, Console
 from harness.errors import DeviceError, FaultError, LinkError, UsageError
 from harness.firmware import Firmware
+from harness.graph import op_name
 from harness.link import Link, Transcript
-from harness.model import op_name
 from harness.targets.base import MemoryLane, ProgrammedTarget, Target
 
 PASSED = "~~~ALL TESTS PASSED~~~"

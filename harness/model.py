@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-import struct
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from harness.errors import UsageError
-
-DTYPES: dict[int, np.dtype[Any]] = {
-    schema.TensorType.FLOAT32: np.dtype(np.float32),
-    schema.TensorType.INT32: np.dtype(np.int32),
-    schema.TensorType.UINT8: np.dtype(np.uint8),
-    schema.TensorType.INT64: np.dtype(np.int64),
-    schema.TensorType.INT16: np.dtype(np.int16),
-    schema.TensorType.INT8: np.dtype(np.int8),
-}
-_OP_NAMES: dict[int, str] = {
-    value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")
-}
-
-
-def op_name(number: int) -> str:
-    """Name of a BuiltinOperator of the .tflite schema, such as ``TANH`` for 28."""
-    return _OP_NAMES.get(number, f"op {number}")
+from harness.graph import Graph, Tensor, read_graph
 
 
 @dataclass(frozen=True)
@@ -70,14 +53,24 @@ class Model:
     path: Path
     content: bytes = field(repr=False)
     """The file, as it is linked into the firmware."""
-    ops: tuple[str, ...]
-    """Names of the ops, in the order in which they run."""
+    graph: Graph = field(repr=False)
     input: TensorSpec
     output: TensorSpec
-    has_uint8: bool
-    """Whether any tensor is uint8, as in the models that TOCO wrote."""
-    macs: int
-    """Multiply-accumulates of one inference, in convolutions and fully connected ops."""
+
+    @cached_property
+    def ops(self) -> tuple[str, ...]:
+        """Names of the ops, in the order in which they run."""
+        return tuple(node.op for node in self.graph.nodes)
+
+    @property
+    def has_uint8(self) -> bool:
+        """Whether any tensor is uint8, as in the models that TOCO wrote."""
+        return any(tensor.type == "uint8" for tensor in self.graph.tensors)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference, in convolutions and fully connected ops."""
+        return self.graph.macs
 
     @property
     def name(self) -> str:
@@ -127,67 +120,29 @@ def load_model(path: Path) -> Model:
         UsageError: the file cannot be read, is not a .tflite, or is not an image classifier
             with one 8-bit NHWC input and one output.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read the model {path}: {error.strerror}") from error
-    if content[4:8] != b"TFL3":
-        raise UsageError(f"{path} is not a .tflite model (no TFL3 identifier)")
-    try:
-        graph = schema.ModelT.InitFromPackedBuf(content, 0)
-        model = _read(path, content, graph)
-    except (struct.error, IndexError, TypeError, AttributeError, ValueError, KeyError) as error:
-        raise UsageError(f"{path} is corrupt: its FlatBuffer cannot be read ({error})") from error
+    content, graph = read_graph(path)
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise UsageError(
+            f"{path} has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs; "
+            "a classifier has one of each"
+        )
+    model = Model(
+        path=path,
+        content=content,
+        graph=graph,
+        input=_spec(graph.tensors[graph.inputs[0]]),
+        output=_spec(graph.tensors[graph.outputs[0]]),
+    )
     _require_classifier(model)
     return model
 
 
-def _read(path: Path, content: bytes, graph: Any) -> Model:
-    if graph.version != 3:
-        raise UsageError(f"{path} has schema version {graph.version}, not 3")
-    subgraph = graph.subgraphs[0]
-    if len(subgraph.inputs) != 1 or len(subgraph.outputs) != 1:
-        raise UsageError(
-            f"{path} has {len(subgraph.inputs)} inputs and {len(subgraph.outputs)} outputs; "
-            "a classifier has one of each"
-        )
-    codes = [max(c.builtinCode, c.deprecatedBuiltinCode) for c in graph.operatorCodes]
-    ops = [(op_name(codes[op.opcodeIndex]), op) for op in subgraph.operators]
-    return Model(
-        path=path,
-        content=content,
-        ops=tuple(name for name, _ in ops),
-        input=_spec(subgraph.tensors[subgraph.inputs[0]]),
-        output=_spec(subgraph.tensors[subgraph.outputs[0]]),
-        has_uint8=any(t.type == schema.TensorType.UINT8 for t in subgraph.tensors),
-        macs=sum(_macs(name, op, subgraph.tensors) for name, op in ops),
-    )
-
-
-def _spec(tensor: Any) -> TensorSpec:
-    quantization = tensor.quantization
-    quantized = quantization is not None and quantization.scale is not None
-    if tensor.type not in DTYPES:
-        raise UsageError(f"its input or output has the element type {tensor.type}, not supported")
-    return TensorSpec(
-        shape=tuple(int(d) for d in tensor.shape),
-        dtype=DTYPES[tensor.type],
-        scale=float(quantization.scale[0]) if quantized else 0.0,
-        zero_point=int(quantization.zeroPoint[0]) if quantized else 0,
-    )
-
-
-def _macs(name: str, op: Any, tensors: list[Any]) -> int:
-    if name not in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
-        return 0
-    weights = tensors[op.inputs[1]].shape
-    output = tensors[op.outputs[0]].shape
-    per_output = {
-        "CONV_2D": weights[1:],  # height, width, input channels
-        "DEPTHWISE_CONV_2D": weights[1:3],  # height, width
-        "FULLY_CONNECTED": weights[1:],  # input channels
-    }[name]
-    return int(np.prod(output)) * int(np.prod(per_output))
+def _spec(tensor: Tensor) -> TensorSpec:
+    try:
+        dtype = np.dtype(tensor.type)
+    except TypeError as error:
+        raise UsageError(f"its input or output is {tensor.type}, which is not supported") from error
+    return TensorSpec(tensor.shape, dtype, tensor.scale, tensor.zero_point)
 
 
 def _require_classifier(model: Model) -> None:

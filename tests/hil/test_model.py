@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.checks import tensor_mismatch
 from harness.device import Device
+from harness.engine import judge
 from harness.model import Model
 
 
@@ -21,3 +22,7 @@ def test_input_has_the_model_s_shape_type_and_quantization(device: Device, model
 
 def test_output_has_the_model_s_shape_type_and_quantization(device: Device, model: Model) -> None:
     assert tensor_mismatch(device.info.output, model.output) == ""
+
+
+def test_arena_is_what_the_host_says_before_a_build(device: Device, model: Model) -> None:
+    assert device.info.arena_used == judge(model.content, model.graph).arena

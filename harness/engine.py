@@ -1,0 +1,93 @@
+"""The inference engine, built for the host: what it makes of a model, before firmware is built."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from harness import paths
+from harness.errors import SetupError, UsageError
+from harness.graph import Graph, op_name
+
+_PLENTY = 64 << 20
+"""Bytes of an arena that no microcontroller has."""
+_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the engine can run a model."""
+
+    arena: int | None
+    """Bytes of the arena that the model takes on every machine; None if it cannot run."""
+    lacks: tuple[str, ...]
+    """What the engine lacks for this model, as sentences; empty if it can run."""
+
+
+def judge(content: bytes, graph: Graph) -> Verdict:
+    """Lets the engine set a model up, as it would on the device.
+
+    Every op that the engine does not have is named. What else it refuses (a type, an option, a
+    shape), it names one at a time, as on the device.
+
+    Raises:
+        SetupError: the engine cannot be built, for lack of a compiler.
+    """
+    known = _known_ops()
+    lacks = [
+        f"op {node.index} is {node.op}, which is not in the engine"
+        for node in graph.nodes
+        if node.op.lower() not in known
+    ]
+    answer = _ask(_host_program(), content)
+    if "error" in answer:
+        return Verdict(None, tuple(lacks or [_sentence(answer["error"])]))
+    return Verdict(answer["arena_used"], ())
+
+
+def _known_ops() -> set[str]:
+    """The ops that the engine has, from the list that its build reads too."""
+    text = (paths.FIRMWARE / "nn" / "ops" / "ops.h").read_text()
+    return set(re.findall(r"^ *NN_OP\((\w+)\)", text, re.MULTILINE))
+
+
+def _host_program() -> Path:
+    """The engine's host program, up to date."""
+    for tool in ("gcc", "make"):
+        if not shutil.which(tool):
+            raise SetupError(f"{tool} is not installed: apt-get install {tool}")
+    folder = paths.BUILD / "host"
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / "nn_run"
+    command = ["make", "-s", "-C", str(paths.FIRMWARE / "test"), f"BUILD={folder}", "NN_OPS=all"]
+    with FileLock(folder / "lock"):
+        done = subprocess.run([*command, str(program)], capture_output=True, text=True)
+    if done.returncode:
+        raise SetupError(f"the engine does not build for this machine:\n{done.stderr.strip()}")
+    return program
+
+
+def _ask(program: Path, content: bytes) -> dict[str, Any]:
+    """One request of no runs; firmware/test/nn_run.c has the form of both."""
+    request = struct.pack("<4I", len(content), _PLENTY, 0, 0) + content
+    done = subprocess.run([program], input=request, capture_output=True, timeout=_TIMEOUT)
+    if done.returncode:
+        raise UsageError(f"the engine fails on this model: {done.stderr.decode().strip()}")
+    return dict(json.loads(done.stdout))
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    if error["needed"]:
+        return f"it needs an arena of {error['needed']:,} bytes"
+    if error["op_index"] < 0:
+        return str(error["message"])
+    op = error["op_name"] or op_name(error["op_code"])
+    return f"op {error['op_index']} {op}: {error['message']}"
