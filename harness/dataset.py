@@ -7,7 +7,9 @@ import pickle
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ CIFAR10_CLASSES = (
     *("dog", "frog", "horse", "ship", "truck"),
 )
 
+
+# The files of a split in CIFAR-10's own layouts, without the ending.
+_BATCHES = {"test": "test_batch", "train": "data_batch_[1-9]"}
 
 # What reading a member of a damaged, encrypted or exotic zip may raise.
 _UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
@@ -110,6 +115,31 @@ class FileDataset(Dataset):
         return self._files[index][1]
 
 
+class JoinedDataset(Dataset):
+    """Datasets of the same classes, one after the other."""
+
+    def __init__(self, name: str, parts: Sequence[Dataset]) -> None:
+        """``parts``: at least one."""
+        super().__init__(name, parts[0].classes)
+        self._parts = parts
+        self._starts = list(accumulate((len(part) for part in parts), initial=0))
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        part, offset = self._find(index)
+        return part.image(offset)
+
+    def label(self, index: int) -> int:
+        part, offset = self._find(index)
+        return part.label(offset)
+
+    def _find(self, index: int) -> tuple[Dataset, int]:
+        part = bisect_right(self._starts, index) - 1
+        return self._parts[part], index - self._starts[part]
+
+
 def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
     """The pixels of an image file: uint8, height x width x 3, red first.
 
@@ -124,39 +154,52 @@ def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
         raise UsageError(f"{name} is a damaged image: {error}") from error
 
 
-def load_dataset(path: Path, count: int | None = None) -> Dataset:
-    """Reads a dataset, or the first ``count`` images of its test split.
+def load_dataset(path: Path, count: int | None = None, split: str = "test") -> Dataset:
+    """Reads a dataset, or the first ``count`` images of its split ``test`` or ``train``.
 
     The layout is recognised by what is there:
 
-    - CIFAR-10 binary: ``test_batch.bin`` in a folder, or a ``.bin`` file itself;
-    - CIFAR-10 Python: ``test_batch`` in a folder, or that file itself;
-    - class folders: one folder a class, below ``test/`` if there is one; in a folder or a ``.zip``.
+    - CIFAR-10 binary: ``test_batch.bin`` or ``data_batch_1.bin``... in a folder, or a ``.bin``
+      file itself;
+    - CIFAR-10 Python: ``test_batch`` or ``data_batch_1``... in a folder, or such a file itself;
+    - class folders: one folder a class, below ``test/`` and ``train/`` if there are such; in a
+      folder or a ``.zip``.
 
     Raises:
         UsageError: there is nothing there, or it is none of these layouts, or it is damaged.
     """
     if not path.exists():
         raise UsageError(f"no dataset at {path}")
-    dataset = _recognise(path, count)
+    dataset = _recognise(path, count, split)
     if not len(dataset):
         raise UsageError(f"the dataset {path} holds no image")
     return dataset
 
 
-def _recognise(path: Path, count: int | None) -> Dataset:
+def _recognise(path: Path, count: int | None, split: str) -> Dataset:
     try:
         if path.suffix == ".zip":
-            return _zip(path, count)
+            return _zip(path, count, split)
         if path.is_file():
-            return _cifar_binary(path, count) if path.suffix == ".bin" else _python(path, count)
-        if (path / "test_batch.bin").is_file():
-            return _cifar_binary(path / "test_batch.bin", count)
-        if (path / "test_batch").is_file():
-            return _python(path / "test_batch", count)
-        return _folder(path, count)
+            return _batch(path, count)
+        for ending in (".bin", ""):
+            if batches := sorted(path.glob(_BATCHES[split] + ending)):
+                return _batches(path, batches, count)
+        return _folder(path, count, split)
     except _UNREADABLE as error:
         raise UsageError(f"cannot read the dataset {path}: {error}") from error
+
+
+def _batches(path: Path, batches: list[Path], count: int | None) -> Dataset:
+    parts: list[Dataset] = []
+    for batch in batches:
+        rest = None if count is None else count - sum(map(len, parts))
+        parts.append(_batch(batch, rest))
+    return parts[0] if len(parts) == 1 else JoinedDataset(str(path), parts)
+
+
+def _batch(path: Path, count: int | None) -> Dataset:
+    return _cifar_binary(path, count) if path.suffix == ".bin" else _python(path, count)
 
 
 def _cifar_binary(path: Path, count: int | None) -> Dataset:
@@ -212,26 +255,24 @@ def _python(path: Path, count: int | None) -> Dataset:
     return ArrayDataset(str(path), CIFAR10_CLASSES, images[:count], labels[:count])
 
 
-def _folder(path: Path, count: int | None) -> Dataset:
+def _folder(path: Path, count: int | None, split: str) -> Dataset:
     names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
-    return _class_folders(path, names, lambda name: (path / name).read_bytes(), count)
+    return _class_folders(path, names, lambda name: (path / name).read_bytes(), count, split)
 
 
-def _zip(path: Path, count: int | None) -> Dataset:
+def _zip(path: Path, count: int | None, split: str) -> Dataset:
     archive = zipfile.ZipFile(path)
-    return _class_folders(path, archive.namelist(), archive.read, count)
+    return _class_folders(path, archive.namelist(), archive.read, count, split)
 
 
 def _class_folders(
-    path: Path, names: list[str], read: Callable[[str], bytes], count: int | None
+    path: Path, names: list[str], read: Callable[[str], bytes], count: int | None, split: str
 ) -> Dataset:
-    images = sorted(n for n in names if Path(n).suffix.lower() in IMAGE_SUFFIXES)
-    tests = [n for n in images if "test" in Path(n).parts[:-2]]
-    images = tests or images
+    images = _of_split([n for n in names if Path(n).suffix.lower() in IMAGE_SUFFIXES], split)
     if any(len(Path(n).parts) < 2 for n in images) or not images:
         raise UsageError(
-            f"{path} is no dataset: neither CIFAR-10's test_batch.bin or test_batch, "
-            "nor one folder of images a class"
+            f"{path} is no dataset with a {split} split: neither CIFAR-10's {_BATCHES[split]}, "
+            "with or without .bin, nor one folder of images a class"
         )
     found = {Path(n).parts[-2] for n in images}
     # A part of CIFAR-10 keeps CIFAR-10's numbers.
@@ -239,6 +280,14 @@ def _class_folders(
     number = {name: i for i, name in enumerate(classes)}
     files = [(n, number[Path(n).parts[-2]]) for n in images]
     return FileDataset(str(path), classes, _interleave(files)[:count], read)
+
+
+def _of_split(names: list[str], split: str) -> list[str]:
+    """The names below the split's folder; all of them, sorted, where there is no split at all."""
+    splits = {name: _BATCHES.keys() & set(Path(name).parts[:-2]) for name in sorted(names)}
+    if not any(splits.values()):
+        return list(splits)
+    return [name for name, folders in splits.items() if split in folders]
 
 
 def _interleave(files: list[tuple[str, int]]) -> list[tuple[str, int]]:

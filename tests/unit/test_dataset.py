@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -158,3 +159,31 @@ def test_damaged_image_is_named(class_folders: Path) -> None:
     victim.write_bytes(victim.read_bytes()[:60])
     with pytest.raises(UsageError, match=r"0\.png is a damaged image"):
         load_dataset(class_folders).image(0)
+
+
+def test_training_batches_are_the_train_split_in_their_order(tmp_path: Path) -> None:
+    for number in (1, 2):
+        records = np.full((3, 3073), number, np.uint8)
+        records[:, 0] = [number, 0, number + 2]
+        records.tofile(tmp_path / f"data_batch_{number}.bin")
+    train = load_dataset(tmp_path, split="train")
+    assert [train.label(i) for i in range(len(train))] == [1, 0, 3, 2, 0, 4]
+    assert [int(train.image(i)[0, 0, 0]) for i in range(len(train))] == [1, 1, 1, 2, 2, 2]
+    assert len(load_dataset(tmp_path, count=4, split="train")) == 4
+
+
+def test_class_folders_below_train_are_the_train_split(class_folders: Path) -> None:
+    train = load_dataset(class_folders, split="train")
+    assert len(train) == 1
+    assert train.class_name(train.label(0)) == "bird"
+
+
+def test_test_batch_is_never_taken_for_training_images(binary: Path) -> None:
+    with pytest.raises(UsageError, match="no dataset with a train split"):
+        load_dataset(binary, split="train")
+
+
+def test_folders_below_test_are_never_taken_for_training_images(class_folders: Path) -> None:
+    shutil.rmtree(class_folders / "train")
+    with pytest.raises(UsageError, match="no dataset with a train split"):
+        load_dataset(class_folders, split="train")
