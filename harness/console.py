@@ -28,6 +28,11 @@ class Console:
         self.lost = False
         """Whether the device faulted or did not answer; whoever resets it says when it is back."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether the device is there and awaits a command."""
+        return not self.lost and not self._replying
+
     def request(self, command: str) -> list[str]:
         """Sends ``command`` and returns the lines of its reply, without the final ``m-ready``.
 

@@ -27,6 +27,7 @@ BATCH = 32
 """Inputs that are written to the memory lane at once."""
 _PROBE_TIMEOUT = 2.0
 """Seconds in which a board has to say which build it runs already."""
+_LAP = "m-lap-us-"
 _HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
 _FIELD = re.compile(r"m-([a-z-]+)-\[(.*)\]")
 
@@ -190,6 +191,11 @@ class Device:
         return self._console is not None and self._console.lost
 
     @property
+    def idle(self) -> bool:
+        """Whether the device awaits a command: it is not lost, nor in the middle of a reply."""
+        return self._console is not None and self._console.idle
+
+    @property
     def console(self) -> Console:
         """The console, to speak the protocol directly."""
         if self._console is None:
@@ -203,6 +209,13 @@ class Device:
             info = _parse_info(self._json("info"))
             self._info = replace(info, ticks=self._target.ticks_unit or info.ticks)
         return self._info
+
+    @property
+    def boot_ticks(self) -> int:
+        """From reset to the first prompt, self-test included, exact to a microsecond."""
+        laps = [line for line in self.boot_lines if line.startswith(_LAP)]
+        per_us = self._target.ticks_per_us or self.info.core_hz / 1e6
+        return round(int(laps[-1].removeprefix(_LAP)) * per_us) if laps else 0
 
     def memory(self) -> DeviceMemory:
         """Arena and stack, as used up to now."""

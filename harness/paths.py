@@ -11,6 +11,8 @@ FIRMWARE = ROOT / "firmware"
 PLATFORMS = ROOT / "platforms"
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
+REPORTS = Path(os.environ.get("TINYML_HIL_REPORTS", BUILD / "reports"))
+"""One folder a run; see docs/results.md."""
 DEFAULT_MODEL = BUILD / "data" / "models" / "ic01.tflite"
 DEFAULT_DATASET = BUILD / "data" / "cifar10-first20"
 

@@ -1,9 +1,9 @@
-"""The pytest plugin: options, fixtures, transcripts and the closing table. It wires, no more."""
+"""The pytest plugin: options, fixtures, transcripts. It wires, no more."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import contextlib
 import re
 import signal
 from collections.abc import Callable, Generator, Iterator
@@ -16,18 +16,22 @@ from harness import paths
 from harness.dataset import Dataset
 from harness.device import LANES, Device
 from harness.errors import HilError, SetupError, UsageError
-from harness.evaluation import Evaluation, Outcome, Record, summarise
+from harness.evaluation import Evaluation, Record
 from harness.firmware import Firmware
 from harness.flash import CHOICES
 from harness.link import Transcript
 from harness.model import Model
+from harness.recorder import FACTS, FACTS_OUTPUT, Recorder
 from harness.reference import REFERENCES, Reference
+from harness.results import to_plain
+from harness.run import device_facts
+from harness.run_record import TRANSCRIPTS
 from harness.session import Options, Session
-from harness.summary import summary_rows
 from harness.targets import TARGETS, Target
 from harness.targets.process import interrupt, stop_with_parent
 
 SESSION = pytest.StashKey[Session]()
+_RECORDER = pytest.StashKey[Recorder]()
 _LOGS = pytest.StashKey[Path]()
 _TRANSCRIPT = pytest.StashKey[tuple[Transcript, int]]()
 _RESULT = pytest.StashKey[dict[str, Any]]()
@@ -103,11 +107,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Makes the session; lets SIGTERM end a run as Ctrl-C does, so that nothing is left behind."""
     config.addinivalue_line("markers", "hil: runs firmware on the target")
     try:
-        config.stash[SESSION] = Session(_options(config))
-    except UsageError as error:
+        session = config.stash[SESSION] = Session(_options(config))
+        if not _is_worker(config):
+            config.stash[_RECORDER] = Recorder(config, session)
+            config.pluginmanager.register(config.stash[_RECORDER])
+    except (UsageError, OSError) as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[_LOGS] = _log_folder(config)
-    config.pluginmanager.register(_ClosingTable(config))
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, interrupt)
         config.add_cleanup(_restore_sigterm)
@@ -124,7 +130,8 @@ def _log_folder(config: pytest.Config) -> Path:
     worker: dict[str, str] | None = getattr(config, "workerinput", None)
     if worker:
         return Path(worker[_WORKER_LOGS]) / worker["workerid"]
-    return paths.run_logs()
+    folder = config.stash[_RECORDER].folder
+    return folder / TRANSCRIPTS if folder else paths.run_logs()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -139,8 +146,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if config.getoption("target") and not _is_worker(config):
         try:
             _check(config)
-        except HilError as error:
+            config.stash[_RECORDER].begin()
+        except (HilError, OSError) as error:
             raise pytest.UsageError(str(error)) from None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Lets a pytest-xdist worker hand over what its device told."""
+    config = session.config
+    if _is_worker(config):
+        config.workeroutput[FACTS_OUTPUT] = config.stash.get(FACTS, {})  # type: ignore[attr-defined]
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -231,7 +246,11 @@ def _running_device(
 ) -> Iterator[Device]:
     try:
         with hil.device(log_folder / "session.log") as device:
+            pytestconfig.stash[FACTS] = device_facts(device)
             yield device
+            if device.idle:
+                with contextlib.suppress(HilError):  # what was known at the start is known still
+                    pytestconfig.stash[FACTS] = device_facts(device)
     except UsageError as error:
         if _is_worker(pytestconfig):
             raise
@@ -274,20 +293,18 @@ def evaluation(_session_evaluation: Evaluation, device: Device) -> Evaluation:
 
 
 @pytest.fixture
-def record_result(
-    record_property: Callable[[str, object], None],
-    request: pytest.FixtureRequest,
-    device: Device,
-    dataset: Dataset,
-) -> Callable[[Record], None]:
-    """Puts the record of an image into the test's report and into the closing table."""
+def record_result(request: pytest.FixtureRequest, dataset: Dataset) -> Callable[[Record], None]:
+    """Puts the record of an image into the test's report and into the run's."""
 
     def record(result: Record) -> None:
-        record_property("label", dataset.class_name(result.label))
-        record_property("device", dataset.class_name(result.device_class))
-        record_property("host", dataset.class_name(result.host_class))
-        facts = {"unit": device.info.ticks, "arena_used": device.info.arena_used}
-        request.node.stash[_RESULT] = dataclasses.asdict(result.outcome) | facts
+        classes = {
+            "label": result.label,
+            "device": result.device_class,
+            "host": result.host_class,
+        }
+        properties = request.node.user_properties
+        properties += [(name, dataset.class_name(number)) for name, number in classes.items()]
+        request.node.stash[_RESULT] = to_plain(result)
 
     return record
 
@@ -308,39 +325,3 @@ def pytest_runtest_makereport(
         # pytest-xdist carries attributes of plain types from its workers.
         report.tinyml_hil = item.stash.get(_RESULT, None)  # type: ignore[attr-defined]
     return report
-
-
-class _ClosingTable:
-    """Gathers the outcomes of images, from workers too, and prints what they come to."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._results: list[dict[str, Any]] = []
-        self._unanswered = 0
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        result = getattr(report, "tinyml_hil", None)
-        if report.when == "call" and result:
-            self._results.append(result)
-        elif hasattr(report, "tinyml_hil") and report.failed and not result:
-            self._unanswered += 1
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self._results:
-            return
-        names = [field.name for field in dataclasses.fields(Outcome)]
-        outcomes = [Outcome(**{name: r[name] for name in names}) for r in self._results]
-        session = self._config.stash[SESSION]
-        rows = summary_rows(
-            summarise(outcomes),
-            session.firmware.sizes,
-            unit=self._results[0]["unit"],
-            arena_used=self._results[0]["arena_used"],
-        )
-        model = session.options.model.stem
-        terminalreporter.section(f"{model} on {session.options.target}, {session.platform.name}")
-        if self._unanswered:
-            rows.insert(1, ("without an answer", f"{self._unanswered:,}"))
-        for name, value in rows:
-            terminalreporter.write_line(f"{name:<28}{value:>16}")
-        terminalreporter.write_line(f"logs: {self._config.stash[_LOGS]}")

@@ -68,6 +68,11 @@ class Session:
         """The target's class."""
         return target_class(self.options.target)
 
+    @cached_property
+    def target_version(self) -> str:
+        """Name and version of what the target needs."""
+        return self.target.check(self.target_options)
+
     @property
     def target_options(self) -> TargetOptions:
         """Those of the options that concern the target alone."""
@@ -144,7 +149,7 @@ class Session:
             SetupError: something is not installed.
         """
         self._require_platform_of_target()
-        self.target.check(self.target_options)
+        _ = self.target_version
         self.model.input_of(self.dataset.image(0))
         self._require_same_classes()
         _ = self.reference, self.firmware

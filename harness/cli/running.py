@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,7 @@ from harness.device import PASSED
 from harness.errors import UsageError
 from harness.evaluation import Record, summarise
 from harness.parity import Parity, describe, rows
+from harness.run import Run, device_facts
 from harness.session import Session
 from harness.summary import summary_rows
 
@@ -102,29 +104,47 @@ def _read_image(path: Path) -> NDArray[np.uint8]:
 @session_command(*COMPARING, "images")
 def evaluate(session: Session) -> None:
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
-    with session.device(log_of("evaluate")) as device:
-        evaluation = session.evaluation(device)
-        records = _with_progress(
-            evaluation.records(range(len(session.dataset))), len(session.dataset)
-        )
-        facts = device.info
-    summary = summarise([record.outcome for record in records])
+    session.check()
+    run = Run(session, ["tinyml-hil", *sys.argv[1:]])
+    try:
+        failures = _evaluate(session, run)
+    except BaseException as error:
+        run.finish("interrupted", [str(error) or type(error).__name__])
+        raise
+    run.finish("failed" if failures else "passed", failures)
     table = Table("", "", box=None, show_header=False)
     for name, value in summary_rows(
-        summary, session.firmware.sizes, unit=facts.ticks, arena_used=facts.arena_used
+        summarise([record.outcome for record in run.records]),
+        session.firmware.sizes,
+        unit=run.record.unit,
+        arena_used=run.record.memory["arena_used"],
     ):
         table.add_row(name, f"{value:>16}")
     Screen().print(table)
-    failures = differences(records, session.dataset) or accuracy_difference(summary)
+    print(f"run: {run.folder}")
     if failures:
-        print(failures)
+        print("\n".join(failures))
         raise typer.Exit(CHECKS_FAILED)
 
 
-def _with_progress(records: Iterator[Record], count: int) -> list[Record]:
+def _evaluate(session: Session, run: Run) -> list[str]:
+    """Runs the dataset; what is wrong with the results, one message each."""
+    with session.device(run.transcripts / "device.log") as device:
+        records = session.evaluation(device).records(range(len(session.dataset)))
+        for record in _with_progress(records, len(session.dataset)):
+            run.add([record])
+        run.observe(device_facts(device))
+    problems = (
+        differences(run.records, session.dataset),
+        accuracy_difference(summarise([record.outcome for record in run.records])),
+    )
+    return [problem for problem in problems if problem]
+
+
+def _with_progress(records: Iterator[Record], count: int) -> Iterator[Record]:
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Screen(stderr=True)) as progress:
-        return list(progress.track(records, total=count))
+        yield from progress.track(records, total=count)
 
 
 @session_command(*ON_ANY_TARGET, "images")

@@ -48,6 +48,8 @@ class Target(ABC):
     """The faults that the processor raises as it is run here; see ``fault`` in the protocol."""
     ticks_unit: str | None = None
     """What the device's ticks are, where the target knows better than the firmware."""
+    ticks_per_us: float | None = None
+    """Ticks in a microsecond of the device's time, where it is not its core's clock."""
 
     @classmethod
     @abstractmethod

@@ -47,6 +47,7 @@ class QemuTarget(Target):
 
     name = "qemu"
     default_platform = "mps2-an500"
+    ticks_per_us = 1000.0  # -icount shift=0
 
     @classmethod
     def check(cls, options: TargetOptions) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,14 @@ from harness.targets.base import TargetOptions
 from harness.targets.renode import RenodeTarget
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reports() -> Iterator[Path]:
+    """Where the runs that tests start are kept: they are no runs of the user's."""
+    with tempfile.TemporaryDirectory(prefix="hil-reports-") as folder:
+        os.environ["TINYML_HIL_REPORTS"] = folder
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
