@@ -49,8 +49,16 @@ static uint32_t names_size(uint32_t most) {
     return ended == head.class_count ? size : 0;
 }
 
-static uint64_t record_size(void) {
-    return (sizeof(uint32_t) + (uint64_t)head.input_bytes + head.output_bytes + 3u) & ~(uint64_t)3u;
+static uint32_t record_size(void) {
+    return padded((uint32_t)sizeof(uint32_t) + head.input_bytes + head.output_bytes);
+}
+
+/* Whether records fill the data exactly. First that none is larger than the data, so that its size
+ * is a number of 32 bits. */
+static bool records_fill(uint32_t size) {
+    return size >= sizeof(uint32_t) && head.input_bytes <= size - sizeof(uint32_t) &&
+           head.output_bytes <= size - sizeof(uint32_t) - head.input_bytes &&
+           size % record_size() == 0 && size / record_size() == head.image_count;
 }
 
 static const char *check(void) {
@@ -74,7 +82,7 @@ static const char *check(void) {
         return "data has bad class names";
     }
     left -= labels;
-    if (left % record_size() != 0 || left / record_size() != head.image_count) {
+    if (!records_fill(left)) {
         return "data has another size than its header says";
     }
     records = blob_selftest + size - left;
@@ -171,7 +179,7 @@ typedef struct {
 } tally;
 
 static void test_image(uint32_t index, tally *sum) {
-    const uint8_t *record = records + index * (uint32_t)record_size();
+    const uint8_t *record = records + index * record_size();
     uint32_t label;
     memcpy(&label, record, sizeof label);
     const uint8_t *input = record + sizeof label;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bsp/bsp.h"
+#include "bsp/divide.h"
 
 #define MAX_DECIMAL_DIGITS 20u
 
@@ -39,20 +40,6 @@ void text_json(const char *string) {
     text("\"");
 }
 
-/* Divides by ten in steps of 16 bits: the library's 64-bit division is larger than this file. */
-static uint32_t take_last_digit(uint64_t *value) {
-    uint64_t quotient = 0;
-    uint32_t rest = 0;
-    for (uint32_t step = 0; step < 4u; step++) {
-        uint32_t shift = 48u - 16u * step;
-        uint32_t part = rest << 16 | ((uint32_t)(*value >> shift) & 0xFFFFu);
-        quotient |= (uint64_t)(part / 10u) << shift;
-        rest = part % 10u;
-    }
-    *value = quotient;
-    return rest;
-}
-
 /* Writes value / 10^decimals. */
 static void put_decimal(uint64_t value, uint32_t decimals) {
     char digits[MAX_DECIMAL_DIGITS + 1u];
@@ -61,7 +48,9 @@ static void put_decimal(uint64_t value, uint32_t decimals) {
         if (written == decimals && decimals > 0) {
             digits[--first] = '.';
         }
-        digits[--first] = (char)('0' + take_last_digit(&value));
+        uint32_t digit;
+        value = divide_u64(value, 10, &digit);
+        digits[--first] = (char)('0' + digit);
     }
     bsp_uart_write(&digits[first], sizeof digits - first);
 }

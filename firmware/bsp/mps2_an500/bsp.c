@@ -5,6 +5,7 @@
 
 #include "bsp/bsp.h"
 #include "bsp/cortex_m7/cortex_m7.h"
+#include "bsp/divide.h"
 #include "bsp/ring.h"
 
 /* Arm DDI 0479 (CMSDK), 4.3 (APB UART) and 4.1 (APB timer). */
@@ -167,5 +168,6 @@ __attribute__((noinline)) uint64_t bsp_ticks(void) {
 }
 
 uint64_t bsp_time_us(void) {
-    return timer_count() / TIMER_TICKS_PER_US;
+    uint32_t remainder;
+    return divide_u64(timer_count(), TIMER_TICKS_PER_US, &remainder);
 }

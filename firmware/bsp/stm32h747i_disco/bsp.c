@@ -5,6 +5,7 @@
 #include "bsp/bsp.h"
 
 #include "bsp/cortex_m7/cortex_m7.h"
+#include "bsp/divide.h"
 #include "bsp/stm32h747i_disco/clock.h"
 #include "bsp/stm32h747i_disco/leds.h"
 #include "bsp/stm32h747i_disco/registers.h"
@@ -142,5 +143,6 @@ __attribute__((noinline)) uint64_t bsp_ticks(void) {
 }
 
 uint64_t bsp_time_us(void) {
-    return cortex_cycles() / CYCLES_PER_US;
+    uint32_t remainder;
+    return divide_u64(cortex_cycles(), CYCLES_PER_US, &remainder);
 }
