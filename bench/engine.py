@@ -11,8 +11,8 @@ How each figure is measured:
   where one instruction takes one nanosecond; the clock's own resolution is 40 instructions.
 - flash: the whole firmware's, console and self-test with it, without model and test images.
 - arena: what the device reports, scratch memory and per-op data with it.
-- stack: the firmware's high-water mark after all inferences, console and start-up with it; the
-  peers' is of an inference alone.
+- stack: the most that an inference takes below its caller, by what it leaves of paint on the stack.
+  The peers' is of an inference alone, too.
 
 The peers' figures were measured on the same machine model with GCC 12.2 for Cortex-M7, TFLM of
 August 2026, only the ops that the model needs, error strings stripped; instructions counted by a
@@ -76,7 +76,7 @@ def measure() -> Figures:
             round(summarise([record.outcome for record in records]).ticks),
             session.firmware.sizes.flash,
             device.info.arena_used,
-            device.memory().stack_used,
+            device.memory().stack_inference,
         )
 
 

@@ -101,6 +101,7 @@ class DeviceMemory:
     arena_size: int
     heap: int
     stack_used: int
+    stack_inference: int
     stack_size: int
 
 

@@ -54,7 +54,7 @@ class RunRecord:
     model: dict[str, Any] = field(default_factory=dict)
     dataset: dict[str, Any] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)
-    """Bytes: ``arena_used``, ``arena_size``, ``stack_used``, ``stack_size``, ``heap``."""
+    """Bytes, by the names of ``DeviceMemory``."""
     boot_ticks: int = 0
     """From reset to the first prompt, the self-test included; 0 if not known."""
     numbers: dict[str, float] = field(default_factory=dict)

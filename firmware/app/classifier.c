@@ -7,6 +7,7 @@
 #include "app/blobs.h"
 #include "app/stopwatch.h"
 #include "app/text.h"
+#include "bsp/bsp.h"
 #include "build_info.h"
 
 __attribute__((section(".arena"), aligned(NN_ALIGNMENT))) static uint8_t arena[BUILD_ARENA_SIZE];
@@ -15,6 +16,7 @@ static nn_interpreter interpreter;
 static nn_error error;
 static bool ready;
 static uint64_t ticks;
+static uint32_t stack;
 
 static bool fail(const char *message) {
     error = (nn_error){.message = message, .op_index = -1, .op_code = -1};
@@ -116,9 +118,12 @@ nn_tensor classifier_output(void) {
 bool classifier_run(const uint8_t *input) {
     nn_tensor tensor = classifier_input();
     memcpy(tensor.data, input, tensor.bytes);
+    bsp_stack_mark();
     stopwatch_start();
     bool ok = nn_invoke(&interpreter, &error);
     ticks = stopwatch_stop();
+    uint32_t used = bsp_stack_used_since_mark();
+    stack = used > stack ? used : stack;
     return ok;
 }
 
@@ -127,7 +132,7 @@ typedef struct {
     void *context;
 } layer_watch;
 
-/* The time that a visitor takes is nobody's. */
+/* The time that a visitor takes is nobody's; nor is its stack, below. */
 static void after_op(void *context, uint32_t op) {
     uint64_t op_ticks = stopwatch_stop();
     const layer_watch *watch = context;
@@ -138,13 +143,19 @@ static void after_op(void *context, uint32_t op) {
 bool classifier_run_layers(const uint8_t *input, classifier_visitor visit, void *context) {
     layer_watch watch = {visit, context};
     nn_set_hook(&interpreter, after_op, &watch);
+    uint32_t stack_before = stack;
     bool ok = classifier_run(input);
+    stack = stack_before;
     nn_set_hook(&interpreter, NULL, NULL);
     return ok;
 }
 
 uint64_t classifier_ticks(void) {
     return ticks;
+}
+
+uint32_t classifier_stack(void) {
+    return stack;
 }
 
 uint32_t classifier_class_count(void) {

@@ -40,6 +40,9 @@ bool classifier_run_layers(const uint8_t *input, classifier_visitor visit, void 
 /** The ticks of the last classifier_run(): of the inference alone. */
 uint64_t classifier_ticks(void);
 
+/** The most bytes of stack that a run took: an inference alone, below its caller. */
+uint32_t classifier_stack(void);
+
 /** The number of values in the output. */
 uint32_t classifier_class_count(void);
 

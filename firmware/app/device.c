@@ -177,6 +177,7 @@ void command_memory(const parse_words *words) {
     json_number("arena_size", classifier_arena_size());
     json_number("heap", 0);
     json_number("stack_used", bsp_stack_used());
+    json_number("stack_inference", classifier_stack());
     json_number("stack_size", bsp_stack_size());
     text_line("}]");
 }

@@ -82,4 +82,8 @@ _Noreturn void bsp_on_fault(const bsp_fault *fault);
 uint32_t bsp_stack_size(void);
 uint32_t bsp_stack_used(void);
 
+/** Marks the top of the stack, and the most that was used below it since, in bytes. */
+void bsp_stack_mark(void);
+uint32_t bsp_stack_used_since_mark(void);
+
 #endif

@@ -84,5 +84,5 @@ def test_arena_is_the_one_that_the_elf_has_and_suffices(device: Device, firmware
 def test_stack_stays_within_its_bounds(device: Device, firmware: Firmware) -> None:
     memory = device.memory()
     assert memory.stack_size == firmware.sizes.stack
-    assert 0 < memory.stack_used < memory.stack_size
+    assert 0 < memory.stack_inference < memory.stack_used < memory.stack_size
     assert memory.heap == 0

@@ -101,6 +101,13 @@ uint32_t bsp_stack_used(void) {
     return 0;
 }
 
+void bsp_stack_mark(void) {
+}
+
+uint32_t bsp_stack_used_since_mark(void) {
+    return 0;
+}
+
 void command_fault(const parse_words *words) {
     (void)words;
 }

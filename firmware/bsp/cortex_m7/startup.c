@@ -167,10 +167,29 @@ uint32_t bsp_stack_size(void) {
     return (uint32_t)((uintptr_t)linker_stack_end - (uintptr_t)linker_stack_start);
 }
 
-uint32_t bsp_stack_used(void) {
+/* The bytes from the lowest word that was used up to a place. */
+static uint32_t used_below(const uint32_t *end) {
     const volatile uint32_t *word = linker_stack_start;
-    while (word < linker_stack_end && *word == STACK_PAINT) {
+    while (word < end && *word == STACK_PAINT) {
         word++;
     }
-    return (uint32_t)((uintptr_t)linker_stack_end - (uintptr_t)word);
+    return (uint32_t)((uintptr_t)end - (uintptr_t)word);
+}
+
+static uint32_t most_before_mark;
+static const uint32_t *mark;
+
+uint32_t bsp_stack_used(void) {
+    uint32_t used = used_below(linker_stack_end);
+    return used > most_before_mark ? used : most_before_mark;
+}
+
+void bsp_stack_mark(void) {
+    most_before_mark = bsp_stack_used();
+    mark = __builtin_dwarf_cfa(); /* the caller's stack pointer */
+    paint_stack();
+}
+
+uint32_t bsp_stack_used_since_mark(void) {
+    return used_below(mark);
 }

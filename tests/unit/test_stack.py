@@ -1,0 +1,90 @@
+"""The deepest that the firmware's stack can get, from the compiler's call graph and frame sizes.
+
+`gcc -fcallgraph-info=su` writes both beside each object file. What is called through a pointer is
+not in the graph; it stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+
+from harness.firmware import Firmware
+
+INDIRECT = "__indirect_call"
+CALLED_BY_POINTER = {
+    "nn_init": r"nn/ops/.*:(params_size|scratch_size|lead|prepare)",
+    "nn/setup.c:fail_arena_unplanned": r"nn/ops/.*:scratch_size",
+    "nn_invoke": r"nn/ops/.*:invoke|app/classifier.c:after_op",
+    "app/classifier.c:after_op": r"app/layers.c:(print_layer|send_outputs)",
+    "console_run": r"(app/.*:)?command_\w+",
+    "nn/kernels/simd/pool.c:pool": r"nn/kernels/simd/pool.c:(average|max)_window",
+}
+LIBRARY = {"__aeabi_d2ulz", "__aeabi_ldivmod", "__aeabi_uldivmod", "expf"}
+LIBRARY_FRAME = 128
+"""More than any of these takes: they push nine registers at most, and call one level deep."""
+INTERRUPT = 104 + 4
+"""What the core pushes with the FPU's registers, and a word to align it (Armv7-M, B1.5.6)."""
+NAKED = {"nn/kernels/simd/conv.c:dot_many": 40}
+"""What the assembly of functions without a prologue pushes; the compiler counts nothing."""
+LARGEST_INFERENCE = 1024
+
+
+@dataclass
+class Graph:
+    """Who calls whom, and what each takes of the stack in bytes."""
+
+    frames: dict[str, int] = field(default_factory=dict)
+    calls: dict[str, set[str]] = field(default_factory=dict)
+
+    def callees(self, caller: str) -> set[str]:
+        """Return what a function calls, pointers included."""
+        named = self.calls.get(caller, set())
+        if INDIRECT not in named:
+            return named
+        assert caller in CALLED_BY_POINTER, f"say in CALLED_BY_POINTER what {caller} calls"
+        pattern = re.compile(CALLED_BY_POINTER[caller])
+        pointed = {name for name in self.frames if pattern.fullmatch(name)}
+        assert pointed, f"nothing is called {pattern.pattern}, as {caller} does"
+        return named - {INDIRECT} | pointed
+
+    def deepest(self, function: str, path: tuple[str, ...] = ()) -> int:
+        """Return the most that a function takes with all that it calls."""
+        assert function not in path, f"recursion: {' -> '.join([*path, function])}"
+        if function in LIBRARY:
+            return LIBRARY_FRAME
+        below = [self.deepest(name, (*path, function)) for name in self.callees(function)]
+        return self.frames[function] + max(below, default=0)
+
+
+@pytest.fixture(scope="module")
+def graph(built: Firmware) -> Graph:
+    """The call graph of the default model's firmware."""
+    graph = Graph()
+    for file in built.elf.parent.glob("obj/**/*.ci"):
+        text = file.read_text()
+        for name, label in re.findall(r'^node: { title: "([^"]*)" label: "([^"]*)"', text, re.M):
+            if size := re.search(r"(\d+) bytes \((.*)\)", label):
+                assert size[2] == "static", f"the frame of {name} has no bound"
+                graph.frames[name] = int(size[1]) + NAKED.get(name, 0)
+        for caller, callee in re.findall(r'sourcename: "([^"]*)" targetname: "([^"]*)"', text):
+            graph.calls.setdefault(caller, set()).add(callee)
+    return graph
+
+
+def test_an_inference_takes_a_bounded_stack(graph: Graph) -> None:
+    ops = [name for name in graph.frames if re.fullmatch(r"nn/ops/.*:invoke", name)]
+    depth = graph.frames["nn_invoke"] + max(map(graph.deepest, ops))
+    print(f"stack of an inference, at most: {depth} bytes")
+    assert depth <= LARGEST_INFERENCE
+
+
+def test_the_deepest_calls_and_an_interrupt_fit_into_the_stack(
+    graph: Graph, built: Firmware
+) -> None:
+    handler = graph.deepest("bsp/mps2_an500/bsp.c:uart0_rx_handler")
+    depth = graph.deepest("cortex_reset") + INTERRUPT + handler
+    print(f"stack, at most: {depth} of {built.sizes.stack} bytes")
+    assert depth <= built.sizes.stack
