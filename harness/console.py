@@ -54,13 +54,15 @@ class Console:
         self._replying = True
         self.link.write(f"{command}%".encode("ascii"))
 
-    def reply(self, command: str) -> Iterator[str]:
+    def reply(self, command: str, patience: float = 0.0) -> Iterator[str]:
         """The lines of the reply to ``command``, up to ``m-ready``.
+
+        ``patience``: seconds more than usual in which each line may come.
 
         An error line is raised when the reply is complete, so that the next one starts clean.
         """
         error: str | None = None
-        while (line := self.read_line(f"the reply to '{command}%'")) != READY:
+        while (line := self.read_line(f"the reply to '{command}%'", patience)) != READY:
             if line.startswith("e-["):
                 error = error or line
             else:
@@ -72,17 +74,18 @@ class Console:
         """Sends bytes that are not a command, as ``db bin`` wants them."""
         self.link.write(data)
 
-    def read_line(self, awaited: str) -> str:
+    def read_line(self, awaited: str, patience: float = 0.0) -> str:
         """The next line, without its end.
 
         Args:
             awaited: what the line should be part of; a time-out's message names it.
+            patience: seconds more than usual in which it may come.
 
         Raises:
             FaultError: the line is a fault report.
             LinkError: no line came in time, or the link broke.
         """
-        deadline = time.monotonic() + self.timeout
+        deadline = time.monotonic() + self.timeout + patience
         while b"\n" not in self._buffer:
             self._receive(deadline, awaited)
         raw, self._buffer = self._buffer.split(b"\n", 1)

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -28,6 +29,7 @@ BATCH = 32
 _PROBE_TIMEOUT = 2.0
 """Seconds in which a board has to say which build it runs already."""
 _LAP = "m-lap-us-"
+_SLOWEST_UART = 1000  # bytes a second that get through even to a simulator on a busy host
 _HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
 _FIELD = re.compile(r"m-([a-z-]+)-\[(.*)\]")
 
@@ -263,12 +265,19 @@ class Device:
             LinkError: the device does not answer.
         """
         inputs = map(self._input_bytes, tensors)
-        if (lane or self.lane) == "uart":
+        memory = self._chosen_memory(lane)
+        if memory is None:
             return map(self._classify_over_uart, inputs)
+        return self._classify_in_memory(memory, inputs)
+
+    def _chosen_memory(self, lane: str | None) -> MemoryLane | None:
+        """The memory lane, or None for the UART."""
+        if (lane or self.lane) == "uart":
+            return None
         memory = self._memory_lane()
         if memory is None:
             raise UsageError(f"{self.info.platform} has no memory lane here; use --lane=uart")
-        return self._classify_in_memory(memory, inputs)
+        return memory
 
     def _memory_lane(self) -> MemoryLane | None:
         return self._target.lane if self.info.lane_size else None
@@ -328,8 +337,7 @@ class Device:
     def _load_once(self, content: bytes) -> None:
         command = f"db bin {len(content)} {zlib.crc32(content):08x}"
         self.console.send(command)
-        self._expect(self.console.read_line("leave to send"), f"m-[Expecting {len(content)} bytes]")
-        self.console.write(content)
+        self._send_announced(content)
         self._expect_done(command)
 
     def load_hex(self, tensor: NDArray[Any]) -> None:
@@ -374,6 +382,61 @@ class Device:
         if (rest := list(self.console.reply(command))) or zlib.crc32(content) != crc:
             raise DeviceError(f"'{command}%' came damaged: CRC32 {zlib.crc32(content):08x}, {rest}")
         return content
+
+    def load_model(self, path: Path, lane: str | None = None) -> None:
+        """Runs another model in place of the built-in one, until the next reset.
+
+        Args:
+            path: a .tflite file. It may be anything: the device verifies it.
+            lane: ``memory`` or ``uart``; None for the device's own.
+
+        Raises:
+            UsageError: the file cannot be read or is too large, there is no such lane, or the
+                firmware was built to run its own model only.
+            DeviceError: the device refused the model, and runs the built-in one.
+        """
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"cannot read the model {path}: {error.strerror}") from error
+        command = f"model load {len(content)} {zlib.crc32(content):08x}"
+        memory = self._chosen_memory(lane)
+        if memory is None:
+            self._change_model(command, content)
+            return
+        if len(content) > memory.size:
+            raise UsageError(f"{path} is larger than the memory lane of {memory.size} bytes")
+        memory.write(content)
+        self._change_model(f"{command} 0x{self.info.lane_address:x}")
+
+    def builtin_model(self) -> None:
+        """Runs the model again that the firmware was built with.
+
+        Raises:
+            UsageError: the firmware was built to run its own model only.
+        """
+        self._change_model("model builtin")
+
+    def _change_model(self, command: str, over_uart: bytes = b"") -> None:
+        try:
+            self.console.send(command)
+            if over_uart:
+                self._send_announced(over_uart)
+            lines = list(self.console.reply(command, len(over_uart) / _SLOWEST_UART))
+        except DeviceError as error:
+            if "Unknown command" not in str(error):
+                raise
+            raise UsageError(
+                "this firmware runs its own model only; build it with --ops=all"
+            ) from error
+        finally:
+            self._info = None
+        if [_split(line)[0] for line in lines] != ["model-loaded"]:
+            raise DeviceError(f"the device answered '{command}%' with {lines}")
+
+    def _send_announced(self, content: bytes) -> None:
+        self._expect(self.console.read_line("leave to send"), f"m-[Expecting {len(content)} bytes]")
+        self.console.write(content)
 
     def _expect_done(self, command: str) -> None:
         lines = list(self.console.reply(command))

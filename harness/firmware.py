@@ -26,6 +26,8 @@ from harness.platform import Platform
 from harness.reference import Reference
 
 COMPILER = "arm-none-eabi-gcc"
+OPS = ("model", "all")
+"""What is linked of the engine: the model's ops, or all, so that other models can be loaded."""
 SELFTEST_IMAGES = 10
 """Images that the boot self-test runs, as in the guide."""
 _SELFTEST_MAGIC = b"FLST"
@@ -124,7 +126,12 @@ def open_firmware(elf: Path) -> Firmware:
 
 
 def build_firmware(
-    platform: Platform, model: Model, dataset: Dataset, reference: Reference, arena: int | None
+    platform: Platform,
+    model: Model,
+    dataset: Dataset,
+    reference: Reference,
+    arena: int | None = None,
+    ops: str = "model",
 ) -> Firmware:
     """Builds the firmware for a model; does nothing if it is built already.
 
@@ -132,6 +139,7 @@ def build_firmware(
 
     Args:
         arena: bytes of the tensor arena; None for the platform's own.
+        ops: one of ``OPS``.
 
     Raises:
         SetupError: there is no compiler.
@@ -147,7 +155,7 @@ def build_firmware(
     if re.search(r"[\s$#:]", str(paths.BUILD)):
         raise UsageError(f"make cannot build in {paths.BUILD}: spaces, $, # or : are in the path")
     selftest = selftest_blob(model, dataset, reference)
-    config = _config(platform, model, arena or platform.arena)
+    config = _config(platform, model, arena or platform.arena, ops)
     key = hashlib.sha256(model.content + selftest + config.encode()).hexdigest()[:12]
     folder = paths.BUILD / "firmware" / platform.name / f"{model.name}-{key}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -155,7 +163,7 @@ def build_firmware(
         _write_if_changed(folder / "model.tflite", model.content)
         _write_if_changed(folder / "selftest.bin", selftest)
         _write_if_changed(folder / "build_info.h", config.encode())
-        _make(platform, model, folder)
+        _make(platform, model, folder, ops)
     return open_firmware(folder / "firmware.elf")
 
 
@@ -178,13 +186,14 @@ def _padded(content: bytes) -> bytes:
     return content + bytes(-len(content) % 4)
 
 
-def _config(platform: Platform, model: Model, arena: int) -> str:
+def _config(platform: Platform, model: Model, arena: int, ops: str) -> str:
     values = {
         "BUILD_VERSION": f'"{harness.__version__}"',
         "BUILD_PLATFORM": f'"{platform.name}"',
         "BUILD_MODEL_NAME": f'"{model.name}"',
         "BUILD_MODEL_SHA256": f'"{model.sha256}"',
         "BUILD_ARENA_SIZE": str(arena),
+        "BUILD_WITH_MODEL_LOAD": str(int(ops == "all")),
     }
     return "".join(f"#define {name} {value}\n" for name, value in values.items())
 
@@ -195,14 +204,15 @@ def _write_if_changed(path: Path, content: bytes) -> None:
         path.write_bytes(content)
 
 
-def _make(platform: Platform, model: Model, folder: Path) -> None:
+def _make(platform: Platform, model: Model, folder: Path, ops: str) -> None:
     command = ["make", "--no-print-directory", "-j2", "-C", str(paths.FIRMWARE)]
     command += [f"PLATFORM={platform.name}", f"BUILD={folder}"]
     command += [f"MODEL={folder / 'model.tflite'}", f"SELFTEST={folder / 'selftest.bin'}"]
     command += [f"CONFIG={folder / 'build_info.h'}"]
-    # Only what the model needs is linked; an op that the engine lacks is named when it boots.
-    command += [f"NN_OPS={' '.join(sorted(set(model.ops)))}"]
-    command += [f"NN_WITH_UINT8={int(model.has_uint8)}"]
+    if ops == "model":
+        # An op that the engine lacks is named when it boots.
+        command += [f"NN_OPS={' '.join(sorted(set(model.ops)))}"]
+        command += [f"NN_WITH_UINT8={int(model.has_uint8)}"]
     result = subprocess.run(
         command,
         stdout=subprocess.PIPE,

@@ -17,7 +17,7 @@ from harness.dataset import Dataset
 from harness.device import LANES, Device
 from harness.errors import HilError, SetupError, UsageError
 from harness.evaluation import Evaluation, Record
-from harness.firmware import Firmware
+from harness.firmware import OPS, Firmware
 from harness.flash import CHOICES
 from harness.link import Transcript
 from harness.model import Model
@@ -61,6 +61,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--images", type=_positive, metavar="N", help="only the first N images")
     group.addoption(
         "--arena", type=_positive, metavar="BYTES", help="size of the tensor arena to build with"
+    )
+    group.addoption(
+        "--ops", choices=OPS, default=default.ops, help="ops to build with: the model's, or all"
     )
     group.addoption("--renode", type=Path, metavar="EXE", help="renode: its executable")
     group.addoption("--port", help="board: serial port; its probe's own if not given")

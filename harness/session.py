@@ -15,7 +15,7 @@ from harness.dataset import Dataset, load_dataset
 from harness.device import Device
 from harness.errors import SetupError, UsageError
 from harness.evaluation import Evaluation
-from harness.firmware import Firmware, build_firmware, open_firmware
+from harness.firmware import OPS, Firmware, build_firmware, open_firmware
 from harness.link import Transcript
 from harness.model import Model, load_model
 from harness.platform import Platform, load_platform
@@ -39,6 +39,7 @@ class Options:
     lane: str = "auto"
     images: int | None = None
     arena: int | None = None
+    ops: str = "model"
     timeout: float = 30.0
     port: str | None = None
     probe: str | None = None
@@ -49,6 +50,8 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuses what no run can use."""
+        if self.ops not in OPS:
+            raise UsageError(f"--ops is {self.ops!r}; it is one of: {', '.join(OPS)}")
         if not 0 < self.timeout <= LONGEST_TIMEOUT:
             raise UsageError(f"--timeout is {self.timeout:g}; it is above 0 and at most a day")
 
@@ -110,7 +113,12 @@ class Session:
                 raise UsageError("--arena is for a build, and --firmware builds none")
             return open_firmware(self.options.firmware)
         return build_firmware(
-            self.platform, self.model, self._whole_dataset, self.reference, self.options.arena
+            self.platform,
+            self.model,
+            self._whole_dataset,
+            self.reference,
+            self.options.arena,
+            self.options.ops,
         )
 
     @property

@@ -1,4 +1,4 @@
-/* The linked model, ready to run. */
+/* A model, ready to run. */
 
 #include "app/classifier.h"
 
@@ -52,12 +52,14 @@ static bool check_edges(void) {
     return true;
 }
 
-bool classifier_init(void) {
-    size_t model_size = (size_t)(blob_model_end - blob_model);
-    ready =
-        nn_init(&interpreter, blob_model, model_size, nn_all_ops, arena, sizeof arena, &error) &&
-        check_edges();
+bool classifier_use(const uint8_t *model, size_t model_size) {
+    ready = nn_init(&interpreter, model, model_size, nn_all_ops, arena, sizeof arena, &error) &&
+            check_edges();
     return ready;
+}
+
+bool classifier_init(void) {
+    return classifier_use(blob_model, (size_t)(blob_model_end - blob_model));
 }
 
 bool classifier_ready(void) {

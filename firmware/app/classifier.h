@@ -1,19 +1,23 @@
 /**
- * classifier: the linked model, ready to run: one input, one output, one class for each value of
+ * classifier: a model, ready to run: one input, one output, one class for each value of
  * it.
  */
 #ifndef APP_CLASSIFIER_H
 #define APP_CLASSIFIER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "nn/nn.h"
 
-/** Prepares the model. False if it cannot be run; then only classifier_ready(),
+/** Prepares the linked model. False if it cannot be run; then only classifier_ready(),
  *  classifier_print_error(), classifier_report_error() and classifier_arena_size() may be called.
  */
 bool classifier_init(void);
+
+/** The same with another model, which has to stay where it is, aligned as the engine wants it. */
+bool classifier_use(const uint8_t *model, size_t model_size);
 
 /** True if classifier_init() succeeded. */
 bool classifier_ready(void);

@@ -5,6 +5,7 @@
 #ifndef APP_COMMANDS_H
 #define APP_COMMANDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "app/parse.h"
@@ -23,6 +24,9 @@ void command_db(const parse_words *words);
 /** The input that was loaded with `db`; NULL, and an error line, if none is complete. */
 const uint8_t *db_input(void);
 
+/** Forgets it. */
+void db_forget(void);
+
 /** infer.c: inferences. */
 void command_infer(const parse_words *words);
 void command_results(const parse_words *words);
@@ -36,6 +40,14 @@ void infer_forget(void);
 /** layers.c: what each op of the model gives. */
 void command_layers(const parse_words *words);
 void command_tensor(const parse_words *words);
+
+/** model.c: which model runs. */
+void command_model(const parse_words *words);
+
+/** Whether it is the one that was linked; its name; and its SHA-256, written in hexadecimal. */
+bool model_is_built_in(void);
+const char *model_name(void);
+void model_print_sha256(void);
 
 /** fault.c: faults on purpose. */
 void command_fault(const parse_words *words);

@@ -10,6 +10,7 @@
 #include "app/parse.h"
 #include "app/text.h"
 #include "bsp/bsp.h"
+#include "build_info.h"
 
 /* As in the MLPerf Tiny firmware, whose runner relies on it. */
 #define MAX_LINE 80u
@@ -38,6 +39,9 @@ static const command commands[] = {
     {"layers", "", "each op's output CRC32 and ticks", 1, 1, true, command_layers},
     {"tensor", "I", "the output of op I, as bytes", 2, 2, true, command_tensor},
     {"batch", "ADDR COUNT", "classify inputs in memory", 3, 3, true, command_batch},
+#if BUILD_WITH_MODEL_LOAD
+    {"model", "builtin|load N CRC32 [ADDR]", "run another model", 2, 5, false, command_model},
+#endif
     {"selftest", "", "classify the built-in images", 1, 1, false, command_selftest},
     {"info", "", "firmware and model as JSON", 1, 1, false, command_info},
     {"memory", "", "arena and stack as JSON", 1, 1, false, command_memory},

@@ -7,13 +7,11 @@
 
 #include "app/classifier.h"
 #include "app/commands.h"
-#include "app/crc32.h"
 #include "app/text.h"
-#include "bsp/bsp.h"
+#include "app/transfer.h"
 
 #define INPUT_CAPACITY (32u * 1024u)
 #define PRINTED_PER_LINE 8u
-#define BIN_TIMEOUT_US 1000000u
 
 __attribute__((section(".input"), aligned(4))) static uint8_t input[INPUT_CAPACITY];
 
@@ -26,6 +24,11 @@ const uint8_t *db_input(void) {
     }
     text_error("No input is loaded");
     return NULL;
+}
+
+void db_forget(void) {
+    expected = 0;
+    loaded = 0;
 }
 
 /* Checks the size that the host announced, and makes room for it. */
@@ -45,12 +48,6 @@ static bool begin(const char *word) {
     expected = size;
     loaded = 0;
     return true;
-}
-
-static void print_expecting(void) {
-    text("m-[Expecting ");
-    text_u64(expected);
-    text_line(" bytes]");
 }
 
 /* Lines of hexadecimal hold pixels, 0 to 255, as the MLPerf Tiny runner sends them. An int8 input
@@ -80,34 +77,6 @@ static void load_hex(const char *word) {
     }
 }
 
-static bool receive(void) {
-    while (loaded < expected && bsp_uart_wait(BIN_TIMEOUT_US)) {
-        input[loaded++] = (uint8_t)bsp_uart_read();
-    }
-    if (loaded == expected) {
-        return true;
-    }
-    text("e-[Time-out: ");
-    text_u64(loaded);
-    text(" of ");
-    text_u64(expected);
-    text_line(" bytes]");
-    return false;
-}
-
-static bool check_crc(uint32_t wanted) {
-    uint32_t got = crc32(0, input, expected);
-    if (got == wanted) {
-        return true;
-    }
-    text("e-[CRC mismatch: expected ");
-    text_hex32(wanted);
-    text(", got ");
-    text_hex32(got);
-    text_line("]");
-    return false;
-}
-
 static void load_binary(const char *size, const char *crc_word) {
     uint32_t crc;
     if (!parse_hex_number(crc_word, &crc)) {
@@ -117,11 +86,11 @@ static void load_binary(const char *size, const char *crc_word) {
     if (!begin(size)) {
         return;
     }
-    print_expecting();
-    if (receive() && check_crc(crc)) {
+    if (transfer_receive(input, expected, crc)) {
+        loaded = expected;
         text_line("m-load-done");
     } else {
-        expected = 0;
+        db_forget();
     }
 }
 
@@ -141,7 +110,7 @@ void command_db(const parse_words *words) {
     const char *action = words->word[1];
     if (words->count == 3 && strcmp(action, "load") == 0) {
         if (begin(words->word[2])) {
-            print_expecting();
+            transfer_ask(expected);
         }
     } else if (words->count == 4 && strcmp(action, "bin") == 0) {
         load_binary(words->word[2], words->word[3]);

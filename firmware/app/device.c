@@ -5,6 +5,7 @@
 
 #include "app/classifier.h"
 #include "app/commands.h"
+#include "app/lane.h"
 #include "app/selftest.h"
 #include "app/text.h"
 #include "bsp/bsp.h"
@@ -36,7 +37,9 @@ void command_name(const parse_words *words) {
 void command_profile(const parse_words *words) {
     (void)words;
     text_line("m-profile-[ULPMark for tinyML Firmware V0.0.1]");
-    text_line("m-model-[" BUILD_MODEL_NAME "]");
+    text("m-model-[");
+    text(model_name());
+    text_line("]");
 }
 
 void command_timestamp(const parse_words *words) {
@@ -144,7 +147,7 @@ static void json_model_error(void) {
 static void json_lane(void) {
     text(",\"lane\":{\"address\":");
     text_u64(bsp_board.lane_address);
-    json_number("size", bsp_board.lane_size);
+    json_number("size", lane_size());
     text("}");
 }
 
@@ -156,8 +159,11 @@ void command_info(const parse_words *words) {
     json_text("platform", BUILD_PLATFORM);
     json_number("core_hz", bsp_board.core_hz);
     json_text("ticks", bsp_board.ticks_unit);
-    json_text("model", BUILD_MODEL_NAME);
-    json_text("model_sha256", BUILD_MODEL_SHA256);
+    json_text("model", model_name());
+    json_key("model_sha256");
+    text("\"");
+    model_print_sha256();
+    text("\"");
     json_number("schema", NN_SCHEMA_VERSION);
     if (classifier_ready()) {
         json_model();

@@ -4,6 +4,7 @@
 
 #include "app/classifier.h"
 #include "app/commands.h"
+#include "app/lane.h"
 #include "app/selftest.h"
 #include "app/text.h"
 #include "bsp/bsp.h"
@@ -108,12 +109,6 @@ void command_output(const parse_words *words) {
     text_line("]");
 }
 
-static bool lane_holds(uint32_t address, uint32_t count) {
-    uint64_t end = (uint64_t)address + (uint64_t)count * classifier_input().bytes;
-    uint64_t lane_end = (uint64_t)bsp_board.lane_address + bsp_board.lane_size;
-    return address >= bsp_board.lane_address && end <= lane_end;
-}
-
 static void print_item(uint32_t index) {
     nn_tensor output = classifier_output();
     text("m-item-[");
@@ -147,7 +142,7 @@ void command_batch(const parse_words *words) {
         text_error("ADDR and COUNT must be numbers");
     } else if (count == 0) {
         text_error("COUNT must be >0");
-    } else if (!lane_holds(address, count)) {
+    } else if (!lane_holds(address, (uint64_t)count * classifier_input().bytes)) {
         text_error("Outside the memory lane");
     } else {
         answered = false;
@@ -160,5 +155,9 @@ void command_batch(const parse_words *words) {
 void command_selftest(const parse_words *words) {
     (void)words;
     answered = false;
-    (void)selftest_run();
+    if (model_is_built_in()) {
+        (void)selftest_run();
+    } else {
+        text_error("The self-test is the built-in model's");
+    }
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /** No command has more words. */
-#define PARSE_MAX_WORDS 4u
+#define PARSE_MAX_WORDS 5u
 
 /** The words of a line. Of one that has too many, the first are kept and the count says so. */
 typedef struct {

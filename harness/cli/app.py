@@ -60,6 +60,12 @@ OPTIONS: dict[str, Any] = {
             "--arena", help="Size of the tensor arena to build with.", min=1, metavar="BYTES"
         ),
     ],
+    "ops": Annotated[
+        str,
+        typer.Option(
+            "--ops", help="Build with the model's ops, or with all, to load other models."
+        ),
+    ],
     "timeout": Annotated[
         float,
         typer.Option("--timeout", help="Longest wait for the device's next line, seconds."),
@@ -83,7 +89,7 @@ OPTIONS: dict[str, Any] = {
 }
 """How each field of ``Options`` is given on the command line."""
 
-BUILDING = ("target", "platform", "model", "dataset", "arena")
+BUILDING = ("target", "platform", "model", "dataset", "arena", "ops")
 BOARD = ("port", "probe", "baud", "flash", "volume")
 SIMULATOR = ("renode",)
 RUNNING = (*BUILDING, "firmware", "timeout", *SIMULATOR, *BOARD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import struct
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 
 REPOSITORY = Path(__file__).parents[2]
 FIRMWARE = REPOSITORY / "firmware"
-NAMES = "classifier console crc32 db device infer layers parse stopwatch text"
+NAMES = """
+    classifier console crc32 db device infer lane layers model parse sha256 stopwatch text transfer
+"""
 SOURCES = [FIRMWARE / "app" / f"{name}.c" for name in NAMES.split()]
 CONFIG = """
 #define BUILD_VERSION "1.2.3"
@@ -24,6 +27,7 @@ CONFIG = """
 #define BUILD_MODEL_NAME "fake"
 #define BUILD_MODEL_SHA256 "00"
 #define BUILD_ARENA_SIZE 64
+#define BUILD_WITH_MODEL_LOAD 1
 """
 # '%' and line ends are among them; 16/256 and 48/256 are ties when rounded to three decimals.
 IMAGE = bytes([37, 0, 13, 10, 255, 1, 164, 48])
@@ -191,6 +195,101 @@ def test_no_ticks_are_taken_of_layers_in_a_later_inference(talk: Talk) -> None:
 @pytest.mark.parametrize("then", ["batch 0x60000000 1%", "selftest%", "layers%", "tensor 0%"])
 def test_the_output_of_another_input_is_never_given(talk: Talk, then: str) -> None:
     assert talk(LOAD, "infer%", then, "output%")[-2:] == ["e-[No inference yet]", READY]
+
+
+MODEL = bytes(range(200)) + b"%\r\n"
+MODEL_CRC = f"{zlib.crc32(MODEL):08x}"
+
+
+def loaded(content: bytes) -> str:
+    return f"m-model-loaded-[{hashlib.sha256(content).hexdigest()}]"
+
+
+# 55, 56, 63 and 64 are where SHA-256's padding takes another block or none.
+@pytest.mark.parametrize("size", [1, 55, 56, 63, 64, 119, 120, 4000])
+def test_a_model_loads_as_raw_bytes(talk: Talk, size: int) -> None:
+    content = random.Random(size).randbytes(size)
+    command = f"model load {size} {zlib.crc32(content):08x}%".encode()
+    assert talk(command + content) == [f"m-[Expecting {size} bytes]", loaded(content), READY]
+
+
+def test_a_model_loads_from_the_lane(talk: Talk) -> None:
+    content = bytes(i % 256 for i in range(16, 3016))  # what lies in the lane
+    answer = talk(f"model load 3000 {zlib.crc32(content):08x} 0x60000010%")
+    assert answer == [loaded(content), READY]
+
+
+def test_a_loaded_model_takes_the_end_of_the_lane(talk: Talk) -> None:
+    answer = talk(f"model load {len(MODEL)} {MODEL_CRC}%".encode() + MODEL, "info%")
+    info = json.loads(answer[3].removeprefix("m-info-[").removesuffix("]"))
+    assert info["lane"]["size"] == 4096 - 208  # 16 bytes is the engine's alignment
+    assert (info["model"], info["model_sha256"]) == ("loaded", hashlib.sha256(MODEL).hexdigest())
+    inside, outside = (0x60000000 + 4096 - 208 - 8 * n for n in (1, 0))
+    load = f"model load {len(MODEL)} {MODEL_CRC}%".encode() + MODEL
+    assert talk(load, f"batch {inside} 1%")[-2:] == ["m-batch-done", READY]
+    assert talk(load, f"batch {outside} 1%")[-2:] == ["e-[Outside the memory lane]", READY]
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("model%", "e-[Usage: model builtin|load N CRC32 [ADDR]]"),
+        ("model load%", "e-[Usage: model builtin|load N CRC32 [ADDR]]"),
+        ("model load 5%", "e-[Usage: model builtin|load N CRC32 [ADDR]]"),
+        ("model builtin 5%", "e-[Usage: model builtin|load N CRC32 [ADDR]]"),
+        ("model load 0 00000000%", "e-[N must be >0]"),
+        ("model load x 00000000%", "e-[N must be >0]"),
+        ("model load 5 xyz%", "e-[Bad CRC32]"),
+        ("model load 4097 00000000%", "e-[No room for the model]"),
+        ("model load 4294967295 00000000%", "e-[No room for the model]"),
+        ("model load 16 00000000 0x60000ff1%", "e-[Outside the memory lane]"),
+        ("model load 16 00000000 0x5fffffff%", "e-[Outside the memory lane]"),
+        ("model load 16 00000000 zz%", "e-[Outside the memory lane]"),
+        ("model load 16 00000000 0x60000000%", "e-[CRC mismatch: expected 00000000, got cecee288]"),
+    ],
+)
+def test_a_wrong_model_command_leaves_the_built_in_model(
+    talk: Talk, command: str, answer: str
+) -> None:
+    expected = [answer, READY, "m-profile-[ULPMark for tinyML Firmware V0.0.1]", "m-model-[fake]"]
+    assert talk(command, "profile%")[:4] == expected
+
+
+def test_a_damaged_or_stalled_model_leaves_the_built_in_model(talk: Talk) -> None:
+    damaged = f"model load {len(MODEL)} 00000001%".encode() + MODEL
+    assert talk(damaged, "profile%")[1:] == [
+        f"e-[CRC mismatch: expected 00000001, got {MODEL_CRC}]", READY,
+        "m-profile-[ULPMark for tinyML Firmware V0.0.1]", "m-model-[fake]", READY,
+    ]  # fmt: skip
+    assert talk(b"model load 200 00000001%" + MODEL[:50])[1] == "e-[Time-out: 50 of 200 bytes]"
+
+
+def test_a_model_that_the_engine_refuses_leaves_the_built_in_model(talk: Talk) -> None:
+    refused = b"\xff" + MODEL[1:]
+    load = f"model load {len(refused)} {zlib.crc32(refused):08x}%".encode() + refused
+    assert talk(load, "profile%", LOAD, "infer%", "output%")[1:] == [
+        "e-[model: refused by the test]", READY,
+        "m-profile-[ULPMark for tinyML Firmware V0.0.1]", "m-model-[fake]", READY,
+        *talk(LOAD, "infer%", "output%"),
+    ]  # fmt: skip
+
+
+def test_the_built_in_model_comes_back_by_command(talk: Talk) -> None:
+    load = f"model load {len(MODEL)} {MODEL_CRC}%".encode() + MODEL
+    assert talk(load, "model builtin%", "profile%")[3:] == [
+        "m-model-loaded-[00]", READY,
+        "m-profile-[ULPMark for tinyML Firmware V0.0.1]", "m-model-[fake]", READY,
+    ]  # fmt: skip
+
+
+def test_input_and_output_of_another_model_are_forgotten(talk: Talk) -> None:
+    load = f"model load {len(MODEL)} {MODEL_CRC}%".encode() + MODEL
+    answer = talk(LOAD, "infer%", load, "output%", "infer%", "selftest%")
+    assert answer[-6:] == [
+        "e-[No inference yet]", READY,
+        "e-[No input is loaded]", READY,
+        "e-[The self-test is the built-in model's]", READY,
+    ]  # fmt: skip
 
 
 def test_a_batch_takes_its_inputs_from_the_lane(talk: Talk) -> None:

@@ -1,0 +1,193 @@
+"""Other models in place of the built-in one, without a rebuild; bad ones leave that one running."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import flatbuffers  # type: ignore[import-untyped]
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+from harness.dataset import Dataset
+from harness.device import Device
+from harness.errors import DeviceError, UsageError
+from harness.model import Model, load_model
+from harness.reference import load_reference
+from harness.session import Session
+from tests.unit.engine.graph import Graph, Tensor
+
+BEYOND_THE_ENGINE = schema.BuiltinOperator.SVDF
+
+
+@pytest.fixture(scope="module")
+def any_model(hil: Session, log_folder: Path) -> Iterator[Device]:
+    """A device of its own, whose firmware has every op."""
+    if hil.options.firmware:
+        pytest.skip("needs a build, and --firmware builds none")
+    if hil.options.target == "board":
+        pytest.skip("would program the board with another firmware")
+    session = Session(replace(hil.options, ops="all"))
+    with session.device(log_folder / "model-load.log") as device:
+        yield device
+
+
+@pytest.fixture
+def other(model: Model, tmp_path: Path) -> Model:
+    """A model with other weights: each byte of the largest constant, the other way round."""
+    graph = schema.ModelT.InitFromPackedBuf(model.content, 0)
+    largest = max((b for b in graph.buffers if b.data is not None), key=lambda b: len(b.data))
+    start = model.content.index(bytes(largest.data))
+    content = bytearray(model.content)
+    content[start : start + len(largest.data)] = bytes(largest.data)[::-1]
+    path = tmp_path / "other.tflite"
+    path.write_bytes(content)
+    return load_model(path)
+
+
+@pytest.fixture
+def small(model: Model, tmp_path: Path) -> Model:
+    """A model of one op, with other outputs: the mean of each colour."""
+    graph = Graph()
+    quantization = (model.input.dtype.name, model.input.scale, model.input.zero_point)
+    image = graph.input(Tensor(model.input.shape, *quantization))
+    options = schema.Pool2DOptionsT()
+    options.padding, options.strideH, options.strideW = schema.Padding.VALID, 1, 1
+    options.filterHeight, options.filterWidth, _ = model.image_shape
+    means = Tensor((1, 1, 1, 3), *quantization)
+    code = schema.BuiltinOperator.AVERAGE_POOL_2D
+    graph.outputs = [graph.op(code, [image], means, options)]
+    path = tmp_path / "small.tflite"
+    path.write_bytes(graph.build())
+    return load_model(path)
+
+
+def _packed(model: Model, change: Callable[[Any], None]) -> bytes:
+    graph = schema.ModelT.InitFromPackedBuf(model.content, 0)
+    change(graph)
+    builder = flatbuffers.Builder(len(model.content))
+    builder.Finish(graph.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _with_unknown_op(model: Model) -> bytes:
+    def change(graph: Any) -> None:
+        code = graph.operatorCodes[graph.subgraphs[0].operators[0].opcodeIndex]
+        code.builtinCode = code.deprecatedBuiltinCode = BEYOND_THE_ENGINE
+
+    return _packed(model, change)
+
+
+def _with_huge_tensor(model: Model) -> bytes:
+    def change(graph: Any) -> None:
+        first = graph.subgraphs[0].operators[0]
+        graph.subgraphs[0].tensors[first.outputs[0]].shape = [1, 1024, 1024, 64]
+
+    return _packed(model, change)
+
+
+def _require_same_bits(device: Device, model: Model, dataset: Dataset) -> None:
+    tensor = model.input_of(dataset.image(0))
+    expected = load_reference("litert", model).predict(tensor)
+    assert device.classify(tensor).output.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("lane", ["memory", "uart"])
+def test_small_model_gives_the_host_s_bits(
+    any_model: Device, small: Model, dataset: Dataset, lane: str
+) -> None:
+    if lane not in any_model.lanes:
+        pytest.skip(f"this target has no lane {lane}")
+    any_model.builtin_model()
+    any_model.load_model(small.path, lane)
+    assert any_model.info.output.bytes == small.output.bytes
+    _require_same_bits(any_model, small, dataset)
+
+
+def test_loaded_model_gives_the_host_s_bits(
+    any_model: Device, other: Model, dataset: Dataset
+) -> None:
+    any_model.load_model(other.path)
+    assert any_model.info.model_sha256 == other.sha256
+    _require_same_bits(any_model, other, dataset)
+
+
+def test_built_in_model_comes_back_by_command_and_by_reset(
+    any_model: Device, model: Model, other: Model, dataset: Dataset
+) -> None:
+    for back in (any_model.builtin_model, any_model.reset):
+        any_model.load_model(other.path)
+        back()
+        assert any_model.info.model_sha256 == model.sha256
+        _require_same_bits(any_model, model, dataset)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (lambda model: model.content[: len(model.content) // 2], r"e-\[model: "),
+        (lambda model: np.random.default_rng(1).bytes(5000), r"e-\[model: not a \.tflite model"),
+        (_with_unknown_op, rf"e-\[model: op 0: op {BEYOND_THE_ENGINE} is not in the engine"),
+        (_with_huge_tensor, r"e-\[model: arena too small: \d+ bytes, \d+ needed"),
+    ],
+    ids=["half a file", "junk", "unknown op", "too large for the arena"],
+)
+def test_bad_model_leaves_the_built_in_one_running(
+    any_model: Device,
+    model: Model,
+    other: Model,
+    dataset: Dataset,
+    tmp_path: Path,
+    spoil: Callable[[Model], bytes],
+    complaint: str,
+) -> None:
+    path = tmp_path / "bad.tflite"
+    path.write_bytes(spoil(model))
+    any_model.load_model(other.path)
+    with pytest.raises(DeviceError, match=complaint):
+        any_model.load_model(path)
+    assert any_model.info.model_sha256 == model.sha256
+    _require_same_bits(any_model, model, dataset)
+
+
+def test_model_damaged_on_the_way_leaves_the_built_in_one_running(
+    any_model: Device, model: Model, dataset: Dataset
+) -> None:
+    wrong = zlib.crc32(model.content[:1000]) ^ 1
+    any_model.console.send(f"model load 1000 {wrong:08x}")
+    assert any_model.console.read_line("leave to send") == "m-[Expecting 1000 bytes]"
+    any_model.console.write(model.content[:1000])
+    with pytest.raises(DeviceError, match=f"CRC mismatch: expected {wrong:08x}, got "):
+        list(any_model.console.reply("model load"))
+    _require_same_bits(any_model, model, dataset)
+
+
+def test_model_larger_than_the_lane_is_refused_before_it_is_sent(
+    any_model: Device, model: Model, dataset: Dataset, tmp_path: Path
+) -> None:
+    if "memory" not in any_model.lanes:
+        pytest.skip("this target has no memory lane")
+    path = tmp_path / "large.tflite"
+    path.write_bytes(bytes((16 << 20) + 1))
+    with pytest.raises(UsageError, match="larger than the memory lane"):
+        any_model.load_model(path, "memory")
+    _require_same_bits(any_model, model, dataset)
+
+
+def test_self_test_is_not_run_on_another_model(any_model: Device, other: Model) -> None:
+    any_model.load_model(other.path)
+    with pytest.raises(DeviceError, match="The self-test is the built-in model's"):
+        any_model.selftest()
+
+
+def test_firmware_for_one_model_says_how_to_build_one_for_any(
+    hil: Session, device: Device, model: Model
+) -> None:
+    if hil.options.ops == "all":
+        pytest.skip("this firmware is for any model")
+    with pytest.raises(UsageError, match="--ops=all"):
+        device.load_model(model.path, "uart")
