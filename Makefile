@@ -68,6 +68,10 @@ firmware: setup ## build the firmware: PLATFORM=mps2-an500 MODEL=path.tflite
 bench: setup ## images per second on QEMU, and the share of it that is inference
 	$(BIN)/python bench/throughput.py $(ARGS)
 
+.PHONY: train
+train: setup ## train the CIFAR-10 model again: ARGS="--data path/to/cifar-10-batches-bin"
+	$(BIN)/python -m fixtures.train $(ARGS)
+
 .PHONY: doctor
 doctor: $(BIN)/tinyml-hil ## what is installed, what is missing, what fixes it
 	$(BIN)/tinyml-hil doctor

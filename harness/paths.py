@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FIRMWARE = ROOT / "firmware"
 PLATFORMS = ROOT / "platforms"
+MODELS = ROOT / "fixtures" / "models"
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
 REPORTS = Path(os.environ.get("TINYML_HIL_REPORTS", BUILD / "reports"))
