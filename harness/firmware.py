@@ -82,8 +82,8 @@ class Firmware:
         parts = {
             name: by_name.get(f".{name}", 0) for name in ("model", "selftest", "arena", "stack")
         }
-        flash = sum(int(s["sh_size"]) for s in sections if _is_loaded(s))
-        ram = sum(int(s["sh_size"]) for s in sections if _is_writable(s))
+        flash = sum(int(s["sh_size"]) for s in sections if is_loaded(s))
+        ram = sum(int(s["sh_size"]) for s in sections if is_writable(s))
         return Sizes(
             flash=flash - parts["model"] - parts["selftest"],
             ram=ram - parts["arena"] - parts["stack"],
@@ -226,11 +226,13 @@ def _make(platform: Platform, model: Model, folder: Path, ops: str) -> None:
         raise UsageError(f"the firmware does not build:\n{last}\nAll of it: {folder / 'build.log'}")
 
 
-def _is_loaded(section: Any) -> bool:
+def is_loaded(section: Any) -> bool:
+    """Whether an ELF section takes room in flash."""
     return bool(section["sh_flags"] & 0x2) and section["sh_type"] != "SHT_NOBITS"  # SHF_ALLOC
 
 
-def _is_writable(section: Any) -> bool:
+def is_writable(section: Any) -> bool:
+    """Whether an ELF section takes room in RAM."""
     return bool(section["sh_flags"] & 0x3 == 0x3)  # SHF_ALLOC and SHF_WRITE
 
 
