@@ -25,6 +25,10 @@ INTERRUPTED = 130
 app = typer.Typer(
     name="tinyml-hil",
     help="Proves that a model gives the same bits on a microcontroller as on the host.",
+    epilog=(
+        "Exit codes: 0 all is well; 1 a check failed; 2 an option or a file cannot be used; "
+        "3 something is not installed, or the device cannot be reached; 130 interrupted."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

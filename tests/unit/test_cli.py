@@ -17,7 +17,7 @@ IMAGE = paths.BUILD / "data" / "images" / "00-cat.png"
 
 def test_doctor_lists_every_part(run_cli: Run) -> None:
     result = run_cli("doctor")
-    for part in ("Python", "Arm compiler", "target qemu", "reference litert", "default model"):
+    for part in ("Python", "Arm compiler", "target qemu", "litert", "default model"):
         assert part in result.stdout
     assert result.returncode == GOOD
 
