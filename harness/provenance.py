@@ -68,7 +68,7 @@ def firmware_facts(firmware: Firmware) -> dict[str, Any]:
     return {
         "build_id": firmware.build_id,
         "sha256": hashlib.sha256(firmware.elf.read_bytes()).hexdigest(),
-        "path": str(firmware.elf),
+        "path": str(firmware.elf.absolute()),
         "sizes": asdict(firmware.sizes),
     }
 
@@ -77,7 +77,7 @@ def model_facts(model: Model) -> dict[str, Any]:
     """Name, place, hash and work of a model."""
     return {
         "name": model.name,
-        "path": str(model.path),
+        "path": str(model.path.absolute()),
         "sha256": model.sha256,
         "macs": model.macs,
     }
@@ -87,7 +87,7 @@ def dataset_facts(dataset: Dataset, options: Options) -> dict[str, Any]:
     """Name, place, hash, size, selection and classes of the images that a run takes."""
     return {
         "name": options.dataset.name,
-        "path": str(options.dataset),
+        "path": str(options.dataset.absolute()),
         "sha256": dataset_sha256(dataset),
         "images": len(dataset),
         "selection": "all" if options.images is None else f"first {options.images}",
