@@ -26,8 +26,8 @@ hil: setup ## prove the default model on QEMU: every image, bit for bit
 	$(BIN)/pytest --target=$(TARGET) $(ARGS)
 
 .PHONY: test
-test: setup ## every test: the harness, the engine, the suite on QEMU, and on Renode if there is one
-	$(BIN)/pytest -n auto --target=qemu tests/unit tests/hil $(ARGS)
+test: setup ## every test: the harness, the engine, the report, the suite on QEMU, and on Renode if there is one
+	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/hil $(ARGS)
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
 		$(BIN)/pytest -n auto --target=renode tests/hil $(ARGS); \
 	else \
@@ -63,6 +63,10 @@ format: setup ## rewrite the sources in the project's format
 .PHONY: firmware
 firmware: setup ## build the firmware: PLATFORM=mps2-an500 MODEL=path.tflite
 	$(BIN)/tinyml-hil build --platform $(PLATFORM) $(if $(MODEL),--model $(MODEL)) $(ARGS)
+
+.PHONY: report-picture
+report-picture: setup ## docs/images/report.png, of a real run: ARGS="--dataset PATH --images 1000"
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.browser.picture docs/images/report.png $(ARGS)
 
 .PHONY: bench
 bench: setup ## images per second on QEMU, and the share of it that is inference

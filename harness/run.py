@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from harness import report
 from harness.device import Device
 from harness.evaluation import Record, summarise
 from harness.provenance import (
@@ -64,7 +65,7 @@ class Run:
             platform=session.platform.name,
             reference=options.reference,
             options={
-                key: str(value) if isinstance(value, Path) else value
+                key: str(value.absolute()) if isinstance(value, Path) else value
                 for key, value in asdict(options).items()
             },
             versions=versions_of(session),
@@ -106,19 +107,13 @@ class Run:
 
     def properties(self, records: list[Record]) -> dict[str, str]:
         """What identifies the run and what it came to, for a test report."""
-        known = self.record
-        facts = {
-            "run": known.id,
-            "build_id": known.firmware["build_id"],
-            "model_sha256": known.model["sha256"],
-            "dataset_sha256": known.dataset["sha256"],
-            **{f"{name}_bytes": size for name, size in known.firmware["sizes"].items()},
-            **(numbers(records) if records else {}),
-        }
-        return {name: str(value) for name, value in facts.items()}
+        known = numbers(records) if records else {}
+        return replace(self.record, numbers=known).properties()
 
     def finish(self, status: Status, failures: list[str]) -> None:
-        """Writes what the run came to; the journal is kept only for a run that did not end.
+        """Writes what the run came to, and its report at last.
+
+        The journal is kept only for a run that did not end.
 
         Raises:
             OSError: it could not be written; what was there before is whole.
@@ -134,6 +129,7 @@ class Run:
         self._journal.close()
         if status != "interrupted":
             self._journal.path.unlink()
+        report.write(self.folder)
 
 
 def numbers(records: list[Record]) -> dict[str, float]:

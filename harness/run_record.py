@@ -62,6 +62,19 @@ class RunRecord:
     """``index``, ``op``, ``ticks`` and ``macs`` of each op; empty if the device cannot tell."""
     budgets: list[dict[str, Any]] = field(default_factory=list)
 
+    def properties(self) -> dict[str, str]:
+        """What identifies the run and what it came to, for a test report."""
+        facts = {
+            "run": self.id,
+            "build_id": self.firmware["build_id"],
+            "model_sha256": self.model["sha256"],
+            "dataset_sha256": self.dataset["sha256"],
+            **{f"{name}_bytes": size for name, size in self.firmware["sizes"].items()},
+            **{name: self.memory[name] for name in ("arena_used", "stack_used") if self.memory},
+            **self.numbers,
+        }
+        return {name: str(value) for name, value in facts.items()}
+
     def save(self, folder: Path) -> None:
         """Writes run.json, atomically.
 

@@ -65,7 +65,8 @@ def test_run_of_pytest_is_recorded_with_its_results(
     assert record.numbers["images"] == record.numbers["exact"] == 4
     assert [r.index for r in load_results(folder / "results.npz")] == [0, 1, 2, 3]
     assert {p.name for p in folder.iterdir()} == {
-        *("run.json", "results.npz", "junit.xml", "firmware.map", "transcripts")
+        *("run.json", "results.npz", "junit.xml", "firmware.map", "transcripts"),
+        *("report.html", "summary.md", "memory.json"),
     }
     assert any("batch 0x" in log.read_text() for log in folder.rglob("session.log"))
 

@@ -1,0 +1,35 @@
+"""JUnit XML of a run that pytest did not make: one test case, with the run's properties."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+from harness.run_record import RunRecord
+
+_SUITE = "tinyml-hil"
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no way to write (section 2.2)."""
+
+
+def render_junit(record: RunRecord) -> bytes:
+    """The run as a test suite of one case, which has the run's failures.
+
+    Source: the schema that Jenkins reads, github.com/jenkinsci/xunit-plugin, junit-10.xsd.
+    """
+    failed, stopped = record.status == "failed", record.status == "interrupted"
+    counts = {"tests": "1", "failures": str(int(failed)), "errors": str(int(stopped))}
+    suites = ElementTree.Element("testsuites", counts)
+    facts = {"name": _SUITE, **counts, "skipped": "0", "timestamp": record.started}
+    suite = ElementTree.SubElement(suites, "testsuite", facts)
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in record.properties().items():
+        ElementTree.SubElement(properties, "property", {"name": name, "value": value})
+    name = f"{record.model['name']} on {record.target}, {record.platform}"
+    case = ElementTree.SubElement(suite, "testcase", {"classname": _SUITE, "name": name})
+    if failed or stopped:
+        text = _FORBIDDEN.sub("?", "\n".join(record.failures))
+        message = {"message": text.partition("\n")[0]}
+        problem = ElementTree.SubElement(case, "failure" if failed else "error", message)
+        problem.text = text
+    return bytes(ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True))

@@ -1,0 +1,139 @@
+"""Results: what a run left of each image, with the names, scores and pixels that make it readable.
+
+Rows are the images that were answered; a class is its number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.dataset import Dataset
+from harness.errors import HilError
+from harness.evaluation import Record
+from harness.model import TensorSpec
+from harness.results import load_results
+from harness.run_record import RESULTS, RunRecord
+from harness.session import Options, Session
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of a run, a row an image."""
+
+    index: NDArray[np.int64]
+    """Of the image in the dataset."""
+    label: NDArray[np.int64]
+    output: NDArray[Any]
+    """The device's raw outputs, images x classes."""
+    expected: NDArray[Any]
+    """The host's, of the same shape and type."""
+    ticks: NDArray[np.int64]
+    classes: tuple[str, ...]
+    """Names, by number."""
+    scores_of: TensorSpec | None
+    """What makes scores of raw outputs; None if the model is not there any more."""
+    dataset: Dataset | None
+    """Where the pixels are; None if it is not there any more."""
+    no_pixels: str
+    """Why there is no dataset; empty if there is one."""
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @cached_property
+    def device_class(self) -> NDArray[np.int64]:
+        """The class that the device gives."""
+        return np.asarray(self.output.argmax(axis=1))
+
+    @cached_property
+    def host_class(self) -> NDArray[np.int64]:
+        """The class that the reference gives."""
+        return np.asarray(self.expected.argmax(axis=1))
+
+    @cached_property
+    def different(self) -> NDArray[np.int64]:
+        """How many elements of an output differ, in their bits."""
+        width = self.output.dtype.itemsize
+        bits = np.dtype(f"u{width}")
+        unequal = self.output.view(bits) != self.expected.view(bits)
+        return np.asarray(np.count_nonzero(unequal, axis=1))
+
+    @cached_property
+    def largest(self) -> NDArray[np.float64]:
+        """The largest absolute difference of an output's elements, in steps of its type."""
+        difference = self.output.astype(np.float64) - self.expected.astype(np.float64)
+        return np.asarray(np.abs(difference).max(axis=1))
+
+    def name(self, number: int) -> str:
+        """The name of a class, or its number where it has none."""
+        return self.classes[number] if number < len(self.classes) else str(number)
+
+    def scores(self, raw: NDArray[Any]) -> NDArray[np.float64]:
+        """The real values of a raw output, or the output as it is if the model is gone."""
+        real = self.scores_of.dequantize(raw) if self.scores_of else raw
+        return real.astype(np.float64)
+
+    def pixels(self, row: int) -> NDArray[np.uint8] | None:
+        """The image, height x width x channels; None if it is not there any more."""
+        return self.dataset.image(int(self.index[row])) if self.dataset else None
+
+
+def read_results(run_dir: Path, record: RunRecord) -> Results | None:
+    """The results of a run; None if it has none, because it ended before the first image.
+
+    Raises:
+        UsageError: they are damaged.
+    """
+    path = run_dir / RESULTS
+    records = load_results(path) if path.is_file() else []
+    if not records:
+        return None
+    session = Session(_options(record))
+    dataset, no_pixels = _dataset(session, records)
+    return Results(
+        index=np.array([r.index for r in records], np.int64),
+        label=np.array([r.label for r in records], np.int64),
+        output=np.stack([r.output for r in records]),
+        expected=np.stack([r.expected for r in records]),
+        ticks=np.array([r.ticks for r in records], np.int64),
+        classes=tuple(record.dataset["classes"]),
+        scores_of=_output(session, record),
+        dataset=dataset,
+        no_pixels=no_pixels,
+    )
+
+
+def _options(record: RunRecord) -> Options:
+    """The run's options; paths were kept as text."""
+    kinds = {f.name: str(f.type) for f in fields(Options)}
+    given: dict[str, Any] = {n: value for n, value in record.options.items() if n in kinds}
+    for name, value in given.items():
+        if value is not None and kinds[name].startswith("Path"):
+            given[name] = Path(value)
+    return Options(**given)
+
+
+def _output(session: Session, record: RunRecord) -> TensorSpec | None:
+    try:
+        is_same = session.model.sha256 == record.model["sha256"]
+    except HilError:
+        return None
+    return session.model.output if is_same else None
+
+
+def _dataset(session: Session, records: list[Record]) -> tuple[Dataset | None, str]:
+    """The dataset, if it is there still and has the labels that it had; else None and why."""
+    try:
+        dataset = session.dataset
+        same = all(r.index < len(dataset) and dataset.label(r.index) == r.label for r in records)
+    except HilError as error:
+        return None, str(error)
+    if not same:
+        return None, f"{dataset.name} holds other images now than in the run"
+    return dataset, ""

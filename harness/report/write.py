@@ -1,0 +1,36 @@
+"""Writes a run's report.html, summary.md and junit.xml, each whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.files import write_atomically
+from harness.report.contents import read_contents
+from harness.report.junit import render_junit
+from harness.report.page import render_page, render_summary
+from harness.run_record import JUNIT, load_record
+
+PAGE = "report.html"
+SUMMARY = "summary.md"
+_PYTEST = "pytest"
+"""The command that writes junit.xml itself, with a case for each of its tests."""
+
+
+def write(run_dir: Path) -> Path:
+    """Writes the report of a run from its files; gives the path of the page.
+
+    Whatever the run has not got, its section says so: a run that was interrupted, or whose dataset
+    was moved, has a report, too.
+
+    Raises:
+        UsageError: the run's record or results are damaged, or there are none.
+        OSError: the folder cannot be written; what was there before is there still.
+    """
+    record = load_record(run_dir)
+    contents = read_contents(run_dir, record)
+    write_atomically(run_dir / SUMMARY, render_summary(contents).encode())
+    if record.command[0] != _PYTEST:
+        write_atomically(run_dir / JUNIT, render_junit(record))
+    page = run_dir / PAGE
+    write_atomically(page, render_page(contents).encode())
+    return page

@@ -1,0 +1,171 @@
+"""The report of a real run, opened in a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from harness.doctor import find_browser
+from harness.firmware import Firmware
+from harness.report import PAGE
+from harness.session import Options, Session
+from tests.browser.broken import break_firmware
+from tests.unit.conftest import Run
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
+LIGHT: dict[str, Any] = {"color_scheme": "light"}
+DARK: dict[str, Any] = {"color_scheme": "dark"}
+SECTIONS = {
+    "summary": "dl.figures > div",
+    "classes": "table.matrix td",
+    "gallery": "article img",
+    "ticks": "svg.histogram rect",
+    "layers": "svg.bar, p",
+    "memory": "svg.parts rect",
+    "environment": "table td",
+    "transcript": "pre.transcript",
+}
+"""What has to be there in each section."""
+READABLE = 4.5
+"""Least contrast of text (WCAG 2.2, success criterion 1.4.3)."""
+LEAST_CONTRAST = Path(__file__).with_name("least_contrast.js").read_text()
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, built: Firmware, run_cli: Run) -> Path:
+    """A real run on QEMU, in which some outputs differ and some classes are wrong."""
+    folder = tmp_path_factory.mktemp("run")
+    elf = break_firmware(Session(Options(firmware=built.elf)), folder)
+    reports = folder / "reports"
+    result = run_cli(
+        *("evaluate", "--firmware", elf), env=os.environ | {"TINYML_HIL_REPORTS": str(reports)}
+    )
+    assert result.returncode == 1, result.stderr
+    (run,) = reports.iterdir()
+    return run
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    executable = find_browser()
+    if not executable:
+        pytest.skip("there is no browser: apt-get install chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, run_folder: Path) -> Iterator[Page]:
+    """The report, opened."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto((run_folder / PAGE).as_uri())
+        yield page
+
+
+@pytest.mark.parametrize("settings", [LIGHT, DARK, PHONE], ids=["light", "dark", "phone"])
+def test_page_opens_without_an_error_and_asks_nothing_of_any_network(
+    browser: Browser, run_folder: Path, settings: dict[str, Any]
+) -> None:
+    complaints: list[str] = []
+    requests: list[str] = []
+    with browser.new_context(**settings) as context:
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        uri = (run_folder / PAGE).as_uri()
+        page.goto(uri, wait_until="networkidle")
+        assert page.title().startswith("Failed: ")
+    assert complaints == []
+    assert [url for url in requests if not url.startswith("data:")] == [uri]
+
+
+@pytest.mark.parametrize(("section", "content"), SECTIONS.items(), ids=SECTIONS.keys())
+def test_section_is_filled(page: Page, section: str, content: str) -> None:
+    assert page.locator(f"#{section} {content}").count() > 0
+
+
+def test_there_is_no_section_but_those(page: Page) -> None:
+    names = page.locator("section").evaluate_all("all => all.map(section => section.id)")
+    links = page.locator("nav a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert names == list(SECTIONS)
+    assert links == [f"#{name}" for name in SECTIONS]
+
+
+def test_images_of_the_gallery_are_drawn(page: Page) -> None:
+    widths = page.locator("#gallery img").evaluate_all("all => all.map(i => i.naturalWidth)")
+    assert widths
+    assert set(widths) == {32}
+
+
+def _shown(page: Page, attribute: str) -> list[str]:
+    articles = page.locator("#gallery article:visible")
+    return list(articles.evaluate_all(f"all => all.map(one => one.dataset.{attribute})"))
+
+
+def test_gallery_is_filtered_by_what_differs(page: Page) -> None:
+    everything = _shown(page, "kinds")
+    for kind in ("bytes", "class", "label"):
+        page.locator("#gallery select").first.select_option(kind)
+        wanted = [kinds for kinds in everything if kind in kinds.split()]
+        assert _shown(page, "kinds") == wanted
+        assert page.locator("#gallery output").inner_text() == f"{len(wanted)} of {len(wanted)}"
+    assert any("bytes" in kinds for kinds in everything)
+    assert any("label" in kinds for kinds in everything)
+
+
+def test_gallery_is_filtered_by_label(page: Page) -> None:
+    everything = _shown(page, "label")
+    one = everything[0]
+    page.locator("#gallery select").nth(1).select_option(one)
+    assert _shown(page, "label") == [label for label in everything if label == one]
+    page.locator("#gallery select").nth(1).select_option("")
+    assert _shown(page, "label") == everything
+
+
+def test_transcript_is_searched(page: Page) -> None:
+    transcript = page.locator(".transcript").first
+    before = transcript.inner_text()
+    page.locator("#transcript input").fill("M-ITEM-[3,")
+    lines = transcript.inner_text().strip().splitlines()
+    assert lines
+    assert all("m-item-[3," in line for line in lines)
+    assert page.locator("#transcript mark").first.inner_text() == "m-item-[3,"
+    page.locator("#transcript input").fill("")
+    assert transcript.inner_text() == before
+
+
+def test_phone_scrolls_down_only(browser: Browser, run_folder: Path) -> None:
+    with browser.new_context(**PHONE) as context:
+        page = context.new_page()
+        page.goto((run_folder / PAGE).as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
+
+
+@pytest.mark.parametrize("settings", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_can_be_told_from_its_background(
+    browser: Browser, run_folder: Path, settings: dict[str, Any]
+) -> None:
+    with browser.new_context(**settings) as context:
+        page = context.new_page()
+        page.goto((run_folder / PAGE).as_uri())
+        least = page.evaluate(LEAST_CONTRAST)
+    assert least["ratio"] >= READABLE, least
+
+
+def test_page_is_readable_without_scripts(browser: Browser, run_folder: Path) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto((run_folder / PAGE).as_uri())
+        assert page.locator("#gallery article:visible").count() > 0
+        assert page.locator(".filters:visible").count() == 0
