@@ -121,9 +121,8 @@ class Console:
             left = deadline - time.monotonic()
             if left <= 0:
                 self.lost = True
-                raise LinkError(
-                    self._describe(f"no answer within {self.timeout:g} s, awaiting {awaited}")
-                )
+                problem = f"no answer within {self.timeout:g} s, awaiting {awaited}"
+                raise LinkError(f"{self._describe(problem)}\n{self.link.why_silent()}")
             try:
                 data = self.link.read(left)
             except LinkError as error:
@@ -150,6 +149,5 @@ class Console:
         transcript = self.link.transcript
         return (
             f"{problem}.\nThe last lines:\n{transcript.last(_SHOWN_LINES)}\n"
-            f"All of it: {transcript.path}\n"
-            "Is the model slow? Try --timeout with more seconds."
+            f"All of it: {transcript.path}"
         )

@@ -112,6 +112,10 @@ class Link(ABC):
     def close(self) -> None:
         """Closes the link; it may be closed already."""
 
+    def why_silent(self) -> str:
+        """What may be the reason that an answer does not come, and what to try."""
+        return "Is the model slow? Try --timeout with more seconds."
+
 
 class SocketLink(Link):
     """A link over a connected socket."""

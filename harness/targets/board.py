@@ -22,6 +22,11 @@ WRITE_TIMEOUT = 60.0
 """Seconds in which the port has to take what is written; 3 KB take 3.4 s at 9600 baud."""
 
 
+_HEARD = 200
+"""Bytes that are looked at to tell whether the other end speaks at the same baud rate."""
+_TEXT = bytes(range(0x20, 0x7F)) + b"\r\n"
+
+
 class SerialLink(Link):
     """A link over a serial port, 8N1, without flow control."""
 
@@ -32,6 +37,7 @@ class SerialLink(Link):
             LinkError: it is not there, taken, or not permitted.
         """
         self.transcript = transcript
+        self._heard = b""
         try:
             self._port = serial.Serial(
                 port, baud, timeout=0, write_timeout=WRITE_TIMEOUT, exclusive=True
@@ -48,6 +54,7 @@ class SerialLink(Link):
         except OSError as error:
             raise self._lost(error) from error
         if data:
+            self._heard = (self._heard + data)[-_HEARD:]
             self.transcript.received(data)
         return data
 
@@ -60,6 +67,17 @@ class SerialLink(Link):
 
     def close(self) -> None:
         self._port.close()
+
+    def why_silent(self) -> str:
+        if not self._heard:
+            return (
+                f"Nothing at all came from {self._port.port}: has the board power, is this its "
+                "port, and has its other core no stale image at 0x08100000 that holds it up? "
+                "Press its reset button, or program it with --flash"
+            )
+        if sum(byte in _TEXT for byte in self._heard) < len(self._heard) / 2:
+            return f"What comes is no text: is --baud {self._port.baudrate} the firmware's own?"
+        return super().why_silent()
 
     def _lost(self, error: OSError) -> LinkError:
         return LinkError(
@@ -116,9 +134,9 @@ class BoardTarget(ProgrammedTarget):
         job = Job(elf, self._platform, self._options.probe, self._options.volume)
         flasher = choose_flasher(self._options.flash, job)
         if flasher is None:
+            why = self._link.why_silent() if self._link else ""
             raise UsageError(
-                f"the board does not run {elf}, and with --flash=none it is not programmed; "
-                "is it silent? Then a wrong --baud, or firmware of the other core, may be why"
+                f"the board does not run {elf}, and with --flash=none it is not programmed. {why}"
             )
         self._transcript.note(f"programming {elf} by {flasher.name}")
         flasher.program(job)

@@ -50,6 +50,8 @@ class SimulatedBoard:
         self.junk = b""
         """Bytes that the cable puts before everything that the board says, once."""
         self.seconds_per_byte = 0.0
+        self.samples_per_bit = 1.0
+        """How many bits of the host's baud rate one bit of the board's takes."""
         self.deaf = False
         """Whether what is sent to the board gets lost."""
         self._elf = elf
@@ -127,6 +129,8 @@ class SimulatedBoard:
             return
         if data:
             data, self.junk = self.junk + data, b""
+            if self.samples_per_bit != 1:
+                data = heard_at_another_speed(data, self.samples_per_bit)
             self._deliver(data)
 
     def _deliver(self, data: bytes) -> None:
@@ -134,3 +138,19 @@ class SimulatedBoard:
         for start in range(0, len(data), step):
             os.write(self._master, data[start : start + step])
             time.sleep(self.seconds_per_byte)
+
+
+def heard_at_another_speed(data: bytes, samples_per_bit: float) -> bytes:
+    """What a receiver makes of ``data`` whose bits are shorter or longer than those of the sender.
+
+    A byte is a start bit, 0, eight bits from the lowest on, and a stop bit, 1 (8N1). The receiver
+    waits for a 0, and looks at the middle of each of the eight bits after it.
+    """
+    sent = [bit for byte in data for bit in (0, *(byte >> i & 1 for i in range(8)), 1)]
+    line = [sent[int(i / samples_per_bit)] for i in range(int(len(sent) * samples_per_bit))]
+    heard = bytearray()
+    while 0 in line:
+        del line[: line.index(0)]
+        frame, line = line[:10], line[10:]
+        heard.append(sum(bit << i for i, bit in enumerate(frame[1:9])))
+    return bytes(heard)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,6 +16,7 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
+from harness import paths
 from harness.device import PASSED, Device
 from harness.errors import HilError, LinkError, SetupError, UsageError
 from harness.firmware import Firmware
@@ -24,7 +26,7 @@ from harness.targets.base import TargetOptions
 from harness.targets.board import BoardTarget, find_port, require_declared
 from harness.targets.qemu import EXECUTABLE
 from tests.unit.conftest import Run
-from tests.unit.simulated_board import SimulatedBoard, platform
+from tests.unit.simulated_board import SimulatedBoard, heard_at_another_speed, platform
 
 pytestmark = pytest.mark.skipif(
     not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"
@@ -116,8 +118,29 @@ def test_another_build_after_programming_is_not_accepted(
 def test_silent_board_that_may_not_be_programmed_is_said(
     empty_board: SimulatedBoard, connect: Connect
 ) -> None:
-    with pytest.raises(UsageError, match=r"with --flash=none it is not programmed; .*--baud"):
+    with pytest.raises(UsageError, match=r"none it is not programmed\. Nothing at all came from"):
         connect(empty_board, flash="none")
+
+
+def test_board_that_stays_silent_after_programming_is_said_with_what_to_try(
+    empty_board: SimulatedBoard, connect: Connect
+) -> None:
+    empty_board.next_elf = None
+    with pytest.raises(LinkError, match=r"(?s)no answer within 2 s.*Nothing at all came .*power"):
+        connect(empty_board, timeout=2)
+
+
+@pytest.mark.parametrize("samples_per_bit", [1 / 12, 8])
+def test_another_baud_rate_is_said(
+    board: SimulatedBoard, connect: Connect, samples_per_bit: float
+) -> None:
+    board.samples_per_bit = samples_per_bit
+    with pytest.raises(UsageError, match=r"What comes is no text: is --baud 115200 the firmware's"):
+        connect(board, flash="none")
+
+
+def test_text_at_the_right_baud_rate_is_heard_as_it_is() -> None:
+    assert heard_at_another_speed(b"m-ready\r\n", 1.0) == b"m-ready\r\n"
 
 
 def test_junk_before_the_first_line_does_no_harm(board: SimulatedBoard, connect: Connect) -> None:
@@ -165,14 +188,29 @@ def test_port_that_is_not_there_is_said(tmp_path: Path) -> None:
         target.start(tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
-def test_port_without_permission_is_said(tmp_path: Path) -> None:
+OPEN_AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from harness.errors import LinkError
+from harness.link import Transcript
+from harness.targets.board import SerialLink
+port, transcript = sys.argv[1], Transcript(Path(sys.argv[2]))
+if os.geteuid() == 0:
+    os.setuid(65534)
+try:
+    SerialLink(port, 115200, transcript)
+except LinkError as error:
+    print(error)
+"""
+
+
+def test_port_without_permission_is_said_with_what_to_do(tmp_path: Path) -> None:
     port = tmp_path / "tty"
     port.touch(mode=0)
-    transcript = Transcript(tmp_path / "uart.log")
-    target = BoardTarget(platform(), transcript, TargetOptions(port=str(port)))
-    with pytest.raises(LinkError, match="no permission to open"):
-        target.start(tmp_path)
+    command = [sys.executable, "-c", OPEN_AS_NOBODY, str(port), str(tmp_path / "uart.log")]
+    said = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    assert f"no permission to open {port}" in said.stdout
+    assert "dialout" in said.stdout or sys.platform != "linux"
 
 
 def _attach(monkeypatch: pytest.MonkeyPatch, *probes: str, usb: tuple[int, int]) -> None:
