@@ -29,7 +29,7 @@ hil: setup ## prove the default model on QEMU: every image, bit for bit
 test: setup ## every test: the harness, the engine, the report, the suite on QEMU, and on Renode if there is one
 	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/hil $(ARGS)
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
-		$(BIN)/pytest -n auto --target=renode tests/hil $(ARGS); \
+		$(BIN)/pytest -n auto --target=renode tests/hil tests/parity $(ARGS); \
 	else \
 		echo "NOT RUN: the suite on Renode, which is not installed (make renode)"; \
 	fi
