@@ -29,6 +29,7 @@ from harness.run_record import TRANSCRIPTS
 from harness.session import Options, Session
 from harness.targets import TARGETS, Target
 from harness.targets.process import interrupt, stop_with_parent
+from harness.targets.renode import DRIVERS
 
 SESSION = pytest.StashKey[Session]()
 _RECORDER = pytest.StashKey[Recorder]()
@@ -66,6 +67,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--ops", choices=OPS, default=default.ops, help="ops to build with: the model's, or all"
     )
     group.addoption("--renode", type=Path, metavar="EXE", help="renode: its executable")
+    group.addoption(
+        "--renode-driver",
+        choices=list(DRIVERS),
+        default=default.renode_driver,
+        help="renode: how it is driven",
+    )
     group.addoption("--port", help="board: serial port; its probe's own if not given")
     group.addoption("--probe", metavar="SERIAL", help="board: serial number of the debug probe")
     group.addoption("--baud", type=_positive, default=default.baud, help="board: of the port")

@@ -59,8 +59,8 @@ class HilLibrary:
 
     The options are those of ``pytest --help`` without their dashes: ``target``, ``platform``,
     ``model``, ``firmware``, ``dataset``, ``reference``, ``lane``, ``images``, ``arena``,
-    ``ops``, ``timeout``, ``port``, ``probe``, ``baud``, ``flash``, ``volume``, ``renode``. Each is
-    an argument of `Start Device`, or else a variable in upper case:
+    ``ops``, ``timeout``, ``port``, ``probe``, ``baud``, ``flash``, ``volume``, ``renode``,
+    ``renode_driver``. Each is an argument of `Start Device`, or else a variable in upper case:
 
     | robot --variable TARGET:board --variable PORT:/dev/ttyACM0 robot_tests
 

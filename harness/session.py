@@ -47,6 +47,7 @@ class Options:
     flash: str = "auto"
     volume: Path | None = None
     renode: Path | None = None
+    renode_driver: str = "monitor"
 
     def __post_init__(self) -> None:
         """Refuses what no run can use."""

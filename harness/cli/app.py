@@ -16,6 +16,7 @@ from harness.flash import CHOICES
 from harness.reference import REFERENCES
 from harness.session import Options, Session
 from harness.targets import TARGETS
+from harness.targets.renode import DRIVERS
 
 CHECKS_FAILED = 1
 USAGE = 2
@@ -77,6 +78,10 @@ OPTIONS: dict[str, Any] = {
     "renode": Annotated[
         Path | None, typer.Option("--renode", help="Renode: its executable.", metavar="EXE")
     ],
+    "renode_driver": Annotated[
+        str,
+        typer.Option("--renode-driver", help=f"Renode: what drives it: {', '.join(DRIVERS)}."),
+    ],
     "port": Annotated[
         str | None, typer.Option("--port", help="Board: serial port; its probe's own by default.")
     ],
@@ -95,7 +100,7 @@ OPTIONS: dict[str, Any] = {
 
 BUILDING = ("target", "platform", "model", "dataset", "arena", "ops")
 BOARD = ("port", "probe", "baud", "flash", "volume")
-SIMULATOR = ("renode",)
+SIMULATOR = ("renode", "renode_driver")
 RUNNING = (*BUILDING, "firmware", "timeout", *SIMULATOR, *BOARD)
 COMPARING = (*RUNNING, "reference", "lane")
 ON_ANY_TARGET = tuple(n for n in COMPARING if n not in ("target", "platform", "firmware"))

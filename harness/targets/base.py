@@ -36,6 +36,8 @@ class TargetOptions:
     """The probe's mass storage volume."""
     renode: Path | None = None
     """Renode's executable."""
+    renode_driver: str = "monitor"
+    """How Renode is driven; see ``harness.targets.renode.DRIVERS``."""
 
 
 class Target(ABC):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
+import re
 import select
 import shutil
 import subprocess
@@ -17,13 +20,19 @@ from harness.errors import LinkError, SetupError, UsageError
 from harness.link import Link, Transcript
 from harness.platform import Platform
 from harness.targets.base import MemoryLane, Target, TargetOptions
+from harness.targets.renode_driver import RenodeDriver
 from harness.targets.renode_monitor import RenodeMonitor
+from harness.targets.renode_pyrenode import PyrenodeDriver
 
+DRIVERS: dict[str, type[RenodeDriver]] = {d.name: d for d in (RenodeMonitor, PyrenodeDriver)}
 INSTALLED = paths.BUILD / "renode" / "renode"
 """Where ``make renode`` puts it."""
 QUANTUM = "0.001"
 """Virtual seconds between two looks at the outside world; a larger one is faster and deafer."""
 VERSION_TIMEOUT = 30.0
+OLDEST, NEWEST = (1, 15), (1, 17)
+"""The versions of Renode that the platform descriptions are written for."""
+_NUMBER = re.compile(r"v(?:ersion )?(\d+)\.(\d+)")
 _LOOK_AGAIN = 0.5
 """Seconds of silence after which Renode is asked whether it still runs."""
 
@@ -31,7 +40,7 @@ _LOOK_AGAIN = 0.5
 class _PtyLink(Link):
     """A link over Renode's pseudo terminal."""
 
-    def __init__(self, path: Path, transcript: Transcript, monitor: RenodeMonitor) -> None:
+    def __init__(self, path: Path, transcript: Transcript, monitor: RenodeDriver) -> None:
         self.transcript = transcript
         self._monitor = monitor
         self._file = os.open(path, os.O_RDWR | os.O_NOCTTY)
@@ -58,6 +67,9 @@ class _PtyLink(Link):
     def close(self) -> None:
         os.close(self._file)
 
+    def why_silent(self) -> str:
+        return f"{super().why_silent()}\n{self._monitor.last_words()}"
+
     def _received(self) -> bytes:
         try:
             data = os.read(self._file, 65536)
@@ -72,7 +84,7 @@ class _PtyLink(Link):
 class _LoadedLane(MemoryLane):
     """Memory that the monitor loads files into."""
 
-    def __init__(self, monitor: RenodeMonitor, folder: Path, address: int, size: int) -> None:
+    def __init__(self, monitor: RenodeDriver, folder: Path, address: int, size: int) -> None:
         self.size = size
         self._monitor = monitor
         self._file = folder / "lane"
@@ -94,17 +106,12 @@ class RenodeTarget(Target):
 
     @classmethod
     def check(cls, options: TargetOptions) -> str:
+        driver = _driver(options)
         executable = _find(options)
-        try:
-            version = subprocess.run(
-                [executable, "--version"], capture_output=True, text=True, timeout=VERSION_TIMEOUT
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise SetupError(f"{executable} does not run: {error}") from error
-        if version.returncode or "Renode" not in version.stdout:
-            said = (version.stdout + version.stderr).strip()
-            raise SetupError(f"{executable} does not run: {said or 'it said nothing'}")
-        return version.stdout.splitlines()[0]
+        said = _version(executable)
+        _require_supported(executable, said)
+        driver.check()
+        return f"{said}, by {driver.name}" if driver is not RenodeMonitor else said
 
     def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
         if not platform.renode_uart:
@@ -113,7 +120,7 @@ class RenodeTarget(Target):
         self._transcript = transcript
         self._options = options
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._monitor: RenodeMonitor | None = None
+        self._monitor: RenodeDriver | None = None
         self._link: _PtyLink | None = None
         self._lane: MemoryLane | None = None
 
@@ -122,10 +129,11 @@ class RenodeTarget(Target):
         return self._lane
 
     def start(self, elf: Path) -> Link:
+        self.check(self._options)
         executable = _find(self._options)
         self._folder = tempfile.TemporaryDirectory(prefix="tinyml-hil-")
         folder = Path(self._folder.name)
-        self._monitor = RenodeMonitor(executable, folder)
+        self._monitor = _driver(self._options)(executable, folder)
         self._transcript.note(str(executable))
         for command in self._commands(elf, folder):
             self._transcript.note(command)
@@ -145,17 +153,27 @@ class RenodeTarget(Target):
             self._link = None
         if self._monitor:
             self._monitor.close()
+            self._keep_log(self._monitor.log)
             self._monitor = None
         self._lane = None
         if self._folder:
             self._folder.cleanup()
             self._folder = None
 
+    def _keep_log(self, log: Path) -> None:
+        """Adds Renode's log to that of earlier starts, beside the transcript."""
+        with (
+            contextlib.suppress(OSError),  # it ended before it had one, or the disk is full
+            log.open("rb") as source,
+            self._transcript.path.with_suffix(".renode.log").open("ab") as kept,
+        ):
+            shutil.copyfileobj(source, kept)
+
     def _commands(self, elf: Path, folder: Path) -> list[str]:
         """What makes the machine: the script that a person runs by hand too, and a private UART."""
         name = self._platform.name
         return [
-            f"$elf=@{elf}",
+            f"$elf=@{elf.resolve()}",
             f"include @{paths.PLATFORMS / name / name}.resc",
             f'emulation SetGlobalQuantum "{QUANTUM}"',
             f'emulation CreateUartPtyTerminal "uart" "{folder / "uart"}"',
@@ -173,3 +191,35 @@ def _find(options: TargetOptions) -> Path:
             else "Renode is not installed: make renode, or give its program with --renode or RENODE"
         )
     return Path(found)
+
+
+def _driver(options: TargetOptions) -> type[RenodeDriver]:
+    if options.renode_driver not in DRIVERS:
+        raise UsageError(
+            f"there is no driver {options.renode_driver!r}; there are: {', '.join(DRIVERS)}"
+        )
+    return DRIVERS[options.renode_driver]
+
+
+@functools.cache  # asked before a run, and again at each start
+def _version(executable: Path) -> str:
+    try:
+        result = subprocess.run(
+            [executable, "--version"], capture_output=True, text=True, timeout=VERSION_TIMEOUT
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SetupError(f"{executable} does not run: {error}") from error
+    if result.returncode or "Renode" not in result.stdout:
+        said = (result.stdout + result.stderr).strip()
+        raise SetupError(f"{executable} does not run: {said or 'it said nothing'}")
+    return result.stdout.splitlines()[0]
+
+
+def _require_supported(executable: Path, said: str) -> None:
+    found = _NUMBER.search(said)
+    if not found or not OLDEST <= (int(found[1]), int(found[2])) <= NEWEST:
+        supported = " to ".join(".".join(map(str, v)) for v in (OLDEST, NEWEST))
+        raise SetupError(
+            f"{executable} is {said!r}; supported is Renode {supported}: make renode installs the "
+            "right one, or name another with --renode or RENODE"
+        )

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ STARTED = 120.0
 GONE = 5.0
 """Seconds in which every process has to be gone."""
 
+TARGETS = {
+    "qemu": ["--target=qemu"],
+    "renode": ["--target=renode"],
+    "renode-by-pyrenode": ["--target=renode", "--renode-driver=pyrenode"],
+}
+on_each_target = pytest.mark.parametrize("target", TARGETS)
 Elf = Callable[[str], Path]
 
 
@@ -34,7 +41,9 @@ def elf_for(request: pytest.FixtureRequest) -> Elf:
     def find(target: str) -> Path:
         if target == "qemu" and not shutil.which(EXECUTABLE):
             pytest.skip(f"apt-get install {EXECUTABLE}")
-        fixture = {"qemu": "built", "renode": "built_for_renode"}[target]
+        if target == "renode-by-pyrenode" and not find_spec("pyrenode3"):
+            pytest.skip("pyrenode3 is not installed")
+        fixture = "built" if target == "qemu" else "built_for_renode"
         firmware: Firmware = request.getfixturevalue(fixture)
         return firmware.elf
 
@@ -44,7 +53,7 @@ def elf_for(request: pytest.FixtureRequest) -> Elf:
 @contextmanager
 def _run(target: str, elf: Path, folder: Path, workers: int) -> Iterator[subprocess.Popen[bytes]]:
     """A run of pytest that is in the middle of its work, with its simulators up."""
-    command = [sys.executable, "-m", "pytest", f"--target={target}", f"--firmware={elf}"]
+    command = [sys.executable, "-m", "pytest", *TARGETS[target], f"--firmware={elf}"]
     command += ["tests/hil/test_images.py", "tests/hil/test_determinism.py"]
     command += ["-n", str(workers)] if workers > 1 else []
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
@@ -73,7 +82,7 @@ def _wait(condition: Callable[[], bool], seconds: float) -> bool:
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("target", ["qemu", "renode"])
+@on_each_target
 def test_killing_pytest_in_the_middle_leaves_no_simulator(
     elf_for: Elf, private_tmp: Path, target: str, signum: signal.Signals, workers: int
 ) -> None:
@@ -83,7 +92,7 @@ def test_killing_pytest_in_the_middle_leaves_no_simulator(
     assert _wait(lambda: not processes_naming(private_tmp), GONE), processes_naming(private_tmp)
 
 
-@pytest.mark.parametrize("target", ["qemu", "renode"])
+@on_each_target
 def test_an_interrupted_run_removes_its_temporary_files(
     elf_for: Elf, private_tmp: Path, target: str
 ) -> None:
@@ -94,7 +103,7 @@ def test_an_interrupted_run_removes_its_temporary_files(
 
 
 @pytest.mark.skipif(not shutil.which("ss"), reason="apt-get install iproute2")
-@pytest.mark.parametrize("target", ["qemu", "renode"])
+@on_each_target
 def test_nothing_listens_beyond_this_machine(elf_for: Elf, private_tmp: Path, target: str) -> None:
     with _run(target, elf_for(target), private_tmp, 1):
         sockets = subprocess.run(["ss", "-tlnpH"], capture_output=True, text=True, check=True)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
+import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness import paths
-from harness.errors import LinkError, SetupError
+from harness.errors import LinkError, SetupError, UsageError
 from harness.firmware import Firmware
 from harness.link import Transcript
 from harness.platform import load_platform
 from harness.session import Options, Session
 from harness.targets.base import TargetOptions
-from harness.targets.renode import RenodeTarget
+from harness.targets.renode import DRIVERS, RenodeTarget
+from harness.targets.renode_driver import RenodeDriver
 from harness.targets.renode_monitor import RenodeMonitor
+from harness.targets.renode_pyrenode import PyrenodeDriver
 from tests.unit.conftest import processes_naming
 
 
@@ -31,6 +37,33 @@ def renode(built_for_renode: Firmware) -> Path:
     return Path(found)
 
 
+@pytest.fixture(params=list(DRIVERS.values()), ids=list(DRIVERS))
+def driver(request: pytest.FixtureRequest) -> type[RenodeDriver]:
+    """Each way to drive Renode; skips the test where it is not installed."""
+    chosen: type[RenodeDriver] = request.param
+    try:
+        chosen.check()
+    except SetupError as error:
+        pytest.skip(str(error))
+    return chosen
+
+
+@pytest.fixture
+def running(driver: type[RenodeDriver], renode: Path, tmp_path: Path) -> Iterator[RenodeDriver]:
+    """A Renode without a machine."""
+    running = driver(renode, tmp_path)
+    yield running
+    running.close()
+
+
+def _program(folder: Path, *lines: str) -> Path:
+    """A program that stands where Renode's is looked for."""
+    program = folder / "renode"
+    program.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    program.chmod(0o755)
+    return program
+
+
 def test_missing_renode_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("RENODE", raising=False)
@@ -40,56 +73,114 @@ def test_missing_renode_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_program_that_is_no_renode_is_quoted(tmp_path: Path) -> None:
-    program = tmp_path / "renode"
-    program.write_text("#!/bin/sh\necho cannot find mono >&2\nexit 3\n")
-    program.chmod(0o755)
+    program = _program(tmp_path, "echo cannot find mono >&2", "exit 3")
     with pytest.raises(SetupError, match="does not run: cannot find mono"):
         RenodeTarget.check(TargetOptions(renode=program))
 
 
+def test_this_renode_is_supported(renode: Path) -> None:
+    assert RenodeTarget.check(TargetOptions(renode=renode)).startswith("Renode")
+
+
+@pytest.mark.parametrize(
+    "version",
+    ["Renode v1.15.3.20342", "Renode v1.17.0.1 (abc)", "Renode, version 1.16.1 (d66b0c2a)"],
+)
+def test_supported_version_is_accepted(tmp_path: Path, version: str) -> None:
+    program = _program(tmp_path, f"echo '{version}'")
+    assert RenodeTarget.check(TargetOptions(renode=program)) == version
+
+
+@pytest.mark.parametrize(
+    "version", ["Renode v1.14.0.6270", "Renode v1.18.0.1", "Renode v2.16.0.1", "Renode of mine"]
+)
+def test_unsupported_version_says_what_is_supported_and_how_to_get_it(
+    tmp_path: Path, version: str
+) -> None:
+    options = TargetOptions(renode=_program(tmp_path, f"echo '{version}'"))
+    transcript = Transcript(tmp_path / "uart.log")
+    target = RenodeTarget(load_platform("stm32h747i-disco"), transcript, options)
+    for ask in (RenodeTarget.check, lambda _: target.start(tmp_path / "firmware.elf")):
+        with pytest.raises(SetupError, match=f"is '{version}'; .* 1.15 to 1.17: make renode .*"):
+            ask(options)
+
+
+def test_unknown_driver_lists_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="no driver 'x'; there are: monitor, pyrenode"):
+        RenodeTarget.check(TargetOptions(renode_driver="x"))
+
+
+def test_missing_pyrenode3_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = _program(tmp_path, "echo Renode v1.16.1.1")
+    monkeypatch.setattr("sys.path", [])
+    monkeypatch.delitem(sys.modules, "pyrenode3", raising=False)
+    with pytest.raises(SetupError, match=r"pyrenode3 is not installed: .* -m pip install 'git\+"):
+        RenodeTarget.check(TargetOptions(renode=program, renode_driver="pyrenode"))
+
+
 def test_renode_that_dies_at_start_is_quoted(tmp_path: Path) -> None:
-    program = tmp_path / "renode"
-    program.write_text("#!/bin/sh\necho no room for me\nexit 3\n")
-    program.chmod(0o755)
+    program = _program(tmp_path, "echo no room for me", "exit 3")
     with pytest.raises(LinkError, match=r"(?s)Renode ended with 3; its last words:.*no room"):
         RenodeMonitor(program, tmp_path)
 
 
-def test_failing_command_is_refused_in_renode_s_words(renode: Path, tmp_path: Path) -> None:
-    monitor = RenodeMonitor(renode, tmp_path)
-    try:
-        with pytest.raises(LinkError, match=r"(?s)refused .nonsense.*No such command or device"):
-            monitor.execute("nonsense")
-        with pytest.raises(LinkError, match=r"(?s)refused .include .*/none\.resc"):
-            monitor.execute(f"include @{tmp_path}/none.resc")
-        assert "Renode, version 1." in monitor.execute("version")
-    finally:
-        monitor.close()
+def test_renode_that_pyrenode3_cannot_load_is_quoted(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match=r"(?s)Renode ended with 1; its last words:.*Error: "):
+        PyrenodeDriver(_program(tmp_path, "exit 3"), tmp_path)
+
+
+def test_failing_command_is_refused_in_renode_s_words(
+    running: RenodeDriver, tmp_path: Path
+) -> None:
+    with pytest.raises(LinkError, match=r"(?s)refused .nonsense.*No such command or device"):
+        running.execute("nonsense")
+    with pytest.raises(LinkError, match=r"(?s)refused .include .*/none\.resc"):
+        running.execute(f"include @{tmp_path}/none.resc")
+    assert "it still takes commands" in running.execute('echo "it still takes commands"')
 
 
 def test_broken_platform_description_is_refused_in_renode_s_words(
-    renode: Path, tmp_path: Path
+    running: RenodeDriver, tmp_path: Path
 ) -> None:
     (tmp_path / "x.repl").write_text("cpu: CPU.NoSuchCore @ sysbus\n")
-    monitor = RenodeMonitor(renode, tmp_path)
-    try:
-        monitor.execute('mach create "x"')
-        with pytest.raises(LinkError, match="NoSuchCore"):
-            monitor.execute(f"machine LoadPlatformDescription @{tmp_path}/x.repl")
-    finally:
-        monitor.close()
+    running.execute('mach create "x"')
+    with pytest.raises(LinkError, match="NoSuchCore"):
+        running.execute(f"machine LoadPlatformDescription @{tmp_path}/x.repl")
+
+
+def test_command_without_an_answer_is_given_up_and_not_taken_for_the_next(
+    running: RenodeDriver,
+) -> None:
+    sleep = "python \"import time; time.sleep(2); print('late')\""
+    with pytest.raises(LinkError, match=r"did not answer .* within 0\.5 s; Renode runs"):
+        running.execute(sleep, timeout=0.5)
+    assert "late" not in running.execute('echo "next"')
 
 
 def test_firmware_of_another_board_is_one_clear_message(
-    renode: Path, built: Firmware, tmp_path: Path
+    driver: type[RenodeDriver], renode: Path, built: Firmware, tmp_path: Path
 ) -> None:
-    options = Options(target="renode", firmware=built.elf, timeout=5)
-    with pytest.raises(LinkError) as error, Session(options).device(tmp_path / "uart.log"):
+    options = Options(target="renode", renode_driver=driver.name, firmware=built.elf)
+    with (
+        pytest.raises(LinkError, match=r"CPU was halted.*; is the ELF built for this platform\?"),
+        Session(options).device(tmp_path / "uart.log"),
+    ):
         pass
-    assert str(error.value)
+
+
+def test_firmware_is_found_from_where_the_user_is(
+    renode: Path, built_for_renode: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(built_for_renode.elf.parent)
+    options = Options(target="renode", firmware=Path(built_for_renode.elf.name))
+    with Session(options).device(tmp_path / "uart.log") as device:
+        assert device.info.build_id == built_for_renode.build_id
 
 
 def test_renode_that_dies_in_the_middle_is_said_to_have_ended(
+    driver: type[RenodeDriver],
     renode: Path,
     built_for_renode: Firmware,
     tmp_path: Path,
@@ -97,12 +188,57 @@ def test_renode_that_dies_in_the_middle_is_said_to_have_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
-    options = Options(target="renode", firmware=built_for_renode.elf)
+    options = Options(target="renode", renode_driver=driver.name, firmware=built_for_renode.elf)
     with Session(options).device(tmp_path / "uart.log") as device:
         for process in processes_naming(private_tmp):
             os.kill(process, signal.SIGKILL)
         with pytest.raises(LinkError, match="Renode ended"):
             device.console.request("name")
+
+
+def test_simulation_that_hangs_is_given_up_with_renode_s_last_words(
+    driver: type[RenodeDriver],
+    renode: Path,
+    built_for_renode: Firmware,
+    tmp_path: Path,
+    private_tmp: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
+    options = Options(target="renode", renode_driver=driver.name, firmware=built_for_renode.elf)
+    with Session(options).device(tmp_path / "uart.log") as device:
+        for process in processes_naming(private_tmp):
+            os.kill(process, signal.SIGSTOP)
+        device.console.timeout = 2
+        with pytest.raises(LinkError, match=r"(?s)no answer within 2 s.*Renode runs; its last wor"):
+            device.console.request("name")
+    assert "System bus created" in (tmp_path / "uart.renode.log").read_text()
+
+
+CORE_ALONE = """
+nvic: IRQControllers.NVIC @ sysbus 0xE000E000
+    -> cpu@0
+
+cpu: CPU.CortexM @ sysbus
+    cpuType: "cortex-m7"
+    nvic: nvic
+    init:
+        PC 0x90000000
+"""
+
+
+def test_core_that_runs_where_nothing_is_is_told_in_renode_s_words(
+    running: RenodeDriver, tmp_path: Path
+) -> None:
+    (tmp_path / "x.repl").write_text(CORE_ALONE)
+    running.execute('mach create "x"')
+    running.execute(f"machine LoadPlatformDescription @{tmp_path}/x.repl")
+    assert running.trouble() == ""
+    running.execute("start")
+    deadline = time.monotonic() + 60
+    while not (trouble := running.trouble()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert re.search(r"the core stopped: .*CPU abort", trouble)
 
 
 def test_platform_without_a_machine_in_renode_is_said(tmp_path: Path) -> None:
