@@ -15,21 +15,8 @@ static uint32_t params_size(const nn_node *node) {
     return nn_channels_size(sizeof(nn_conv_params), filter.tensor.dims[0]);
 }
 
-static bool prepare_axes(nn_node *node, nn_conv_params *p, const nn_tensor *input,
-                         const nn_tensor *filter, const nn_tensor *output) {
-    uint8_t padding = nn_option_u8(node, CONV_2D_PADDING, PADDING_SAME);
-    nn_axis_options y = {
-        .filter = filter->dims[1],
-        .stride = nn_option_i32(node, CONV_2D_STRIDE_H, 0),
-        .dilation = nn_option_i32(node, CONV_2D_DILATION_H, 1),
-    };
-    nn_axis_options x = {
-        .filter = filter->dims[2],
-        .stride = nn_option_i32(node, CONV_2D_STRIDE_W, 0),
-        .dilation = nn_option_i32(node, CONV_2D_DILATION_W, 1),
-    };
-    return nn_prepare_axis(node, &p->y, padding, y, input->dims[1], output->dims[1]) &&
-           nn_prepare_axis(node, &p->x, padding, x, input->dims[2], output->dims[2]);
+static nn_window_options options_of(nn_node *node, const nn_tensor *filter) {
+    return nn_conv_options(node, filter, CONV_2D_DILATION_W, CONV_2D_DILATION_H);
 }
 
 static uint32_t scratch_size(const nn_node *node) {
@@ -44,13 +31,11 @@ static uint32_t scratch_size(const nn_node *node) {
 static uint32_t lead(nn_node *node) {
     nn_model_tensor input = nn_node_input(node, INPUT);
     nn_model_tensor filter = nn_node_input(node, FILTER);
-    nn_model_tensor output = nn_node_output(node, 0);
-    nn_conv_params p;
-    if (input.tensor.dims[0] != 1 || filter.tensor.dims[3] != input.tensor.dims[3] ||
-        !prepare_axes(node, &p, &input.tensor, &filter.tensor, &output.tensor)) {
-        return NN_NO_LEAD;
+    if (filter.tensor.dims[3] != input.tensor.dims[3]) {
+        return NN_NO_LEAD; /* each group reads its channels of the same rows */
     }
-    return nn_window_lead(&p.y, nn_count(&input.tensor, 2, 4), nn_count(&output.tensor, 2, 4));
+    nn_window_options options = options_of(node, &filter.tensor);
+    return nn_window_lead(node, &options);
 }
 
 static bool prepare_groups(nn_node *node, nn_conv_params *p, const nn_tensor *input,
@@ -91,7 +76,8 @@ static bool prepare(nn_node *node) {
     p->filter_offset = p->is_unsigned ? -filter.tensor.zero_point : 0;
     p->output_offset = output.tensor.zero_point;
     uint8_t activation = nn_option_u8(node, CONV_2D_ACTIVATION, ACTIVATION_NONE);
-    return prepare_axes(node, p, &input.tensor, &filter.tensor, &output.tensor) &&
+    nn_window_options options = options_of(node, &filter.tensor);
+    return nn_prepare_axes(node, &p->y, &p->x, &options, &input.tensor, &output.tensor) &&
            prepare_groups(node, p, &input.tensor, &filter.tensor) &&
            nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
            nn_prepare_channels(node, sizeof *p, &input, &filter, &output, p->output_channels);

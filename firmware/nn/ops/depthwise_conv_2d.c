@@ -11,43 +11,26 @@ enum { INPUT, FILTER, BIAS };
 
 static uint32_t params_size(const nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
-    return nn_channels_size(sizeof(nn_depthwise_conv_params), filter.tensor.dims[3]);
+    return nn_channels_size(sizeof(nn_conv_params), filter.tensor.dims[3]);
 }
 
-static bool prepare_axes(nn_node *node, nn_depthwise_conv_params *p, const nn_tensor *input,
-                         const nn_tensor *filter, const nn_tensor *output) {
-    uint8_t padding = nn_option_u8(node, DEPTHWISE_CONV_2D_PADDING, PADDING_SAME);
-    nn_axis_options y = {
-        .filter = filter->dims[1],
-        .stride = nn_option_i32(node, DEPTHWISE_CONV_2D_STRIDE_H, 0),
-        .dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_H, 1),
-    };
-    nn_axis_options x = {
-        .filter = filter->dims[2],
-        .stride = nn_option_i32(node, DEPTHWISE_CONV_2D_STRIDE_W, 0),
-        .dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_W, 1),
-    };
-    return nn_prepare_axis(node, &p->y, padding, y, input->dims[1], output->dims[1]) &&
-           nn_prepare_axis(node, &p->x, padding, x, input->dims[2], output->dims[2]);
+static nn_window_options options_of(nn_node *node, const nn_tensor *filter) {
+    return nn_conv_options(node, filter, DEPTHWISE_CONV_2D_DILATION_W,
+                           DEPTHWISE_CONV_2D_DILATION_H);
 }
 
 static uint32_t lead(nn_node *node) {
-    nn_model_tensor input = nn_node_input(node, INPUT);
     nn_model_tensor filter = nn_node_input(node, FILTER);
-    nn_model_tensor output = nn_node_output(node, 0);
-    nn_depthwise_conv_params p;
-    if (input.tensor.dims[0] != 1 ||
-        !prepare_axes(node, &p, &input.tensor, &filter.tensor, &output.tensor)) {
-        return NN_NO_LEAD;
-    }
-    return nn_window_lead(&p.y, nn_count(&input.tensor, 2, 4), nn_count(&output.tensor, 2, 4));
+    nn_window_options options = options_of(node, &filter.tensor);
+    return nn_window_lead(node, &options);
 }
 
-static bool prepare_channels(nn_node *node, nn_depthwise_conv_params *p, const nn_tensor *input,
+static bool prepare_channels(nn_node *node, nn_conv_params *p, const nn_tensor *input,
                              const nn_tensor *filter, const nn_tensor *output) {
     p->input_channels = input->dims[3];
     p->output_channels = filter->dims[3];
-    p->multiplier = p->output_channels / p->input_channels;
+    p->group_channels = 1;
+    p->group_outputs = p->output_channels / p->input_channels;
     if (filter->dims[0] != 1 || p->output_channels % p->input_channels != 0) {
         return nn_fail(node, "input channels do not fit the filter's");
     }
@@ -65,7 +48,7 @@ static bool prepare(nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
     nn_model_tensor bias = nn_node_input(node, BIAS);
     nn_model_tensor output = nn_node_output(node, 0);
-    nn_depthwise_conv_params *p = node->params;
+    nn_conv_params *p = node->params;
     if (!nn_check_weights(node, &input, &filter, &bias, &output) ||
         !prepare_channels(node, p, &input.tensor, &filter.tensor, &output.tensor)) {
         return false;
@@ -76,13 +59,14 @@ static bool prepare(nn_node *node) {
     p->filter_offset = p->is_unsigned ? -filter.tensor.zero_point : 0;
     p->output_offset = output.tensor.zero_point;
     uint8_t activation = nn_option_u8(node, DEPTHWISE_CONV_2D_ACTIVATION, ACTIVATION_NONE);
-    return prepare_axes(node, p, &input.tensor, &filter.tensor, &output.tensor) &&
+    nn_window_options options = options_of(node, &filter.tensor);
+    return nn_prepare_axes(node, &p->y, &p->x, &options, &input.tensor, &output.tensor) &&
            nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
            nn_prepare_channels(node, sizeof *p, &input, &filter, &output, p->output_channels);
 }
 
 static void invoke(const nn_node *node) {
-    const nn_depthwise_conv_params *p = node->params;
+    const nn_conv_params *p = node->params;
     nn_channels channels = nn_channels_of(node, sizeof *p, p->output_channels);
     const void *input = nn_input_data(node, INPUT);
     const void *filter = nn_input_data(node, FILTER);

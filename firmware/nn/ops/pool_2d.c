@@ -14,31 +14,21 @@ static uint32_t params_size(const nn_node *node) {
     return sizeof(nn_pool_params);
 }
 
-static bool prepare_axes(nn_node *node, nn_pool_params *p, const nn_tensor *input,
-                         const nn_tensor *output) {
-    uint8_t padding = nn_option_u8(node, POOL_2D_PADDING, PADDING_SAME);
-    nn_axis_options y = {
-        .filter = nn_option_i32(node, POOL_2D_FILTER_H, 0),
-        .stride = nn_option_i32(node, POOL_2D_STRIDE_H, 0),
-        .dilation = 1,
+static nn_window_options options_of(nn_node *node) {
+    return (nn_window_options){
+        .padding = nn_option_u8(node, POOL_2D_PADDING, PADDING_SAME),
+        .y = {.filter = nn_option_i32(node, POOL_2D_FILTER_H, 0),
+              .stride = nn_option_i32(node, POOL_2D_STRIDE_H, 0),
+              .dilation = 1},
+        .x = {.filter = nn_option_i32(node, POOL_2D_FILTER_W, 0),
+              .stride = nn_option_i32(node, POOL_2D_STRIDE_W, 0),
+              .dilation = 1},
     };
-    nn_axis_options x = {
-        .filter = nn_option_i32(node, POOL_2D_FILTER_W, 0),
-        .stride = nn_option_i32(node, POOL_2D_STRIDE_W, 0),
-        .dilation = 1,
-    };
-    return nn_prepare_axis(node, &p->y, padding, y, input->dims[1], output->dims[1]) &&
-           nn_prepare_axis(node, &p->x, padding, x, input->dims[2], output->dims[2]);
 }
 
 static uint32_t lead(nn_node *node) {
-    nn_model_tensor input = nn_node_input(node, 0);
-    nn_model_tensor output = nn_node_output(node, 0);
-    nn_pool_params p;
-    if (input.tensor.dims[0] != 1 || !prepare_axes(node, &p, &input.tensor, &output.tensor)) {
-        return NN_NO_LEAD;
-    }
-    return nn_window_lead(&p.y, nn_count(&input.tensor, 2, 4), nn_count(&output.tensor, 2, 4));
+    nn_window_options options = options_of(node);
+    return nn_window_lead(node, &options);
 }
 
 static bool prepare(nn_node *node) {
@@ -67,7 +57,8 @@ static bool prepare(nn_node *node) {
     p->channels = input.tensor.dims[3];
     p->is_unsigned = input.tensor.type == NN_UINT8;
     uint8_t activation = nn_option_u8(node, POOL_2D_ACTIVATION, ACTIVATION_NONE);
-    if (!prepare_axes(node, p, &input.tensor, &output.tensor) ||
+    nn_window_options options = options_of(node);
+    if (!nn_prepare_axes(node, &p->y, &p->x, &options, &input.tensor, &output.tensor) ||
         !nn_activation_range(node, activation, &output.tensor, &p->min, &p->max)) {
         return false;
     }

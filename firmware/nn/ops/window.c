@@ -10,8 +10,8 @@ static bool in_range(int32_t extent) {
     return extent >= 1 && extent <= MAX_EXTENT;
 }
 
-bool nn_prepare_axis(nn_node *node, nn_axis *axis, uint8_t padding, nn_axis_options options,
-                     int32_t input, int32_t output) {
+static bool prepare_axis(nn_node *node, nn_axis *axis, uint8_t padding, nn_axis_options options,
+                         int32_t input, int32_t output) {
     if (!in_range(options.filter) || !in_range(options.stride) || !in_range(options.dilation) ||
         !in_range(input)) {
         return nn_fail(node, "filter, stride, dilation or image size is out of range");
@@ -37,6 +37,26 @@ bool nn_prepare_axis(nn_node *node, nn_axis *axis, uint8_t padding, nn_axis_opti
     return true;
 }
 
+nn_window_options nn_conv_options(nn_node *node, const nn_tensor *filter, uint32_t dilation_w,
+                                  uint32_t dilation_h) {
+    return (nn_window_options){
+        .padding = nn_option_u8(node, CONV_2D_PADDING, PADDING_SAME),
+        .y = {.filter = filter->dims[1],
+              .stride = nn_option_i32(node, CONV_2D_STRIDE_H, 0),
+              .dilation = nn_option_i32(node, dilation_h, 1)},
+        .x = {.filter = filter->dims[2],
+              .stride = nn_option_i32(node, CONV_2D_STRIDE_W, 0),
+              .dilation = nn_option_i32(node, dilation_w, 1)},
+    };
+}
+
+bool nn_prepare_axes(nn_node *node, nn_axis *y, nn_axis *x, const nn_window_options *options,
+                     const nn_tensor *input, const nn_tensor *output) {
+    uint8_t padding = options->padding;
+    return prepare_axis(node, y, padding, options->y, input->dims[1], output->dims[1]) &&
+           prepare_axis(node, x, padding, options->x, input->dims[2], output->dims[2]);
+}
+
 /* By how much the output up to the end of row y is longer than the input before the window of
  * row y. */
 static int64_t lead_of_row(const nn_axis *axis, int32_t y, int64_t input_row, int64_t output_row) {
@@ -44,7 +64,7 @@ static int64_t lead_of_row(const nn_axis *axis, int32_t y, int64_t input_row, in
     return (y + 1) * output_row - (first > 0 ? first : 0) * input_row;
 }
 
-uint32_t nn_window_lead(const nn_axis *axis, int32_t input_row, int32_t output_row) {
+static uint32_t lead_of_rows(const nn_axis *axis, int32_t input_row, int32_t output_row) {
     /* Above the first window that starts within the image it grows with y; from there on it is
      * linear. */
     int32_t within = (axis->padding + axis->stride - 1) / axis->stride;
@@ -57,4 +77,16 @@ uint32_t nn_window_lead(const nn_axis *axis, int32_t input_row, int32_t output_r
         lead = needed > lead ? needed : lead;
     }
     return lead < NN_NO_LEAD ? (uint32_t)lead : NN_NO_LEAD;
+}
+
+uint32_t nn_window_lead(nn_node *node, const nn_window_options *options) {
+    nn_model_tensor input = nn_node_input(node, 0);
+    nn_model_tensor output = nn_node_output(node, 0);
+    nn_axis y;
+    nn_axis x;
+    if (input.tensor.dims[0] != 1 ||
+        !nn_prepare_axes(node, &y, &x, options, &input.tensor, &output.tensor)) {
+        return NN_NO_LEAD;
+    }
+    return lead_of_rows(&y, nn_count(&input.tensor, 2, 4), nn_count(&output.tensor, 2, 4));
 }

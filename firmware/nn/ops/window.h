@@ -12,13 +12,26 @@ typedef struct {
     int32_t dilation;
 } nn_axis_options;
 
-/** Fills an axis; false (and nn_fail()) unless the model's output size is the one that padding
- * (PADDING_SAME or PADDING_VALID) gives. */
-bool nn_prepare_axis(nn_node *node, nn_axis *axis, uint8_t padding, nn_axis_options options,
-                     int32_t input, int32_t output);
+/** The options of a window over both axes of an image, as the model has them. */
+typedef struct {
+    uint8_t padding; /**< PADDING_SAME or PADDING_VALID, or anything that is wrong */
+    nn_axis_options y;
+    nn_axis_options x;
+} nn_window_options;
+
+/** Reads a convolution's options. The slots of its padding and strides are those of CONV_2D; the
+ * dilations' differ, and where an op has none, dilation is 1: an option that is always left out. */
+nn_window_options nn_conv_options(nn_node *node, const nn_tensor *filter, uint32_t dilation_w,
+                                  uint32_t dilation_h);
+
+/** Fills both axes for images of [batch, y, x, channel]; false (and nn_fail()) unless the model's
+ * output size is the one that the padding gives. */
+bool nn_prepare_axes(nn_node *node, nn_axis *y, nn_axis *x, const nn_window_options *options,
+                     const nn_tensor *input, const nn_tensor *output);
 
 /** How many bytes before an image its filtered one must start at least so that no row of it is
- * written over rows which later windows see. Both rows' sizes are in bytes; see nn_op.lead. */
-uint32_t nn_window_lead(const nn_axis *y, int32_t input_row, int32_t output_row);
+ * written over rows which later windows see: nn_op.lead of an op whose input 0 and output 0 are
+ * those images. The kernel must be done with all that a row sees when it begins the row after. */
+uint32_t nn_window_lead(nn_node *node, const nn_window_options *options);
 
 #endif

@@ -60,7 +60,7 @@ __attribute__((noinline)) static void dot_lanes(const row *r, const int8_t *inpu
 }
 
 /* Adds up the window for LANES output channels, or for one. */
-static void accumulate(const nn_depthwise_conv_params *p, const window *w, int32_t channel,
+static void accumulate(const nn_conv_params *p, const window *w, int32_t channel,
                        const int8_t *filter, int32_t lanes, int32_t sums[LANES]) {
     const row r = {
         .count = w->x.end - w->x.begin,
@@ -72,7 +72,7 @@ static void accumulate(const nn_depthwise_conv_params *p, const window *w, int32
     for (int32_t fy = w->y.begin; r.count > 0 && fy < w->y.end; fy++) {
         int32_t y = w->y.origin + fy * p->y.dilation;
         const int8_t *from =
-            w->input + (y * p->x.input + x) * p->input_channels + channel / p->multiplier;
+            w->input + (y * p->x.input + x) * p->input_channels + channel / p->group_outputs;
         const int8_t *weights =
             filter + (fy * p->x.filter + w->x.begin) * p->output_channels + channel;
         if (lanes == LANES) {
@@ -84,13 +84,13 @@ static void accumulate(const nn_depthwise_conv_params *p, const window *w, int32
 }
 
 /* All output channels at one position. */
-static void convolve_position(const nn_depthwise_conv_params *p, const int32_t *multipliers,
+static void convolve_position(const nn_conv_params *p, const int32_t *multipliers,
                               const int8_t *shifts, const window *w, const int8_t *filter,
                               const int32_t *bias, int8_t *output) {
     int32_t lanes;
     for (int32_t channel = 0; channel < p->output_channels; channel += lanes) {
         int32_t sums[LANES] = {0};
-        lanes = p->multiplier == 1 && channel + LANES <= p->output_channels ? LANES : 1;
+        lanes = p->group_outputs == 1 && channel + LANES <= p->output_channels ? LANES : 1;
         accumulate(p, w, channel, filter, lanes, sums);
         for (int32_t lane = 0; lane < lanes; lane++) {
             int32_t c = channel + lane;
@@ -101,10 +101,10 @@ static void convolve_position(const nn_depthwise_conv_params *p, const int32_t *
     }
 }
 
-void nn_depthwise_conv_s8(const nn_depthwise_conv_params *params, const int32_t *multipliers,
+void nn_depthwise_conv_s8(const nn_conv_params *params, const int32_t *multipliers,
                           const int8_t *shifts, const int8_t *input, const int8_t *filter,
                           const int32_t *bias, int8_t *output) {
-    const nn_depthwise_conv_params *p = params;
+    const nn_conv_params *p = params;
     for (int32_t batch = 0; batch < p->batches; batch++) {
         window w = {.input = input};
         for (int32_t y = 0; y < p->y.output; y++) {

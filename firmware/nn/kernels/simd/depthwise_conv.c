@@ -22,7 +22,7 @@ typedef struct {
     int32_t filter_start;
 } walk;
 
-static walk walk_of(const nn_depthwise_conv_params *p, nn_span y, nn_span x) {
+static walk walk_of(const nn_conv_params *p, nn_span y, nn_span x) {
     int32_t columns = x.end > x.begin ? x.end - x.begin : 0;
     int32_t input_step = p->x.dilation * p->input_channels;
     int32_t top = y.origin + y.begin * p->y.dilation;
@@ -103,14 +103,14 @@ __attribute__((noinline)) static void dot_shared(const walk *w, const int8_t *in
 }
 
 /* All output channels at one position. */
-static void convolve_position(const nn_depthwise_conv_params *p, const int32_t *multipliers,
+static void convolve_position(const nn_conv_params *p, const int32_t *multipliers,
                               const int8_t *shifts, const walk *w, const int8_t *input,
                               const int8_t *filter, const int32_t *bias, int8_t *output) {
-    const bool is_shared = p->multiplier % LANES == 0;
-    const bool by_lanes = is_shared || p->multiplier == 1;
+    const bool is_shared = p->group_outputs % LANES == 0;
+    const bool by_lanes = is_shared || p->group_outputs == 1;
     int32_t lanes;
     for (int32_t channel = 0; channel < p->output_channels; channel += lanes) {
-        const int8_t *from = input + w->input_start + channel / p->multiplier;
+        const int8_t *from = input + w->input_start + channel / p->group_outputs;
         const int8_t *weights = filter + w->filter_start + channel;
         int32_t sums[LANES];
         lanes = by_lanes && channel + LANES <= p->output_channels ? LANES : 1;
@@ -131,10 +131,10 @@ static void convolve_position(const nn_depthwise_conv_params *p, const int32_t *
     }
 }
 
-void nn_depthwise_conv_s8(const nn_depthwise_conv_params *params, const int32_t *multipliers,
+void nn_depthwise_conv_s8(const nn_conv_params *params, const int32_t *multipliers,
                           const int8_t *shifts, const int8_t *input, const int8_t *filter,
                           const int32_t *bias, int8_t *output) {
-    const nn_depthwise_conv_params *p = params;
+    const nn_conv_params *p = params;
     for (int32_t batch = 0; batch < p->batches; batch++) {
         for (int32_t y = 0; y < p->y.output; y++) {
             nn_span span_y = nn_span_at(&p->y, y);
