@@ -13,8 +13,18 @@ static inline int32_t nn_clamp(int32_t x, int32_t min, int32_t max) {
     return x > max ? max : x;
 }
 
+/** A float without its fraction. What no int32_t can hold becomes INT32_MIN, as it does on the x86
+ * hosts of the reference. */
+static inline int32_t nn_truncated(float real) {
+    return real >= -2147483648.0f && real < 2147483648.0f ? (int32_t)real : INT32_MIN;
+}
+
 static inline int32_t nn_wrapping_add(int32_t a, int32_t b) {
     return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
+static inline int32_t nn_wrapping_negate(int32_t x) {
+    return (int32_t)(0u - (uint32_t)x);
 }
 
 static inline int32_t nn_wrapping_shift_left(int32_t x, int32_t bits) {

@@ -46,8 +46,7 @@ const char *nn_model_open(nn_model *model, const uint8_t *data, size_t size) {
     return NULL;
 }
 
-/* Bytes of one element, or 0 for a type that the engine does not have. */
-static uint32_t element_size(nn_type type) {
+uint32_t nn_model_element_size(nn_type type) {
     switch (type) {
     case NN_FLOAT32:
     case NN_INT32:
@@ -67,7 +66,7 @@ static uint32_t element_size(nn_type type) {
 
 static const char *read_shape(nn_flatbuffer *fb, const nn_table *table, nn_tensor *tensor) {
     nn_vector shape = nn_fb_vector(fb, table, TENSOR_SHAPE, 4);
-    uint32_t size = element_size(tensor->type);
+    uint32_t size = nn_model_element_size(tensor->type);
     if (size == 0) {
         return "tensor type is not supported";
     }
@@ -129,7 +128,8 @@ static const char *read_data(const nn_model *model, nn_flatbuffer *fb, const nn_
     if (data.count != tensor->bytes) {
         return "constant has another size than its tensor";
     }
-    if (data.start % element_size(tensor->type) != 0) {
+    uint32_t size = nn_model_element_size(tensor->type);
+    if (data.start % (size < 4 ? size : 4) != 0) { /* ops read int64 byte by byte */
         return "constant is not aligned";
     }
     tensor->data = (void *)(uintptr_t)(model->fb.data + data.start);

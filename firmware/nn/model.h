@@ -10,6 +10,9 @@
 #include "interpreter.h"
 #include "nn.h"
 
+/** Bytes of one element, or 0 for a type that the engine does not have. */
+uint32_t nn_model_element_size(nn_type type);
+
 /** What the model says of one tensor: `tensor` without arena addresses, data NULL unless constant.
  */
 typedef struct {

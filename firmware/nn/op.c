@@ -4,11 +4,18 @@
 #include <float.h>
 
 #include "interpreter.h"
+#include "quantization.h"
 #include "state.h"
 
 bool nn_fail(nn_node *node, const char *problem) {
     node->problem = problem;
     return false;
+}
+
+bool nn_check_counts(nn_node *node, uint32_t least_inputs, uint32_t most_inputs) {
+    bool expected = node->inputs.count >= least_inputs && node->inputs.count <= most_inputs &&
+                    node->outputs.count == 1;
+    return expected || nn_fail(node, "unexpected number of inputs or outputs");
 }
 
 static nn_model_tensor read_tensor(const nn_node *node, const nn_vector *vector, uint32_t i) {
@@ -54,6 +61,10 @@ bool nn_is_symmetric(const nn_node *node, const nn_model_tensor *tensor) {
     return symmetric;
 }
 
+int32_t nn_element_size(nn_type type) {
+    return (int32_t)nn_model_element_size(type);
+}
+
 int32_t nn_count(const nn_tensor *tensor, int32_t from, int32_t to) {
     int32_t count = 1;
     for (int32_t d = from; d < to; d++) {
@@ -75,9 +86,14 @@ bool nn_is_positive(float scale) {
 }
 
 bool nn_is_quantized(const nn_model_tensor *tensor) {
+    nn_type type = tensor->tensor.type;
     int32_t zero_point = tensor->tensor.zero_point;
-    bool in_range =
-        (tensor->tensor.type == NN_INT8 && zero_point >= INT8_MIN && zero_point <= INT8_MAX) ||
-        (tensor->tensor.type == NN_UINT8 && zero_point >= 0 && zero_point <= UINT8_MAX);
-    return in_range && tensor->scales.count == 1 && nn_is_positive(tensor->tensor.scale);
+    return type != NN_FLOAT32 && type != NN_BOOL && type != NN_INT64 &&
+           zero_point >= nn_lowest(type) && zero_point <= nn_highest(type) &&
+           tensor->scales.count == 1 && nn_is_positive(tensor->tensor.scale);
+}
+
+bool nn_same_quantization(const nn_model_tensor *a, const nn_model_tensor *b) {
+    return a->tensor.scale == b->tensor.scale && a->tensor.zero_point == b->tensor.zero_point &&
+           a->scales.count == b->scales.count && a->scales.count <= 1;
 }

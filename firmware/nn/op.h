@@ -63,6 +63,9 @@ struct nn_node {
 /** Ends prepare: remembers why, and returns false. */
 bool nn_fail(nn_node *node, const char *problem);
 
+/** Whether the node has one output, and so many inputs; else nn_fail(). */
+bool nn_check_counts(nn_node *node, uint32_t least_inputs, uint32_t most_inputs);
+
 /** The model's view of input or output i; a tensor of type 0 and rank 0 without bytes if there is
  * none. For params_size and prepare. */
 nn_model_tensor nn_node_input(const nn_node *node, uint32_t i);
@@ -83,6 +86,9 @@ float nn_channel_scale(const nn_node *node, const nn_model_tensor *tensor, uint3
 /** Whether all zero points of a tensor, of one channel or many, are 0. */
 bool nn_is_symmetric(const nn_node *node, const nn_model_tensor *tensor);
 
+/** Bytes of an element of a type that the model may have. */
+int32_t nn_element_size(nn_type type);
+
 /** The number of elements of a tensor's dimensions [from, to). */
 int32_t nn_count(const nn_tensor *tensor, int32_t from, int32_t to);
 
@@ -96,8 +102,12 @@ static inline bool nn_is_8_bit(nn_type type) {
     return type == NN_INT8 || (NN_WITH_UINT8 && type == NN_UINT8);
 }
 
-/** Whether a tensor is quantized as activations are: one positive scale, a zero point of its type.
+/** Whether two tensors of one type have the same scale and zero point, or no quantization at all.
  */
+bool nn_same_quantization(const nn_model_tensor *a, const nn_model_tensor *b);
+
+/** Whether a tensor of integers is quantized as activations are: one positive scale, a zero point
+ * of its type. */
 bool nn_is_quantized(const nn_model_tensor *tensor);
 
 #endif

@@ -1,4 +1,4 @@
-/* Sum of two int8 or uint8 tensors of different scales. */
+/* Sum of two int8 or uint8 tensors of different scales, and difference of two of int8. */
 #ifndef NN_KERNELS_ADD_H
 #define NN_KERNELS_ADD_H
 
@@ -29,12 +29,16 @@ static inline int32_t nn_add_scaled(const nn_add_input *input, int32_t value) {
     return nn_rounding_shift_right(nn_doubling_high_mul(shifted, input->multiplier), -input->shift);
 }
 
-/** The sum of two elements. */
-static inline int32_t nn_add_one(const nn_add_params *p, int32_t a, int32_t b) {
-    int32_t sum = nn_add_scaled(&p->input[0], a) + nn_add_scaled(&p->input[1], b);
+/** The output for a sum or a difference of two scaled inputs. */
+static inline int32_t nn_add_finish(const nn_add_params *p, int32_t sum) {
     sum = nn_doubling_high_mul(sum, p->output_multiplier);
     sum = nn_rounding_shift_right(sum, -p->output_shift);
     return nn_clamp(sum + p->output_offset, p->min, p->max);
+}
+
+/** The sum of two elements. */
+static inline int32_t nn_add_one(const nn_add_params *p, int32_t a, int32_t b) {
+    return nn_add_finish(p, nn_add_scaled(&p->input[0], a) + nn_add_scaled(&p->input[1], b));
 }
 
 /** output[i] = a[i * a_step] + b[i * b_step]; a step is 0 or 1. output may be a or b. */
@@ -42,5 +46,9 @@ void nn_add_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, con
                int32_t b_step, int8_t *output, int32_t count);
 void nn_add_u8(const nn_add_params *params, const uint8_t *a, int32_t a_step, const uint8_t *b,
                int32_t b_step, uint8_t *output, int32_t count);
+
+/** The difference, in the same way. */
+void nn_sub_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, const int8_t *b,
+               int32_t b_step, int8_t *output, int32_t count);
 
 #endif

@@ -6,19 +6,32 @@
 
 #include "kernels/grid.h"
 
+/** Runs of consecutive bytes that lie at regular places; all numbers are bytes. */
 typedef struct {
-    nn_grid rows;    /**< where each row of the input starts in the output, less `origin` */
-    int32_t origin;  /**< where the first one starts */
-    int32_t row;     /**< bytes of a row */
-    int32_t bytes;   /**< of the output */
-    int32_t padding; /**< the value around the rows */
-} nn_pad_params;
+    nn_grid grid;   /**< where each run is, less `origin` */
+    int32_t origin; /**< where the first one is */
+    int32_t run;    /**< of a run */
+} nn_runs;
 
-void nn_pad_8(const nn_pad_params *params, const uint8_t *input, uint8_t *output);
+/** Puts a loop around runs; those that follow one upon the other become one longer run. */
+static inline void nn_runs_wrap(nn_runs *runs, int32_t size, int32_t stride) {
+    if (runs->grid.rank == 0 && (stride == runs->run || size == 1)) {
+        runs->run *= size;
+    } else {
+        nn_grid_wrap(&runs->grid, size, stride);
+    }
+}
 
-/** Copies `rows` pieces of `bytes`, one after the other in the input, `stride` apart in the output.
+/** Writes the runs of the input one after the other. */
+void nn_gather(const nn_runs *runs, const uint8_t *input, uint8_t *output);
+
+/** Fills the output's `bytes` with a value of `size` bytes, then spreads the input over the runs.
  */
-void nn_copy_rows(const uint8_t *input, uint8_t *output, int32_t rows, int32_t bytes,
-                  int32_t stride);
+void nn_pad(const nn_runs *runs, const uint8_t *input, const uint8_t *value, int32_t size,
+            uint8_t *output, int32_t bytes);
+
+/** Copies `rows` pieces of `bytes`, which lie `input_stride` and `output_stride` apart. */
+void nn_copy_rows(const uint8_t *input, int32_t input_stride, uint8_t *output,
+                  int32_t output_stride, int32_t rows, int32_t bytes);
 
 #endif

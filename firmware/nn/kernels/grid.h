@@ -36,6 +36,25 @@ static inline int32_t nn_grid_count(const nn_grid *grid) {
     return count;
 }
 
+/** A position on the way through a grid; the first is all zeros. */
+typedef struct {
+    int32_t index[NN_GRID_RANK];
+    int32_t offset; /**< where it is in memory */
+} nn_walk;
+
+/** Goes on to the next position; from the last one, back to the first. */
+static inline void nn_walk_on(nn_walk *walk, const nn_grid *grid) {
+    for (int32_t d = 0; d < grid->rank; d++) {
+        walk->offset += grid->stride[d];
+        walk->index[d]++;
+        if (walk->index[d] < grid->size[d]) {
+            return;
+        }
+        walk->offset -= grid->stride[d] * grid->size[d];
+        walk->index[d] = 0;
+    }
+}
+
 /** Position i. */
 static inline int32_t nn_grid_at(const nn_grid *grid, int32_t i) {
     int32_t offset = 0;

@@ -1,4 +1,4 @@
-/* ADD: int8 or uint8, with broadcasting. */
+/* ADD: int8 or uint8, and SUB: int8; with broadcasting. */
 #include <stddef.h>
 
 #include "kernels/add.h"
@@ -18,7 +18,7 @@ static uint32_t params_size(const nn_node *node) {
     return (uint32_t)offsetof(add_params, broadcast) + nn_broadcast_size(node);
 }
 
-/* As tflite/kernels/add.cc: inputs are brought to half the scale of the larger. */
+/* As tflite/kernels/add.cc and sub.cc: inputs are brought to half the scale of the larger. */
 static bool prepare_scales(nn_node *node, nn_add_params *p, float a, float b, float output) {
     double twice_larger = (double)(2.0f * (a > b ? a : b));
     double from_output = twice_larger / (double)((float)(1 << NN_ADD_LEFT_SHIFT) * output);
@@ -33,12 +33,12 @@ static bool prepare_scales(nn_node *node, nn_add_params *p, float a, float b, fl
     return true;
 }
 
-static bool prepare(nn_node *node) {
+static bool prepare(nn_node *node, bool has_uint8) {
     nn_model_tensor a = nn_node_input(node, 0);
     nn_model_tensor b = nn_node_input(node, 1);
     nn_model_tensor output = nn_node_output(node, 0);
     add_params *p = node->params;
-    if (!nn_prepare_broadcast(node, &p->broadcast, true, &a, &b, &output)) {
+    if (!nn_prepare_broadcast(node, &p->broadcast, has_uint8, &a, &b, &output)) {
         return false;
     }
     p->kernel.input[0].offset = -a.tensor.zero_point;
@@ -50,7 +50,15 @@ static bool prepare(nn_node *node) {
                                &output.tensor, &p->kernel.min, &p->kernel.max);
 }
 
-static void invoke(const nn_node *node) {
+static bool prepare_add(nn_node *node) {
+    return prepare(node, true);
+}
+
+static bool prepare_sub(nn_node *node) {
+    return prepare(node, false);
+}
+
+static void invoke_add(const nn_node *node) {
     const add_params *p = node->params;
     const nn_broadcast *broadcast = &p->broadcast;
     const uint8_t *inputs_a = nn_input_data(node, 0);
@@ -76,6 +84,30 @@ const nn_op nn_op_add = {
     .options_type = OPTIONS_ADD,
     .in_place = 3,
     .params_size = params_size,
-    .prepare = prepare,
-    .invoke = invoke,
+    .prepare = prepare_add,
+    .invoke = invoke_add,
+};
+
+static void invoke_sub(const nn_node *node) {
+    const add_params *p = node->params;
+    const nn_broadcast *broadcast = &p->broadcast;
+    const int8_t *a = nn_input_data(node, 0);
+    const int8_t *b = nn_input_data(node, 1);
+    int8_t *output = nn_output_data(node, 0);
+    for (int32_t i = 0; i < broadcast->runs; i++) {
+        nn_sub_s8(&p->kernel, a + nn_run_start(broadcast, &broadcast->a, i), broadcast->a_step,
+                  b + nn_run_start(broadcast, &broadcast->b, i), broadcast->b_step, output,
+                  broadcast->count);
+        output += broadcast->count;
+    }
+}
+
+const nn_op nn_op_sub = {
+    .name = "SUB",
+    .code = BUILTIN_SUB,
+    .options_type = OPTIONS_SUB,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare_sub,
+    .invoke = invoke_sub,
 };

@@ -88,8 +88,8 @@ uint32_t nn_broadcast_size(const nn_node *node) {
 bool nn_prepare_broadcast(nn_node *node, nn_broadcast *broadcast, bool has_uint8,
                           const nn_model_tensor *a, const nn_model_tensor *b,
                           const nn_model_tensor *output) {
-    if (node->inputs.count != 2 || node->outputs.count != 1) {
-        return nn_fail(node, "unexpected number of inputs or outputs");
+    if (!nn_check_counts(node, 2, 2)) {
+        return false;
     }
     nn_type type = a->tensor.type;
     if ((type != NN_INT8 && !(has_uint8 && nn_is_8_bit(type))) || b->tensor.type != type ||

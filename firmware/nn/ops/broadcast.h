@@ -1,4 +1,4 @@
-/* What ADD and MUL share: two inputs of which the smaller is repeated along dimensions. */
+/* What ops of two inputs share: the smaller one is repeated along dimensions. */
 #ifndef NN_OPS_BROADCAST_H
 #define NN_OPS_BROADCAST_H
 

@@ -40,9 +40,6 @@ static bool check_bias_scale(nn_node *node, const nn_model_tensor *input,
 
 bool nn_check_weights(nn_node *node, const nn_model_tensor *input, const nn_model_tensor *filter,
                       const nn_model_tensor *bias, const nn_model_tensor *output) {
-    if (node->inputs.count < 2 || node->inputs.count > 3 || node->outputs.count != 1) {
-        return nn_fail(node, "unexpected number of inputs or outputs");
-    }
     nn_type type = input->tensor.type;
     if (!nn_is_8_bit(type) || filter->tensor.type != type || output->tensor.type != type) {
         return nn_fail(node, "types are not supported");

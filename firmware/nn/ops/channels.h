@@ -1,4 +1,4 @@
-/* What CONV_2D and DEPTHWISE_CONV_2D share: weights, and one multiplier and shift an output
+/* What the convolutions share: weights, and one multiplier and shift an output
  * channel, which lie in the arena behind the op's own parameters. */
 #ifndef NN_OPS_CHANNELS_H
 #define NN_OPS_CHANNELS_H
@@ -18,7 +18,7 @@ typedef struct {
 /** The parameters' size: the op's own, then those of its channels. */
 uint32_t nn_channels_size(uint32_t own_size, int32_t channels);
 
-/** Checks number, types, ranks and quantization of an image, weights and an optional bias. */
+/** Checks types, ranks and quantization of an image, weights and an optional bias. */
 bool nn_check_weights(nn_node *node, const nn_model_tensor *input, const nn_model_tensor *filter,
                       const nn_model_tensor *bias, const nn_model_tensor *output);
 

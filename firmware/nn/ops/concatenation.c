@@ -1,4 +1,4 @@
-/* CONCATENATION: int8 or uint8, all of the same quantization. */
+/* CONCATENATION: any type, all of the same quantization. */
 #include "kernels/copy.h"
 #include "op.h"
 #include "ops/ops.h"
@@ -24,9 +24,7 @@ static bool input_fits(nn_node *node, const nn_model_tensor *input, const nn_mod
     if (!fits) {
         return nn_fail(node, "input has an unexpected shape");
     }
-    if (input->tensor.type != output->tensor.type || !nn_is_quantized(input) ||
-        input->tensor.scale != output->tensor.scale ||
-        input->tensor.zero_point != output->tensor.zero_point) {
+    if (input->tensor.type != output->tensor.type || !nn_same_quantization(input, output)) {
         return nn_fail(node, "inputs and output must have the same type and quantization");
     }
     return true;
@@ -44,20 +42,18 @@ static bool prepare(nn_node *node) {
     if (nn_option_u8(node, CONCATENATION_ACTIVATION, ACTIVATION_NONE) != ACTIVATION_NONE) {
         return nn_fail(node, "fused activation is not supported");
     }
-    if (!nn_is_8_bit(output.tensor.type) || !nn_is_quantized(&output)) {
-        return nn_fail(node, "types are not supported");
-    }
+    int32_t size = nn_element_size(output.tensor.type);
     int64_t total = 0;
     for (uint32_t i = 0; i < node->inputs.count; i++) {
         nn_model_tensor input = nn_node_input(node, i);
         if (!input_fits(node, &input, &output, axis)) {
             return false;
         }
-        p->pieces[i] = nn_count(&input.tensor, axis, rank);
+        p->pieces[i] = nn_count(&input.tensor, axis, rank) * size;
         total += p->pieces[i];
     }
     p->rows = nn_count(&output.tensor, 0, axis);
-    p->stride = nn_count(&output.tensor, axis, rank);
+    p->stride = nn_count(&output.tensor, axis, rank) * size;
     return total == p->stride || nn_fail(node, "output has an unexpected shape");
 }
 
@@ -65,7 +61,8 @@ static void invoke(const nn_node *node) {
     const concatenation_params *p = node->params;
     uint8_t *output = nn_output_data(node, 0);
     for (uint32_t i = 0; i < node->inputs.count; i++) {
-        nn_copy_rows(nn_input_data(node, i), output, p->rows, p->pieces[i], p->stride);
+        nn_copy_rows(nn_input_data(node, i), p->pieces[i], output, p->stride, p->rows,
+                     p->pieces[i]);
         output += p->pieces[i];
     }
 }

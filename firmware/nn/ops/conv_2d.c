@@ -16,7 +16,10 @@ static uint32_t params_size(const nn_node *node) {
 }
 
 static nn_window_options options_of(nn_node *node, const nn_tensor *filter) {
-    return nn_conv_options(node, filter, CONV_2D_DILATION_W, CONV_2D_DILATION_H);
+    nn_window_options options = nn_window_options_of(node, filter);
+    options.y.dilation = nn_option_i32(node, CONV_2D_DILATION_H, 1);
+    options.x.dilation = nn_option_i32(node, CONV_2D_DILATION_W, 1);
+    return options;
 }
 
 static uint32_t scratch_size(const nn_node *node) {
@@ -59,7 +62,7 @@ static bool prepare(nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
     nn_model_tensor bias = nn_node_input(node, BIAS);
     nn_model_tensor output = nn_node_output(node, 0);
-    if (!nn_check_weights(node, &input, &filter, &bias, &output)) {
+    if (!nn_check_counts(node, 2, 3) || !nn_check_weights(node, &input, &filter, &bias, &output)) {
         return false;
     }
     if (output.tensor.dims[0] != input.tensor.dims[0] ||

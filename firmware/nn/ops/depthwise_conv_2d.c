@@ -15,8 +15,10 @@ static uint32_t params_size(const nn_node *node) {
 }
 
 static nn_window_options options_of(nn_node *node, const nn_tensor *filter) {
-    return nn_conv_options(node, filter, DEPTHWISE_CONV_2D_DILATION_W,
-                           DEPTHWISE_CONV_2D_DILATION_H);
+    nn_window_options options = nn_window_options_of(node, filter);
+    options.y.dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_H, 1);
+    options.x.dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_W, 1);
+    return options;
 }
 
 static uint32_t lead(nn_node *node) {
@@ -49,7 +51,7 @@ static bool prepare(nn_node *node) {
     nn_model_tensor bias = nn_node_input(node, BIAS);
     nn_model_tensor output = nn_node_output(node, 0);
     nn_conv_params *p = node->params;
-    if (!nn_check_weights(node, &input, &filter, &bias, &output) ||
+    if (!nn_check_counts(node, 2, 3) || !nn_check_weights(node, &input, &filter, &bias, &output) ||
         !prepare_channels(node, p, &input.tensor, &filter.tensor, &output.tensor)) {
         return false;
     }

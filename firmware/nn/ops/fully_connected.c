@@ -25,8 +25,8 @@ static uint32_t params_size(const nn_node *node) {
 
 static bool check_tensors(nn_node *node, const nn_tensor *input, const nn_tensor *filter,
                           const nn_tensor *bias, const nn_tensor *output) {
-    if (node->inputs.count < 2 || node->inputs.count > 3 || node->outputs.count != 1) {
-        return nn_fail(node, "unexpected number of inputs or outputs");
+    if (!nn_check_counts(node, 2, 3)) {
+        return false;
     }
     if (!nn_is_8_bit(input->type) || filter->type != input->type || output->type != input->type) {
         return nn_fail(node, "types are not supported");

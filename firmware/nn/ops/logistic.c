@@ -1,56 +1,49 @@
-/* LOGISTIC: int8. LiteRT's reference kernel has no fixed-point version: it tabulates the function
- * in single precision when it is prepared, and so does this one. */
+/* LOGISTIC and TANH: int8. LiteRT's reference kernels have no fixed-point version of them: they
+ * tabulate the function in single precision when they are prepared, and so do these. */
 #include <math.h>
 
 #include "fixed_point.h"
-#include "kernels/lookup.h"
 #include "op.h"
+#include "ops/lookup.h"
 #include "ops/ops.h"
-#include "ops/unary.h"
 #include "schema.h"
 
-typedef struct {
-    int32_t count;
-    int8_t table[256];
-} logistic_params;
-
-static uint32_t params_size(const nn_node *node) {
-    (void)node;
-    return sizeof(logistic_params);
+static float logistic(float x) {
+    return 1.0f / (1.0f + expf(-x));
 }
 
-/* LUTPopulateInt8 of tflite/kernels/internal/common.h, with an output scale of 1/256. */
-static int8_t tabulate(const nn_tensor *input, const nn_tensor *output, int32_t value) {
-    float real = input->scale * (float)(value - input->zero_point);
-    float result = 1.0f / (1.0f + expf(-real));
-    float scaled = roundf(result * 256.0f) + (float)output->zero_point;
-    return (int8_t)nn_clamp((int32_t)scaled, INT8_MIN, INT8_MAX);
+/* LUTPopulateInt8 of tflite/kernels/internal/common.h. */
+static void tabulate(nn_lookup_params *p, const nn_tensor *input, const nn_tensor *output,
+                     float (*function)(float)) {
+    float inverse_scale = 1.0f / output->scale;
+    for (int32_t value = INT8_MIN; value <= INT8_MAX; value++) {
+        float real = input->scale * (float)(value - input->zero_point);
+        float scaled = roundf(function(real) * inverse_scale) + (float)output->zero_point;
+        nn_set_result(p, value, nn_truncated(scaled));
+    }
 }
 
-static bool prepare(nn_node *node) {
+static bool prepare_logistic(nn_node *node) {
     nn_model_tensor input;
     nn_model_tensor output;
-    logistic_params *p = node->params;
-    if (!nn_check_unary(node, &input, &output)) {
+    if (!nn_prepare_lookup(node, &input, &output)) {
         return false;
     }
-    if (input.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
-        return nn_fail(node, "types are not supported");
-    }
-    if (!nn_is_quantized(&input) || !nn_is_quantized(&output) ||
-        output.tensor.scale != 1.0f / 256) {
+    if (output.tensor.scale != 1.0f / 256) {
         return nn_fail(node, "output must have scale 1/256");
     }
-    p->count = nn_count(&output.tensor, 0, output.tensor.rank);
-    for (int32_t value = INT8_MIN; value <= INT8_MAX; value++) {
-        p->table[value + 128] = tabulate(&input.tensor, &output.tensor, value);
-    }
+    tabulate(node->params, &input.tensor, &output.tensor, logistic);
     return true;
 }
 
-static void invoke(const nn_node *node) {
-    const logistic_params *p = node->params;
-    nn_lookup_s8(p->table, nn_input_data(node, 0), nn_output_data(node, 0), p->count);
+static bool prepare_tanh(nn_node *node) {
+    nn_model_tensor input;
+    nn_model_tensor output;
+    bool prepared = nn_prepare_lookup(node, &input, &output);
+    if (prepared) {
+        tabulate(node->params, &input.tensor, &output.tensor, tanhf);
+    }
+    return prepared;
 }
 
 const nn_op nn_op_logistic = {
@@ -58,7 +51,17 @@ const nn_op nn_op_logistic = {
     .code = BUILTIN_LOGISTIC,
     .options_type = OPTIONS_NONE,
     .in_place = 1,
-    .params_size = params_size,
-    .prepare = prepare,
-    .invoke = invoke,
+    .params_size = nn_lookup_size,
+    .prepare = prepare_logistic,
+    .invoke = nn_invoke_lookup,
+};
+
+const nn_op nn_op_tanh = {
+    .name = "TANH",
+    .code = BUILTIN_TANH,
+    .options_type = OPTIONS_NONE,
+    .in_place = 1,
+    .params_size = nn_lookup_size,
+    .prepare = prepare_tanh,
+    .invoke = nn_invoke_lookup,
 };

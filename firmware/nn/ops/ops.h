@@ -8,6 +8,7 @@
  * names too. */
 #define NN_EVERY_OP                                                                                \
     NN_OP(add)                                                                                     \
+    NN_OP(arg_max)                                                                                 \
     NN_OP(average_pool_2d)                                                                         \
     NN_OP(concatenation)                                                                           \
     NN_OP(conv_2d)                                                                                 \
@@ -15,17 +16,32 @@
     NN_OP(dequantize)                                                                              \
     NN_OP(expand_dims)                                                                             \
     NN_OP(fully_connected)                                                                         \
+    NN_OP(hard_swish)                                                                              \
+    NN_OP(leaky_relu)                                                                              \
     NN_OP(logistic)                                                                                \
     NN_OP(max_pool_2d)                                                                             \
+    NN_OP(maximum)                                                                                 \
     NN_OP(mean)                                                                                    \
+    NN_OP(minimum)                                                                                 \
     NN_OP(mul)                                                                                     \
     NN_OP(pad)                                                                                     \
+    NN_OP(padv2)                                                                                   \
+    NN_OP(prelu)                                                                                   \
     NN_OP(quantize)                                                                                \
     NN_OP(relu)                                                                                    \
     NN_OP(relu6)                                                                                   \
     NN_OP(reshape)                                                                                 \
+    NN_OP(resize_bilinear)                                                                         \
+    NN_OP(resize_nearest_neighbor)                                                                 \
     NN_OP(softmax)                                                                                 \
-    NN_OP(squeeze)
+    NN_OP(split)                                                                                   \
+    NN_OP(squeeze)                                                                                 \
+    NN_OP(strided_slice)                                                                           \
+    NN_OP(sub)                                                                                     \
+    NN_OP(sum)                                                                                     \
+    NN_OP(tanh)                                                                                    \
+    NN_OP(transpose)                                                                               \
+    NN_OP(transpose_conv)
 
 #define NN_OP(name) extern const nn_op nn_op_##name;
 NN_EVERY_OP

@@ -35,8 +35,8 @@ static bool prepare(nn_node *node) {
     nn_model_tensor input = nn_node_input(node, 0);
     nn_model_tensor output = nn_node_output(node, 0);
     nn_pool_params *p = node->params;
-    if (node->inputs.count != 1 || node->outputs.count != 1) {
-        return nn_fail(node, "unexpected number of inputs or outputs");
+    if (!nn_check_counts(node, 1, 1)) {
+        return false;
     }
     if (!nn_is_8_bit(input.tensor.type) || output.tensor.type != input.tensor.type) {
         return nn_fail(node, "types are not supported");
@@ -45,8 +45,7 @@ static bool prepare(nn_node *node) {
         return nn_fail(node, "input and output must have four dimensions");
     }
     if (!nn_is_quantized(&input) || !nn_is_quantized(&output) ||
-        input.tensor.scale != output.tensor.scale ||
-        input.tensor.zero_point != output.tensor.zero_point) {
+        !nn_same_quantization(&input, &output)) {
         return nn_fail(node, "input and output must have the same quantization");
     }
     if (input.tensor.dims[0] != output.tensor.dims[0] ||

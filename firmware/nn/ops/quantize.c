@@ -1,5 +1,5 @@
-/* QUANTIZE: float32 to int8 or uint8, and between these with other scales.
- * DEQUANTIZE: int8 or uint8 to float32. */
+/* QUANTIZE: float32 to int8, uint8 or int16, and these and int32 among each other, as far as LiteRT
+ * has them. DEQUANTIZE: int8, uint8 or int16 to float32. */
 #include "kernels/requantize.h"
 #include "op.h"
 #include "ops/ops.h"
@@ -7,18 +7,25 @@
 #include "quantization.h"
 #include "schema.h"
 
+typedef enum { REAL_TO_8, REAL_TO_16, FROM_8_TO_8, WIDE } conversion;
+
 typedef struct {
     int32_t count;
-    bool from_float;
+    int32_t conversion;
     union {
         nn_quantize_params quantize;
         nn_requantize_params requantize;
+        nn_requantize_wide_params wide;
     };
 } quantize_params;
 
 static uint32_t params_size(const nn_node *node) {
     (void)node;
     return sizeof(quantize_params);
+}
+
+static bool is_8_bit(nn_type type) {
+    return type == NN_INT8 || type == NN_UINT8;
 }
 
 static nn_quantize_params quantization_of(const nn_tensor *tensor) {
@@ -30,6 +37,41 @@ static nn_quantize_params quantization_of(const nn_tensor *tensor) {
     };
 }
 
+/* The pairs that Prepare and Eval of tflite/kernels/quantize.cc have, less those of 4 bits. */
+static bool is_supported(nn_type from, nn_type to) {
+    switch (from) {
+    case NN_FLOAT32:
+    case NN_INT8:
+    case NN_UINT8:
+        return is_8_bit(to) || to == NN_INT16;
+    case NN_INT16:
+        return to == NN_INT8 || to == NN_INT16 || to == NN_INT32;
+    case NN_INT32:
+        return to == NN_INT8 || to == NN_INT16;
+    default:
+        return false;
+    }
+}
+
+static bool prepare_wide(nn_node *node, nn_requantize_wide_params *p, const nn_tensor *input,
+                         const nn_tensor *output, double real) {
+    if (input->type == NN_INT16 && output->type == NN_INT16 &&
+        (input->zero_point != 0 || output->zero_point != 0)) {
+        return nn_fail(node, "int16 must have zero points of 0");
+    }
+    *p = (nn_requantize_wide_params){
+        .input_bytes = nn_element_size(input->type),
+        .output_bytes = nn_element_size(output->type),
+        .is_unsigned = input->type == NN_UINT8,
+        .input_zero_point = input->zero_point,
+        .output_offset = output->zero_point,
+        .min = nn_lowest(output->type),
+        .max = nn_highest(output->type),
+    };
+    return nn_quantize_multiplier(real, &p->multiplier, &p->shift) ||
+           nn_fail(node, "output scale is too small for the input");
+}
+
 static bool prepare_quantize(nn_node *node) {
     nn_model_tensor input;
     nn_model_tensor output;
@@ -37,26 +79,44 @@ static bool prepare_quantize(nn_node *node) {
     if (!nn_check_unary(node, &input, &output)) {
         return false;
     }
-    if (!nn_is_quantized(&output)) {
-        return nn_fail(node, "output type or quantization is not supported");
+    nn_type from = input.tensor.type;
+    nn_type to = output.tensor.type;
+    if (!is_supported(from, to) || !nn_is_quantized(&output) ||
+        (from != NN_FLOAT32 && !nn_is_quantized(&input))) {
+        return nn_fail(node, "types or quantization are not supported");
     }
     p->count = nn_count(&output.tensor, 0, output.tensor.rank);
-    p->from_float = input.tensor.type == NN_FLOAT32;
-    if (p->from_float) {
+    if (from == NN_FLOAT32) {
+        p->conversion = is_8_bit(to) ? REAL_TO_8 : REAL_TO_16;
         p->quantize = quantization_of(&output.tensor);
         return true;
     }
     double real = (double)input.tensor.scale / (double)output.tensor.scale;
-    return nn_prepare_requantize(node, &p->requantize, &input, &output, real);
+    if (is_8_bit(from) && is_8_bit(to)) {
+        p->conversion = FROM_8_TO_8;
+        return nn_prepare_requantize(node, &p->requantize, &input, &output, real);
+    }
+    p->conversion = WIDE;
+    return prepare_wide(node, &p->wide, &input.tensor, &output.tensor, real);
 }
 
 static void invoke_quantize(const nn_node *node) {
     const quantize_params *p = node->params;
     const void *input = nn_input_data(node, 0);
-    if (p->from_float) {
-        nn_quantize(&p->quantize, input, nn_output_data(node, 0), p->count);
-    } else {
-        nn_requantize(&p->requantize, input, nn_output_data(node, 0), p->count);
+    void *output = nn_output_data(node, 0);
+    switch ((conversion)p->conversion) {
+    case REAL_TO_8:
+        nn_quantize_8(&p->quantize, input, output, p->count);
+        break;
+    case REAL_TO_16:
+        nn_quantize_16(&p->quantize, input, output, p->count);
+        break;
+    case FROM_8_TO_8:
+        nn_requantize(&p->requantize, input, output, p->count);
+        break;
+    case WIDE:
+        nn_requantize_wide(&p->wide, input, output, p->count);
+        break;
     }
 }
 
@@ -67,17 +127,25 @@ static bool prepare_dequantize(nn_node *node) {
     if (!nn_check_unary(node, &input, &output)) {
         return false;
     }
-    if (!nn_is_quantized(&input) || output.tensor.type != NN_FLOAT32) {
+    bool is_wide = input.tensor.type == NN_INT16;
+    if ((!is_8_bit(input.tensor.type) && !is_wide) || !nn_is_quantized(&input) ||
+        (is_wide && input.tensor.zero_point != 0) || output.tensor.type != NN_FLOAT32) {
         return nn_fail(node, "types or quantization are not supported");
     }
     p->count = nn_count(&output.tensor, 0, output.tensor.rank);
+    p->conversion = is_wide ? REAL_TO_16 : REAL_TO_8;
     p->quantize = quantization_of(&input.tensor);
     return true;
 }
 
 static void invoke_dequantize(const nn_node *node) {
     const quantize_params *p = node->params;
-    nn_dequantize(&p->quantize, nn_input_data(node, 0), nn_output_data(node, 0), p->count);
+    const void *input = nn_input_data(node, 0);
+    if (p->conversion == REAL_TO_16) {
+        nn_dequantize_16(&p->quantize, input, nn_output_data(node, 0), p->count);
+    } else {
+        nn_dequantize_8(&p->quantize, input, nn_output_data(node, 0), p->count);
+    }
 }
 
 const nn_op nn_op_quantize = {

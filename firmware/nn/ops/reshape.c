@@ -19,8 +19,8 @@ static bool prepare(nn_node *node) {
     nn_model_tensor input = nn_node_input(node, 0);
     nn_model_tensor output = nn_node_output(node, 0);
     reshape_params *p = node->params;
-    if (node->inputs.count < 1 || node->inputs.count > 2 || node->outputs.count != 1) {
-        return nn_fail(node, "unexpected number of inputs or outputs");
+    if (!nn_check_counts(node, 1, 2)) {
+        return false;
     }
     if (input.tensor.type != output.tensor.type || input.tensor.bytes != output.tensor.bytes) {
         return nn_fail(node, "input and output must have the same type and size");

@@ -32,8 +32,8 @@ static bool prepare(nn_node *node) {
     nn_model_tensor input = nn_node_input(node, 0);
     nn_model_tensor output = nn_node_output(node, 0);
     nn_softmax_params *p = node->params;
-    if (node->inputs.count != 1 || node->outputs.count != 1) {
-        return nn_fail(node, "unexpected number of inputs or outputs");
+    if (!nn_check_counts(node, 1, 1)) {
+        return false;
     }
     if (!nn_is_8_bit(input.tensor.type) || output.tensor.type != input.tensor.type) {
         return nn_fail(node, "types are not supported");

@@ -6,8 +6,8 @@
 bool nn_check_unary(nn_node *node, nn_model_tensor *input, nn_model_tensor *output) {
     *input = nn_node_input(node, 0);
     *output = nn_node_output(node, 0);
-    if (node->inputs.count != 1 || node->outputs.count != 1) {
-        return nn_fail(node, "unexpected number of inputs or outputs");
+    if (!nn_check_counts(node, 1, 1)) {
+        return false;
     }
     if (!nn_same_shape(&input->tensor, &output->tensor)) {
         return nn_fail(node, "output has an unexpected shape");

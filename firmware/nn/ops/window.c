@@ -37,16 +37,15 @@ static bool prepare_axis(nn_node *node, nn_axis *axis, uint8_t padding, nn_axis_
     return true;
 }
 
-nn_window_options nn_conv_options(nn_node *node, const nn_tensor *filter, uint32_t dilation_w,
-                                  uint32_t dilation_h) {
+nn_window_options nn_window_options_of(nn_node *node, const nn_tensor *filter) {
     return (nn_window_options){
         .padding = nn_option_u8(node, CONV_2D_PADDING, PADDING_SAME),
         .y = {.filter = filter->dims[1],
               .stride = nn_option_i32(node, CONV_2D_STRIDE_H, 0),
-              .dilation = nn_option_i32(node, dilation_h, 1)},
+              .dilation = 1},
         .x = {.filter = filter->dims[2],
               .stride = nn_option_i32(node, CONV_2D_STRIDE_W, 0),
-              .dilation = nn_option_i32(node, dilation_w, 1)},
+              .dilation = 1},
     };
 }
 

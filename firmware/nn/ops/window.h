@@ -19,10 +19,9 @@ typedef struct {
     nn_axis_options x;
 } nn_window_options;
 
-/** Reads a convolution's options. The slots of its padding and strides are those of CONV_2D; the
- * dilations' differ, and where an op has none, dilation is 1: an option that is always left out. */
-nn_window_options nn_conv_options(nn_node *node, const nn_tensor *filter, uint32_t dilation_w,
-                                  uint32_t dilation_h);
+/** Reads the options of a convolution whose filter has y as dimension 1 and x as 2, but for the
+ * dilations, which become 1: padding and strides have the same slots in all of them. */
+nn_window_options nn_window_options_of(nn_node *node, const nn_tensor *filter);
 
 /** Fills both axes for images of [batch, y, x, channel]; false (and nn_fail()) unless the model's
  * output size is the one that the padding gives. */

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from .graph import Graph, Tensor
+from .graph import TYPES, Graph, Op, Tensor
 
 Rng = np.random.Generator
 Case = Callable[[Rng], Graph]
@@ -112,6 +112,36 @@ def _fitting_kernel(rng: Rng, options: Any, height: int, width: int) -> tuple[in
         kernel_h = min(kernel_h, (height - 1) // options.dilationHFactor + 1)
         kernel_w = min(kernel_w, (width - 1) // options.dilationWFactor + 1)
     return kernel_h, kernel_w
+
+
+def transpose_conv(rng: Rng) -> Graph:
+    """Strides, padding, filters smaller and larger than the stride, fused activations."""
+    graph = Graph()
+    channels, depth = int(rng.integers(1, 9)), int(rng.integers(1, 9))
+    batches = one_of(rng, [1, 1, 2])
+    options = schema.TransposeConvOptionsT()
+    options.padding = one_of(rng, PADDINGS)
+    options.strideH, options.strideW = (int(s) for s in rng.integers(1, 4, 2))
+    options.fusedActivationFunction = one_of(rng, ACTIVATIONS)
+    kernel = tuple(int(k) for k in rng.integers(1, 6, 2))
+    strides = (options.strideH, options.strideW)
+    size = tuple(max(k, int(d)) for k, d in zip(kernel, rng.integers(1, 12, 2), strict=True))
+    if options.padding == schema.Padding.SAME:
+        image = tuple(-(-d // s) for d, s in zip(size, strides, strict=True))
+    else:
+        image = tuple((d - k) // s + 1 for d, k, s in zip(size, kernel, strides, strict=True))
+    source = activation_tensor(rng, (batches, *image, depth))
+    weights = _weights(rng, (channels, *kernel, depth), channels, 0)
+    wanted = Tensor((4,), "int32", data=np.array([batches, *size, channels]))
+    inputs = [graph.add(wanted), graph.add(weights), graph.input(source)]
+    if rng.random() < 0.7:
+        inputs.append(graph.add(_bias(rng, channels, depth)))
+    product = _first_scale(source) * _first_scale(weights)
+    taps = depth * kernel[0] * kernel[1]
+    output = Tensor(
+        PLACEHOLDER, "int8", _output_scale(rng, product, taps), int(rng.integers(-128, 128))
+    )
+    return finish(graph, graph.op(BUILTIN.TRANSPOSE_CONV, inputs, output, options))
 
 
 def depthwise_conv_2d(rng: Rng) -> Graph:
@@ -236,6 +266,46 @@ def mul(rng: Rng) -> Graph:
     return _binary(rng, BUILTIN.MUL, schema.MulOptionsT(), lambda a, b: a * b * 64)
 
 
+def sub(rng: Rng) -> Graph:
+    """Different scales, broadcasting, fused activations."""
+    return _binary(rng, BUILTIN.SUB, schema.SubOptionsT(), max)
+
+
+def _extremum(rng: Rng, code: int) -> Graph:
+    graph = Graph()
+    first, second = _broadcast_shapes(rng)
+    a = activation_tensor(rng, first)
+    inputs = [graph.input(a), graph.input(replace(a, shape=second))]
+    output = replace(a, shape=PLACEHOLDER)
+    return finish(graph, graph.op(code, inputs, output, schema.MaximumMinimumOptionsT()))
+
+
+def maximum(rng: Rng) -> Graph:
+    """Broadcasting."""
+    return _extremum(rng, BUILTIN.MAXIMUM)
+
+
+def minimum(rng: Rng) -> Graph:
+    """Broadcasting."""
+    return _extremum(rng, BUILTIN.MINIMUM)
+
+
+def prelu(rng: Rng) -> Graph:
+    """Different scales; factors for each element, or repeated along dimensions; constant or not."""
+    graph = Graph()
+    size = shape(rng, int(rng.integers(1, 5)), 5)
+    source = activation_tensor(rng, size)
+    kept = [one_of(rng, [d, d, 1]) for d in size[int(rng.integers(0, len(size))) :]]
+    alpha = activation_tensor(rng, tuple(kept))
+    if rng.random() < 0.5:
+        alpha = replace(alpha, data=rng.integers(-128, 128, alpha.shape))
+    place = graph.input if alpha.data is None else graph.add
+    inputs = [graph.input(source), place(alpha)]
+    step = _first_scale(source) * 2.0 ** rng.uniform(-2, 3)
+    output = Tensor(PLACEHOLDER, "int8", step, int(rng.integers(-128, 128)))
+    return finish(graph, graph.op(BUILTIN.PRELU, inputs, output))
+
+
 def softmax(rng: Rng) -> Graph:
     """Any rank, rows of up to 300, betas."""
     graph = Graph()
@@ -253,6 +323,34 @@ def logistic(rng: Rng) -> Graph:
     source = graph.input(activation_tensor(rng, (2, 128)))
     output = Tensor(PLACEHOLDER, "int8", 1 / 256, -128)
     return finish(graph, graph.op(BUILTIN.LOGISTIC, [source], output))
+
+
+def _lookup(rng: Rng, code: int, options: Any) -> Graph:
+    graph = Graph()
+    source = graph.input(activation_tensor(rng, (2, 128)))
+    return finish(graph, graph.op(code, [source], activation_tensor(rng, PLACEHOLDER), options))
+
+
+def tanh(rng: Rng) -> Graph:
+    """Any scales and zero points."""
+    return _lookup(rng, BUILTIN.TANH, None)
+
+
+def leaky_relu(rng: Rng) -> Graph:
+    """Any scales, slopes of less and more than 1."""
+    options = schema.LeakyReluOptionsT()
+    options.alpha = float(one_of(rng, [0.1, 0.3, 0.01, 0.0, 1.0, 1.5]))
+    return _lookup(rng, BUILTIN.LEAKY_RELU, options)
+
+
+def hard_swish(rng: Rng) -> Graph:
+    """Scales from the smallest to the largest that LiteRT takes."""
+    graph = Graph()
+    source = activation_tensor(rng, (2, 128))
+    step = _first_scale(source) * 2.0 ** rng.uniform(-7, 4)
+    output = Tensor(PLACEHOLDER, "int8", step, int(rng.integers(-128, 128)))
+    options = schema.HardSwishOptionsT()
+    return finish(graph, graph.op(BUILTIN.HARD_SWISH, [graph.input(source)], output, options))
 
 
 def _relu(rng: Rng, code: int) -> Graph:
@@ -308,40 +406,194 @@ def expand_dims(rng: Rng) -> Graph:
     return finish(graph, graph.op(BUILTIN.EXPAND_DIMS, inputs, output, options))
 
 
+QUANTIZED_FROM = {
+    "float32": ["int8", "uint8", "int16"],
+    "int8": ["int8", "uint8", "int16"],
+    "uint8": ["int8", "uint8", "int16"],
+    "int16": ["int8", "int16", "int32"],
+    "int32": ["int8", "int16"],
+}
+"""What LiteRT's QUANTIZE makes of each type."""
+
+
+def any_tensor(rng: Rng, shape: tuple[int, ...], dtype: str) -> Tensor:
+    """Return a tensor of any type, quantized as the type allows: int16 without a zero point."""
+    if dtype == "float32":
+        return Tensor(shape, dtype)
+    if dtype == "int16":
+        return Tensor(shape, dtype, scale(rng))
+    if dtype == "int32":
+        return Tensor(shape, dtype, scale(rng, -30, -8), int(rng.integers(-1000, 1000)))
+    return activation_tensor(rng, shape, dtype)
+
+
 def quantize(rng: Rng) -> Graph:
-    """Floats to 8 bits, and 8 bits to 8 bits of another type or scale."""
+    """All pairs of types that LiteRT has, with any scales."""
     graph = Graph()
-    kind = one_of(rng, ["float32", "int8", "uint8"])
-    size = shape(rng, int(rng.integers(1, 5)))
-    source = Tensor(size, kind) if kind == "float32" else activation_tensor(rng, size, kind)
-    output = activation_tensor(rng, PLACEHOLDER, one_of(rng, ["int8", "uint8"]))
+    kind = one_of(rng, list(QUANTIZED_FROM))
+    source = any_tensor(rng, shape(rng, int(rng.integers(1, 5))), kind)
+    output = any_tensor(rng, PLACEHOLDER, one_of(rng, QUANTIZED_FROM[kind]))
     options = schema.QuantizeOptionsT()
     return finish(graph, graph.op(BUILTIN.QUANTIZE, [graph.input(source)], output, options))
 
 
 def dequantize(rng: Rng) -> Graph:
-    """8 bits to floats."""
+    """8 or 16 bits to floats."""
     graph = Graph()
-    kind = one_of(rng, ["int8", "uint8"])
-    source = graph.input(activation_tensor(rng, shape(rng, int(rng.integers(1, 5))), kind))
+    kind = one_of(rng, ["int8", "uint8", "int16"])
+    source = graph.input(any_tensor(rng, shape(rng, int(rng.integers(1, 5))), kind))
     output = Tensor(PLACEHOLDER, "float32")
     options = schema.DequantizeOptionsT()
     return finish(graph, graph.op(BUILTIN.DEQUANTIZE, [source], output, options))
 
 
+def movable_tensor(rng: Rng, shape: tuple[int, ...]) -> Tensor:
+    """Return a tensor for an op that moves elements: mostly int8, sometimes wider."""
+    dtype = one_of(rng, ["int8", "int8", "int8", "int16", "float32", "uint8"])
+    return any_tensor(rng, shape, dtype)
+
+
+def _padded(rng: Rng, graph: Graph, source: Tensor) -> list[int]:
+    rank = len(source.shape)
+    kind = one_of(rng, ["int32", "int32", "int64"])
+    paddings = Tensor((rank, 2), kind, data=rng.integers(0, 4, (rank, 2)))
+    return [graph.input(source), graph.add(paddings)]
+
+
 def pad(rng: Rng) -> Graph:
     """Any amounts on any side."""
     graph = Graph()
-    rank = int(rng.integers(1, 5))
-    source = activation_tensor(rng, shape(rng, rank))
-    paddings = Tensor((rank, 2), "int32", data=rng.integers(0, 4, (rank, 2)))
-    output = Tensor(PLACEHOLDER, "int8", source.scale, source.zero_point)
-    inputs = [graph.input(source), graph.add(paddings)]
+    source = movable_tensor(rng, shape(rng, int(rng.integers(1, 6)), 4))
+    output = replace(source, shape=PLACEHOLDER)
+    inputs = _padded(rng, graph, source)
     return finish(graph, graph.op(BUILTIN.PAD, inputs, output, schema.PadOptionsT()))
 
 
-def mean(rng: Rng) -> Graph:
-    """Any axes, negative and repeated ones too, other scales, kept dimensions or not."""
+def padv2(rng: Rng) -> Graph:
+    """Any amounts of any value, which is a constant or not."""
+    graph = Graph()
+    source = movable_tensor(rng, shape(rng, int(rng.integers(1, 6)), 4))
+    inputs = _padded(rng, graph, source)
+    value = replace(source, shape=(1,))
+    if rng.random() < 0.5:
+        inputs.append(graph.input(value))
+    else:
+        inputs.append(graph.add(replace(value, data=rng.integers(0, 100, 1))))
+    output = replace(source, shape=PLACEHOLDER)
+    return finish(graph, graph.op(BUILTIN.PADV2, inputs, output, schema.PadV2OptionsT()))
+
+
+def transpose(rng: Rng) -> Graph:
+    """Any permutation, some axes counted from the end."""
+    graph = Graph()
+    rank = int(rng.integers(1, 7))
+    source = movable_tensor(rng, shape(rng, rank, 4))
+    order = rng.permutation(rank) - rank * (rng.random(rank) < 0.2)
+    inputs = [graph.input(source), graph.add(Tensor((rank,), "int32", data=order))]
+    output = replace(source, shape=PLACEHOLDER)
+    return finish(graph, graph.op(BUILTIN.TRANSPOSE, inputs, output, schema.TransposeOptionsT()))
+
+
+def split(rng: Rng) -> Graph:
+    """Into one to four parts along any axis."""
+    graph = Graph()
+    rank = int(rng.integers(1, 5))
+    parts, axis = int(rng.integers(1, 5)), int(rng.integers(-rank, rank))
+    size = list(shape(rng, rank, 4))
+    size[axis] *= parts
+    source = movable_tensor(rng, tuple(size))
+    options = schema.SplitOptionsT()
+    options.numSplits = parts
+    inputs = [graph.add(Tensor((1,), "int32", data=np.array([axis]))), graph.input(source)]
+    graph.outputs = [graph.add(replace(source, shape=PLACEHOLDER)) for _ in range(parts)]
+    graph.ops.append(Op(BUILTIN.SPLIT, inputs, list(graph.outputs), options))
+    return graph
+
+
+def _bounds(rng: Rng, size: int) -> tuple[int, int, int]:
+    # From anywhere to anywhere, also beyond the ends, but never nothing.
+    while True:
+        stride = int(one_of(rng, [1, 1, 2, 3, -1, -2]))
+        begin, end = (int(i) for i in rng.integers(-size - 2, size + 3, 2))
+        if len(range(size)[begin:end:stride]):
+            return begin, end, stride
+
+
+def strided_slice(rng: Rng) -> Graph:
+    """Negative indices and strides, bounds beyond the ends, fewer bounds than dimensions; masks."""
+    graph = Graph()
+    rank = int(rng.integers(1, 6))
+    source = movable_tensor(rng, shape(rng, rank, 6))
+    options = schema.StridedSliceOptionsT()
+    entries: list[tuple[int, int, int]] = []
+    masks = dict.fromkeys(["begin", "end", "ellipsis", "newAxis", "shrinkAxis"], 0)
+    sliced = int(rng.integers(1, rank + 1))
+    ellipsis = int(rng.integers(0, sliced)) if sliced < rank and rng.random() < 0.4 else -1
+    dimension = 0
+    for i in range(sliced):
+        if i == ellipsis:
+            masks["ellipsis"] |= 1 << len(entries)
+            entries.append((0, 0, 1))
+            dimension += rank - sliced
+        if rank < 5 and rng.random() < 0.1:
+            masks["newAxis"] |= 1 << len(entries)
+            entries.append((0, 1, 1))
+        entry = _bounds(rng, source.shape[dimension])
+        if rng.random() < 0.2 and entry[2] > 0 and -source.shape[dimension] <= entry[0]:
+            masks["shrinkAxis"] |= 1 << len(entries)
+        for mask in ("begin", "end"):
+            masks[mask] |= int(rng.random() < 0.2) << len(entries)
+        entries.append(entry)
+        dimension += 1
+    for name, mask in masks.items():
+        setattr(options, f"{name}Mask", mask)
+    lists = [np.array(values) for values in zip(*entries, strict=True)]
+    inputs = [graph.input(source)]
+    inputs += [graph.add(Tensor((len(entries),), "int32", data=values)) for values in lists]
+    output = replace(source, shape=PLACEHOLDER)
+    return finish(graph, graph.op(BUILTIN.STRIDED_SLICE, inputs, output, options))
+
+
+def _resize(rng: Rng, code: int, source: Tensor, options: Any) -> Graph:
+    graph = Graph()
+    size = Tensor((2,), "int32", data=rng.integers(1, 12, 2))
+    options.alignCorners, options.halfPixelCenters = one_of(
+        rng, [(False, False), (False, False), (True, False), (False, True)]
+    )
+    output = replace(source, shape=PLACEHOLDER)
+    inputs = [graph.input(source), graph.add(size)]
+    return finish(graph, graph.op(code, inputs, output, options))
+
+
+def resize_nearest_neighbor(rng: Rng) -> Graph:
+    """To any size, with corners or centers aligned or neither."""
+    source = movable_tensor(rng, shape(rng, 4, 8))
+    options = schema.ResizeNearestNeighborOptionsT()
+    return _resize(rng, BUILTIN.RESIZE_NEAREST_NEIGHBOR, source, options)
+
+
+def resize_bilinear(rng: Rng) -> Graph:
+    """To any size, with corners or centers aligned or neither."""
+    source = activation_tensor(rng, shape(rng, 4, 8))
+    return _resize(rng, BUILTIN.RESIZE_BILINEAR, source, schema.ResizeBilinearOptionsT())
+
+
+def arg_max(rng: Rng) -> Graph:
+    """Along any axis, with many equal inputs; the axis and the result of either width."""
+    graph = Graph()
+    rank = int(rng.integers(2, 5))
+    size = list(shape(rng, rank, 6))
+    axis = int(rng.integers(-rank, rank))
+    size[axis] = int(rng.integers(1, 300))
+    options = schema.ArgMaxOptionsT()
+    kind = one_of(rng, ["int32", "int64"])
+    options.outputType = TYPES[kind]
+    along = Tensor((1,), one_of(rng, ["int32", "int64"]), data=np.array([axis]))
+    inputs = [graph.input(activation_tensor(rng, tuple(size))), graph.add(along)]
+    return finish(graph, graph.op(BUILTIN.ARG_MAX, inputs, Tensor(PLACEHOLDER, kind), options))
+
+
+def _reduce(rng: Rng, code: int, low: float, high: float) -> Graph:
     graph = Graph()
     rank = int(rng.integers(1, 6))
     source = graph.input(activation_tensor(rng, shape(rng, rank, 7)))
@@ -349,9 +601,19 @@ def mean(rng: Rng) -> Graph:
     inputs = [source, graph.add(Tensor((len(axes),), "int32", data=axes))]
     options = schema.ReducerOptionsT()
     options.keepDims = bool(rng.random() < 0.5)
-    step = _first_scale(graph.tensors[source]) * 2.0 ** rng.uniform(-4, 2)
+    step = _first_scale(graph.tensors[source]) * 2.0 ** rng.uniform(low, high)
     output = Tensor(PLACEHOLDER, "int8", step, int(rng.integers(-128, 128)))
-    return finish(graph, graph.op(BUILTIN.MEAN, inputs, output, options))
+    return finish(graph, graph.op(code, inputs, output, options))
+
+
+def mean(rng: Rng) -> Graph:
+    """Any axes, negative and repeated ones too, other scales, kept dimensions or not."""
+    return _reduce(rng, BUILTIN.MEAN, -4, 2)
+
+
+def sum_(rng: Rng) -> Graph:
+    """As the mean."""
+    return _reduce(rng, BUILTIN.SUM, -2, 8)
 
 
 def concatenation(rng: Rng) -> Graph:
@@ -359,15 +621,15 @@ def concatenation(rng: Rng) -> Graph:
     graph = Graph()
     rank = int(rng.integers(1, 5))
     axis = int(rng.integers(-rank, rank))
-    first = activation_tensor(rng, shape(rng, rank, 4))
+    first = movable_tensor(rng, shape(rng, rank, 4))
     inputs = []
     for _ in range(int(rng.integers(1, 6))):
         size = list(first.shape)
         size[axis] = int(rng.integers(1, 5))
-        inputs.append(graph.input(Tensor(tuple(size), "int8", first.scale, first.zero_point)))
+        inputs.append(graph.input(replace(first, shape=tuple(size))))
     options = schema.ConcatenationOptionsT()
     options.axis = axis
-    output = Tensor(PLACEHOLDER, "int8", first.scale, first.zero_point)
+    output = replace(first, shape=PLACEHOLDER)
     return finish(graph, graph.op(BUILTIN.CONCATENATION, inputs, output, options))
 
 
@@ -411,13 +673,16 @@ UINT8 = [
     depthwise_conv_2d,
     fully_connected,
     max_pool_2d,
+    mean,
     reshape,
     softmax,
+    sum_,
 ]
 
 ALL: list[Case] = [
     *map(_as_uint8, UINT8),
     add,
+    arg_max,
     average_pool_2d,
     concatenation,
     conv_2d,
@@ -425,15 +690,30 @@ ALL: list[Case] = [
     dequantize,
     expand_dims,
     fully_connected,
+    hard_swish,
+    leaky_relu,
     logistic,
     max_pool_2d,
+    maximum,
     mean,
+    minimum,
     mul,
     pad,
+    padv2,
+    prelu,
     quantize,
     relu,
     relu6,
     reshape,
+    resize_bilinear,
+    resize_nearest_neighbor,
     softmax,
+    split,
     squeeze,
+    strided_slice,
+    sub,
+    sum_,
+    tanh,
+    transpose,
+    transpose_conv,
 ]

@@ -9,7 +9,7 @@ from .graph import Graph, Reference, random_data, with_inferred_shapes
 from .runner import Engine
 
 pytestmark = BOTH_KERNELS
-CASES_PER_OP = 250
+CASES_PER_OP = 100
 
 
 def check(engine: Engine, graph: Graph, rng: np.random.Generator) -> None:

@@ -1,5 +1,9 @@
-/* MEAN: int8, along any constant axes. */
-#include "kernels/mean.h"
+/* MEAN and SUM: int8 or uint8, along any constant axes.
+ *
+ * SUM takes int8 for uint8, as LiteRT's reference kernel does: QuantizedMeanOrSum in
+ * tflite/kernels/reduce.cc reads and writes uint8_t there whatever the type is. With its optimized
+ * kernels, and with TensorFlow Lite for Microcontrollers, it gives the sum that one expects. */
+#include "kernels/reduce.h"
 #include "op.h"
 #include "ops/ops.h"
 #include "quantization.h"
@@ -7,12 +11,12 @@
 
 enum { INPUT, AXES };
 
-/* So many differences of int8 fit in 32 bits. */
-enum { MAX_REDUCED = 1 << 23 };
+/* So many uint8 and their zero points fit in 32 bits. */
+enum { MAX_REDUCED = 1 << 22 };
 
 static uint32_t params_size(const nn_node *node) {
     (void)node;
-    return sizeof(nn_mean_params);
+    return sizeof(nn_reduce_params);
 }
 
 /* Sets bit d of *reduced for each axis d. */
@@ -50,7 +54,7 @@ static bool shapes_fit(const nn_tensor *input, const nn_tensor *output, uint32_t
     return rank == output->rank;
 }
 
-static void prepare_grids(nn_mean_params *p, const nn_tensor *input, uint32_t reduced) {
+static void prepare_grids(nn_reduce_params *p, const nn_tensor *input, uint32_t reduced) {
     int32_t stride = 1;
     p->outputs.rank = 0;
     p->reduced.rank = 0;
@@ -61,14 +65,20 @@ static void prepare_grids(nn_mean_params *p, const nn_tensor *input, uint32_t re
     }
 }
 
-/* As QuantizedMeanOrSum of tflite's reference/reduce.h: the multiplier divides by count too, with
- * as many bits as its shift has room for. */
-static bool prepare_scale(nn_node *node, nn_mean_params *p, const nn_tensor *input,
+/* As QuantizedMeanOrSum of tflite's reference/reduce.h. */
+static bool prepare_scale(nn_node *node, nn_reduce_params *p, const nn_tensor *input,
                           const nn_tensor *output, int32_t count) {
     double real = (double)input->scale / (double)output->scale;
     if (!nn_quantize_multiplier(real, &p->multiplier, &p->shift)) {
         return nn_fail(node, "output scale is too small for the input");
     }
+    p->offset = -(input->zero_point + p->flip) * count;
+    p->output_offset = output->zero_point;
+    return true;
+}
+
+/* Lets the multiplier divide by count too, with as many bits as its shift has room for. */
+static void divide_by(nn_reduce_params *p, int32_t count) {
     int32_t bits = 0;
     while (count >> (bits + 1) != 0) {
         bits++;
@@ -76,21 +86,19 @@ static bool prepare_scale(nn_node *node, nn_mean_params *p, const nn_tensor *inp
     bits = bits > 31 + p->shift ? 31 + p->shift : bits;
     p->multiplier = (int32_t)(((int64_t)p->multiplier << bits) / count);
     p->shift -= bits;
-    p->offset = -input->zero_point * count;
-    p->output_offset = output->zero_point;
-    return true;
 }
 
-static bool prepare(nn_node *node) {
+/* Elements are taken as `seen_as`. */
+static bool prepare(nn_node *node, nn_type seen_as) {
     nn_model_tensor input = nn_node_input(node, INPUT);
     nn_model_tensor axes = nn_node_input(node, AXES);
     nn_model_tensor output = nn_node_output(node, 0);
-    nn_mean_params *p = node->params;
+    nn_reduce_params *p = node->params;
     uint32_t reduced;
-    if (node->inputs.count != 2 || node->outputs.count != 1) {
-        return nn_fail(node, "unexpected number of inputs or outputs");
+    if (!nn_check_counts(node, 2, 2)) {
+        return false;
     }
-    if (input.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
+    if (!nn_is_8_bit(input.tensor.type) || output.tensor.type != input.tensor.type) {
         return nn_fail(node, "types are not supported");
     }
     if (!nn_is_quantized(&input) || !nn_is_quantized(&output)) {
@@ -104,6 +112,9 @@ static bool prepare(nn_node *node) {
         return nn_fail(node, "output has an unexpected shape");
     }
     prepare_grids(p, &input.tensor, reduced);
+    p->min = nn_lowest(seen_as);
+    p->max = nn_highest(seen_as);
+    p->flip = seen_as == NN_INT8 ? 0x80 : 0;
     int32_t count = nn_grid_count(&p->reduced);
     if (count > MAX_REDUCED) {
         return nn_fail(node, "too many elements are reduced to one");
@@ -111,8 +122,21 @@ static bool prepare(nn_node *node) {
     return prepare_scale(node, p, &input.tensor, &output.tensor, count);
 }
 
+static bool prepare_sum(nn_node *node) {
+    return prepare(node, NN_UINT8);
+}
+
+static bool prepare_mean(nn_node *node) {
+    nn_reduce_params *p = node->params;
+    bool prepared = prepare(node, nn_node_input(node, INPUT).tensor.type);
+    if (prepared) {
+        divide_by(p, nn_grid_count(&p->reduced));
+    }
+    return prepared;
+}
+
 static void invoke(const nn_node *node) {
-    nn_mean_s8(node->params, nn_input_data(node, INPUT), nn_output_data(node, 0));
+    nn_reduce_8(node->params, nn_input_data(node, INPUT), nn_output_data(node, 0));
 }
 
 const nn_op nn_op_mean = {
@@ -120,6 +144,15 @@ const nn_op nn_op_mean = {
     .code = BUILTIN_MEAN,
     .options_type = OPTIONS_REDUCER,
     .params_size = params_size,
-    .prepare = prepare,
+    .prepare = prepare_mean,
+    .invoke = invoke,
+};
+
+const nn_op nn_op_sum = {
+    .name = "SUM",
+    .code = BUILTIN_SUM,
+    .options_type = OPTIONS_REDUCER,
+    .params_size = params_size,
+    .prepare = prepare_sum,
     .invoke = invoke,
 };

@@ -1,0 +1,20 @@
+/* Maximum and minimum in plain C. */
+#include "kernels/extremum.h"
+
+void nn_maximum_s8(const int8_t *a, int32_t a_step, const int8_t *b, int32_t b_step, int8_t *output,
+                   int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = *a > *b ? *a : *b;
+        a += a_step;
+        b += b_step;
+    }
+}
+
+void nn_minimum_s8(const int8_t *a, int32_t a_step, const int8_t *b, int32_t b_step, int8_t *output,
+                   int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = *a < *b ? *a : *b;
+        a += a_step;
+        b += b_step;
+    }
+}
