@@ -9,19 +9,24 @@
 # QUANTIZE and DEQUANTIZE keep it.
 #
 # -ffp-contract=off: fused multiply-adds round once where the reference rounds twice.
+# NN_WITH_FLOAT=0 leaves out the ops of float32, which models have before they are quantized.
 NN_KERNELS ?= simd
 nn_simd = $(if $(filter simd,$(1)),$(wildcard $(NN_DIR)/kernels/simd/*.c))
-nn_sources = $(wildcard $(NN_DIR)/*.c $(NN_DIR)/ops/*.c) $(nn_simd) \
+nn_sources = $(wildcard $(NN_DIR)/*.c $(NN_DIR)/ops/*.c $(NN_DIR)/ops/float/*.c) $(nn_simd) \
     $(filter-out $(nn_simd:$(NN_DIR)/kernels/simd/%=$(NN_DIR)/kernels/portable/%), \
-        $(wildcard $(NN_DIR)/kernels/portable/*.c))
+        $(wildcard $(NN_DIR)/kernels/portable/*.c $(NN_DIR)/kernels/portable/float/*.c))
 NN_SRCS := $(call nn_sources,$(NN_KERNELS))
 NN_WITH_UINT8 ?= 1
-NN_CFLAGS := -std=c11 -ffp-contract=off -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8)
+NN_WITH_FLOAT ?= 1
+NN_CFLAGS := -std=c11 -ffp-contract=off -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8) \
+    -DNN_WITH_FLOAT=$(NN_WITH_FLOAT)
 
 NN_OPS ?= all
-nn_known_ops := $(shell sed -n 's/^ *NN_OP(\([a-z0-9_]*\)).*/\1/p' $(NN_DIR)/ops/ops.h)
-nn_linked_ops = $(filter $(nn_known_ops),$(shell echo $(NN_OPS) | tr A-Z a-z))
+nn_known = $(shell sed -n 's/^ *$(1)(\([a-z0-9_]*\)).*/\1/p' $(NN_DIR)/ops/ops.h)
+nn_wanted := $(shell echo $(NN_OPS) | tr A-Z a-z)
 nn_space := $() $()
+# A macro that lists the wanted ops among those that ops.h lists with another one.
+nn_linked = -D$(1)=$(subst $(nn_space),,$(patsubst %,$(2)\(%\),$(filter $(call nn_known,$(2)),$(nn_wanted))))
 ifneq ($(NN_OPS),all)
-NN_CFLAGS += -DNN_LINKED_OPS=$(subst $(nn_space),,$(patsubst %,NN_OP\(%\),$(nn_linked_ops)))
+NN_CFLAGS += $(call nn_linked,NN_LINKED_OPS,NN_OP) $(call nn_linked,NN_LINKED_FLOAT_OPS,NN_FLOAT_OP)
 endif

@@ -26,6 +26,7 @@ struct nn_op {
     const char *name;
     int32_t code;         /**< BuiltinOperator */
     uint8_t options_type; /**< its member of BuiltinOptions, or OPTIONS_NONE */
+    bool is_float;        /**< it is the one for a float32 input 0; another has this code, too */
     /** Inputs (bit i for input i) that output 0 may replace in memory, if their sizes are equal:
      * the kernel reads no element after it has written one at a later place. Then the output may
      * also lie lower. */
@@ -44,6 +45,11 @@ struct nn_op {
 /** Whether uint8 is linked beside int8, in the ops that have both; see nn.mk. */
 #ifndef NN_WITH_UINT8
 #define NN_WITH_UINT8 1
+#endif
+
+/** Whether ops of float32 are linked, in so far as those of int8 are; see nn.mk. */
+#ifndef NN_WITH_FLOAT
+#define NN_WITH_FLOAT 1
 #endif
 
 #define NN_NO_LEAD UINT32_MAX

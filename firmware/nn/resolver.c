@@ -4,7 +4,13 @@
 
 #ifndef NN_LINKED_OPS
 #define NN_LINKED_OPS NN_EVERY_OP
+#define NN_LINKED_FLOAT_OPS NN_EVERY_FLOAT_OP
 #endif
 
 #define NN_OP(name) &nn_op_##name,
-const nn_op *const nn_all_ops[] = {NN_LINKED_OPS NULL};
+#if NN_WITH_FLOAT
+#define NN_FLOAT_OP(name) &nn_op_##name##_f32,
+#else
+#define NN_FLOAT_OP(name)
+#endif
+const nn_op *const nn_all_ops[] = {NN_LINKED_OPS NN_LINKED_FLOAT_OPS NULL};

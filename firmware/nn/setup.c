@@ -66,12 +66,28 @@ static const char *verify_tensors(const setup *s, const nn_vector *vector, bool 
     return NULL;
 }
 
-static uint32_t find_op(nn_resolver ops, int32_t code) {
-    uint32_t i = 0;
-    while (ops[i] != NULL && ops[i]->code != code) {
-        i++;
+/* Whether input 0 is float32; false if there is none. The vector need not be verified. */
+static bool takes_float(const nn_interpreter *interpreter, const nn_vector *inputs) {
+    nn_model_tensor tensor;
+    int32_t index = inputs->count > 0 ? nn_tensor_index(interpreter, inputs, 0) : -1;
+    return index >= 0 &&
+           nn_model_read_tensor(&interpreter->model, (uint32_t)index, &tensor) == NULL &&
+           tensor.tensor.type == NN_FLOAT32;
+}
+
+/* The op for a code, or the end of the list; of two for one code the one for the type of input 0.
+ */
+static uint32_t find_op(const nn_interpreter *interpreter, const nn_model_operator *read) {
+    nn_resolver ops = interpreter->ops;
+    bool is_float = NN_WITH_FLOAT && takes_float(interpreter, &read->inputs);
+    uint32_t found = 0;
+    while (ops[found] != NULL && ops[found]->code != read->code) {
+        found++;
     }
-    return i;
+    for (uint32_t i = found; is_float && ops[i] != NULL; i++) {
+        found = ops[i]->code == read->code && ops[i]->is_float ? i : found;
+    }
+    return found;
 }
 
 /* Reads and verifies operator i; *node is as its op's functions get it, without parameters. */
@@ -82,7 +98,7 @@ static bool read_node(setup *s, uint32_t i, nn_node *node) {
     if (problem != NULL) {
         return fail_op(s, i, -1, NULL, problem);
     }
-    const nn_op *op = interpreter->ops[find_op(interpreter->ops, read.code)];
+    const nn_op *op = interpreter->ops[find_op(interpreter, &read)];
     if (op == NULL) {
         return fail_op(s, i, read.code, NULL, "op is not in the engine");
     }
@@ -337,6 +353,14 @@ static bool plan(setup *s) {
 
 /* ---- Ops ---- */
 
+static uint32_t index_of(nn_resolver ops, const nn_op *op) {
+    uint32_t i = 0;
+    while (ops[i] != op) {
+        i++;
+    }
+    return i;
+}
+
 static void record_ops(setup *s) {
     nn_record *records = nn_records(s->interpreter);
     uint32_t params = s->params;
@@ -346,7 +370,7 @@ static void record_ops(setup *s) {
         records[i] = (nn_record){
             .inputs = node.inputs,
             .outputs = node.outputs,
-            .op = find_op(s->interpreter->ops, node.op->code),
+            .op = index_of(s->interpreter->ops, node.op),
             .params = params,
         };
         params += nn_aligned(node.op->params_size(&node), 8);

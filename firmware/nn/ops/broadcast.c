@@ -85,12 +85,21 @@ uint32_t nn_broadcast_size(const nn_node *node) {
     return same ? offsetof(nn_broadcast, a) : sizeof(nn_broadcast);
 }
 
-bool nn_prepare_broadcast(nn_node *node, nn_broadcast *broadcast, bool has_uint8,
-                          const nn_model_tensor *a, const nn_model_tensor *b,
-                          const nn_model_tensor *output) {
+bool nn_prepare_broadcast_shape(nn_node *node, nn_broadcast *broadcast, const nn_tensor *a,
+                                const nn_tensor *b, const nn_tensor *output) {
     if (!nn_check_counts(node, 2, 2)) {
         return false;
     }
+    if (!shapes_fit(a, b, output)) {
+        return nn_fail(node, "output has an unexpected shape");
+    }
+    find_runs(broadcast, a, b, output);
+    return true;
+}
+
+bool nn_prepare_broadcast(nn_node *node, nn_broadcast *broadcast, bool has_uint8,
+                          const nn_model_tensor *a, const nn_model_tensor *b,
+                          const nn_model_tensor *output) {
     nn_type type = a->tensor.type;
     if ((type != NN_INT8 && !(has_uint8 && nn_is_8_bit(type))) || b->tensor.type != type ||
         output->tensor.type != type) {
@@ -99,9 +108,5 @@ bool nn_prepare_broadcast(nn_node *node, nn_broadcast *broadcast, bool has_uint8
     if (!nn_is_quantized(a) || !nn_is_quantized(b) || !nn_is_quantized(output)) {
         return nn_fail(node, "input or output has no valid quantization");
     }
-    if (!shapes_fit(&a->tensor, &b->tensor, &output->tensor)) {
-        return nn_fail(node, "output has an unexpected shape");
-    }
-    find_runs(broadcast, &a->tensor, &b->tensor, &output->tensor);
-    return true;
+    return nn_prepare_broadcast_shape(node, broadcast, &a->tensor, &b->tensor, &output->tensor);
 }

@@ -24,6 +24,10 @@ bool nn_prepare_broadcast(nn_node *node, nn_broadcast *broadcast, bool has_uint8
                           const nn_model_tensor *a, const nn_model_tensor *b,
                           const nn_model_tensor *output);
 
+/** Checks number and shapes alone. */
+bool nn_prepare_broadcast_shape(nn_node *node, nn_broadcast *broadcast, const nn_tensor *a,
+                                const nn_tensor *b, const nn_tensor *output);
+
 /** Where run i starts in an input. */
 static inline int32_t nn_run_start(const nn_broadcast *broadcast, const nn_grid *input, int32_t i) {
     return broadcast->runs > 1 ? nn_grid_at(input, i) : 0;

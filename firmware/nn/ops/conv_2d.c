@@ -3,8 +3,8 @@
 #include "kernels/conv.h"
 #include "op.h"
 #include "ops/channels.h"
+#include "ops/convolution.h"
 #include "ops/ops.h"
-#include "ops/window.h"
 #include "quantization.h"
 #include "schema.h"
 
@@ -13,13 +13,6 @@ enum { INPUT, FILTER, BIAS };
 static uint32_t params_size(const nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
     return nn_channels_size(sizeof(nn_conv_params), filter.tensor.dims[0]);
-}
-
-static nn_window_options options_of(nn_node *node, const nn_tensor *filter) {
-    nn_window_options options = nn_window_options_of(node, filter);
-    options.y.dilation = nn_option_i32(node, CONV_2D_DILATION_H, 1);
-    options.x.dilation = nn_option_i32(node, CONV_2D_DILATION_W, 1);
-    return options;
 }
 
 static uint32_t scratch_size(const nn_node *node) {
@@ -37,24 +30,8 @@ static uint32_t lead(nn_node *node) {
     if (filter.tensor.dims[3] != input.tensor.dims[3]) {
         return NN_NO_LEAD; /* each group reads its channels of the same rows */
     }
-    nn_window_options options = options_of(node, &filter.tensor);
+    nn_window_options options = nn_conv_2d_options(node, &filter.tensor);
     return nn_window_lead(node, &options);
-}
-
-static bool prepare_groups(nn_node *node, nn_conv_params *p, const nn_tensor *input,
-                           const nn_tensor *filter) {
-    p->input_channels = input->dims[3];
-    p->group_channels = filter->dims[3];
-    p->output_channels = filter->dims[0];
-    if (p->input_channels % p->group_channels != 0) {
-        return nn_fail(node, "input channels do not fit the filter's");
-    }
-    int32_t groups = p->input_channels / p->group_channels;
-    if (p->output_channels % groups != 0) {
-        return nn_fail(node, "output channels do not fit the groups");
-    }
-    p->group_outputs = p->output_channels / groups;
-    return true;
 }
 
 static bool prepare(nn_node *node) {
@@ -62,27 +39,20 @@ static bool prepare(nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
     nn_model_tensor bias = nn_node_input(node, BIAS);
     nn_model_tensor output = nn_node_output(node, 0);
-    if (!nn_check_counts(node, 2, 3) || !nn_check_weights(node, &input, &filter, &bias, &output)) {
+    nn_conv_params *p = node->params;
+    if (!nn_check_counts(node, 2, 3) || !nn_check_weights(node, &input, &filter, &bias, &output) ||
+        !nn_prepare_conv_2d_shape(node, p, &input.tensor, &filter.tensor, &output.tensor)) {
         return false;
-    }
-    if (output.tensor.dims[0] != input.tensor.dims[0] ||
-        output.tensor.dims[3] != filter.tensor.dims[0]) {
-        return nn_fail(node, "output has an unexpected shape");
     }
     if (nn_count(&filter.tensor, 1, 4) > NN_MAX_SUM(filter.tensor.type)) {
         return nn_fail(node, "filter is too large");
     }
-    nn_conv_params *p = node->params;
-    p->batches = input.tensor.dims[0];
     p->input_offset = -input.tensor.zero_point;
     p->is_unsigned = input.tensor.type == NN_UINT8;
     p->filter_offset = p->is_unsigned ? -filter.tensor.zero_point : 0;
     p->output_offset = output.tensor.zero_point;
     uint8_t activation = nn_option_u8(node, CONV_2D_ACTIVATION, ACTIVATION_NONE);
-    nn_window_options options = options_of(node, &filter.tensor);
-    return nn_prepare_axes(node, &p->y, &p->x, &options, &input.tensor, &output.tensor) &&
-           prepare_groups(node, p, &input.tensor, &filter.tensor) &&
-           nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
+    return nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
            nn_prepare_channels(node, sizeof *p, &input, &filter, &output, p->output_channels);
 }
 

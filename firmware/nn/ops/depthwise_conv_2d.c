@@ -2,8 +2,8 @@
 #include "kernels/depthwise_conv.h"
 #include "op.h"
 #include "ops/channels.h"
+#include "ops/convolution.h"
 #include "ops/ops.h"
-#include "ops/window.h"
 #include "quantization.h"
 #include "schema.h"
 
@@ -14,35 +14,10 @@ static uint32_t params_size(const nn_node *node) {
     return nn_channels_size(sizeof(nn_conv_params), filter.tensor.dims[3]);
 }
 
-static nn_window_options options_of(nn_node *node, const nn_tensor *filter) {
-    nn_window_options options = nn_window_options_of(node, filter);
-    options.y.dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_H, 1);
-    options.x.dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_W, 1);
-    return options;
-}
-
 static uint32_t lead(nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
-    nn_window_options options = options_of(node, &filter.tensor);
+    nn_window_options options = nn_depthwise_conv_2d_options(node, &filter.tensor);
     return nn_window_lead(node, &options);
-}
-
-static bool prepare_channels(nn_node *node, nn_conv_params *p, const nn_tensor *input,
-                             const nn_tensor *filter, const nn_tensor *output) {
-    p->input_channels = input->dims[3];
-    p->output_channels = filter->dims[3];
-    p->group_channels = 1;
-    p->group_outputs = p->output_channels / p->input_channels;
-    if (filter->dims[0] != 1 || p->output_channels % p->input_channels != 0) {
-        return nn_fail(node, "input channels do not fit the filter's");
-    }
-    if (output->dims[0] != input->dims[0] || output->dims[3] != p->output_channels) {
-        return nn_fail(node, "output has an unexpected shape");
-    }
-    if (nn_count(filter, 1, 3) > NN_MAX_SUM(filter->type)) {
-        return nn_fail(node, "filter is too large");
-    }
-    return true;
 }
 
 static bool prepare(nn_node *node) {
@@ -52,18 +27,19 @@ static bool prepare(nn_node *node) {
     nn_model_tensor output = nn_node_output(node, 0);
     nn_conv_params *p = node->params;
     if (!nn_check_counts(node, 2, 3) || !nn_check_weights(node, &input, &filter, &bias, &output) ||
-        !prepare_channels(node, p, &input.tensor, &filter.tensor, &output.tensor)) {
+        !nn_prepare_depthwise_conv_2d_shape(node, p, &input.tensor, &filter.tensor,
+                                            &output.tensor)) {
         return false;
     }
-    p->batches = input.tensor.dims[0];
+    if (nn_count(&filter.tensor, 1, 3) > NN_MAX_SUM(filter.tensor.type)) {
+        return nn_fail(node, "filter is too large");
+    }
     p->input_offset = -input.tensor.zero_point;
     p->is_unsigned = input.tensor.type == NN_UINT8;
     p->filter_offset = p->is_unsigned ? -filter.tensor.zero_point : 0;
     p->output_offset = output.tensor.zero_point;
     uint8_t activation = nn_option_u8(node, DEPTHWISE_CONV_2D_ACTIVATION, ACTIVATION_NONE);
-    nn_window_options options = options_of(node, &filter.tensor);
-    return nn_prepare_axes(node, &p->y, &p->x, &options, &input.tensor, &output.tensor) &&
-           nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
+    return nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
            nn_prepare_channels(node, sizeof *p, &input, &filter, &output, p->output_channels);
 }
 

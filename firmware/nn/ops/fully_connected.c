@@ -1,6 +1,7 @@
 /* FULLY_CONNECTED: int8, weights quantized per tensor or per output; uint8, per tensor. */
 #include "kernels/fully_connected.h"
 #include "op.h"
+#include "ops/fully_connected.h"
 #include "ops/ops.h"
 #include "quantization.h"
 #include "schema.h"
@@ -23,41 +24,15 @@ static uint32_t params_size(const nn_node *node) {
     return (uint32_t)(sizeof(fully_connected_params) + scales * sizeof(double));
 }
 
-static bool check_tensors(nn_node *node, const nn_tensor *input, const nn_tensor *filter,
-                          const nn_tensor *bias, const nn_tensor *output) {
-    if (!nn_check_counts(node, 2, 3)) {
-        return false;
-    }
+static bool check_types(nn_node *node, const nn_tensor *input, const nn_tensor *filter,
+                        const nn_tensor *bias, const nn_tensor *output) {
     if (!nn_is_8_bit(input->type) || filter->type != input->type || output->type != input->type) {
         return nn_fail(node, "types are not supported");
     }
     if (bias->bytes != 0 && (bias->type != NN_INT32 || bias->zero_point != 0)) {
         return nn_fail(node, "bias type is not supported");
     }
-    if (nn_option_u8(node, FULLY_CONNECTED_WEIGHTS_FORMAT, 0) != 0) {
-        return nn_fail(node, "weights format is not supported");
-    }
     return true;
-}
-
-/* The output is [batches, outputs], or the input's shape with its last dimension replaced. */
-static bool check_shapes(nn_node *node, const nn_tensor *input, const nn_tensor *filter,
-                         const nn_tensor *bias, const nn_tensor *output) {
-    bool keep = nn_option_u8(node, FULLY_CONNECTED_KEEP_NUM_DIMS, 0) != 0;
-    if (filter->rank != 2 || filter->dims[1] > MAX_DEPTH) {
-        return nn_fail(node, "filter is too large or does not have two dimensions");
-    }
-    int32_t outputs = filter->dims[0];
-    int32_t elements = nn_count(input, 0, input->rank);
-    if (elements % filter->dims[1] != 0 ||
-        (bias->bytes != 0 && nn_count(bias, 0, bias->rank) != outputs)) {
-        return nn_fail(node, "input or bias does not fit the filter");
-    }
-    int32_t batches = elements / filter->dims[1];
-    bool as_expected = output->rank >= 1 && output->dims[output->rank - 1] == outputs &&
-                       nn_count(output, 0, output->rank - 1) == batches &&
-                       output->rank == (keep ? input->rank : 2);
-    return as_expected || nn_fail(node, "output has an unexpected shape");
 }
 
 static bool prepare_scales(nn_node *node, fully_connected_params *p, const nn_model_tensor *input,
@@ -90,9 +65,13 @@ static bool prepare(nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
     nn_model_tensor bias = nn_node_input(node, BIAS);
     nn_model_tensor output = nn_node_output(node, 0);
-    if (!check_tensors(node, &input.tensor, &filter.tensor, &bias.tensor, &output.tensor) ||
-        !check_shapes(node, &input.tensor, &filter.tensor, &bias.tensor, &output.tensor)) {
+    if (!nn_check_fully_connected(node, &input.tensor, &filter.tensor, &bias.tensor,
+                                  &output.tensor) ||
+        !check_types(node, &input.tensor, &filter.tensor, &bias.tensor, &output.tensor)) {
         return false;
+    }
+    if (filter.tensor.dims[1] > MAX_DEPTH) {
+        return nn_fail(node, "filter is too large");
     }
     fully_connected_params *params = node->params;
     nn_fully_connected_params *p = &params->kernel;

@@ -43,8 +43,26 @@
     NN_OP(transpose)                                                                               \
     NN_OP(transpose_conv)
 
+/** nn_op_NAME_f32 for each NAME here. */
+#define NN_EVERY_FLOAT_OP                                                                          \
+    NN_FLOAT_OP(add)                                                                               \
+    NN_FLOAT_OP(average_pool_2d)                                                                   \
+    NN_FLOAT_OP(conv_2d)                                                                           \
+    NN_FLOAT_OP(depthwise_conv_2d)                                                                 \
+    NN_FLOAT_OP(fully_connected)                                                                   \
+    NN_FLOAT_OP(max_pool_2d)                                                                       \
+    NN_FLOAT_OP(mean)                                                                              \
+    NN_FLOAT_OP(mul)                                                                               \
+    NN_FLOAT_OP(relu)                                                                              \
+    NN_FLOAT_OP(relu6)                                                                             \
+    NN_FLOAT_OP(softmax)                                                                           \
+    NN_FLOAT_OP(sub)
+
 #define NN_OP(name) extern const nn_op nn_op_##name;
+#define NN_FLOAT_OP(name) extern const nn_op nn_op_##name##_f32;
 NN_EVERY_OP
+NN_EVERY_FLOAT_OP
 #undef NN_OP
+#undef NN_FLOAT_OP
 
 #endif

@@ -14,20 +14,8 @@ static uint32_t params_size(const nn_node *node) {
     return sizeof(nn_pool_params);
 }
 
-static nn_window_options options_of(nn_node *node) {
-    return (nn_window_options){
-        .padding = nn_option_u8(node, POOL_2D_PADDING, PADDING_SAME),
-        .y = {.filter = nn_option_i32(node, POOL_2D_FILTER_H, 0),
-              .stride = nn_option_i32(node, POOL_2D_STRIDE_H, 0),
-              .dilation = 1},
-        .x = {.filter = nn_option_i32(node, POOL_2D_FILTER_W, 0),
-              .stride = nn_option_i32(node, POOL_2D_STRIDE_W, 0),
-              .dilation = 1},
-    };
-}
-
 static uint32_t lead(nn_node *node) {
-    nn_window_options options = options_of(node);
+    nn_window_options options = nn_pool_options(node);
     return nn_window_lead(node, &options);
 }
 
@@ -56,7 +44,7 @@ static bool prepare(nn_node *node) {
     p->channels = input.tensor.dims[3];
     p->is_unsigned = input.tensor.type == NN_UINT8;
     uint8_t activation = nn_option_u8(node, POOL_2D_ACTIVATION, ACTIVATION_NONE);
-    nn_window_options options = options_of(node);
+    nn_window_options options = nn_pool_options(node);
     if (!nn_prepare_axes(node, &p->y, &p->x, &options, &input.tensor, &output.tensor) ||
         !nn_activation_range(node, activation, &output.tensor, &p->min, &p->max)) {
         return false;

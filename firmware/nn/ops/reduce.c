@@ -6,10 +6,11 @@
 #include "kernels/reduce.h"
 #include "op.h"
 #include "ops/ops.h"
+#include "ops/reduce_shape.h"
 #include "quantization.h"
 #include "schema.h"
 
-enum { INPUT, AXES };
+enum { INPUT };
 
 /* So many uint8 and their zero points fit in 32 bits. */
 enum { MAX_REDUCED = 1 << 22 };
@@ -17,52 +18,6 @@ enum { MAX_REDUCED = 1 << 22 };
 static uint32_t params_size(const nn_node *node) {
     (void)node;
     return sizeof(nn_reduce_params);
-}
-
-/* Sets bit d of *reduced for each axis d. */
-static bool read_axes(nn_node *node, const nn_tensor *axes, int32_t rank, uint32_t *reduced) {
-    const int32_t *values = axes->data;
-    *reduced = 0;
-    if (values == NULL || axes->type != NN_INT32) {
-        return nn_fail(node, "axes must be a constant of int32");
-    }
-    int32_t count = nn_count(axes, 0, axes->rank);
-    for (int32_t i = 0; i < count; i++) {
-        int32_t axis = values[i] < 0 ? values[i] + rank : values[i];
-        if (axis < 0 || axis >= rank) {
-            return nn_fail(node, "axis is out of range");
-        }
-        *reduced |= 1u << axis;
-    }
-    return true;
-}
-
-/* Whether the output has the input's dimensions, without the reduced ones or with 1 for them. */
-static bool shapes_fit(const nn_tensor *input, const nn_tensor *output, uint32_t reduced,
-                       bool keep) {
-    int32_t rank = 0;
-    for (int32_t d = 0; d < input->rank; d++) {
-        bool gone = (reduced >> d & 1u) != 0;
-        if (gone && !keep) {
-            continue;
-        }
-        if (rank >= output->rank || output->dims[rank] != (gone ? 1 : input->dims[d])) {
-            return false;
-        }
-        rank++;
-    }
-    return rank == output->rank;
-}
-
-static void prepare_grids(nn_reduce_params *p, const nn_tensor *input, uint32_t reduced) {
-    int32_t stride = 1;
-    p->outputs.rank = 0;
-    p->reduced.rank = 0;
-    for (int32_t d = input->rank - 1; d >= 0; d--) {
-        bool gone = (reduced >> d & 1u) != 0;
-        nn_grid_wrap(gone ? &p->reduced : &p->outputs, input->dims[d], stride);
-        stride *= input->dims[d];
-    }
 }
 
 /* As QuantizedMeanOrSum of tflite's reference/reduce.h. */
@@ -91,27 +46,17 @@ static void divide_by(nn_reduce_params *p, int32_t count) {
 /* Elements are taken as `seen_as`. */
 static bool prepare(nn_node *node, nn_type seen_as) {
     nn_model_tensor input = nn_node_input(node, INPUT);
-    nn_model_tensor axes = nn_node_input(node, AXES);
     nn_model_tensor output = nn_node_output(node, 0);
     nn_reduce_params *p = node->params;
-    uint32_t reduced;
-    if (!nn_check_counts(node, 2, 2)) {
-        return false;
-    }
     if (!nn_is_8_bit(input.tensor.type) || output.tensor.type != input.tensor.type) {
         return nn_fail(node, "types are not supported");
     }
     if (!nn_is_quantized(&input) || !nn_is_quantized(&output)) {
         return nn_fail(node, "input or output has no valid quantization");
     }
-    if (!read_axes(node, &axes.tensor, input.tensor.rank, &reduced)) {
+    if (!nn_prepare_reduce_shape(node, &p->outputs, &p->reduced)) {
         return false;
     }
-    bool keep = nn_option_u8(node, REDUCER_KEEP_DIMS, 0) != 0;
-    if (!shapes_fit(&input.tensor, &output.tensor, reduced, keep)) {
-        return nn_fail(node, "output has an unexpected shape");
-    }
-    prepare_grids(p, &input.tensor, reduced);
     p->min = nn_lowest(seen_as);
     p->max = nn_highest(seen_as);
     p->flip = seen_as == NN_INT8 ? 0x80 : 0;

@@ -49,6 +49,18 @@ nn_window_options nn_window_options_of(nn_node *node, const nn_tensor *filter) {
     };
 }
 
+nn_window_options nn_pool_options(nn_node *node) {
+    return (nn_window_options){
+        .padding = nn_option_u8(node, POOL_2D_PADDING, PADDING_SAME),
+        .y = {.filter = nn_option_i32(node, POOL_2D_FILTER_H, 0),
+              .stride = nn_option_i32(node, POOL_2D_STRIDE_H, 0),
+              .dilation = 1},
+        .x = {.filter = nn_option_i32(node, POOL_2D_FILTER_W, 0),
+              .stride = nn_option_i32(node, POOL_2D_STRIDE_W, 0),
+              .dilation = 1},
+    };
+}
+
 bool nn_prepare_axes(nn_node *node, nn_axis *y, nn_axis *x, const nn_window_options *options,
                      const nn_tensor *input, const nn_tensor *output) {
     uint8_t padding = options->padding;

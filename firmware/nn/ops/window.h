@@ -23,6 +23,9 @@ typedef struct {
  * dilations, which become 1: padding and strides have the same slots in all of them. */
 nn_window_options nn_window_options_of(nn_node *node, const nn_tensor *filter);
 
+/** Reads the options of a pool. */
+nn_window_options nn_pool_options(nn_node *node);
+
 /** Fills both axes for images of [batch, y, x, channel]; false (and nn_fail()) unless the model's
  * output size is the one that the padding gives. */
 bool nn_prepare_axes(nn_node *node, nn_axis *y, nn_axis *x, const nn_window_options *options,

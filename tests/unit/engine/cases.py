@@ -541,8 +541,8 @@ def strided_slice(rng: Rng) -> Graph:
         entry = _bounds(rng, source.shape[dimension])
         if rng.random() < 0.2 and entry[2] > 0 and -source.shape[dimension] <= entry[0]:
             masks["shrinkAxis"] |= 1 << len(entries)
-        for mask in ("begin", "end"):
-            masks[mask] |= int(rng.random() < 0.2) << len(entries)
+        for edge in ("begin", "end"):
+            masks[edge] |= int(rng.random() < 0.2) << len(entries)
         entries.append(entry)
         dimension += 1
     for name, mask in masks.items():
@@ -665,6 +665,28 @@ def _as_uint8(case: Case) -> Case:
     return converted
 
 
+def _as_float(case: Case) -> Case:
+    """The same with real numbers, without any quantization."""
+
+    def tensor_of(rng: Rng, tensor: Tensor, is_real: bool) -> Tensor:
+        if not is_real:
+            return tensor
+        data = None if tensor.data is None else rng.normal(0, 1, tensor.shape)
+        return replace(tensor, dtype="float32", scale=None, zero_point=0, data=data)
+
+    def converted(rng: Rng) -> Graph:
+        graph = case(rng)
+        biases = graph.ops[0].inputs[2:]
+        graph.tensors = [
+            tensor_of(rng, tensor, tensor.dtype == "int8" or i in biases)
+            for i, tensor in enumerate(graph.tensors)
+        ]
+        return graph
+
+    converted.__name__ = f"{case.__name__}_float"
+    return converted
+
+
 UINT8 = [
     add,
     average_pool_2d,
@@ -678,6 +700,27 @@ UINT8 = [
     softmax,
     sum_,
 ]
+
+FLOAT: list[Case] = [
+    *map(
+        _as_float,
+        [
+            add,
+            average_pool_2d,
+            conv_2d,
+            depthwise_conv_2d,
+            fully_connected,
+            max_pool_2d,
+            mean,
+            mul,
+            relu,
+            relu6,
+            softmax,
+            sub,
+        ],
+    )
+]
+"""Cases whose results may differ in the last bits, as compilers and libraries do."""
 
 ALL: list[Case] = [
     *map(_as_uint8, UINT8),

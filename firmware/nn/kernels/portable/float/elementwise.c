@@ -1,0 +1,29 @@
+/* Element by element of float32. */
+#include "kernels/float.h"
+
+void nn_add_f32(nn_range_f32 range, const float *a, int32_t a_step, const float *b, int32_t b_step,
+                float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = nn_clamp_f32(a[i * a_step] + b[i * b_step], range);
+    }
+}
+
+void nn_sub_f32(nn_range_f32 range, const float *a, int32_t a_step, const float *b, int32_t b_step,
+                float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = nn_clamp_f32(a[i * a_step] - b[i * b_step], range);
+    }
+}
+
+void nn_mul_f32(nn_range_f32 range, const float *a, int32_t a_step, const float *b, int32_t b_step,
+                float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = nn_clamp_f32(a[i * a_step] * b[i * b_step], range);
+    }
+}
+
+void nn_clamp_all_f32(nn_range_f32 range, const float *input, float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = nn_clamp_f32(input[i], range);
+    }
+}

@@ -1,0 +1,87 @@
+/* ADD, SUB and MUL of float32, with broadcasting. */
+#include <stddef.h>
+
+#include "ops/broadcast.h"
+#include "ops/float/float.h"
+#include "ops/ops.h"
+#include "schema.h"
+
+typedef struct {
+    nn_range_f32 range;
+    nn_broadcast broadcast;
+} binary_params;
+
+static uint32_t params_size(const nn_node *node) {
+    return (uint32_t)offsetof(binary_params, broadcast) + nn_broadcast_size(node);
+}
+
+/* The activation has the same slot in all of them. */
+static bool prepare(nn_node *node) {
+    nn_tensor a = nn_node_input(node, 0).tensor;
+    nn_tensor b = nn_node_input(node, 1).tensor;
+    nn_tensor output = nn_node_output(node, 0).tensor;
+    binary_params *p = node->params;
+    uint8_t activation = nn_option_u8(node, ADD_ACTIVATION, ACTIVATION_NONE);
+    return nn_check_float(node, 2) &&
+           nn_prepare_broadcast_shape(node, &p->broadcast, &a, &b, &output) &&
+           nn_activation_range_f32(node, activation, &p->range);
+}
+
+static void invoke(const nn_node *node, nn_binary_f32 *kernel) {
+    const binary_params *p = node->params;
+    const nn_broadcast *broadcast = &p->broadcast;
+    const float *a = nn_input_data(node, 0);
+    const float *b = nn_input_data(node, 1);
+    float *output = nn_output_data(node, 0);
+    for (int32_t i = 0; i < broadcast->runs; i++) {
+        kernel(p->range, a + nn_run_start(broadcast, &broadcast->a, i), broadcast->a_step,
+               b + nn_run_start(broadcast, &broadcast->b, i), broadcast->b_step, output,
+               broadcast->count);
+        output += broadcast->count;
+    }
+}
+
+static void invoke_add(const nn_node *node) {
+    invoke(node, nn_add_f32);
+}
+
+static void invoke_sub(const nn_node *node) {
+    invoke(node, nn_sub_f32);
+}
+
+static void invoke_mul(const nn_node *node) {
+    invoke(node, nn_mul_f32);
+}
+
+const nn_op nn_op_add_f32 = {
+    .name = "ADD",
+    .code = BUILTIN_ADD,
+    .options_type = OPTIONS_ADD,
+    .is_float = true,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke_add,
+};
+
+const nn_op nn_op_sub_f32 = {
+    .name = "SUB",
+    .code = BUILTIN_SUB,
+    .options_type = OPTIONS_SUB,
+    .is_float = true,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke_sub,
+};
+
+const nn_op nn_op_mul_f32 = {
+    .name = "MUL",
+    .code = BUILTIN_MUL,
+    .options_type = OPTIONS_MUL,
+    .is_float = true,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke_mul,
+};

@@ -1,0 +1,106 @@
+/* RELU, RELU6 and SOFTMAX of float32. */
+#include "ops/unary.h"
+
+#include "ops/float/float.h"
+#include "ops/ops.h"
+#include "schema.h"
+
+typedef struct {
+    int32_t count;
+    nn_range_f32 range;
+} relu_params;
+
+static uint32_t relu_params_size(const nn_node *node) {
+    (void)node;
+    return sizeof(relu_params);
+}
+
+static bool prepare_clamp(nn_node *node, uint8_t activation) {
+    nn_model_tensor input;
+    nn_model_tensor output;
+    relu_params *p = node->params;
+    if (!nn_check_unary(node, &input, &output) || !nn_check_float(node, 1)) {
+        return false;
+    }
+    p->count = nn_count(&output.tensor, 0, output.tensor.rank);
+    return nn_activation_range_f32(node, activation, &p->range);
+}
+
+static bool prepare_relu(nn_node *node) {
+    return prepare_clamp(node, ACTIVATION_RELU);
+}
+
+static bool prepare_relu6(nn_node *node) {
+    return prepare_clamp(node, ACTIVATION_RELU6);
+}
+
+static void invoke_clamp(const nn_node *node) {
+    const relu_params *p = node->params;
+    nn_clamp_all_f32(p->range, nn_input_data(node, 0), nn_output_data(node, 0), p->count);
+}
+
+typedef struct {
+    int32_t rows;
+    int32_t depth;
+    float beta;
+} softmax_params;
+
+static uint32_t softmax_params_size(const nn_node *node) {
+    (void)node;
+    return sizeof(softmax_params);
+}
+
+static bool prepare_softmax(nn_node *node) {
+    nn_model_tensor input;
+    nn_model_tensor output;
+    softmax_params *p = node->params;
+    if (!nn_check_unary(node, &input, &output) || !nn_check_float(node, 1)) {
+        return false;
+    }
+    int32_t last = input.tensor.rank - 1;
+    if (last < 0) {
+        return nn_fail(node, "input has no dimensions");
+    }
+    p->rows = nn_count(&input.tensor, 0, last);
+    p->depth = input.tensor.dims[last];
+    p->beta = nn_option_float(node, SOFTMAX_BETA, 0.0f);
+    return true;
+}
+
+static void invoke_softmax(const nn_node *node) {
+    const softmax_params *p = node->params;
+    nn_softmax_f32(p->rows, p->depth, p->beta, nn_input_data(node, 0), nn_output_data(node, 0));
+}
+
+const nn_op nn_op_relu_f32 = {
+    .name = "RELU",
+    .code = BUILTIN_RELU,
+    .options_type = OPTIONS_NONE,
+    .is_float = true,
+    .in_place = 1,
+    .params_size = relu_params_size,
+    .prepare = prepare_relu,
+    .invoke = invoke_clamp,
+};
+
+const nn_op nn_op_relu6_f32 = {
+    .name = "RELU6",
+    .code = BUILTIN_RELU6,
+    .options_type = OPTIONS_NONE,
+    .is_float = true,
+    .in_place = 1,
+    .params_size = relu_params_size,
+    .prepare = prepare_relu6,
+    .invoke = invoke_clamp,
+};
+
+const nn_op nn_op_softmax_f32 = {
+    .name = "SOFTMAX",
+    .code = BUILTIN_SOFTMAX,
+    .options_type = OPTIONS_SOFTMAX,
+    .is_float = true,
+    .in_place = 1,
+    .params_size = softmax_params_size,
+    .prepare = prepare_softmax,
+    .invoke = invoke_softmax,
+};
