@@ -68,6 +68,12 @@ class Model:
         return any(tensor.type == "uint8" for tensor in self.graph.tensors)
 
     @property
+    def has_float(self) -> bool:
+        """Whether any op computes with float32; QUANTIZE, which only reads it, does not count."""
+        first_inputs = (n.inputs[0] for n in self.graph.nodes if n.op != "QUANTIZE" and n.inputs)
+        return any(self.graph.tensors[i].type == "float32" for i in first_inputs if i >= 0)
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of one inference, in convolutions and fully connected ops."""
         return self.graph.macs
