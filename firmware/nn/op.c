@@ -4,7 +4,6 @@
 #include <float.h>
 
 #include "interpreter.h"
-#include "quantization.h"
 #include "state.h"
 
 bool nn_fail(nn_node *node, const char *problem) {
@@ -86,14 +85,13 @@ bool nn_is_positive(float scale) {
 }
 
 bool nn_is_quantized(const nn_model_tensor *tensor) {
-    nn_type type = tensor->tensor.type;
     int32_t zero_point = tensor->tensor.zero_point;
-    return type != NN_FLOAT32 && type != NN_BOOL && type != NN_INT64 &&
-           zero_point >= nn_lowest(type) && zero_point <= nn_highest(type) &&
-           tensor->scales.count == 1 && nn_is_positive(tensor->tensor.scale);
+    bool in_range =
+        (tensor->tensor.type == NN_INT8 && zero_point >= INT8_MIN && zero_point <= INT8_MAX) ||
+        (tensor->tensor.type == NN_UINT8 && zero_point >= 0 && zero_point <= UINT8_MAX);
+    return in_range && tensor->scales.count == 1 && nn_is_positive(tensor->tensor.scale);
 }
 
 bool nn_same_quantization(const nn_model_tensor *a, const nn_model_tensor *b) {
-    return a->tensor.scale == b->tensor.scale && a->tensor.zero_point == b->tensor.zero_point &&
-           a->scales.count == b->scales.count && a->scales.count <= 1;
+    return a->tensor.scale == b->tensor.scale && a->tensor.zero_point == b->tensor.zero_point;
 }

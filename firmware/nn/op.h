@@ -112,8 +112,8 @@ static inline bool nn_is_8_bit(nn_type type) {
  */
 bool nn_same_quantization(const nn_model_tensor *a, const nn_model_tensor *b);
 
-/** Whether a tensor of integers is quantized as activations are: one positive scale, a zero point
- * of its type. */
+/** Whether a tensor is quantized as activations of 8 bits are: one positive scale, a zero point of
+ * its type. */
 bool nn_is_quantized(const nn_model_tensor *tensor);
 
 #endif

@@ -28,29 +28,11 @@ bool nn_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift) {
 }
 
 int32_t nn_lowest(nn_type type) {
-    switch (type) {
-    case NN_UINT8:
-        return 0;
-    case NN_INT16:
-        return INT16_MIN;
-    case NN_INT32:
-        return INT32_MIN;
-    default:
-        return INT8_MIN;
-    }
+    return type == NN_UINT8 ? 0 : INT8_MIN;
 }
 
 int32_t nn_highest(nn_type type) {
-    switch (type) {
-    case NN_UINT8:
-        return UINT8_MAX;
-    case NN_INT16:
-        return INT16_MAX;
-    case NN_INT32:
-        return INT32_MAX;
-    default:
-        return INT8_MAX;
-    }
+    return type == NN_UINT8 ? UINT8_MAX : INT8_MAX;
 }
 
 /* The quantized value of a real number, clamped to [min, max]. */

@@ -9,7 +9,7 @@
  * large, i.e. shift would exceed 30; too small a number becomes 0. */
 bool nn_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift);
 
-/** The range of a type of up to 32 bits. */
+/** The range of int8 or uint8. */
 int32_t nn_lowest(nn_type type);
 int32_t nn_highest(nn_type type);
 

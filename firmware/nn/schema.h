@@ -109,16 +109,15 @@ enum { ADD_ACTIVATION = 0 };
 
 enum { LEAKY_RELU_ALPHA = 0 };
 
+/* Of CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and the pools */
+enum { WINDOW_PADDING = 0, WINDOW_STRIDE_W = 1, WINDOW_STRIDE_H = 2 };
+
 enum {
-    CONV_2D_PADDING = 0,
-    CONV_2D_STRIDE_W = 1,
-    CONV_2D_STRIDE_H = 2,
     CONV_2D_ACTIVATION = 3,
     CONV_2D_DILATION_W = 4,
     CONV_2D_DILATION_H = 5,
 };
 
-/* Its padding and strides have the slots of CONV_2D. */
 enum {
     DEPTHWISE_CONV_2D_ACTIVATION = 4,
     DEPTHWISE_CONV_2D_DILATION_W = 5,
@@ -132,9 +131,6 @@ enum {
 };
 
 enum {
-    POOL_2D_PADDING = 0,
-    POOL_2D_STRIDE_W = 1,
-    POOL_2D_STRIDE_H = 2,
     POOL_2D_FILTER_W = 3,
     POOL_2D_FILTER_H = 4,
     POOL_2D_ACTIVATION = 5,
@@ -163,7 +159,6 @@ enum {
     STRIDED_SLICE_OFFSET = 5,
 };
 
-/* Its padding and strides have the slots of CONV_2D. */
 enum { TRANSPOSE_CONV_ACTIVATION = 3 };
 
 enum { PADDING_SAME = 0, PADDING_VALID = 1 };

@@ -1,4 +1,4 @@
-/* Sum of two int8 or uint8 tensors of different scales, and difference of two of int8. */
+/* Sum and difference of two int8 or uint8 tensors of different scales. */
 #ifndef NN_KERNELS_ADD_H
 #define NN_KERNELS_ADD_H
 
@@ -50,5 +50,7 @@ void nn_add_u8(const nn_add_params *params, const uint8_t *a, int32_t a_step, co
 /** The difference, in the same way. */
 void nn_sub_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, const int8_t *b,
                int32_t b_step, int8_t *output, int32_t count);
+void nn_sub_u8(const nn_add_params *params, const uint8_t *a, int32_t a_step, const uint8_t *b,
+               int32_t b_step, uint8_t *output, int32_t count);
 
 #endif

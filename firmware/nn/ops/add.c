@@ -1,4 +1,4 @@
-/* ADD: int8 or uint8, and SUB: int8; with broadcasting. */
+/* ADD and SUB: int8 or uint8, with broadcasting. */
 #include <stddef.h>
 
 #include "kernels/add.h"
@@ -33,12 +33,12 @@ static bool prepare_scales(nn_node *node, nn_add_params *p, float a, float b, fl
     return true;
 }
 
-static bool prepare(nn_node *node, bool has_uint8) {
+static bool prepare(nn_node *node) {
     nn_model_tensor a = nn_node_input(node, 0);
     nn_model_tensor b = nn_node_input(node, 1);
     nn_model_tensor output = nn_node_output(node, 0);
     add_params *p = node->params;
-    if (!nn_prepare_broadcast(node, &p->broadcast, has_uint8, &a, &b, &output)) {
+    if (!nn_prepare_broadcast(node, &p->broadcast, true, &a, &b, &output)) {
         return false;
     }
     p->kernel.input[0].offset = -a.tensor.zero_point;
@@ -48,14 +48,6 @@ static bool prepare(nn_node *node, bool has_uint8) {
     return prepare_scales(node, &p->kernel, a.tensor.scale, b.tensor.scale, output.tensor.scale) &&
            nn_activation_range(node, nn_option_u8(node, ADD_ACTIVATION, ACTIVATION_NONE),
                                &output.tensor, &p->kernel.min, &p->kernel.max);
-}
-
-static bool prepare_add(nn_node *node) {
-    return prepare(node, true);
-}
-
-static bool prepare_sub(nn_node *node) {
-    return prepare(node, false);
 }
 
 static void invoke_add(const nn_node *node) {
@@ -84,20 +76,26 @@ const nn_op nn_op_add = {
     .options_type = OPTIONS_ADD,
     .in_place = 3,
     .params_size = params_size,
-    .prepare = prepare_add,
+    .prepare = prepare,
     .invoke = invoke_add,
 };
 
 static void invoke_sub(const nn_node *node) {
     const add_params *p = node->params;
     const nn_broadcast *broadcast = &p->broadcast;
-    const int8_t *a = nn_input_data(node, 0);
-    const int8_t *b = nn_input_data(node, 1);
-    int8_t *output = nn_output_data(node, 0);
+    const uint8_t *inputs_a = nn_input_data(node, 0);
+    const uint8_t *inputs_b = nn_input_data(node, 1);
+    uint8_t *output = nn_output_data(node, 0);
     for (int32_t i = 0; i < broadcast->runs; i++) {
-        nn_sub_s8(&p->kernel, a + nn_run_start(broadcast, &broadcast->a, i), broadcast->a_step,
-                  b + nn_run_start(broadcast, &broadcast->b, i), broadcast->b_step, output,
-                  broadcast->count);
+        const uint8_t *a = inputs_a + nn_run_start(broadcast, &broadcast->a, i);
+        const uint8_t *b = inputs_b + nn_run_start(broadcast, &broadcast->b, i);
+        if (NN_WITH_UINT8 && p->is_unsigned) {
+            nn_sub_u8(&p->kernel, a, broadcast->a_step, b, broadcast->b_step, output,
+                      broadcast->count);
+        } else {
+            nn_sub_s8(&p->kernel, (const int8_t *)a, broadcast->a_step, (const int8_t *)b,
+                      broadcast->b_step, (int8_t *)output, broadcast->count);
+        }
         output += broadcast->count;
     }
 }
@@ -108,6 +106,6 @@ const nn_op nn_op_sub = {
     .options_type = OPTIONS_SUB,
     .in_place = 3,
     .params_size = params_size,
-    .prepare = prepare_sub,
+    .prepare = prepare,
     .invoke = invoke_sub,
 };

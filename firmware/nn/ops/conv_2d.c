@@ -30,8 +30,8 @@ static uint32_t lead(nn_node *node) {
     if (filter.tensor.dims[3] != input.tensor.dims[3]) {
         return NN_NO_LEAD; /* each group reads its channels of the same rows */
     }
-    nn_window_options options = nn_conv_2d_options(node, &filter.tensor);
-    return nn_window_lead(node, &options);
+    nn_window window = nn_conv_2d_window(node, &filter.tensor);
+    return nn_window_lead(node, &window);
 }
 
 static bool prepare(nn_node *node) {

@@ -3,18 +3,22 @@
 
 #include "schema.h"
 
-nn_window_options nn_conv_2d_options(nn_node *node, const nn_tensor *filter) {
-    nn_window_options options = nn_window_options_of(node, filter);
-    options.y.dilation = nn_option_i32(node, CONV_2D_DILATION_H, 1);
-    options.x.dilation = nn_option_i32(node, CONV_2D_DILATION_W, 1);
-    return options;
+nn_window nn_conv_2d_window(nn_node *node, const nn_tensor *filter) {
+    return (nn_window){
+        .filter_y = filter->dims[1],
+        .filter_x = filter->dims[2],
+        .dilation_y = nn_option_i32(node, CONV_2D_DILATION_H, 1),
+        .dilation_x = nn_option_i32(node, CONV_2D_DILATION_W, 1),
+    };
 }
 
-nn_window_options nn_depthwise_conv_2d_options(nn_node *node, const nn_tensor *filter) {
-    nn_window_options options = nn_window_options_of(node, filter);
-    options.y.dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_H, 1);
-    options.x.dilation = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_W, 1);
-    return options;
+nn_window nn_depthwise_conv_2d_window(nn_node *node, const nn_tensor *filter) {
+    return (nn_window){
+        .filter_y = filter->dims[1],
+        .filter_x = filter->dims[2],
+        .dilation_y = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_H, 1),
+        .dilation_x = nn_option_i32(node, DEPTHWISE_CONV_2D_DILATION_W, 1),
+    };
 }
 
 bool nn_prepare_conv_2d_shape(nn_node *node, nn_conv_params *p, const nn_tensor *input,
@@ -34,8 +38,8 @@ bool nn_prepare_conv_2d_shape(nn_node *node, nn_conv_params *p, const nn_tensor 
         return nn_fail(node, "output channels do not fit the groups");
     }
     p->group_outputs = p->output_channels / groups;
-    nn_window_options options = nn_conv_2d_options(node, filter);
-    return nn_prepare_axes(node, &p->y, &p->x, &options, input, output);
+    nn_window window = nn_conv_2d_window(node, filter);
+    return nn_prepare_axes(node, &p->y, &p->x, &window, input, output);
 }
 
 bool nn_prepare_depthwise_conv_2d_shape(nn_node *node, nn_conv_params *p, const nn_tensor *input,
@@ -51,6 +55,6 @@ bool nn_prepare_depthwise_conv_2d_shape(nn_node *node, nn_conv_params *p, const 
     if (output->dims[0] != p->batches || output->dims[3] != p->output_channels) {
         return nn_fail(node, "output has an unexpected shape");
     }
-    nn_window_options options = nn_depthwise_conv_2d_options(node, filter);
-    return nn_prepare_axes(node, &p->y, &p->x, &options, input, output);
+    nn_window window = nn_depthwise_conv_2d_window(node, filter);
+    return nn_prepare_axes(node, &p->y, &p->x, &window, input, output);
 }

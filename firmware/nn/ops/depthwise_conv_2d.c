@@ -16,8 +16,8 @@ static uint32_t params_size(const nn_node *node) {
 
 static uint32_t lead(nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
-    nn_window_options options = nn_depthwise_conv_2d_options(node, &filter.tensor);
-    return nn_window_lead(node, &options);
+    nn_window window = nn_depthwise_conv_2d_window(node, &filter.tensor);
+    return nn_window_lead(node, &window);
 }
 
 static bool prepare(nn_node *node) {

@@ -5,7 +5,6 @@
 #include "kernels/copy.h"
 #include "op.h"
 #include "ops/ops.h"
-#include "quantization.h"
 #include "schema.h"
 
 enum { INPUT, PADDINGS, VALUE };
@@ -60,7 +59,8 @@ static bool check_tensors(nn_node *node, const nn_model_tensor *input,
         return nn_fail(node, "types are not supported");
     }
     if (!nn_same_quantization(input, output) ||
-        (output->scales.count > 0 && !nn_is_quantized(output))) {
+        (nn_element_size(output->tensor.type) == 1 && output->scales.count > 0 &&
+         !nn_is_quantized(output))) {
         return nn_fail(node, "input and output must have the same quantization");
     }
     return true;

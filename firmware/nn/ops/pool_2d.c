@@ -15,8 +15,8 @@ static uint32_t params_size(const nn_node *node) {
 }
 
 static uint32_t lead(nn_node *node) {
-    nn_window_options options = nn_pool_options(node);
-    return nn_window_lead(node, &options);
+    nn_window window = nn_pool_window(node);
+    return nn_window_lead(node, &window);
 }
 
 static bool prepare(nn_node *node) {
@@ -44,8 +44,8 @@ static bool prepare(nn_node *node) {
     p->channels = input.tensor.dims[3];
     p->is_unsigned = input.tensor.type == NN_UINT8;
     uint8_t activation = nn_option_u8(node, POOL_2D_ACTIVATION, ACTIVATION_NONE);
-    nn_window_options options = nn_pool_options(node);
-    if (!nn_prepare_axes(node, &p->y, &p->x, &options, &input.tensor, &output.tensor) ||
+    nn_window window = nn_pool_window(node);
+    if (!nn_prepare_axes(node, &p->y, &p->x, &window, &input.tensor, &output.tensor) ||
         !nn_activation_range(node, activation, &output.tensor, &p->min, &p->max)) {
         return false;
     }

@@ -28,12 +28,42 @@ static bool is_8_bit(nn_type type) {
     return type == NN_INT8 || type == NN_UINT8;
 }
 
+/* The range of a type of up to 32 bits. */
+static int32_t lowest(nn_type type) {
+    switch (type) {
+    case NN_INT16:
+        return INT16_MIN;
+    case NN_INT32:
+        return INT32_MIN;
+    default:
+        return nn_lowest(type);
+    }
+}
+
+static int32_t highest(nn_type type) {
+    switch (type) {
+    case NN_INT16:
+        return INT16_MAX;
+    case NN_INT32:
+        return INT32_MAX;
+    default:
+        return nn_highest(type);
+    }
+}
+
+static bool is_quantized(const nn_model_tensor *tensor) {
+    int32_t zero_point = tensor->tensor.zero_point;
+    nn_type type = tensor->tensor.type;
+    return zero_point >= lowest(type) && zero_point <= highest(type) && tensor->scales.count == 1 &&
+           nn_is_positive(tensor->tensor.scale);
+}
+
 static nn_quantize_params quantization_of(const nn_tensor *tensor) {
     return (nn_quantize_params){
         .scale = tensor->scale,
         .zero_point = tensor->zero_point,
-        .min = nn_lowest(tensor->type),
-        .max = nn_highest(tensor->type),
+        .min = lowest(tensor->type),
+        .max = highest(tensor->type),
     };
 }
 
@@ -65,8 +95,8 @@ static bool prepare_wide(nn_node *node, nn_requantize_wide_params *p, const nn_t
         .is_unsigned = input->type == NN_UINT8,
         .input_zero_point = input->zero_point,
         .output_offset = output->zero_point,
-        .min = nn_lowest(output->type),
-        .max = nn_highest(output->type),
+        .min = lowest(output->type),
+        .max = highest(output->type),
     };
     return nn_quantize_multiplier(real, &p->multiplier, &p->shift) ||
            nn_fail(node, "output scale is too small for the input");
@@ -81,8 +111,8 @@ static bool prepare_quantize(nn_node *node) {
     }
     nn_type from = input.tensor.type;
     nn_type to = output.tensor.type;
-    if (!is_supported(from, to) || !nn_is_quantized(&output) ||
-        (from != NN_FLOAT32 && !nn_is_quantized(&input))) {
+    if (!is_supported(from, to) || !is_quantized(&output) ||
+        (from != NN_FLOAT32 && !is_quantized(&input))) {
         return nn_fail(node, "types or quantization are not supported");
     }
     p->count = nn_count(&output.tensor, 0, output.tensor.rank);
@@ -128,7 +158,7 @@ static bool prepare_dequantize(nn_node *node) {
         return false;
     }
     bool is_wide = input.tensor.type == NN_INT16;
-    if ((!is_8_bit(input.tensor.type) && !is_wide) || !nn_is_quantized(&input) ||
+    if ((!is_8_bit(input.tensor.type) && !is_wide) || !is_quantized(&input) ||
         (is_wide && input.tensor.zero_point != 0) || output.tensor.type != NN_FLOAT32) {
         return nn_fail(node, "types or quantization are not supported");
     }

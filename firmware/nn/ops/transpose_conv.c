@@ -57,9 +57,9 @@ static bool prepare(nn_node *node) {
         .output_offset = output.tensor.zero_point,
     };
     /* The convolution that leads back, whose padding this one takes away. */
-    nn_window_options options = nn_window_options_of(node, &filter.tensor);
+    nn_window window = {filter.tensor.dims[1], filter.tensor.dims[2], 1, 1};
     uint8_t activation = nn_option_u8(node, TRANSPOSE_CONV_ACTIVATION, ACTIVATION_NONE);
-    return nn_prepare_axes(node, &p->y, &p->x, &options, &output.tensor, &input.tensor) &&
+    return nn_prepare_axes(node, &p->y, &p->x, &window, &output.tensor, &input.tensor) &&
            nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
            nn_prepare_channels(node, sizeof *p, &input, &filter, &output, p->output_channels);
 }

@@ -10,62 +10,59 @@ static bool in_range(int32_t extent) {
     return extent >= 1 && extent <= MAX_EXTENT;
 }
 
-static bool prepare_axis(nn_node *node, nn_axis *axis, uint8_t padding, nn_axis_options options,
-                         int32_t input, int32_t output) {
-    if (!in_range(options.filter) || !in_range(options.stride) || !in_range(options.dilation) ||
-        !in_range(input)) {
+/* An axis whose stride and dilation, if it has one, are options. */
+typedef struct {
+    uint32_t stride_slot;
+    int32_t filter;
+    int32_t dilation;
+    int32_t input;
+    int32_t output;
+} description;
+
+static bool prepare_axis(nn_node *node, nn_axis *axis, const description *d) {
+    uint8_t padding = nn_option_u8(node, WINDOW_PADDING, PADDING_SAME);
+    int32_t stride = nn_option_i32(node, d->stride_slot, 0);
+    if (!in_range(d->filter) || !in_range(stride) || !in_range(d->dilation) ||
+        !in_range(d->input)) {
         return nn_fail(node, "filter, stride, dilation or image size is out of range");
     }
     if (padding != PADDING_SAME && padding != PADDING_VALID) {
         return nn_fail(node, "padding is not supported");
     }
-    int32_t extent = (options.filter - 1) * options.dilation + 1;
-    int32_t room = padding == PADDING_SAME ? input : input - extent + 1;
-    int32_t expected = room <= 0 ? 0 : (room + options.stride - 1) / options.stride;
-    if (output != expected) {
+    int32_t extent = (d->filter - 1) * d->dilation + 1;
+    int32_t room = padding == PADDING_SAME ? d->input : d->input - extent + 1;
+    int32_t expected = room <= 0 ? 0 : (room + stride - 1) / stride;
+    if (d->output != expected) {
         return nn_fail(node, "output has an unexpected shape");
     }
-    int32_t total = (output - 1) * options.stride + extent - input;
+    int32_t total = (d->output - 1) * stride + extent - d->input;
     *axis = (nn_axis){
-        .input = input,
-        .output = output,
-        .filter = options.filter,
-        .stride = options.stride,
-        .dilation = options.dilation,
+        .input = d->input,
+        .output = d->output,
+        .filter = d->filter,
+        .stride = stride,
+        .dilation = d->dilation,
         .padding = total > 0 ? total / 2 : 0,
     };
     return true;
 }
 
-nn_window_options nn_window_options_of(nn_node *node, const nn_tensor *filter) {
-    return (nn_window_options){
-        .padding = nn_option_u8(node, CONV_2D_PADDING, PADDING_SAME),
-        .y = {.filter = filter->dims[1],
-              .stride = nn_option_i32(node, CONV_2D_STRIDE_H, 0),
-              .dilation = 1},
-        .x = {.filter = filter->dims[2],
-              .stride = nn_option_i32(node, CONV_2D_STRIDE_W, 0),
-              .dilation = 1},
-    };
-}
-
-nn_window_options nn_pool_options(nn_node *node) {
-    return (nn_window_options){
-        .padding = nn_option_u8(node, POOL_2D_PADDING, PADDING_SAME),
-        .y = {.filter = nn_option_i32(node, POOL_2D_FILTER_H, 0),
-              .stride = nn_option_i32(node, POOL_2D_STRIDE_H, 0),
-              .dilation = 1},
-        .x = {.filter = nn_option_i32(node, POOL_2D_FILTER_W, 0),
-              .stride = nn_option_i32(node, POOL_2D_STRIDE_W, 0),
-              .dilation = 1},
-    };
-}
-
-bool nn_prepare_axes(nn_node *node, nn_axis *y, nn_axis *x, const nn_window_options *options,
+bool nn_prepare_axes(nn_node *node, nn_axis *y, nn_axis *x, const nn_window *window,
                      const nn_tensor *input, const nn_tensor *output) {
-    uint8_t padding = options->padding;
-    return prepare_axis(node, y, padding, options->y, input->dims[1], output->dims[1]) &&
-           prepare_axis(node, x, padding, options->x, input->dims[2], output->dims[2]);
+    const description of_y = {WINDOW_STRIDE_H, window->filter_y, window->dilation_y, input->dims[1],
+                              output->dims[1]};
+    const description of_x = {WINDOW_STRIDE_W, window->filter_x, window->dilation_x, input->dims[2],
+                              output->dims[2]};
+    return prepare_axis(node, y, &of_y) && prepare_axis(node, x, &of_x);
+}
+
+nn_window nn_pool_window(nn_node *node) {
+    return (nn_window){
+        .filter_y = nn_option_i32(node, POOL_2D_FILTER_H, 0),
+        .filter_x = nn_option_i32(node, POOL_2D_FILTER_W, 0),
+        .dilation_y = 1,
+        .dilation_x = 1,
+    };
 }
 
 /* By how much the output up to the end of row y is longer than the input before the window of
@@ -90,13 +87,13 @@ static uint32_t lead_of_rows(const nn_axis *axis, int32_t input_row, int32_t out
     return lead < NN_NO_LEAD ? (uint32_t)lead : NN_NO_LEAD;
 }
 
-uint32_t nn_window_lead(nn_node *node, const nn_window_options *options) {
+uint32_t nn_window_lead(nn_node *node, const nn_window *window) {
     nn_model_tensor input = nn_node_input(node, 0);
     nn_model_tensor output = nn_node_output(node, 0);
     nn_axis y;
     nn_axis x;
     if (input.tensor.dims[0] != 1 ||
-        !nn_prepare_axes(node, &y, &x, options, &input.tensor, &output.tensor)) {
+        !nn_prepare_axes(node, &y, &x, window, &input.tensor, &output.tensor)) {
         return NN_NO_LEAD;
     }
     return lead_of_rows(&y, nn_count(&input.tensor, 2, 4), nn_count(&output.tensor, 2, 4));

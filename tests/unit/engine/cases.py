@@ -698,6 +698,7 @@ UINT8 = [
     mean,
     reshape,
     softmax,
+    sub,
     sum_,
 ]
 

@@ -27,9 +27,9 @@ static bool prepare(nn_node *node) {
     }
     p->shape.batches = input.dims[0];
     p->shape.channels = input.dims[3];
-    nn_window_options options = nn_pool_options(node);
+    nn_window window = nn_pool_window(node);
     uint8_t activation = nn_option_u8(node, POOL_2D_ACTIVATION, ACTIVATION_NONE);
-    return nn_prepare_axes(node, &p->shape.y, &p->shape.x, &options, &input, &output) &&
+    return nn_prepare_axes(node, &p->shape.y, &p->shape.x, &window, &input, &output) &&
            nn_activation_range_f32(node, activation, &p->range);
 }
 
