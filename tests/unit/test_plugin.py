@@ -44,7 +44,7 @@ def test_what_cannot_be_used_is_one_line_and_exit_4(
     assert len([line for line in said.splitlines() if line.strip()]) <= 2
 
 
-def _tanh_model(path: Path, size: int) -> Path:
+def _model_beyond_the_engine(path: Path, size: int) -> Path:
     """A classifier of ten classes whose last op the engine lacks."""
     graph = Graph()
     image = graph.input(Tensor((1, size, size, 3), scale=1.0, zero_point=-128))
@@ -57,20 +57,20 @@ def _tanh_model(path: Path, size: int) -> Path:
     scores = Tensor((1, 1, 1, 10), scale=1.0)
     convolved = graph.op(schema.BuiltinOperator.CONV_2D, [image, weights, bias], scores, options)
     activated = Tensor((1, 1, 1, 10), scale=1 / 128)
-    graph.outputs = [graph.op(schema.BuiltinOperator.TANH, [convolved], activated)]
+    graph.outputs = [graph.op(schema.BuiltinOperator.RELU_N1_TO_1, [convolved], activated)]
     path.write_bytes(graph.build())
     return path
 
 
 def test_op_that_the_engine_lacks_is_named(run_pytest: Run, tmp_path: Path) -> None:
-    model = _tanh_model(tmp_path / "tanh.tflite", 32)
+    model = _model_beyond_the_engine(tmp_path / "beyond.tflite", 32)
     result = run_pytest("--target=qemu", f"--model={model}")
     assert result.returncode == USAGE_ERROR
-    assert "op 1: TANH is not in the engine" in result.stdout + result.stderr
+    assert "op 1: RELU_N1_TO_1 is not in the engine" in result.stdout + result.stderr
 
 
 def test_input_of_another_size_is_said_with_both_sizes(run_pytest: Run, tmp_path: Path) -> None:
-    model = _tanh_model(tmp_path / "small.tflite", 28)
+    model = _model_beyond_the_engine(tmp_path / "small.tflite", 28)
     result = run_pytest("--target=qemu", f"--model={model}")
     assert result.returncode == USAGE_ERROR
     said = result.stdout + result.stderr
