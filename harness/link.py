@@ -20,7 +20,8 @@ _LONGEST_SHOWN = 200
 class Transcript:
     """What went over a link, line by line, with the seconds since it was opened.
 
-    Every line is written to the file at once, so that it is there after a crash too.
+    Every line is written to the file at once, so that it is there after a crash too. What is not
+    text, such as the bytes of a tensor, is shown as one line, from its start.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,31 +35,41 @@ class Transcript:
         self._start = time.monotonic()
         self._lines: list[str] = []
         self._partial = b""
+        self._binary: list[bytes] = []
 
     def sent(self, data: bytes) -> None:
         """Records bytes that went to the device."""
+        self._end_binary()
         self._add(">", data)
 
     def received(self, data: bytes) -> None:
         """Records bytes that came from the device, whole lines at a time."""
         *lines, self._partial = (self._partial + data).split(b"\n")
         for line in lines:
-            self._add("<", line.rstrip(b"\r"))
+            if _is_text(line.rstrip(b"\r")):
+                self._end_binary()
+                self._add("<", line.rstrip(b"\r"))
+            else:
+                self._binary.append(line)
 
     def note(self, text: str) -> None:
         """Records what happened to the link itself."""
+        self._end_binary()
         self._add("#", text.encode())
 
     def mark(self) -> int:
         """The present position, for ``since``."""
+        self._end_binary()
         return len(self._lines)
 
     def since(self, mark: int) -> list[str]:
         """The lines after ``mark``."""
+        self._end_binary()
         return self._lines[mark:]
 
     def last(self, count: int) -> str:
         """The last lines, an unfinished one among them."""
+        self._end_binary()
         lines = self._lines[-count:]
         if self._partial:
             lines = [*lines, f"          < {_printable(self._partial)} (line not ended)"]
@@ -66,8 +77,14 @@ class Transcript:
 
     def close(self) -> None:
         """Closes the file."""
-        with contextlib.suppress(OSError):  # what a full disk refused has been said already
+        with contextlib.suppress(OSError, SetupError):  # a full disk has been told of already
+            self._end_binary()
             self._file.close()
+
+    def _end_binary(self) -> None:
+        if self._binary:
+            self._add("<", b"\n".join(self._binary).rstrip(b"\r"))
+            self._binary = []
 
     def _add(self, direction: str, data: bytes) -> None:
         elapsed = time.monotonic() - self._start
@@ -78,6 +95,10 @@ class Transcript:
             self._file.flush()
         except OSError as error:
             raise SetupError(f"cannot write {self.path}: {error.strerror}") from error
+
+
+def _is_text(line: bytes) -> bool:
+    return not _UNPRINTABLE.search(line.decode("latin-1"))
 
 
 def _printable(data: bytes) -> str:

@@ -106,3 +106,26 @@ def test_transcript_is_on_disk_as_it_happens(ends: tuple[Console, socket.socket]
     console.request("any")
     written = console.link.transcript.path.read_text().splitlines()
     assert [line[10:] for line in written] == ["> any%", "< one", "< m-ready"]
+
+
+def test_bytes_of_a_tensor_are_one_line_of_the_transcript(
+    ends: tuple[Console, socket.socket],
+) -> None:
+    console, device = ends
+    data = bytes(range(256)) * 4
+    device.sendall(b"m-tensor-[0,1024,0]\r\n" + data + b"m-ready\r\n")
+    console.send("tensor 0")
+    assert console.read_line("the header") == "m-tensor-[0,1024,0]"
+    assert console.read_bytes(len(data), "the tensor") == data
+    assert list(console.reply("tensor 0")) == []
+    _, header, content = console.link.transcript.since(0)
+    assert header.endswith("< m-tensor-[0,1024,0]")
+    assert "\\x00\\x01" in content
+    assert content.endswith(" bytes more)")
+
+
+def test_bytes_that_do_not_come_are_counted(ends: tuple[Console, socket.socket]) -> None:
+    console, device = ends
+    device.sendall(b"12345")
+    with pytest.raises(LinkError, match=r"no answer within 0\.2 s, awaiting 3 bytes of the tensor"):
+        console.read_bytes(8, "the tensor")
