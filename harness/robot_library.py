@@ -20,6 +20,7 @@ from harness.checks import difference
 from harness.device import PASSED, Device
 from harness.errors import FaultError, HilError, SetupError, UsageError
 from harness.evaluation import Record
+from harness.layers import LayerComparison
 from harness.session import Options, Session
 
 P = ParamSpec("P")
@@ -204,6 +205,21 @@ class HilLibrary:
             raise UsageError("no image has been classified yet: Classify Image")
         if text := difference(self._record, self._chosen.dataset):
             raise Failure(text)
+
+    @_keyword
+    def layers_should_equal_the_host(self, index: int) -> None:
+        """Runs image ``index`` on the device and on the host, and compares every op's output.
+
+        Fails with the first op that gives other bits than LiteRT's reference kernels.
+
+        | Layers Should Equal The Host    0
+        """
+        self._require_image(index)
+        session = self._chosen
+        tensor = session.model.input_of(session.dataset.image(index))
+        comparison = LayerComparison(self._device, session.model)
+        if first := comparison.first_difference(tensor):
+            raise Failure(f"the first layer that differs is {first}")
 
     @_keyword
     def get_output(self) -> list[int]:

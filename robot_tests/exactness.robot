@@ -16,6 +16,9 @@ Every Image Of The Dataset Gives The Host's Bits
     END
     Set Test Message    ${count} images
 
+Every Layer Gives The Host's Bits
+    Layers Should Equal The Host    0
+
 The Same Image Gives The Same Bits After Another One
     ${count} =    Get Number Of Images
     Skip If    ${count} < 2    needs two images

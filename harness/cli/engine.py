@@ -1,21 +1,26 @@
-"""Commands that look into a model: model."""
+"""Commands that look into a model: model, layers."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from statistics import mean
 from typing import Annotated, Any
 
 import typer
+from rich.bar import Bar
 from rich.console import Console as Screen
 from rich.markup import escape
 from rich.table import Table
 
-from harness.cli.app import CHECKS_FAILED, app
+from harness.cli.app import CHECKS_FAILED, RUNNING, app, log_of, session_command
 from harness.engine import Verdict, judge
 from harness.graph import Graph, Node, read_graph
+from harness.layers import LayerComparison, LayerResult
+from harness.session import Session
 
 TABLE_WIDTH = 120
+BAR_WIDTH = 24
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
@@ -102,3 +107,77 @@ def _is_constant(graph: Graph, number: int) -> bool:
 
 def _text_of(graph: Graph, numbers: tuple[int, ...]) -> str:
     return ", ".join(str(graph.tensors[i]) for i in numbers)
+
+
+@session_command(*RUNNING)
+def layers(
+    session: Session,
+    images: Annotated[
+        int, typer.Option("--images", help="Compare the first N images.", min=1, metavar="N")
+    ] = 1,
+    as_json: AS_JSON = False,
+) -> None:
+    """Compares every op's output with the host's, and shows where the time goes.
+
+    Ends with 1 if an op gives other bits than LiteRT's reference kernels, and names the first.
+    """
+    model, dataset = session.model, session.dataset
+    with session.device(log_of("layers")) as device:
+        comparison = LayerComparison(device, model)
+        by_image = [
+            list(comparison.results(model.input_of(dataset.image(i))))
+            for i in range(min(images, len(dataset)))
+        ]
+        unit = device.info.ticks
+    by_op = [_layer_facts(list(results)) for results in zip(*by_image, strict=True)]
+    if as_json:
+        print(json.dumps({"images": len(by_image), "unit": unit, "layers": by_op}))
+    else:
+        _show_layers(by_op, unit, len(by_image))
+    for image, results in enumerate(by_image):
+        if first := next((result for result in results if result.difference), None):
+            if not as_json:
+                print(f"image {image}: the first op that differs is {first}")
+            raise typer.Exit(CHECKS_FAILED)
+
+
+def _layer_facts(results: list[LayerResult]) -> dict[str, Any]:
+    """One op over all images."""
+    node = results[0].node
+    ticks = mean(result.ticks for result in results)
+    differing = [str(result.difference) for result in results if result.difference]
+    return {
+        "index": node.index,
+        "op": node.op,
+        "output": results[0].output,
+        "ticks": ticks,
+        "macs": node.macs,
+        "ticks_per_mac": ticks / node.macs if node.macs else None,
+        "equal": len(results) - len(differing),
+        "difference": differing[0] if differing else None,
+    }
+
+
+def _show_layers(by_op: list[dict[str, Any]], unit: str, images: int) -> None:
+    table = Table(box=None)
+    for heading in ("op", "", "output"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("equal", unit, "a MAC", "share"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("")
+    total = sum(facts["ticks"] for facts in by_op)
+    most = max(facts["ticks"] for facts in by_op)
+    for facts in by_op:
+        equal = f"{facts['equal']}/{images}"
+        table.add_row(
+            str(facts["index"]),
+            escape(facts["op"]),
+            facts["output"],
+            equal if facts["equal"] == images else f"[red]{equal}[/]",
+            f"{facts['ticks']:,.0f}",
+            f"{facts['ticks_per_mac']:.2f}" if facts["macs"] else "",
+            f"{facts['ticks'] / total:.1%}",
+            Bar(most, 0, facts["ticks"], width=BAR_WIDTH),
+        )
+    Screen(width=TABLE_WIDTH).print(table)
+    print(f"{unit} in all: {total:,.0f}")

@@ -9,7 +9,9 @@ import pytest
 from harness import paths
 from harness.checks import accuracy_difference, difference, differences, mistakes
 from harness.dataset import Dataset
+from harness.device import Device
 from harness.evaluation import Evaluation, Record, summarise
+from harness.layers import explain
 from harness.model import Model
 
 # MLPerf Tiny's ic01 on the first twenty test images of CIFAR-10, with LiteRT on the host.
@@ -17,16 +19,38 @@ IC01_SHA256 = "3c002613d1b2475eb51dd78dfb85a546c8ae658dee71cf6ade43b022fe205415"
 IC01_CORRECT_OF_20 = 18
 
 
+@pytest.fixture
+def explain_first(
+    explained: list[int], device: Device, model: Model, dataset: Dataset
+) -> Callable[[int], str]:
+    """Says which layer differs first, for the first image that fails; nothing for others."""
+
+    def explain_image(index: int) -> str:
+        if explained:
+            return ""
+        explained.append(index)
+        return explain(device, model, model.input_of(dataset.image(index))) + "\n"
+
+    return explain_image
+
+
+@pytest.fixture(scope="module")
+def explained() -> list[int]:
+    """The images for which that was said."""
+    return []
+
+
 def test_output_equals_the_host(
     evaluation: Evaluation,
     dataset: Dataset,
     image_index: int,
     record_result: Callable[[Record], None],
+    explain_first: Callable[[int], str],
 ) -> None:
     record = evaluation.record(image_index)
     record_result(record)
     if not record.exact:
-        pytest.fail(difference(record, dataset), pytrace=False)
+        pytest.fail(explain_first(image_index) + difference(record, dataset), pytrace=False)
 
 
 def test_accuracy_equals_the_host(evaluation: Evaluation, dataset: Dataset) -> None:

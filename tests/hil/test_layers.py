@@ -9,6 +9,7 @@ import pytest
 from harness.dataset import Dataset
 from harness.device import Device
 from harness.errors import DeviceError
+from harness.layers import LayerComparison
 from harness.model import Model
 
 HOOK_TICKS = 200
@@ -58,6 +59,17 @@ def test_looking_at_layers_leaves_the_next_inference_as_it_was(loaded: Device) -
     assert after.output.tolist() == before.output.tolist()
     if loaded.info.ticks == "instructions":
         assert after.ticks == before.ticks
+
+
+def test_each_layer_gives_litert_s_bits(device: Device, model: Model, dataset: Dataset) -> None:
+    comparison = LayerComparison(device, model)
+    differing = [
+        f"image {i}: {result}"
+        for i in range(min(2, len(dataset)))
+        for result in comparison.results(model.input_of(dataset.image(i)))
+        if result.difference
+    ]
+    assert differing == []
 
 
 def test_an_op_that_is_not_there_is_refused(loaded: Device, model: Model) -> None:

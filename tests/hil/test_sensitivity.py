@@ -5,9 +5,13 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from elftools.elf.elffile import ELFFile
+from numpy.typing import NDArray
 
 from harness import paths
 from harness.checks import differences, selftest_labels
@@ -16,6 +20,8 @@ from harness.device import FAILED, Device
 from harness.errors import UsageError
 from harness.evaluation import Record
 from harness.firmware import Firmware
+from harness.graph import Node
+from harness.layers import Difference, HostLayers, explain
 from harness.model import Model, load_model
 from harness.reference import load_reference
 from harness.session import Session
@@ -78,6 +84,52 @@ def test_one_flipped_weight_bit_is_named_by_image_count_and_size(
     assert FAILED in lines
     assert "output bytes differ from the host, by " in message
     assert message.startswith("image ")
+
+
+def _weights_of(model: Model, node: Node) -> range:
+    """Where an op's weights are in the file."""
+    graph = schema.ModelT.InitFromPackedBuf(model.content, 0)
+    weights = graph.subgraphs[0].tensors[node.inputs[1]]
+    content = bytes(graph.buffers[weights.buffer].data)
+    start = model.content.index(content)
+    return range(start, start + len(content))
+
+
+def _flip_that_matters_at(
+    node: Node, model: Model, tensor: NDArray[Any], folder: Path
+) -> tuple[int, Difference]:
+    """Where a bit of an op's weights changes its output, and how that differs, on the host."""
+    right = HostLayers(model).run(tensor)[node.index][0].astype(np.float64)
+    weights = _weights_of(model, node)
+    for offset in weights[:: max(len(weights) // 16, 1)]:
+        content = bytearray(model.content)
+        content[offset] ^= 1 << FLIPPED_BIT
+        path = folder / "flipped.tflite"
+        path.write_bytes(content)
+        distance = np.abs(HostLayers(load_model(path)).run(tensor)[node.index][0] - right)
+        if distance.any():
+            count = int((distance != 0).sum())
+            return offset, Difference(count, distance.size, float(distance.max()))
+    pytest.skip(f"no flipped bit that was tried changes the output of op {node.index}")
+
+
+def test_one_flipped_weight_bit_is_named_by_its_layer(
+    hil: Session, firmware: Firmware, model: Model, dataset: Dataset, tmp_path: Path
+) -> None:
+    weighted = [node for node in model.graph.nodes if node.macs]
+    node = weighted[len(weighted) // 2]
+    tensor = model.input_of(dataset.image(0))
+    offset, difference = _flip_that_matters_at(node, model, tensor, tmp_path)
+    elf = _copy_with_flipped_bit(
+        firmware.elf, tmp_path / "broken.elf", ".model", offset, FLIPPED_BIT
+    )
+    broken = Session(replace(hil.options, firmware=elf, arena=None))
+    with broken.device(tmp_path / "uart.log") as device:
+        message = explain(device, model, tensor)
+    shape = str(model.graph.tensors[node.outputs[0]])
+    assert message == (
+        f"the first layer that differs is op {node.index}, {node.op} ({shape}): {difference}"
+    )
 
 
 def test_one_flipped_label_is_named_by_image(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 
@@ -59,6 +60,19 @@ def test_evaluate_prints_the_table(run_cli: Run, built: Firmware) -> None:
     result = run_cli("evaluate", "--firmware", built.elf, "--images", "2")
     assert result.returncode == GOOD
     assert re.search(r"bit-exact +2/2", result.stdout)
+
+
+def test_layers_shows_each_op_and_that_it_equals_the_host(run_cli: Run, built: Firmware) -> None:
+    result = run_cli("layers", "--firmware", built.elf)
+    assert result.returncode == GOOD
+    assert re.search(r"0 +CONV_2D +int8 1x32x32x16 +1/1 +[\d,]+ +\d\.\d\d +\d\.\d%", result.stdout)
+
+
+def test_layers_as_json_has_ticks_a_mac_by_layer(run_cli: Run, built: Firmware) -> None:
+    result = run_cli("layers", "--firmware", built.elf, "--json")
+    first, *_, last = json.loads(result.stdout)["layers"]
+    assert first["ticks_per_mac"] == first["ticks"] / 442_368
+    assert (last["op"], last["ticks_per_mac"], last["difference"]) == ("SOFTMAX", None, None)
 
 
 @pytest.mark.parametrize(
