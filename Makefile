@@ -69,7 +69,8 @@ report-picture: setup ## docs/images/report.png, of a real run: ARGS="--dataset 
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.browser.picture docs/images/report.png $(ARGS)
 
 .PHONY: bench
-bench: setup ## images per second on QEMU, and the share of it that is inference
+bench: setup ## the engine beside TFLM, layer by layer; images per second on QEMU
+	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/throughput.py $(ARGS)
 
 .PHONY: train
