@@ -23,7 +23,7 @@ from tests.browser.broken import break_firmware
 HEIGHT = 1400
 DESK, PHONE = 1180, 390
 GAP = 24
-COLOURS = 128
+COLOURS = 256
 """A palette is enough, and a third of the size."""
 
 
@@ -49,7 +49,11 @@ def _take(page: Path) -> Image.Image:
         desk = browser.new_page(viewport={"width": DESK, "height": HEIGHT}, color_scheme="light")
         desk.goto(page.as_uri())
         whole.paste(Image.open(BytesIO(desk.screenshot())), (0, 0))
-        phone = browser.new_page(viewport={"width": PHONE, "height": HEIGHT}, color_scheme="dark")
+        phone = browser.new_page(
+            viewport={"width": PHONE, "height": HEIGHT},
+            color_scheme="dark",
+            reduced_motion="reduce",  # it is at the gallery at once
+        )
         phone.goto(f"{page.as_uri()}#gallery")
         whole.paste(Image.open(BytesIO(phone.screenshot())), (DESK + GAP, 0))
         browser.close()

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
@@ -297,28 +296,31 @@ def test_size_table_of_another_elf_is_not_taken(tmp_path: Path, built: Firmware)
     assert "the run's ELF is not there any more" in _section(_page(run), "memory")
 
 
+@pytest.mark.parametrize("size", [100, 20_000], ids=["in the summary", "in the page"])
 def test_killed_in_the_middle_leaves_an_older_report_whole(
-    tmp_path: Path, options: Options
+    tmp_path: Path, options: Options, size: int
 ) -> None:
     run = make_run(tmp_path / "run", options, _image_7_differs)
-    whole = _page(run), (run / report.SUMMARY).read_text()
+    older = _page(run), (run / report.SUMMARY).read_text()
+    record = load_record(run)
+    record.status = "failed"
+    record.save(run)
+    # The kernel kills it when it has written so many bytes of a file.
     code = (
-        "import sys; from pathlib import Path; from harness import report\n"
-        "print('ready', flush=True)\n"
-        "while True: report.write(Path(sys.argv[1]))"
+        "import resource, signal, sys; from pathlib import Path; from harness import report\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
+        "report.write(Path(sys.argv[1]))"
     )
-    for delay in (0.0, 0.02, 0.05, 0.11, 0.17):
-        command = [sys.executable, "-c", code, str(run)]
-        process = subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE)
-        assert process.stdout
-        process.stdout.readline()
-        time.sleep(delay)  # where in the writing it is killed is left to chance
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        assert (_page(run), (run / report.SUMMARY).read_text()) == whole
+    command = [sys.executable, "-B", "-c", code, str(run)]
+    killed = subprocess.run(command, cwd=paths.ROOT, timeout=300)
+    assert killed.returncode == -signal.SIGXFSZ
+    page, summary = _page(run), (run / report.SUMMARY).read_text()
     report.write(run)
-    assert _page(run) == whole[0]
+    assert page == older[0]
+    assert summary in (older[1], (run / report.SUMMARY).read_text())
+    assert "<title>Failed: ic01 on qemu</title>" in _page(run)
 
 
 def test_report_command_writes_the_page_again(
