@@ -295,17 +295,32 @@ class Device:
     def _classify_in_memory(
         self, lane: MemoryLane, inputs: Iterator[bytes]
     ) -> Iterator[Classification]:
-        room = min(BATCH, min(lane.size, self.info.lane_size) // self.info.input.bytes)
+        # Two halves: one is written while the device reads the other.
+        half = min(lane.size, self.info.lane_size) // 2
+        room = min(BATCH, half // self.info.input.bytes)
         if not room:
-            raise UsageError(f"an input is larger than the memory lane of {lane.size} bytes")
-        while batch := list(islice(inputs, room)):
-            lane.write(b"".join(batch))
-            command = f"batch 0x{self.info.lane_address:x} {len(batch)}"
-            lines = self.console.stream(command)
-            for expected, line in zip(range(len(batch)), lines, strict=False):
+            raise UsageError(
+                f"an input is larger than half of the memory lane of {lane.size} bytes; "
+                "use --lane=uart"
+            )
+
+        def write(offset: int) -> int:
+            batch = list(islice(inputs, room))
+            lane.write(b"".join(batch), offset)
+            return len(batch)
+
+        offset, count = 0, write(0)
+        while count:
+            command = f"batch 0x{self.info.lane_address + offset:x} {count}"
+            self.console.send(command)
+            offset = half - offset
+            following = write(offset)
+            lines = self.console.reply(command)
+            for expected, line in zip(range(count), lines, strict=False):
                 yield self._parse_item(line, expected)
             if (rest := list(lines)) != ["m-batch-done"]:
                 raise DeviceError(f"the device ended '{command}%' with {rest}")
+            count = following
 
     def _parse_item(self, line: str, expected: int) -> Classification:
         try:

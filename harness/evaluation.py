@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from harness.dataset import Dataset
 from harness.device import Device
 from harness.model import Model
-from harness.reference import Reference
+from harness.reference_process import ReferenceProcess, result_of
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,10 @@ class Summary:
 
 
 class Evaluation:
-    """Runs images of a dataset through a device and a reference, each image once."""
+    """Runs images of a dataset through a device and, in a process beside it, a reference."""
 
     def __init__(
-        self, device: Device, model: Model, dataset: Dataset, reference: Reference
+        self, device: Device, model: Model, dataset: Dataset, reference: ReferenceProcess
     ) -> None:
         """Runs nothing yet."""
         self.dataset = dataset
@@ -119,9 +119,9 @@ class Evaluation:
         return record
 
     def records(self, indices: Iterable[int]) -> Iterator[Record]:
-        """The records of these images; those that are not there yet are run, in that order."""
+        """The records of these images, each of which is run once, however often it is asked for."""
         wanted = list(dict.fromkeys(indices))
-        fresh = self._run([i for i in wanted if i not in self._records])
+        fresh = self.run([i for i in wanted if i not in self._records])
         for index in wanted:
             if index not in self._records:
                 self._records[index] = next(fresh)
@@ -129,26 +129,31 @@ class Evaluation:
         # Lets the device's reply come to its end.
         next(fresh, None)
 
-    def _run(self, indices: list[int]) -> Iterator[Record]:
-        # The reference works in a thread of its own while the device's answers are awaited.
-        with ThreadPoolExecutor(1) as host:
-            expected: deque[Future[NDArray[Any]]] = deque()
+    def run(self, indices: Iterable[int]) -> Iterator[Record]:
+        """Runs images, in this order; keeps none of them.
 
-            def tensors() -> Iterator[NDArray[Any]]:
-                for index in indices:
-                    tensor = self._model.input_of(self.dataset.image(index))
-                    expected.append(host.submit(self._reference.predict, tensor))
-                    yield tensor
+        Raises:
+            UsageError: an image cannot be read, or does not fit the model.
+            LinkError, DeviceError: as ``Device.classify_many``.
+            SetupError: the reference's process ended.
+        """
+        expected: deque[tuple[int, Future[NDArray[Any]]]] = deque()
 
-            results = self._device.classify_many(tensors())
-            for index, result in zip(indices, results, strict=True):
-                yield Record(
-                    index=index,
-                    label=self.dataset.label(index),
-                    expected=expected.popleft().result(),
-                    output=result.output,
-                    ticks=result.ticks,
-                )
+        def tensors() -> Iterator[NDArray[Any]]:
+            for index in indices:
+                tensor = self._model.input_of(self.dataset.image(index))
+                expected.append((index, self._reference.predict(tensor)))
+                yield tensor
+
+        for result in self._device.classify_many(tensors()):
+            index, future = expected.popleft()
+            yield Record(
+                index=index,
+                label=self.dataset.label(index),
+                expected=result_of(future),
+                output=result.output,
+                ticks=result.ticks,
+            )
 
 
 def summarise(outcomes: list[Outcome]) -> Summary:

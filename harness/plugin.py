@@ -7,29 +7,29 @@ import contextlib
 import re
 import signal
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from harness import paths
 from harness.dataset import Dataset
-from harness.device import LANES, Device
+from harness.device import Device
 from harness.errors import HilError, SetupError, UsageError
 from harness.evaluation import Evaluation, Record
-from harness.firmware import OPS, Firmware
-from harness.flash import CHOICES
+from harness.firmware import Firmware
 from harness.link import Transcript
 from harness.model import Model
+from harness.options import Options
 from harness.recorder import FACTS, FACTS_OUTPUT, Recorder
-from harness.reference import REFERENCES, Reference
+from harness.reference import Reference
 from harness.results import to_plain
 from harness.run import device_facts
 from harness.run_record import TRANSCRIPTS
-from harness.session import Options, Session
-from harness.targets import TARGETS, Target
+from harness.session import Session
+from harness.targets import Target
 from harness.targets.process import interrupt, stop_with_parent
-from harness.targets.renode import DRIVERS
 
 SESSION = pytest.StashKey[Session]()
 _RECORDER = pytest.StashKey[Recorder]()
@@ -43,49 +43,32 @@ _LONGEST_NAME = 200
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the options; each is also a field of ``Options``."""
-    default = Options()
+    """Adds the fields of ``Options``."""
     group = parser.getgroup("tinyml-hil", "machine learning on a microcontroller")
-    group.addoption("--target", help=f"how firmware is run: {', '.join(TARGETS)}")
-    group.addoption("--platform", help="which hardware is run; each target has its own default")
-    group.addoption("--model", type=Path, metavar="FILE", help="a .tflite classifier")
-    group.addoption("--firmware", type=Path, metavar="ELF", help="run this ELF, build none")
-    group.addoption(
-        "--dataset", type=Path, metavar="PATH", help="CIFAR-10 folder, class folders, or a .zip"
-    )
-    group.addoption(
-        "--reference", choices=list(REFERENCES), default=default.reference, help="the host's answer"
-    )
-    group.addoption(
-        "--lane", choices=LANES, default=default.lane, help="how images reach the device"
-    )
-    group.addoption("--images", type=_positive, metavar="N", help="only the first N images")
-    group.addoption(
-        "--arena", type=_positive, metavar="BYTES", help="size of the tensor arena to build with"
-    )
-    group.addoption(
-        "--ops", choices=OPS, default=default.ops, help="ops to build with: the model's, or all"
-    )
-    group.addoption("--renode", type=Path, metavar="EXE", help="renode: its executable")
-    group.addoption(
-        "--renode-driver",
-        choices=list(DRIVERS),
-        default=default.renode_driver,
-        help="renode: how it is driven",
-    )
-    group.addoption("--port", help="board: serial port; its probe's own if not given")
-    group.addoption("--probe", metavar="SERIAL", help="board: serial number of the debug probe")
-    group.addoption("--baud", type=_positive, default=default.baud, help="board: of the port")
-    group.addoption(
-        "--flash", choices=CHOICES, default=default.flash, help="board: how it is programmed"
-    )
-    group.addoption("--volume", type=Path, help="board: the probe's mass storage volume")
-    group.addoption(
-        "--timeout",
-        type=float,
-        default=default.timeout,
-        metavar="SECONDS",
-        help="longest wait for the device's next line (default: %(default)g)",
+    types = get_type_hints(Options)
+    for option in fields(Options):
+        group.addoption(
+            f"--{option.name.replace('_', '-')}",
+            type=_type(types[option.name]),
+            # None tells that it was not given.
+            default=None,
+            choices=option.metadata["choices"],
+            metavar=option.metadata["metavar"],
+            help=_help(option),
+        )
+
+
+def _type(annotation: Any) -> Callable[[str], Any]:
+    kind = next(k for k in (annotation, *get_args(annotation)) if isinstance(k, type))
+    return _positive if kind is int else kind
+
+
+def _help(option: Field[Any]) -> str:
+    plain = isinstance(option.default, str | int | float)
+    return (
+        f"{option.metadata['help']} (default: {option.default})"
+        if plain
+        else option.metadata["help"]
     )
 
 
@@ -256,11 +239,11 @@ def _running_device(
 ) -> Iterator[Device]:
     try:
         with hil.device(log_folder / "session.log") as device:
-            pytestconfig.stash[FACTS] = device_facts(device)
+            pytestconfig.stash[FACTS] = device_facts(device, hil)
             yield device
             if device.idle:
                 with contextlib.suppress(HilError):  # what was known at the start is known still
-                    pytestconfig.stash[FACTS] = device_facts(device)
+                    pytestconfig.stash[FACTS] = device_facts(device, hil)
     except UsageError as error:
         if _is_worker(pytestconfig):
             raise

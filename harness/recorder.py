@@ -55,7 +55,7 @@ class Recorder:
         """Writes the record of a run whose options have been checked."""
         if self.folder:
             command = ["pytest", *map(str, self._config.invocation_params.args)]
-            self._run = Run(self._session, command, self.folder)
+            self._run = Run.begin(self._session, command, self.folder)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes over the record of an image, and why a test failed."""

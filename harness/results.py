@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import json
 import os
@@ -59,11 +61,15 @@ class Journal:
         """Opens the journal at ``path``, which may be there already.
 
         Raises:
-            UsageError: it is damaged, elsewhere than at its end.
+            UsageError: it is damaged, elsewhere than at its end, or another process has it open.
             OSError: it cannot be written.
         """
         self.path = path
         self._file = path.open("a+b")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"the run is still under way: {path} is being written") from None
         self._file.seek(0)
         whole, newline, _ = self._file.read().rpartition(b"\n")
         self._file.truncate(len(whole) + len(newline))
@@ -89,7 +95,8 @@ class Journal:
 
     def close(self) -> None:
         """Closes the file."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what a full disk refused has been said already
+            self._file.close()
 
 
 def save_results(path: Path, records: Iterable[Record]) -> None:

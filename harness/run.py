@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import report
 from harness.device import Device
-from harness.evaluation import Record, summarise
+from harness.errors import DeviceError, UsageError
+from harness.evaluation import Record
 from harness.provenance import (
     dataset_facts,
     firmware_facts,
@@ -26,64 +27,92 @@ from harness.run_record import (
     TRANSCRIPTS,
     RunRecord,
     Status,
+    load_record,
     new_folder,
     utc_now,
 )
 from harness.session import Session
 
+if TYPE_CHECKING:
+    from harness.metrics import Metrics
 
-def device_facts(device: Device) -> dict[str, Any]:
+
+def device_facts(device: Device, session: Session) -> dict[str, Any]:
     """What only the running device can tell, as fields of the record; plain types."""
     return {
         "unit": device.info.ticks,
         "lane": device.lane,
         "memory": asdict(device.memory()),
         "boot_ticks": device.boot_ticks,
+        "layers": _layers(device, session),
     }
+
+
+def _layers(device: Device, session: Session) -> list[dict[str, Any]]:
+    """What each op takes on the first image; empty where the device cannot tell."""
+    try:
+        device.load(session.model.input_of(session.dataset.image(0)).tobytes())
+        layers = device.layers()
+    except DeviceError:
+        return []
+    macs = [node.macs for node in session.model.graph.nodes]
+    return [
+        {"index": layer.index, "op": layer.op, "ticks": layer.ticks, "macs": macs[layer.index]}
+        for layer in layers
+    ]
 
 
 class Run:
     """A run's folder and record. The record is there from the start, and complete at the end."""
 
-    def __init__(self, session: Session, command: list[str], folder: Path | None = None) -> None:
-        """Starts the record of a run that is about to begin.
+    def __init__(self, session: Session, folder: Path, record: RunRecord) -> None:
+        """Opens the journal; see ``begin`` and ``resume``."""
+        self._session = session
+        self.folder = folder
+        self.record = record
+        self._journal = Journal(folder / JOURNAL)
+        self.records = self._journal.records
+        """The records up to now."""
+        record.save(folder)
+
+    @classmethod
+    def begin(cls, session: Session, command: list[str], folder: Path | None = None) -> Run:
+        """Starts a run.
 
         Args:
+            session: whose ``check()`` has succeeded.
             command: program and arguments, to repeat it.
             folder: a new run's, made before; None makes one.
 
         Raises:
-            UsageError, SetupError: as ``session.check()``.
             OSError: the folder cannot be written.
         """
-        options = session.options
-        record = RunRecord(
-            id="",
-            command=command,
-            started=utc_now(),
-            target=options.target,
-            platform=session.platform.name,
-            reference=options.reference,
-            options={
-                key: str(value.absolute()) if isinstance(value, Path) else value
-                for key, value in asdict(options).items()
-            },
-            versions=versions_of(session),
-            git=git_of(Path.cwd()),
-            firmware=firmware_facts(session.firmware),
-            model=model_facts(session.model),
-            dataset=dataset_facts(session.dataset, options),
-        )
-        self.folder = folder or new_folder(options.target)
-        record.id = self.folder.name
-        self.record = record
-        record.save(self.folder)
+        record = _describe(session, command)
+        folder = folder or new_folder(record.target)
+        record.id = folder.name
+        run = cls(session, folder, record)
         linker_map = session.firmware.elf.with_suffix(".map")
         if linker_map.is_file():
-            shutil.copyfile(linker_map, self.folder / MAP)
-        self._journal = Journal(self.folder / JOURNAL)
-        self.records = self._journal.records
-        """The records up to now."""
+            shutil.copyfile(linker_map, folder / MAP)
+        return run
+
+    @classmethod
+    def resume(cls, session: Session, folder: Path) -> Run:
+        """Goes on with a run that was interrupted or killed, keeping its records.
+
+        Raises:
+            UsageError: it has ended, it is still under way, or it was made with something else.
+            OSError: the folder cannot be written.
+        """
+        record = load_record(folder)
+        if record.status in ("passed", "failed"):
+            raise UsageError(f"the run {record.id} has {record.status}: there is nothing to resume")
+        if different := _differences(record, _describe(session, record.command)):
+            raise UsageError(f"the run {record.id} was made with other things:\n{different}")
+        record.status = "running"
+        record.failures = []
+        record.ended = ""
+        return cls(session, folder, record)
 
     @property
     def transcripts(self) -> Path:
@@ -105,9 +134,16 @@ class Run:
         for name, value in facts.items():
             setattr(self.record, name, value)
 
+    def metrics(self, records: list[Record]) -> Metrics:
+        """What records of this run come to; there has to be one."""
+        # Here, since scikit-learn takes a second to load and not every run has images.
+        from harness.metrics import Metrics
+
+        return Metrics(records, self._session.model.output, self._session.dataset.classes)
+
     def properties(self, records: list[Record]) -> dict[str, str]:
         """What identifies the run and what it came to, for a test report."""
-        known = numbers(records) if records else {}
+        known = self.metrics(records).numbers() if records else {}
         return replace(self.record, numbers=known).properties()
 
     def finish(self, status: Status, failures: list[str]) -> None:
@@ -123,7 +159,7 @@ class Run:
         record.failures = failures
         record.ended = utc_now()
         if self.records:
-            record.numbers |= numbers(self.records)
+            record.numbers |= self.metrics(self.records).numbers()
             save_results(self.folder / RESULTS, self.records)
         record.save(self.folder)
         self._journal.close()
@@ -132,16 +168,36 @@ class Run:
         report.write(self.folder)
 
 
-def numbers(records: list[Record]) -> dict[str, float]:
-    """What the records come to; accuracies are 0 to 1."""
-    summary = summarise([record.outcome for record in records])
-    ticks = [record.ticks for record in records]
-    return {
-        "images": summary.images,
-        "exact": summary.exact,
-        "accuracy_device": summary.device_accuracy,
-        "accuracy_host": summary.host_accuracy,
-        "ticks_mean": summary.ticks,
-        "ticks_min": min(ticks),
-        "ticks_max": max(ticks),
+def _describe(session: Session, command: list[str]) -> RunRecord:
+    """The record of a run that is about to begin; it has no name yet."""
+    options = session.options
+    return RunRecord(
+        id="",
+        command=command,
+        started=utc_now(),
+        target=options.target,
+        platform=session.platform.name,
+        reference=options.reference,
+        options=options.to_plain(),
+        versions=versions_of(session),
+        git=git_of(Path.cwd()),
+        firmware=firmware_facts(session.firmware),
+        model=model_facts(session.model),
+        dataset=dataset_facts(session.dataset, options),
+    )
+
+
+def _differences(then: RunRecord, now: RunRecord) -> str:
+    """What has a part in the results and is not what it was, one line each."""
+    facts = {
+        "model": (then.model["sha256"], now.model["sha256"]),
+        "dataset": (then.dataset["sha256"], now.dataset["sha256"]),
+        "firmware": (then.firmware["sha256"], now.firmware["sha256"]),
+        **{
+            part: (then.versions.get(part), now.versions.get(part))
+            for part in ("tinyml_hil", now.target, now.reference)
+        },
     }
+    return "\n".join(
+        f"{name}: {old} then, {new} now" for name, (old, new) in facts.items() if old != new
+    )

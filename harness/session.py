@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,46 +15,14 @@ from harness.dataset import Dataset, load_dataset
 from harness.device import Device
 from harness.errors import SetupError, UsageError
 from harness.evaluation import Evaluation
-from harness.firmware import OPS, Firmware, build_firmware, open_firmware
+from harness.firmware import Firmware, build_firmware, open_firmware
 from harness.link import Transcript
 from harness.model import Model, load_model
+from harness.options import Options as Options
 from harness.platform import Platform, load_platform
 from harness.reference import Reference, load_reference
+from harness.reference_process import ReferenceProcess
 from harness.targets import Target, TargetOptions, target_class
-
-LONGEST_TIMEOUT = 86_400.0
-"""Seconds."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What can be chosen; the fields are the options of pytest and of the command line."""
-
-    target: str = "qemu"
-    platform: str | None = None
-    model: Path = paths.DEFAULT_MODEL
-    firmware: Path | None = None
-    dataset: Path = paths.DEFAULT_DATASET
-    reference: str = "litert"
-    lane: str = "auto"
-    images: int | None = None
-    arena: int | None = None
-    ops: str = "model"
-    timeout: float = 30.0
-    port: str | None = None
-    probe: str | None = None
-    baud: int = 115200
-    flash: str = "auto"
-    volume: Path | None = None
-    renode: Path | None = None
-    renode_driver: str = "monitor"
-
-    def __post_init__(self) -> None:
-        """Refuses what no run can use."""
-        if self.ops not in OPS:
-            raise UsageError(f"--ops is {self.ops!r}; it is one of: {', '.join(OPS)}")
-        if not 0 < self.timeout <= LONGEST_TIMEOUT:
-            raise UsageError(f"--timeout is {self.timeout:g}; it is above 0 and at most a day")
 
 
 class Session:
@@ -107,6 +75,10 @@ class Session:
         return load_reference(self.options.reference, self.model)
 
     @cached_property
+    def _reference_process(self) -> ReferenceProcess:
+        return ReferenceProcess(self.options.reference, self.model)
+
+    @cached_property
     def firmware(self) -> Firmware:
         """The firmware: the one given, or built now."""
         if self.options.firmware:
@@ -148,7 +120,7 @@ class Session:
 
     def evaluation(self, device: Device) -> Evaluation:
         """An evaluation of the dataset on a running device."""
-        return Evaluation(device, self.model, self.dataset, self.reference)
+        return Evaluation(device, self.model, self.dataset, self._reference_process)
 
     def check(self) -> None:
         """Finds out before anything runs whether everything that was chosen can be used.

@@ -5,18 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import Field, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import typer
 
 from harness import paths
-from harness.device import LANES
-from harness.flash import CHOICES
-from harness.reference import REFERENCES
-from harness.session import Options, Session
-from harness.targets import TARGETS
-from harness.targets.renode import DRIVERS
+from harness.options import Options
+from harness.session import Session
 
 CHECKS_FAILED = 1
 USAGE = 2
@@ -35,67 +32,24 @@ app = typer.Typer(
 )
 
 
-OPTIONS: dict[str, Any] = {
-    "target": Annotated[
-        str, typer.Option("--target", help=f"How firmware is run: {', '.join(TARGETS)}.")
-    ],
-    "platform": Annotated[
-        str | None, typer.Option("--platform", help="Which hardware; each target has its default.")
-    ],
-    "model": Annotated[Path, typer.Option("--model", help="A .tflite classifier.")],
-    "firmware": Annotated[
-        Path | None, typer.Option("--firmware", help="Run this ELF, build none.", metavar="ELF")
-    ],
-    "dataset": Annotated[
-        Path, typer.Option("--dataset", help="CIFAR-10 folder, class folders, or a .zip of them.")
-    ],
-    "reference": Annotated[
-        str,
-        typer.Option("--reference", help=f"Which host runtime answers: {', '.join(REFERENCES)}."),
-    ],
-    "lane": Annotated[
-        str, typer.Option("--lane", help=f"How images reach the device: {', '.join(LANES)}.")
-    ],
-    "images": Annotated[
-        int | None, typer.Option("--images", help="Only the first N images.", min=1, metavar="N")
-    ],
-    "arena": Annotated[
-        int | None,
-        typer.Option(
-            "--arena", help="Size of the tensor arena to build with.", min=1, metavar="BYTES"
-        ),
-    ],
-    "ops": Annotated[
-        str,
-        typer.Option(
-            "--ops", help="Build with the model's ops, or with all, to load other models."
-        ),
-    ],
-    "timeout": Annotated[
-        float,
-        typer.Option("--timeout", help="Longest wait for the device's next line, seconds."),
-    ],
-    "renode": Annotated[
-        Path | None, typer.Option("--renode", help="Renode: its executable.", metavar="EXE")
-    ],
-    "renode_driver": Annotated[
-        str,
-        typer.Option("--renode-driver", help=f"Renode: what drives it: {', '.join(DRIVERS)}."),
-    ],
-    "port": Annotated[
-        str | None, typer.Option("--port", help="Board: serial port; its probe's own by default.")
-    ],
-    "probe": Annotated[
-        str | None, typer.Option("--probe", help="Board: serial number of the debug probe.")
-    ],
-    "baud": Annotated[int, typer.Option("--baud", help="Board: of the serial port.", min=1)],
-    "flash": Annotated[
-        str, typer.Option("--flash", help=f"Board: how it is programmed: {', '.join(CHOICES)}.")
-    ],
-    "volume": Annotated[
-        Path | None, typer.Option("--volume", help="Board: the probe's mass storage volume.")
-    ],
-}
+def _options() -> dict[str, Any]:
+    types = get_type_hints(Options)
+    return {
+        field.name: cast(Any, Annotated)[types[field.name], _option(field, types[field.name])]
+        for field in fields(Options)
+    }
+
+
+def _option(field: Field[Any], kind: Any) -> Any:
+    return typer.Option(
+        f"--{field.name.replace('_', '-')}",
+        help=field.metadata["help"],
+        metavar=field.metadata["metavar"],
+        min=1 if int in (kind, *get_args(kind)) else None,
+    )
+
+
+OPTIONS = _options()
 """How each field of ``Options`` is given on the command line."""
 
 BUILDING = ("target", "platform", "model", "dataset", "arena", "ops")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -28,11 +28,16 @@ from harness.cli.app import (
 from harness.dataset import decode_image
 from harness.device import PASSED
 from harness.errors import UsageError
-from harness.evaluation import Record, summarise
+from harness.evaluation import summarise
+from harness.options import Options
 from harness.parity import Parity, describe, rows
-from harness.run import Run, device_facts
+from harness.run import Run
+from harness.run_record import find_run, load_record
 from harness.session import Session
-from harness.summary import summary_rows
+from harness.summary import quality_tables, summary_rows
+from harness.workers import Workers
+
+TABLE_WIDTH = 120
 
 
 @session_command(*BUILDING)
@@ -102,16 +107,29 @@ def _read_image(path: Path) -> NDArray[np.uint8]:
 
 
 @session_command(*COMPARING, "images")
-def evaluate(session: Session) -> None:
+def evaluate(
+    session: Session,
+    workers: Annotated[
+        int, typer.Option("--workers", help="Devices at once.", min=1, metavar="N")
+    ] = 1,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume", help="Go on with this run: its id, folder or latest.", metavar="RUN"
+        ),
+    ] = None,
+) -> None:
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
-    session.check()
-    run = Run(session, ["tinyml-hil", *sys.argv[1:]])
-    try:
-        failures = _evaluate(session, run)
-    except BaseException as error:
-        run.finish("interrupted", [str(error) or type(error).__name__])
-        raise
-    run.finish("failed" if failures else "passed", failures)
+    if resume:
+        folder = find_run(resume)
+        recorded = Options.from_plain(load_record(folder).options)
+        session = Session(session.options.resuming(recorded))
+        session.check()
+        run = Run.resume(session, folder)
+    else:
+        session.check()
+        run = Run.begin(session, ["tinyml-hil", *sys.argv[1:]])
+    failures = _evaluate(session, run, workers)
     table = Table("", "", box=None, show_header=False)
     for name, value in summary_rows(
         summarise([record.outcome for record in run.records]),
@@ -120,31 +138,49 @@ def evaluate(session: Session) -> None:
         arena_used=run.record.memory["arena_used"],
     ):
         table.add_row(name, f"{value:>16}")
-    Screen().print(table)
+    screen = Screen(width=TABLE_WIDTH)
+    screen.print(table)
+    for further in quality_tables(run.metrics(run.records)):
+        screen.print(further)
     print(f"run: {run.folder}")
     if failures:
         print("\n".join(failures))
         raise typer.Exit(CHECKS_FAILED)
 
 
-def _evaluate(session: Session, run: Run) -> list[str]:
-    """Runs the dataset; what is wrong with the results, one message each."""
-    with session.device(run.transcripts / "device.log") as device:
-        records = session.evaluation(device).records(range(len(session.dataset)))
-        for record in _with_progress(records, len(session.dataset)):
-            run.add([record])
-        run.observe(device_facts(device))
-    problems = (
-        differences(run.records, session.dataset),
-        accuracy_difference(summarise([record.outcome for record in run.records])),
-    )
-    return [problem for problem in problems if problem]
+def _evaluate(session: Session, run: Run, count: int) -> list[str]:
+    """Runs what is left of the dataset; what is wrong with the results, one message each."""
+    try:
+        _run_images(session, run, count)
+        problems = (
+            differences(run.records, session.dataset),
+            accuracy_difference(summarise([record.outcome for record in run.records])),
+        )
+        failures = [problem for problem in problems if problem]
+        run.finish("failed" if failures else "passed", failures)
+    except BaseException as error:
+        with contextlib.suppress(OSError):  # of a full disk, which is what ``error`` says
+            run.finish("interrupted", [str(error) or type(error).__name__])
+        print(f"to go on with it: tinyml-hil evaluate --resume {run.record.id}", file=sys.stderr)
+        raise
+    return failures
 
 
-def _with_progress(records: Iterator[Record], count: int) -> Iterator[Record]:
+def _run_images(session: Session, run: Run, count: int) -> None:
+    total = len(session.dataset)
+    done = {record.index for record in run.records}
+    left = [index for index in range(total) if index not in done]
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Screen(stderr=True)) as progress:
-        yield from progress.track(records, total=count)
+    with (
+        Progress(*columns, console=Screen(stderr=True)) as progress,
+        Workers(session, left, count, run.transcripts) as workers,
+    ):
+        task = progress.add_task("images", total=total, completed=len(done))
+        for records in workers.records():
+            run.add(records)
+            progress.advance(task, len(records))
+        for facts in workers.facts:
+            run.observe(facts)
 
 
 @session_command(*ON_ANY_TARGET, "images")

@@ -17,8 +17,8 @@ class MemoryLane(ABC):
     """Bytes that can be written."""
 
     @abstractmethod
-    def write(self, data: bytes) -> None:
-        """Writes ``data`` at the lane's start."""
+    def write(self, data: bytes, offset: int = 0) -> None:
+        """Writes ``data``, ``offset`` bytes behind the lane's start; the device may be running."""
 
 
 @dataclass(frozen=True)

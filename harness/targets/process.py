@@ -26,6 +26,18 @@ def stop_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def serve_parent(parent: int) -> None:
+    """Makes this a process that ends with its parent, by SIGTERM; Ctrl-C is the parent's matter.
+
+    Args:
+        parent: process id of the parent, which may have ended already.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop_with_parent()
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def interrupt(signum: int, frame: object) -> None:
     """A handler that lets SIGTERM end a run as Ctrl-C does, so that nothing is left behind."""
     raise KeyboardInterrupt

@@ -35,8 +35,8 @@ class _MappedLane(MemoryLane):
                 "choose another folder with TMPDIR"
             ) from error
 
-    def write(self, data: bytes) -> None:
-        self._map[: len(data)] = data
+    def write(self, data: bytes, offset: int = 0) -> None:
+        self._map[offset : offset + len(data)] = data
 
     def close(self) -> None:
         self._map.close()

@@ -90,9 +90,9 @@ class _LoadedLane(MemoryLane):
         self._file = folder / "lane"
         self._address = address
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, offset: int = 0) -> None:
         self._file.write_bytes(data)
-        self._monitor.execute(f"sysbus LoadBinary @{self._file} 0x{self._address:x}")
+        self._monitor.execute(f"sysbus LoadBinary @{self._file} 0x{self._address + offset:x}")
 
 
 class RenodeTarget(Target):

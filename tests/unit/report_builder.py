@@ -57,7 +57,7 @@ def make_run(
     """Writes the folder of a run over all images of ``options``; ``facts`` are of the record."""
     folder.mkdir(parents=True, exist_ok=True)
     session = Session(replace(options, timeout=30.0))
-    run = Run(session, ["tinyml-hil", "evaluate"], folder)
+    run = Run.begin(session, ["tinyml-hil", "evaluate"], folder)
     run.transcripts.mkdir()
     (run.transcripts / "session.log").write_text("    0.100 > info%\n    0.101 < m-ready\n")
     labels = map(session.dataset.label, range(len(session.dataset)))

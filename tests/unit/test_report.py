@@ -272,7 +272,7 @@ def test_junit_of_an_evaluation_has_its_failures_and_properties(
     properties = {p.get("name"): p.get("value") for p in suite.iter("property")}
     assert properties["build_id"] == built.build_id
     assert properties["accuracy_device"] == "1.0"
-    assert properties["ticks_mean"] == "1000"
+    assert properties["ticks_mean"] == "1000.0"
     assert properties["arena_used"] == "39712"
     assert properties["flash_bytes"] == str(built.sizes.flash)
     assert len(properties["model_sha256"] or "") == 64

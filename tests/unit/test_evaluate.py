@@ -1,0 +1,236 @@
+"""Evaluations of a data set: by several workers, killed, resumed, and refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness import paths
+from harness.firmware import Firmware
+from harness.run_record import load_record, run_folders
+from tests.unit.conftest import Run, processes_naming
+
+CHECKS_FAILED, USAGE, TROUBLE, INTERRUPTED = 1, 2, 3, 130
+PATIENCE = 120.0
+"""Seconds in which something has to happen."""
+SLOWLY = ("--lane", "uart", "--images", "12")
+
+Evaluate = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path, private_tmp: Path) -> dict[str, str]:
+    """Keeps runs in ``tmp_path``, and makes processes known by ``private_tmp``."""
+    return os.environ | {"TINYML_HIL_REPORTS": str(tmp_path), "TMPDIR": str(private_tmp)}
+
+
+@pytest.fixture
+def evaluate(run_cli: Run, built: Firmware, environment: dict[str, str]) -> Evaluate:
+    return lambda *given: run_cli("evaluate", "--firmware", built.elf, *given, env=environment)
+
+
+@contextmanager
+def _started(
+    elf: Path, environment: dict[str, str], *given: str
+) -> Iterator[subprocess.Popen[str]]:
+    code = "from harness.cli import main; main()"
+    command = [sys.executable, "-c", code, "evaluate", "--firmware", str(elf), *SLOWLY, *given]
+    with subprocess.Popen(
+        command, cwd=paths.ROOT, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _await(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _lines(folder: Path) -> int:
+    return sum(p.read_bytes().count(b"\n") for p in folder.glob("*/journal.jsonl"))
+
+
+def _await_more_lines(folder: Path, before: int) -> None:
+    assert _await(lambda: _lines(folder) > before)
+
+
+def _arrays(folder: Path) -> dict[str, object]:
+    with np.load(folder / "results.npz") as file:
+        return {name: file[name].tolist() for name in file.files}
+
+
+def test_run_that_is_killed_three_times_ends_as_one_that_was_not(
+    evaluate: Evaluate,
+    built: Firmware,
+    tmp_path: Path,
+    private_tmp: Path,
+    environment: dict[str, str],
+) -> None:
+    assert evaluate(*SLOWLY).returncode == 0
+    (whole,) = run_folders(tmp_path)
+    kept = tmp_path / "kept"
+    whole.rename(kept)
+    resume: list[str] = []
+    for _ in range(3):
+        before = _lines(tmp_path)
+        with _started(built.elf, environment, *resume) as process:
+            _await_more_lines(tmp_path, before)
+            process.kill()
+        assert _await(lambda: not processes_naming(private_tmp)), "a simulator was left behind"
+        (folder,) = [f for f in run_folders(tmp_path) if f != kept]
+        assert load_record(folder).status == "running"
+        resume = ["--resume", folder.name]
+    assert before < 12, "all images were there before the last kill"
+    result = evaluate(*SLOWLY, *resume, "--workers", "2")
+    assert result.returncode == 0, result.stderr
+    assert load_record(folder).status == "passed"
+    assert load_record(folder).numbers == load_record(kept).numbers
+    assert _arrays(folder) == _arrays(kept)
+
+
+def test_two_workers_give_the_same_as_one(evaluate: Evaluate, tmp_path: Path) -> None:
+    assert evaluate("--images", "9").returncode == 0
+    assert evaluate("--images", "9", "--workers", "2").returncode == 0
+    one, two = run_folders(tmp_path)
+    assert _arrays(one) == _arrays(two)
+    assert load_record(one).numbers == load_record(two).numbers
+    assert len(list((two / "transcripts").iterdir())) == 2
+
+
+@pytest.fixture
+def interrupted(
+    built: Firmware, tmp_path: Path, environment: dict[str, str]
+) -> tuple[Path, subprocess.Popen[str], str]:
+    """The folder of a run that was ended by Ctrl-C, its process, and what it said."""
+    with _started(built.elf, environment) as process:
+        assert _await(lambda: _lines(tmp_path) > 0)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE)
+    return run_folders(tmp_path)[0], process, said
+
+
+def test_interrupted_run_says_how_to_go_on_and_with_what_it_cannot(
+    interrupted: tuple[Path, subprocess.Popen[str], str],
+    evaluate: Evaluate,
+    built: Firmware,
+    tmp_path: Path,
+    private_tmp: Path,
+) -> None:
+    folder, process, said = interrupted
+    assert process.returncode == INTERRUPTED
+    assert f"tinyml-hil evaluate --resume {folder.name}" in said
+    assert "Traceback" not in said
+    assert processes_naming(private_tmp) == []
+    assert load_record(folder).status == "interrupted"
+
+    other = evaluate("--resume", folder.name, "--images", "7")
+    assert other.returncode == USAGE
+    assert "the run was not started with --images=7, not 12" in other.stderr
+
+    original = built.elf.read_bytes()
+    elf = tmp_path / "moved.elf"
+    elf.write_bytes(original[:-1] + bytes([original[-1] ^ 1]))
+    record = load_record(folder)
+    record.options["firmware"] = str(elf)
+    record.save(folder)
+    changed = evaluate("--firmware", elf, "--resume", "latest")
+    assert changed.returncode == USAGE
+    assert "was made with other things" in changed.stderr
+    assert "firmware: " in changed.stderr
+
+
+def test_run_that_has_ended_is_not_resumed(evaluate: Evaluate, tmp_path: Path) -> None:
+    evaluate("--images", "1")
+    result = evaluate("--resume", "latest", "--images", "1")
+    assert result.returncode == USAGE
+    assert "there is nothing to resume" in result.stderr
+
+
+def test_run_that_is_under_way_is_not_resumed(
+    evaluate: Evaluate, built: Firmware, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    with _started(built.elf, environment):
+        assert _await(lambda: _lines(tmp_path) > 0)
+        result = evaluate("--resume", "latest")
+    assert result.returncode == USAGE
+    assert "the run is still under way" in result.stderr
+
+
+def test_worker_that_is_killed_ends_the_run_with_3(
+    built: Firmware, tmp_path: Path, private_tmp: Path, environment: dict[str, str]
+) -> None:
+    with _started(built.elf, environment, "--workers", "2") as process:
+        assert _await(lambda: _lines(tmp_path) > 0)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        workers = [
+            pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        os.kill(int(workers[-1]), signal.SIGKILL)
+        _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == TROUBLE
+    assert "a worker ended before its work did" in said
+    assert _await(lambda: not processes_naming(private_tmp))
+    assert load_record(run_folders(tmp_path)[0]).status == "interrupted"
+
+
+def test_model_that_differs_from_the_host_ends_with_1_and_is_recorded(
+    evaluate: Evaluate, built: Firmware, tmp_path: Path
+) -> None:
+    content = bytearray(built.elf.read_bytes())
+    model = content.index(paths.DEFAULT_MODEL.read_bytes())
+    content[model + len(paths.DEFAULT_MODEL.read_bytes()) * 4 // 10] ^= 1 << 6
+    broken = tmp_path / "broken.elf"
+    broken.write_bytes(content)
+    result = evaluate("--firmware", broken)
+    assert result.returncode == CHECKS_FAILED
+    assert "output bytes differ from the host" in result.stdout
+    record = load_record(run_folders(tmp_path)[0])
+    assert record.status == "failed"
+    assert "output bytes differ from the host" in record.failures[0]
+
+
+def test_full_disk_is_said_and_the_run_goes_on_when_there_is_room(
+    built: Firmware, tmp_path: Path, evaluate: Evaluate, environment: dict[str, str]
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("may not mount a small file system to fill")
+    environment["TINYML_HIL_REPORTS"] = str(disk)
+    try:
+        with _started(built.elf, environment) as process:
+            assert _await(lambda: _lines(disk) > 0)
+            with (disk / "filler").open("wb", buffering=0) as filler:
+                try:
+                    while filler.write(bytes(64)):
+                        pass
+                except OSError:
+                    pass
+            _, said = process.communicate(timeout=PATIENCE)
+        assert process.returncode == TROUBLE
+        assert "No space left on device" in said
+        assert "Traceback" not in said
+        (disk / "filler").unlink()
+        result = evaluate("--resume", "latest")
+        assert result.returncode == 0, result.stderr
+        assert load_record(run_folders(disk)[0]).numbers["images"] == 12
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)

@@ -1,0 +1,120 @@
+"""The numbers of a run, against values worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.evaluation import Record
+from harness.metrics import Metrics, calibration_error, compare, top_k_accuracy
+from harness.model import TensorSpec
+
+SPEC = TensorSpec((1, 3), np.dtype(np.int8), 1 / 128, 0)
+CLASSES = ("cat", "dog", "ship")
+
+
+def _record(label: int, output: list[int], expected: list[int], ticks: int = 100) -> Record:
+    return Record(0, label, np.array(expected, np.int8), np.array(output, np.int8), ticks)
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics(
+        [
+            _record(0, [127, 0, 0], [127, 0, 0], ticks=90),
+            _record(0, [0, 127, 0], [0, 127, 0], ticks=110),
+            _record(1, [0, 64, 0], [0, 64, 0]),
+            _record(2, [64, 0, 0], [0, 0, 64]),
+        ],
+        SPEC,
+        CLASSES,
+    )
+
+
+def test_accuracy_is_counted_on_both_sides(metrics: Metrics) -> None:
+    numbers = metrics.numbers()
+    assert numbers["accuracy_device"] == 2 / 4
+    assert numbers["accuracy_host"] == 3 / 4
+
+
+def test_exactness_is_counted_by_image_and_by_byte(metrics: Metrics) -> None:
+    numbers = metrics.numbers()
+    assert (numbers["images"], numbers["exact"]) == (4, 3)
+    assert (numbers["bytes"], numbers["exact_bytes"]) == (12, 10)
+    assert numbers["max_difference"] == 64
+
+
+def test_ticks_have_a_mean_and_bounds(metrics: Metrics) -> None:
+    numbers = metrics.numbers()
+    assert (numbers["ticks_min"], numbers["ticks_mean"], numbers["ticks_max"]) == (90, 100, 110)
+
+
+def test_confusion_has_labels_in_rows_and_the_device_s_classes_in_columns(metrics: Metrics) -> None:
+    assert metrics.confusion.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+
+
+def test_each_class_has_precision_recall_and_f1(metrics: Metrics) -> None:
+    cat, dog, ship = metrics.per_class
+    assert (cat.precision, cat.recall, cat.f1, cat.support) == (0.5, 0.5, 0.5, 2)
+    assert (dog.precision, dog.recall, dog.support) == (0.5, 1.0, 1)
+    assert (ship.name, ship.precision, ship.recall, ship.f1) == ("ship", 0, 0, 0)
+
+
+def test_class_without_images_or_answers_counts_as_0_not_as_an_error() -> None:
+    metrics = Metrics([_record(0, [9, 0, 0], [9, 0, 0])], SPEC, CLASSES)
+    assert metrics.per_class[2].f1 == 0
+    assert metrics.numbers()["accuracy_device"] == 1
+
+
+def test_columns_of_st_edge_ai_for_equal_values() -> None:
+    values = np.array([[0.1, 0.9], [0.7, 0.3]])
+    assert compare(values, values) == pytest.approx(
+        {"acc": 1, "rmse": 0, "mae": 0, "l2r": 0, "mean": 0, "std": 0, "nse": 1, "cos": 1}
+    )
+
+
+def test_columns_of_st_edge_ai_for_values_that_differ() -> None:
+    host = np.array([[0.0, 3.0], [4.0, 0.0]])
+    device = np.array([[1.0, 2.0], [4.0, 0.0]])
+    # e = 1, -1, 0, 0; ||host|| = 5; sum((host - 1.75)^2) = 12.75; device . host = 22.
+    assert compare(device, host) == pytest.approx(
+        {
+            "acc": 1,
+            "rmse": np.sqrt(2 / 4),
+            "mae": 2 / 4,
+            "l2r": np.sqrt(2) / 5,
+            "mean": 0,
+            "std": np.sqrt(2 / 4),
+            "nse": 1 - 2 / 12.75,
+            "cos": 22 / (np.sqrt(21) * 5),
+        }
+    )
+
+
+def test_mean_error_is_above_0_where_the_device_is_above_the_host() -> None:
+    assert compare(np.array([[2.0, 1.0]]), np.array([[1.0, 1.0]]))["mean"] == 0.5
+
+
+def test_top_k_looks_at_the_k_greatest() -> None:
+    labels = np.array([0, 1])
+    scores = np.array([[0.3, 0.5, 0.2], [0.5, 0.1, 0.4]])
+    assert top_k_accuracy(labels, scores, 2) == 0.5
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
+    labels = np.array([0, 0, 0, 1])
+    sure = np.array([[1.0, 0.0]] * 4)
+    assert calibration_error(labels, sure) == pytest.approx(0.25)
+    assert calibration_error(labels[:3], sure[:3]) == 0
+
+
+def test_calibration_error_weighs_bins_by_their_images() -> None:
+    # Three at 0.9, two of them right; one at 0.6, right: 3/4 * |2/3 - 0.9| + 1/4 * |1 - 0.6|.
+    labels = np.array([0, 0, 1, 0])
+    scores = np.array([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.6, 0.4]])
+    assert calibration_error(labels, scores) == pytest.approx(0.75 * (0.9 - 2 / 3) + 0.25 * 0.4)
+
+
+def test_outputs_that_are_no_probabilities_have_no_calibration() -> None:
+    metrics = Metrics([_record(0, [100, -100, 0], [100, -100, 0])], SPEC, CLASSES)
+    assert "ece_device" not in metrics.numbers()
