@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import pickle
 import zipfile
 import zlib
@@ -31,6 +32,9 @@ CIFAR10_CLASSES = (
 # The files of a split in CIFAR-10's own layouts, without the ending.
 _BATCHES = {"test": "test_batch", "train": "data_batch_[1-9]"}
 
+MLPERF_LABELS = "y_labels.csv"
+_CHANNELS = ((), (1,), (3,))
+
 # What reading a member of a damaged, encrypted or exotic zip may raise.
 _UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 
@@ -49,7 +53,7 @@ class Dataset(ABC):
 
     @abstractmethod
     def image(self, index: int) -> NDArray[np.uint8]:
-        """Image ``index``: uint8 of shape height x width x 3, red first."""
+        """Image ``index``: uint8 of shape height x width x channels: 3, red first, or 1."""
 
     @abstractmethod
     def label(self, index: int) -> int:
@@ -85,6 +89,20 @@ class ArrayDataset(Dataset):
         return int(self._labels[index])
 
 
+def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
+    """The pixels of an image file: uint8, height x width x 3, red first.
+
+    Raises:
+        UsageError: it is not an image that Pillow can decode.
+    """
+    try:
+        return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+    except UnidentifiedImageError as error:
+        raise UsageError(f"{name} is not an image of a known format") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UsageError(f"{name} is a damaged image: {error}") from error
+
+
 class FileDataset(Dataset):
     """Images that are one file each, decoded when they are asked for."""
 
@@ -94,11 +112,19 @@ class FileDataset(Dataset):
         classes: tuple[str, ...],
         files: list[tuple[str, int]],
         read: Callable[[str], bytes],
+        decode: Callable[[bytes, str], NDArray[np.uint8]] = decode_image,
     ) -> None:
-        """``files``: name and label of each image. ``read`` gives the content of a named file."""
+        """Reads nothing yet.
+
+        Args:
+            files: name and label of each image.
+            read: gives the content of a named file.
+            decode: makes pixels of a content; its second argument is for messages.
+        """
         super().__init__(name, classes)
         self._files = files
         self._read = read
+        self._decode = decode
 
     def __len__(self) -> int:
         return len(self._files)
@@ -109,7 +135,7 @@ class FileDataset(Dataset):
             content = self._read(name)
         except _UNREADABLE as error:
             raise UsageError(f"cannot read {name} in {self.name}: {error}") from error
-        return decode_image(content, f"{self.name}: {name}")
+        return self._decode(content, f"{self.name}: {name}")
 
     def label(self, index: int) -> int:
         return self._files[index][1]
@@ -140,20 +166,6 @@ class JoinedDataset(Dataset):
         return self._parts[part], index - self._starts[part]
 
 
-def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
-    """The pixels of an image file: uint8, height x width x 3, red first.
-
-    Raises:
-        UsageError: it is not an image that Pillow can decode.
-    """
-    try:
-        return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
-    except UnidentifiedImageError as error:
-        raise UsageError(f"{name} is not an image of a known format") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UsageError(f"{name} is a damaged image: {error}") from error
-
-
 def load_dataset(path: Path, count: int | None = None, split: str = "test") -> Dataset:
     """Reads a dataset, or the first ``count`` images of its split ``test`` or ``train``.
 
@@ -162,6 +174,10 @@ def load_dataset(path: Path, count: int | None = None, split: str = "test") -> D
     - CIFAR-10 binary: ``test_batch.bin`` or ``data_batch_1.bin``... in a folder, or a ``.bin``
       file itself;
     - CIFAR-10 Python: ``test_batch`` or ``data_batch_1``... in a folder, or such a file itself;
+    - NumPy: a ``.npz`` with ``images`` and ``labels``, or ``x`` and ``y``, or ``x_test`` and
+      ``y_test``: uint8 of count x height x width (x channels), and whole numbers from 0;
+    - MLPerf Tiny: ``y_labels.csv`` in a folder, with a name, the number of classes and a label a
+      line, beside raw images of that name: ``.bin``, square, three bytes a pixel or one;
     - class folders: one folder a class, below ``test/`` and ``train/`` if there are such; in a
       folder or a ``.zip``.
 
@@ -180,8 +196,12 @@ def _recognise(path: Path, count: int | None, split: str) -> Dataset:
     try:
         if path.suffix == ".zip":
             return _zip(path, count, split)
+        if path.suffix == ".npz":
+            return _npz(path, count, split)
         if path.is_file():
             return _batch(path, count)
+        if (path / MLPERF_LABELS).is_file():
+            return _mlperf(path, count)
         for ending in (".bin", ""):
             if batches := sorted(path.glob(_BATCHES[split] + ending)):
                 return _batches(path, batches, count)
@@ -255,6 +275,68 @@ def _python(path: Path, count: int | None) -> Dataset:
     return ArrayDataset(str(path), CIFAR10_CLASSES, images[:count], labels[:count])
 
 
+def _npz(path: Path, count: int | None, split: str) -> Dataset:
+    with np.load(path, allow_pickle=False) as arrays:
+        for names in (("images", "labels"), ("x", "y"), (f"x_{split}", f"y_{split}")):
+            if set(names) <= set(arrays.files):
+                images, labels = (arrays[name] for name in names)
+                break
+        else:
+            raise UsageError(
+                f"{path} has the arrays {', '.join(arrays.files)}; it needs images and labels, "
+                f"or x and y, or x_{split} and y_{split}"
+            )
+    labels = labels.squeeze(1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    _require_arrays(path, images, labels)
+    classes = tuple(map(str, range(int(labels.max()) + 1))) if len(labels) else ()
+    images = images[..., None] if images.ndim == 3 else images
+    return ArrayDataset(str(path), classes, images[:count], labels[:count])
+
+
+def _require_arrays(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> None:
+    if images.dtype != np.uint8 or images.ndim not in (3, 4) or images.shape[3:] not in _CHANNELS:
+        raise UsageError(
+            f"{path}: images are {images.dtype} of shape {images.shape}; they have to be uint8 of "
+            "count x height x width, with 1 or 3 channels"
+        )
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) != len(images):
+        raise UsageError(
+            f"{path}: labels are {labels.dtype} of shape {labels.shape}; they have to be "
+            f"{len(images)} whole numbers, one an image"
+        )
+    if (labels < 0).any():
+        first = int((labels < 0).argmax())
+        raise UsageError(f"{path}: image {first} has the label {labels[first]}")
+
+
+def _mlperf(path: Path, count: int | None) -> Dataset:
+    table = path / MLPERF_LABELS
+    files: list[tuple[str, int]] = []
+    classes = 0
+    for number, line in enumerate(table.read_text().splitlines(), start=1):
+        try:
+            name, total, label = (part.strip() for part in line.split(","))
+            files.append((name, int(label)))
+            classes = max(classes, int(total))
+        except ValueError as error:
+            raise UsageError(f"{table}:{number}: {line!r} is not name,classes,label") from error
+        if not 0 <= int(label) < int(total):
+            raise UsageError(f"{table}:{number}: the label {label} is none of {total} classes")
+    names = tuple(map(str, range(classes)))
+    return FileDataset(
+        str(path), names, files[:count], lambda name: (path / name).read_bytes(), decode=_raw_image
+    )
+
+
+def _raw_image(content: bytes, name: str) -> NDArray[np.uint8]:
+    """The pixels of a raw square image: uint8, height x width x 3 or 1."""
+    for channels in (3, 1):
+        side = math.isqrt(len(content) // channels)
+        if content and side * side * channels == len(content):
+            return np.frombuffer(content, np.uint8).reshape(side, side, channels)
+    raise UsageError(f"{name} is {len(content)} bytes, which is no square image")
+
+
 def _folder(path: Path, count: int | None, split: str) -> Dataset:
     names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
     return _class_folders(path, names, lambda name: (path / name).read_bytes(), count, split)
@@ -272,7 +354,7 @@ def _class_folders(
     if any(len(Path(n).parts) < 2 for n in images) or not images:
         raise UsageError(
             f"{path} is no dataset with a {split} split: neither CIFAR-10's {_BATCHES[split]}, "
-            "with or without .bin, nor one folder of images a class"
+            f"with or without .bin, nor {MLPERF_LABELS}, nor one folder of images a class"
         )
     found = {Path(n).parts[-2] for n in images}
     # A part of CIFAR-10 keeps CIFAR-10's numbers.

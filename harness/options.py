@@ -40,7 +40,9 @@ class Options:
     model: Path = _option(paths.DEFAULT_MODEL, "a .tflite classifier", "FILE")
     firmware: Path | None = _option(None, "run this ELF, build none", "ELF")
     dataset: Path = _option(paths.DEFAULT_DATASET, "labelled images: a folder or a file", "PATH")
+    labels: Path | None = _option(None, "names of the model's classes, one a line", "FILE")
     images: int | None = _option(None, "only the first N images", "N")
+    sample: str | None = _option(None, "N images, drawn evenly from all classes", "SEED:N")
     reference: str = _option("litert", "the host's answer", choices=REFERENCES)
     lane: str = _option("auto", "how images reach the device", choices=LANES)
     arena: int | None = _option(None, "size of the tensor arena to build with", "BYTES")
@@ -58,6 +60,8 @@ class Options:
         """Refuses what no run can use."""
         if not 0 < self.timeout <= LONGEST_TIMEOUT:
             raise UsageError(f"--timeout is {self.timeout:g}; it is above 0 and at most a day")
+        if self.images and self.sample:
+            raise UsageError("--images and --sample exclude each other: give one of them")
         if self.ops not in OPS:
             raise UsageError(f"--ops is {self.ops!r}; it is one of: {', '.join(OPS)}")
 

@@ -17,8 +17,10 @@ from harness import __version__
 from harness.dataset import Dataset
 from harness.firmware import COMPILER, Firmware
 from harness.model import Model
+from harness.options import Options
 from harness.reference import REFERENCES
-from harness.session import Options, Session
+from harness.session import Session
+from harness.survey import survey
 
 
 def versions_of(session: Session) -> dict[str, str]:
@@ -83,24 +85,23 @@ def model_facts(model: Model) -> dict[str, Any]:
     }
 
 
-def dataset_facts(dataset: Dataset, options: Options) -> dict[str, Any]:
-    """Name, place, hash, size, selection and classes of the images that a run takes."""
+def dataset_facts(dataset: Dataset, model: Model, options: Options) -> dict[str, Any]:
+    """Name, place, hash, size, selection and classes of the images that a run takes.
+
+    Raises:
+        UsageError: as ``survey``.
+    """
     return {
         "name": options.dataset.name,
         "path": str(options.dataset.absolute()),
-        "sha256": dataset_sha256(dataset),
+        **asdict(survey(dataset, model)),
         "images": len(dataset),
-        "selection": "all" if options.images is None else f"first {options.images}",
+        "selection": _selection(options),
         "classes": list(dataset.classes),
     }
 
 
-def dataset_sha256(dataset: Dataset) -> str:
-    """SHA-256 over label (int32, little endian), shape and pixels of each image, in order."""
-    digest = hashlib.sha256()
-    for index in range(len(dataset)):
-        image = dataset.image(index)
-        header = np.array([dataset.label(index), *image.shape], "<i4")
-        digest.update(header.tobytes())
-        digest.update(image.tobytes())
-    return digest.hexdigest()
+def _selection(options: Options) -> str:
+    if options.sample:
+        return f"sample {options.sample}"
+    return "all" if options.images is None else f"first {options.images}"

@@ -183,7 +183,7 @@ def _describe(session: Session, command: list[str]) -> RunRecord:
         git=git_of(Path.cwd()),
         firmware=firmware_facts(session.firmware),
         model=model_facts(session.model),
-        dataset=dataset_facts(session.dataset, options),
+        dataset=dataset_facts(session.dataset, session.model, options),
     )
 
 

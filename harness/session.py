@@ -22,6 +22,7 @@ from harness.options import Options as Options
 from harness.platform import Platform, load_platform
 from harness.reference import Reference, load_reference
 from harness.reference_process import ReferenceProcess
+from harness.selection import has_names, read_labels, sample, with_classes
 from harness.targets import Target, TargetOptions, target_class
 
 
@@ -65,9 +66,20 @@ class Session:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The dataset, as far as ``images`` goes."""
-        _require_downloaded(self.options.dataset, paths.DEFAULT_DATASET)
-        return load_dataset(self.options.dataset, self.options.images)
+        """The images that ``images`` or ``sample`` choose, with the classes of ``labels``."""
+        options = self.options
+        _require_downloaded(options.dataset, paths.DEFAULT_DATASET)
+        dataset = load_dataset(options.dataset, options.images)
+        if options.labels:
+            dataset = with_classes(dataset, read_labels(options.labels))
+        elif not has_names(dataset) and len(dataset.classes) < self._outputs:
+            # That no image has the last labels says nothing about the model.
+            dataset = with_classes(dataset, tuple(map(str, range(self._outputs))))
+        return sample(dataset, options.sample) if options.sample else dataset
+
+    @property
+    def _outputs(self) -> int:
+        return math.prod(self.model.output.shape)
 
     @cached_property
     def reference(self) -> Reference:
@@ -97,9 +109,9 @@ class Session:
     @property
     def _whole_dataset(self) -> Dataset:
         """The dataset for the self-test, which is the same however few images a run takes."""
-        if self.options.images is None:
+        if self.options.images is None and self.options.sample is None:
             return self.dataset
-        return Session(replace(self.options, images=None)).dataset
+        return Session(replace(self.options, images=None, sample=None)).dataset
 
     @contextmanager
     def device(self, transcript: Path) -> Iterator[Device]:
@@ -143,11 +155,10 @@ class Session:
             )
 
     def _require_same_classes(self) -> None:
-        outputs = math.prod(self.model.output.shape)
-        if len(self.dataset.classes) != outputs:
+        if len(self.dataset.classes) != self._outputs:
             raise UsageError(
                 f"{self.dataset.name} has {len(self.dataset.classes)} classes, but "
-                f"{self.model.name} has {outputs} outputs"
+                f"{self.model.name} has {self._outputs} outputs"
             )
 
 

@@ -52,7 +52,7 @@ def _option(field: Field[Any], kind: Any) -> Any:
 OPTIONS = _options()
 """How each field of ``Options`` is given on the command line."""
 
-BUILDING = ("target", "platform", "model", "dataset", "arena", "ops")
+BUILDING = ("target", "platform", "model", "dataset", "labels", "arena", "ops")
 BOARD = ("port", "probe", "baud", "flash", "volume")
 SIMULATOR = ("renode", "renode_driver")
 RUNNING = (*BUILDING, "firmware", "timeout", *SIMULATOR, *BOARD)

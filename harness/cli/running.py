@@ -106,7 +106,7 @@ def _read_image(path: Path) -> NDArray[np.uint8]:
         raise UsageError(f"cannot read the image {path}: {error.strerror}") from error
 
 
-@session_command(*COMPARING, "images")
+@session_command(*COMPARING, "images", "sample")
 def evaluate(
     session: Session,
     workers: Annotated[
@@ -183,7 +183,7 @@ def _run_images(session: Session, run: Run, count: int) -> None:
             run.observe(facts)
 
 
-@session_command(*ON_ANY_TARGET, "images")
+@session_command(*ON_ANY_TARGET, "images", "sample")
 def parity(
     session: Session,
     targets: Annotated[str, typer.Option("--targets", help="Two or more, as in qemu,renode.")],

@@ -6,6 +6,7 @@ import pickle
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -187,3 +188,72 @@ def test_folders_below_test_are_never_taken_for_training_images(class_folders: P
     shutil.rmtree(class_folders / "train")
     with pytest.raises(UsageError, match="no dataset with a train split"):
         load_dataset(class_folders, split="train")
+
+
+@pytest.mark.parametrize("names", [("images", "labels"), ("x", "y"), ("x_test", "y_test")])
+def test_numpy_arrays_keep_pixels_and_labels(
+    tmp_path: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8], names: tuple[str, str]
+) -> None:
+    arrays: dict[str, Any] = dict(zip(names, (images, labels), strict=True))
+    np.savez(tmp_path / "set.npz", **arrays)
+    dataset = load_dataset(tmp_path / "set.npz")
+    assert [dataset.label(i) for i in range(COUNT)] == labels.tolist()
+    assert (dataset.image(2) == images[2]).all()
+    assert dataset.class_name(3) == "3"
+
+
+def test_numpy_arrays_without_channels_are_grey(tmp_path: Path) -> None:
+    np.savez(tmp_path / "set.npz", x=np.zeros((2, 28, 28), np.uint8), y=np.array([[0], [1]]))
+    dataset = load_dataset(tmp_path / "set.npz")
+    assert dataset.image(0).shape == (28, 28, 1)
+    assert dataset.label(1) == 1
+
+
+@pytest.mark.parametrize(
+    ("arrays", "complaint"),
+    [
+        ({"a": np.zeros(1)}, "has the arrays a; it needs images and labels"),
+        ({"x": np.zeros((2, 4, 4, 3)), "y": np.zeros(2, int)}, "images are float64"),
+        ({"x": np.zeros((2, 4, 4, 2), np.uint8), "y": np.zeros(2, int)}, "1 or 3 channels"),
+        ({"x": np.zeros((2, 4, 4), np.uint8), "y": np.zeros(3, int)}, "2 whole numbers"),
+        ({"x": np.zeros((2, 4, 4), np.uint8), "y": np.array([0, -1])}, "image 1 has the label -1"),
+    ],
+)
+def test_numpy_arrays_that_are_no_images_and_labels_are_refused(
+    tmp_path: Path, arrays: dict[str, Any], complaint: str
+) -> None:
+    np.savez(tmp_path / "set.npz", **arrays)
+    with pytest.raises(UsageError, match=complaint):
+        load_dataset(tmp_path / "set.npz")
+
+
+def test_mlperf_tiny_s_layout_keeps_pixels_and_labels(
+    tmp_path: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> None:
+    lines = [f"{i}.bin,10,{label}\n" for i, label in enumerate(labels)]
+    (tmp_path / "y_labels.csv").write_text("".join(lines))
+    for i, image in enumerate(images):
+        image.tofile(tmp_path / f"{i}.bin")
+    dataset = load_dataset(tmp_path)
+    assert [dataset.label(i) for i in range(COUNT)] == labels.tolist()
+    assert (dataset.image(4) == images[4]).all()
+    assert len(dataset.classes) == 10
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [("a.bin,10", "y_labels.csv:1: .* is not name,classes,label"), ("a.bin,10,10", "none of 10")],
+)
+def test_line_of_mlperf_tiny_s_labels_that_is_wrong_is_named(
+    tmp_path: Path, line: str, complaint: str
+) -> None:
+    (tmp_path / "y_labels.csv").write_text(line)
+    with pytest.raises(UsageError, match=complaint):
+        load_dataset(tmp_path)
+
+
+def test_raw_image_that_is_not_square_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "y_labels.csv").write_text("a.bin,2,1")
+    (tmp_path / "a.bin").write_bytes(bytes(7))
+    with pytest.raises(UsageError, match="is 7 bytes, which is no square image"):
+        load_dataset(tmp_path).image(0)
