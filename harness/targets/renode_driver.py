@@ -107,7 +107,7 @@ class RenodeDriver(ABC):
         """The first command: it succeeds as soon as Renode is there."""
         try:
             self.execute(f"logFile @{self.log}")
-        except LinkError:
+        except BaseException:  # Ctrl-C, too: nobody else knows of the process yet
             self.close()
             raise
 
