@@ -17,6 +17,8 @@ from harness import paths
 from harness.errors import SetupError, UsageError
 from harness.graph import Graph, op_name
 
+FLASH_TABLE = paths.FIRMWARE / "flash.json"
+"""What each op adds to the firmware's flash; bench/flash.py writes it."""
 _PLENTY = 64 << 20
 """Bytes of an arena that no microcontroller has."""
 _TIMEOUT = 60.0
@@ -51,6 +53,21 @@ def judge(content: bytes, graph: Graph) -> Verdict:
     if "error" in answer:
         return Verdict(None, tuple(lacks or [_sentence(answer["error"])]))
     return Verdict(answer["arena_used"], ())
+
+
+def estimate_flash(graph: Graph) -> int | None:
+    """Bytes of the firmware for a model, without the model and the self-test's images.
+
+    An estimate from what was measured once for each op, on mps2-an500: it counts whole source
+    files, and a build leaves out what it does not need. None if an op was not measured.
+    """
+    types = "float32" if graph.has_float else "uint8" if graph.has_uint8 else "int8"
+    table = json.loads(FLASH_TABLE.read_text())[types]
+    ops = {node.op for node in graph.nodes}
+    if not ops <= table["ops"].keys():
+        return None
+    owners = {owner for op in ops for owner in table["ops"][op]}
+    return int(table["base"] + sum(table["owners"][owner] for owner in owners))
 
 
 def _known_ops() -> set[str]:

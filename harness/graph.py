@@ -72,6 +72,17 @@ class Graph:
         """Multiply-accumulates of one inference."""
         return sum(node.macs for node in self.nodes)
 
+    @property
+    def has_uint8(self) -> bool:
+        """Whether any tensor is uint8, as in the models that TOCO wrote."""
+        return any(tensor.type == "uint8" for tensor in self.tensors)
+
+    @property
+    def has_float(self) -> bool:
+        """Whether any op computes with float32; QUANTIZE, which only reads it, does not count."""
+        first_inputs = (n.inputs[0] for n in self.nodes if n.op != "QUANTIZE" and n.inputs)
+        return any(self.tensors[i].type == "float32" for i in first_inputs if i >= 0)
+
     def weight_bytes(self, node: Node) -> int:
         """Bytes of the constants that an op reads: weights, biases, shapes."""
         return sum(self.tensors[i].constant_bytes for i in set(node.inputs) if i >= 0)

@@ -65,13 +65,12 @@ class Model:
     @property
     def has_uint8(self) -> bool:
         """Whether any tensor is uint8, as in the models that TOCO wrote."""
-        return any(tensor.type == "uint8" for tensor in self.graph.tensors)
+        return self.graph.has_uint8
 
     @property
     def has_float(self) -> bool:
         """Whether any op computes with float32; QUANTIZE, which only reads it, does not count."""
-        first_inputs = (n.inputs[0] for n in self.graph.nodes if n.op != "QUANTIZE" and n.inputs)
-        return any(self.graph.tensors[i].type == "float32" for i in first_inputs if i >= 0)
+        return self.graph.has_float
 
     @property
     def macs(self) -> int:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.cli.app import CHECKS_FAILED, RUNNING, app, log_of, session_command
-from harness.engine import Verdict, judge
+from harness.engine import Verdict, estimate_flash, judge
 from harness.graph import Graph, Node, read_graph
 from harness.layers import LayerComparison, LayerResult
 from harness.session import Session
@@ -52,6 +52,7 @@ def _facts(file: Path, content: bytes, graph: Graph, verdict: Verdict) -> dict[s
         "macs": graph.macs,
         "weight_bytes": sum(tensor.constant_bytes for tensor in graph.tensors),
         "arena": verdict.arena,
+        "flash": estimate_flash(graph),
         "lacks": list(verdict.lacks),
     }
 
@@ -94,6 +95,7 @@ def _show(graph: Graph, facts: dict[str, Any]) -> None:
         ("MACs", facts["macs"]),
         ("weights, bytes", facts["weight_bytes"]),
         ("model in flash, bytes", facts["bytes"]),
+        ("firmware in flash, about", facts["flash"]),
         ("arena needed, bytes", facts["arena"]),
     ):
         print(f"{name:<26}{'unknown' if value is None else f'{value:,}':>14}")

@@ -10,7 +10,8 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from harness import paths
-from harness.engine import judge
+from harness.engine import estimate_flash, judge
+from harness.firmware import Firmware
 from harness.graph import read_graph
 from tests.unit.conftest import Run
 from tests.unit.engine.graph import Graph, Tensor
@@ -50,6 +51,17 @@ def test_a_type_that_the_engine_lacks_is_named_with_its_op(tmp_path: Path) -> No
     path = _model_of(tmp_path / "m.tflite", (schema.BuiltinOperator.SOFTMAX,), "int32")
     (sentence,) = judge(*read_graph(path)).lacks
     assert sentence.startswith("op 0 SOFTMAX: ")
+
+
+def test_flash_is_estimated_within_a_tenth_before_a_build(built: Firmware) -> None:
+    estimate = estimate_flash(read_graph(paths.DEFAULT_MODEL)[1])
+    assert estimate is not None
+    assert abs(estimate - built.sizes.flash) < built.sizes.flash / 10
+
+
+def test_flash_of_ops_that_were_not_measured_is_unknown(tmp_path: Path) -> None:
+    path = _model_of(tmp_path / "m.tflite", BEYOND_THE_ENGINE)
+    assert estimate_flash(read_graph(path)[1]) is None
 
 
 def test_weight_bytes_and_macs_are_told_by_op() -> None:

@@ -1,0 +1,81 @@
+"""Measures what each op adds to the firmware's flash, for the estimate of `tinyml-hil model`.
+
+Builds the firmware for the MPS2-AN500 with every op, once each for int8 models, for those with
+uint8 and for those with float32; reads who owns how many bytes out of the linker's map, and who
+needs whom out of the objects' symbols. Writes firmware/flash.json:
+
+- base: what every firmware has;
+- owners: the bytes of each source file and library of the ops;
+- ops: the owners that each op needs.
+
+    python bench/flash.py
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from harness import paths
+from harness.engine import FLASH_TABLE
+from harness.report.memory import read_memory
+from harness.session import Options, Session
+
+VARIANTS = {"int8": (0, 0), "uint8": (1, 0), "float32": (1, 1)}
+"""Whether uint8 and float32 are linked."""
+OPS = ("nn/ops/", "nn/kernels/")
+NOT_THE_FIRMWARE = ("the model", "the self-test's images")
+LIBRARY = "libm.a"
+
+
+def main() -> None:
+    """Builds, measures and writes."""
+    built = Session(Options()).firmware.elf.parent  # model, self-test and header to build with
+    table = {name: measure(built, name, *flags) for name, flags in VARIANTS.items()}
+    FLASH_TABLE.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
+
+
+def measure(built: Path, name: str, uint8: int, float32: int) -> dict[str, object]:
+    """The table for one choice of types."""
+    folder = paths.BUILD / "firmware" / "flash-table" / name
+    command = ["make", "-s", "-j2", "-C", str(paths.FIRMWARE), "PLATFORM=mps2-an500"]
+    command += [f"BUILD={folder}", f"MODEL={built / 'model.tflite'}"]
+    command += [f"SELFTEST={built / 'selftest.bin'}", f"CONFIG={built / 'build_info.h'}"]
+    command += ["NN_OPS=all", f"NN_WITH_UINT8={uint8}", f"NN_WITH_FLOAT={float32}"]
+    subprocess.run(command, check=True)
+    elf = folder / "firmware.elf"
+    sizes = read_memory(elf, elf.with_suffix(".map")).flash
+    owners = {o: size for o, size in sizes.items() if o.startswith(OPS) or o == LIBRARY}
+    base = sum(size for o, size in sizes.items() if o not in owners and o not in NOT_THE_FIRMWARE)
+    return {"base": base, "owners": owners, "ops": needs(folder / "obj", owners)}
+
+
+def needs(objects: Path, owners: dict[str, int]) -> dict[str, list[str]]:
+    """The owners that each op needs, directly or not."""
+    defined: dict[str, str] = {}
+    undefined: dict[str, list[str]] = {}
+    for path in objects.rglob("*.o"):
+        owner = path.relative_to(objects).as_posix().removesuffix(".o")
+        listed = subprocess.run(
+            ["arm-none-eabi-nm", "-g", path], capture_output=True, text=True, check=True
+        )
+        symbols = [line.split()[-2:] for line in listed.stdout.splitlines()]
+        undefined[owner] = [symbol for kind, symbol in symbols if kind == "U"]
+        defined |= {symbol: owner for kind, symbol in symbols if kind != "U"}
+
+    def closure(owner: str, found: set[str]) -> set[str]:
+        if owner in owners and owner not in found:
+            found.add(owner)
+            for symbol in undefined.get(owner, []):
+                library = "" if symbol.startswith("_") else LIBRARY
+                closure(defined.get(symbol, library), found)
+        return found
+
+    ops = {s.removeprefix("nn_op_"): o for s, o in defined.items() if s.startswith("nn_op_")}
+    known = {op: owner for op, owner in ops.items() if owner.startswith("nn/ops/")}
+    return {op.upper(): sorted(closure(owner, set())) for op, owner in known.items()}
+
+
+if __name__ == "__main__":
+    main()
