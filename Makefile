@@ -11,7 +11,7 @@ TARGET ?= qemu
 VENV := .venv
 BIN := $(VENV)/bin
 DATA := build/data
-EXTRAS := dev,references,robot
+EXTRAS := dev,references,robot,postgresql
 SYSTEM_PACKAGES := gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm clang-format python3-venv
 # The first Python that is new enough; Debian 12 and Ubuntu 24.04 have one, Ubuntu 22.04 gets 3.11.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \

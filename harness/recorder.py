@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from _pytest.junitxml import xml_key
 
+from harness.errors import UsageError
 from harness.evaluation import Record, summarise
+from harness.history.store import history_url
 from harness.results import from_plain
 from harness.run import Run
 from harness.run_record import JUNIT, Status, new_folder
@@ -39,6 +41,7 @@ class Recorder:
         self._failures: list[str] = []
         self._unanswered = 0
         self._trouble = ""
+        self._warning = ""
         self._run: Run | None = None
         self.folder: Path | None = None
         if config.getoption("target") and not config.getoption("collectonly"):
@@ -104,9 +107,12 @@ class Recorder:
         if not self._run:
             return
         self._run.observe(self._config.stash.get(FACTS, {}))
+        history = history_url(self._config.getoption("history"))
         try:
-            self._run.finish(_status(session.exitstatus), self._failures)
-        except OSError as error:
+            self._run.check_budgets(history)  # a test fails if one is broken, if it was chosen
+            status = _status(session.exitstatus)
+            self._warning = self._run.finish(status, self._failures, history)
+        except (UsageError, OSError) as error:
             self._trouble = self._trouble or f"the run was not recorded: {error}"
         if self._trouble and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
@@ -119,6 +125,8 @@ class Recorder:
             self._print_table(terminalreporter)
         if self._trouble:
             terminalreporter.write_line(self._trouble, red=True)
+        if self._warning:
+            terminalreporter.write_line(f"warning: {self._warning}", yellow=True)
         if self._run and exitstatus != pytest.ExitCode.USAGE_ERROR:
             terminalreporter.write_line(f"run: {self._run.folder}")
 

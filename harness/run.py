@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import report
+from harness.budgets import check_record, plain
 from harness.device import Device
 from harness.errors import DeviceError, UsageError
 from harness.evaluation import Record
+from harness.history.since import with_since
+from harness.history.store import record_or_warn
+from harness.history.symbols import save_symbols
+from harness.measures import circumstances_of
 from harness.provenance import (
     dataset_facts,
     firmware_facts,
@@ -94,6 +99,7 @@ class Run:
         linker_map = session.firmware.elf.with_suffix(".map")
         if linker_map.is_file():
             shutil.copyfile(linker_map, folder / MAP)
+        save_symbols(session.firmware.elf, folder)
         return run
 
     @classmethod
@@ -146,10 +152,34 @@ class Run:
         known = self.metrics(records).numbers() if records else {}
         return replace(self.record, numbers=known).properties()
 
-    def finish(self, status: Status, failures: list[str]) -> None:
-        """Writes what the run came to, and its report at last.
+    def check_budgets(self, history: str) -> list[str]:
+        """Compares what the run came to with its budgets; what it did not keep, one message each.
+
+        Args:
+            history: URL of the history that says since when.
+
+        Raises:
+            UsageError: budgets.toml or the baseline is malformed.
+        """
+        record = self.record
+        if not self.records:
+            return []
+        record.numbers |= self.metrics(self.records).numbers()
+        now = circumstances_of(record)
+        outcomes = with_since(check_record(record), now, record.id, history)
+        record.budgets = plain(outcomes)
+        return [outcome.message() for outcome in outcomes if not outcome.ok]
+
+    def finish(self, status: Status, failures: list[str], history: str) -> str:
+        """Writes what the run came to, records it in the history, and writes its report at last.
 
         The journal is kept only for a run that did not end.
+
+        Args:
+            history: URL of the history.
+
+        Returns:
+            What the history did not take; empty if all is well.
 
         Raises:
             OSError: it could not be written; what was there before is whole.
@@ -165,7 +195,9 @@ class Run:
         self._journal.close()
         if status != "interrupted":
             self._journal.path.unlink()
+        warning = record_or_warn(self.folder, history)
         report.write(self.folder)
+        return warning
 
 
 def _describe(session: Session, command: list[str]) -> RunRecord:

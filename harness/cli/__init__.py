@@ -8,12 +8,12 @@ from __future__ import annotations
 import signal
 import sys
 
-from harness.cli import engine, machine, reports, running
+from harness.cli import budgets, engine, history, machine, reports, running
 from harness.cli.app import INTERRUPTED, TROUBLE, USAGE, app
 from harness.errors import HilError, UsageError
 from harness.targets.process import interrupt
 
-__all__ = ["app", "engine", "machine", "main", "reports", "running"]
+__all__ = ["app", "budgets", "engine", "history", "machine", "main", "reports", "running"]
 
 
 def main() -> None:

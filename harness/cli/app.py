@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast, get_args, get_type_hints
 import typer
 
 from harness import paths
+from harness.history.store import URL_VARIABLE
 from harness.options import Options
 from harness.session import Session
 
@@ -30,6 +31,16 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+HistoryUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--history",
+        help="sqlite:///FILE or postgresql://USER@HOST/DATABASE; without it as "
+        f"{URL_VARIABLE} says, or build/history.sqlite.",
+        metavar="URL",
+    ),
+]
 
 
 def _options() -> dict[str, Any]:

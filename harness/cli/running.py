@@ -22,6 +22,7 @@ from harness.cli.app import (
     COMPARING,
     ON_ANY_TARGET,
     RUNNING,
+    HistoryUrl,
     log_of,
     session_command,
 )
@@ -29,6 +30,7 @@ from harness.dataset import decode_image
 from harness.device import PASSED
 from harness.errors import UsageError
 from harness.evaluation import summarise
+from harness.history.store import history_url
 from harness.options import Options
 from harness.parity import Parity, describe, rows
 from harness.run import Run
@@ -118,6 +120,7 @@ def evaluate(
             "--resume", help="Go on with this run: its id, folder or latest.", metavar="RUN"
         ),
     ] = None,
+    history: HistoryUrl = None,
 ) -> None:
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
     if resume:
@@ -129,7 +132,7 @@ def evaluate(
     else:
         session.check()
         run = Run.begin(session, ["tinyml-hil", *sys.argv[1:]])
-    failures = _evaluate(session, run, workers)
+    failures = _evaluate(session, run, workers, history_url(history))
     table = Table("", "", box=None, show_header=False)
     for name, value in summary_rows(
         summarise([record.outcome for record in run.records]),
@@ -148,7 +151,7 @@ def evaluate(
         raise typer.Exit(CHECKS_FAILED)
 
 
-def _evaluate(session: Session, run: Run, count: int) -> list[str]:
+def _evaluate(session: Session, run: Run, count: int, history: str) -> list[str]:
     """Runs what is left of the dataset; what is wrong with the results, one message each."""
     try:
         _run_images(session, run, count)
@@ -156,13 +159,15 @@ def _evaluate(session: Session, run: Run, count: int) -> list[str]:
             differences(run.records, session.dataset),
             accuracy_difference(summarise([record.outcome for record in run.records])),
         )
-        failures = [problem for problem in problems if problem]
-        run.finish("failed" if failures else "passed", failures)
+        failures = [problem for problem in problems if problem] + run.check_budgets(history)
+        warning = run.finish("failed" if failures else "passed", failures, history)
     except BaseException as error:
         with contextlib.suppress(OSError):  # of a full disk, which is what ``error`` says
-            run.finish("interrupted", [str(error) or type(error).__name__])
+            run.finish("interrupted", [str(error) or type(error).__name__], history)
         print(f"to go on with it: tinyml-hil evaluate --resume {run.record.id}", file=sys.stderr)
         raise
+    if warning:
+        print(f"warning: {warning}", file=sys.stderr)
     return failures
 
 

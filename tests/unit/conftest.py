@@ -27,6 +27,7 @@ def reports() -> Iterator[Path]:
     """Where the runs that tests start are kept: they are no runs of the user's."""
     with tempfile.TemporaryDirectory(prefix="hil-reports-") as folder:
         os.environ["TINYML_HIL_REPORTS"] = folder
+        os.environ["TINYML_HIL_HISTORY"] = f"sqlite:///{folder}/history.sqlite"
         yield Path(folder)
 
 

@@ -1,0 +1,72 @@
+"""Runs as they lie on the disk, made without a device."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.evaluation import Record
+from harness.history.symbols import SYMBOLS
+from harness.results import save_results
+from harness.run_record import RESULTS, RunRecord
+
+CLASSES = ["cat", "dog", "frog"]
+SYMBOL_SIZES = {"nn_conv_2d": 1200, "main": 300}
+
+
+def a_record(**changes: Any) -> RunRecord:
+    """A run of two images that passed."""
+    record = RunRecord(
+        id="20261122-100000-qemu-0001",
+        command=["tinyml-hil", "evaluate"],
+        started="2026-11-22T10:00:00Z",
+        ended="2026-11-22T10:01:00Z",
+        status="passed",
+        target="qemu",
+        platform="mps2-an500",
+        reference="litert",
+        unit="instructions",
+        lane="memory",
+        versions={"compiler": "gcc 12.2"},
+        git={"revision": "a" * 40, "dirty": False},
+        firmware={
+            "build_id": "b1",
+            "sha256": "e" * 64,
+            "path": "firmware.elf",
+            "sizes": {"flash": 30000, "ram": 34000, "model": 98496, "arena": 64512, "stack": 8192},
+        },
+        model={"name": "ic01", "path": "ic01.tflite", "sha256": "m" * 64, "macs": 12501632},
+        dataset={"name": "two", "path": "two", "sha256": "d" * 64, "images": 2, "classes": CLASSES},
+        memory={"arena_used": 39712, "stack_used": 744},
+        boot_ticks=170_000_000,
+        numbers={
+            "images": 2,
+            "exact": 2,
+            "accuracy_device": 0.875,
+            "accuracy_host": 0.875,
+            "ticks_mean": 16_800_000,
+        },
+        layers=[{"index": 0, "op": "CONV_2D", "ticks": 1000, "macs": 10}],
+    )
+    return replace(record, **changes)
+
+
+def a_run(reports: Path, outputs: list[list[int]] | None = None, **changes: Any) -> Path:
+    """The folder of a run, with its record, symbols, and the device's outputs if given."""
+    record = a_record(**changes)
+    folder = reports / record.id
+    folder.mkdir(parents=True, exist_ok=True)
+    record.save(folder)
+    (folder / SYMBOLS).write_text(json.dumps(SYMBOL_SIZES))
+    if outputs:
+        save_results(folder / RESULTS, [_result(i, output) for i, output in enumerate(outputs)])
+    return folder
+
+
+def _result(index: int, output: list[int]) -> Record:
+    tensor = np.array(output, np.int8)
+    return Record(index=index, label=index, expected=tensor, output=tensor, ticks=100)
