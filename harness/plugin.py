@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from harness import paths
+from harness import gates, paths, quarantine
 from harness.dataset import Dataset
 from harness.device import Device
 from harness.errors import HilError, SetupError, UsageError
@@ -45,6 +45,7 @@ _LONGEST_NAME = 200
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the fields of ``Options``."""
     group = parser.getgroup("tinyml-hil", "machine learning on a microcontroller")
+    group.addoption("--history", metavar="URL", help="where runs are recorded; see docs/ci.md")
     types = get_type_hints(Options)
     for option in fields(Options):
         group.addoption(
@@ -107,6 +108,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except (UsageError, OSError) as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[_LOGS] = _log_folder(config)
+    config.pluginmanager.register(gates, "tinyml_hil_gates")
+    config.pluginmanager.register(quarantine, "tinyml_hil_quarantine")
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, interrupt)
         config.add_cleanup(_restore_sigterm)

@@ -1,0 +1,70 @@
+"""Every budget of budgets.toml, each a test of its own, whose name says which one is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.dataset import Dataset
+from harness.device import Device
+from harness.evaluation import Evaluation, Summary, summarise
+from harness.firmware import Firmware
+
+Check = Callable[[float], None]
+
+
+@pytest.fixture
+def summary(evaluation: Evaluation, dataset: Dataset) -> Summary:
+    """What the whole dataset comes to."""
+    return summarise([record.outcome for record in evaluation.records(range(len(dataset)))])
+
+
+@pytest.mark.budget("accuracy")
+def test_accuracy(budget: Check, summary: Summary) -> None:
+    budget(summary.device_accuracy)
+
+
+@pytest.mark.budget("exact")
+def test_exact_images(budget: Check, summary: Summary) -> None:
+    budget(summary.exact / summary.images)
+
+
+@pytest.mark.budget("instructions")
+def test_instructions_an_inference(budget: Check, summary: Summary, device: Device) -> None:
+    if device.info.ticks != "instructions":
+        pytest.skip(f"{device.info.platform} counts {device.info.ticks}")
+    budget(summary.ticks)
+
+
+@pytest.mark.budget("cycles")
+def test_cycles_an_inference(budget: Check, summary: Summary, device: Device) -> None:
+    if device.info.ticks != "cycles":
+        pytest.skip(f"{device.info.platform} counts {device.info.ticks}")
+    budget(summary.ticks)
+
+
+@pytest.mark.budget("flash")
+def test_flash(budget: Check, firmware: Firmware) -> None:
+    budget(firmware.sizes.flash)
+
+
+@pytest.mark.budget("ram")
+def test_ram(budget: Check, firmware: Firmware) -> None:
+    budget(firmware.sizes.ram)
+
+
+@pytest.mark.budget("arena")
+def test_arena(budget: Check, device: Device) -> None:
+    budget(device.info.arena_used)
+
+
+@pytest.mark.budget("stack")
+def test_stack_after_boot(budget: Check, device: Device) -> None:
+    device.reset()  # what other tests did on this device does not count
+    budget(device.memory().stack_used)
+
+
+@pytest.mark.budget("boot")
+def test_ticks_to_the_first_prompt(budget: Check, device: Device) -> None:
+    budget(device.boot_ticks)
