@@ -135,11 +135,22 @@ class Device:
 
     def __enter__(self) -> Device:
         try:
-            self.start()
+            self._start_on_a_link_that_may_fail()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def _start_on_a_link_that_may_fail(self) -> None:
+        """A board's cable or probe fails now and then: one more try. A wrong answer gets none."""
+        try:
+            self.start()
+        except LinkError as error:
+            if not isinstance(self._target, ProgrammedTarget):
+                raise
+            self.transcript.note(f"starting once more after: {error}")
+            self._target.stop()
+            self.start()
 
     def __exit__(self, *exception: object) -> None:
         self.stop()

@@ -54,6 +54,9 @@ class SimulatedBoard:
         """How many bits of the host's baud rate one bit of the board's takes."""
         self.deaf = False
         """Whether what is sent to the board gets lost."""
+        self.lost_boots = 0
+        """After how many programmings to come nothing that the board says arrives."""
+        self._mute = False
         self._elf = elf
         self._transcript = Transcript(folder / "simulator.log")
         chosen = target_class(simulator)
@@ -111,6 +114,8 @@ class SimulatedBoard:
             image.unlink()
             self.programmed += 1
             self._elf = self.next_elf
+            self._mute = self.lost_boots > 0
+            self.lost_boots -= 1
             self.restart()
 
     def _to_board(self) -> None:
@@ -127,7 +132,7 @@ class SimulatedBoard:
         except LinkError:
             self._link = None
             return
-        if data:
+        if data and not self._mute:
             data, self.junk = self.junk + data, b""
             if self.samples_per_bit != 1:
                 data = heard_at_another_speed(data, self.samples_per_bit)

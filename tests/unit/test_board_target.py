@@ -113,6 +113,7 @@ def test_another_build_after_programming_is_not_accepted(
     empty_board.next_elf = Session(Options(arena=60_000)).firmware.elf
     with pytest.raises(UsageError, match="it was not programmed, or another firmware answers"):
         connect(empty_board)
+    assert empty_board.programmed == 1  # a wrong answer is not asked for again
 
 
 def test_silent_board_that_may_not_be_programmed_is_said(
@@ -141,6 +142,22 @@ def test_another_baud_rate_is_said(
 
 def test_text_at_the_right_baud_rate_is_heard_as_it_is() -> None:
     assert heard_at_another_speed(b"m-ready\r\n", 1.0) == b"m-ready\r\n"
+
+
+def test_boot_that_is_lost_once_is_tried_again(
+    empty_board: SimulatedBoard, connect: Connect, tmp_path: Path
+) -> None:
+    empty_board.lost_boots = 1
+    assert PASSED in connect(empty_board, timeout=5).boot_lines
+    assert empty_board.programmed == 2
+    assert "# starting once more after: " in (tmp_path / "uart.log").read_text()
+
+
+def test_boot_that_is_lost_twice_is_an_error(empty_board: SimulatedBoard, connect: Connect) -> None:
+    empty_board.lost_boots = 2
+    with pytest.raises(LinkError):
+        connect(empty_board, timeout=5)
+    assert empty_board.programmed == 2
 
 
 def test_junk_before_the_first_line_does_no_harm(board: SimulatedBoard, connect: Connect) -> None:
