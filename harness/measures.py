@@ -20,10 +20,12 @@ class Measure:
     """Whether the compiler has a part in it."""
 
     def show(self, value: float) -> str:
-        """Such as ``30,372 bytes`` or ``88.2 %``."""
-        if self.unit == "%":
-            return f"{100 * value:.2f} %"
-        return f"{value:,.0f} {self.unit}"
+        """Such as ``30,372 bytes`` or ``88.20 %``."""
+        return f"{self.number(value)} {self.unit}"
+
+    def number(self, value: float) -> str:
+        """The same without its unit."""
+        return f"{100 * value:.2f}" if self.unit == "%" else f"{value:,.0f}"
 
 
 MEASURES: Mapping[str, Measure] = {

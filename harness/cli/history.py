@@ -95,10 +95,10 @@ def _print_series(series: Series) -> None:
         column.justify = "right"
     for name, points in series.values().items():
         values = [value for _, value in points]
-        show = MEASURES[name].show
+        unit, show = MEASURES[name].unit, MEASURES[name].number
         change = values[-1] - values[-2] if len(values) > 1 else 0.0
         table.add_row(
-            name,
+            name if name == unit else f"{name}, {unit}",
             sparkline(values, _SPARKS),
             show(min(values)),
             show(max(values)),
