@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.report.results import Results
 
@@ -15,24 +16,16 @@ _MOST_CONFUSIONS = 8
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class; shares are 0 to 1, and NaN where there is nothing to divide by.
-
-    Source of the formulas: C. D. Manning et al., Introduction to Information Retrieval, 8.3.
-    """
+    """One class. Shares are 0 to 1; see ``harness.metrics`` for what they are."""
 
     name: str
     images: int
+    given: int
+    """Images that the device gave this class."""
     recall: float
-    """Of the images with this label, how many the device gave this class."""
     host_recall: float
     precision: float
-    """Of the images that the device gave this class, how many have this label."""
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of precision and recall."""
-        total = self.precision + self.recall
-        return 2 * self.precision * self.recall / total if total else total
+    f1: float
 
 
 @dataclass(frozen=True)
@@ -68,16 +61,10 @@ class Classes:
 
 
 def make_classes(results: Results) -> Classes:
-    """Counts of a run's labels against the device's classes."""
-    n = len(results.classes)
-    counts = np.zeros((n, n), dtype=np.int64)
-    np.add.at(counts, (results.label, results.device_class), 1)
-    host_right = np.bincount(results.label[results.host_class == results.label], minlength=n)
-    of_label, of_device = counts.sum(axis=1), counts.sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        recall = counts.diagonal() / of_label
-        precision = counts.diagonal() / of_device
-        host_recall = host_right / of_label
+    """What the device made of each class."""
+    counts = results.metrics.confusion
+    n = len(counts)
+    of_label = counts.sum(axis=1)
 
     def confusion(i: int, j: int) -> Confusion:
         return Confusion(results.name(i), results.name(j), int(counts[i, j]), int(of_label[i]))
@@ -86,16 +73,25 @@ def make_classes(results: Results) -> Classes:
     most_wrong = np.argsort(-wrong, axis=None, kind="stable")[:_MOST_CONFUSIONS]
     worst = [divmod(int(cell), n) for cell in most_wrong if wrong.flat[cell]]
     return Classes(
-        rows=[
-            ClassRow(
-                name=results.name(i),
-                images=int(of_label[i]),
-                recall=float(recall[i]),
-                host_recall=float(host_recall[i]),
-                precision=float(precision[i]),
-            )
-            for i in range(n)
-        ],
+        rows=_rows(results, counts),
         matrix=[[confusion(i, j) for j in range(n)] for i in range(n) if n <= LARGEST_MATRIX],
         worst=[confusion(i, j) for i, j in worst],
     )
+
+
+def _rows(results: Results, counts: NDArray[np.int64]) -> list[ClassRow]:
+    host_right = results.label[results.host_class == results.label]
+    right = np.bincount(host_right, minlength=len(counts))
+    columns = zip(results.metrics.per_class, counts.sum(axis=0), right, strict=True)
+    return [
+        ClassRow(
+            name=score.name,
+            images=score.support,
+            given=int(given),
+            recall=score.recall,
+            host_recall=int(right) / max(score.support, 1),
+            precision=score.precision,
+            f1=score.f1,
+        )
+        for score, given, right in columns
+    ]

@@ -5,10 +5,10 @@ Rows are the images that were answered; a class is its number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,13 @@ from harness.dataset import Dataset
 from harness.errors import HilError
 from harness.evaluation import Record
 from harness.model import TensorSpec
+from harness.options import Options
 from harness.results import load_results
 from harness.run_record import RESULTS, RunRecord
-from harness.session import Options, Session
+from harness.session import Session
+
+if TYPE_CHECKING:
+    from harness.metrics import Metrics
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,12 @@ class Results:
     expected: NDArray[Any]
     """The host's, of the same shape and type."""
     ticks: NDArray[np.int64]
+    records: list[Record]
+    """All of these, image by image."""
     classes: tuple[str, ...]
     """Names, by number."""
-    scores_of: TensorSpec | None
-    """What makes scores of raw outputs; None if the model is not there any more."""
+    spec: TensorSpec
+    """Of the model's output; without quantization if the model is not there any more."""
     dataset: Dataset | None
     """Where the pixels are; None if it is not there any more."""
     no_pixels: str
@@ -45,6 +51,14 @@ class Results:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """What they come to."""
+        # Here, since scikit-learn takes a second to load, and most commands write no report.
+        from harness.metrics import Metrics
+
+        return Metrics(self.records, self.spec, self.classes)
 
     @cached_property
     def device_class(self) -> NDArray[np.int64]:
@@ -75,9 +89,8 @@ class Results:
         return self.classes[number] if number < len(self.classes) else str(number)
 
     def scores(self, raw: NDArray[Any]) -> NDArray[np.float64]:
-        """The real values of a raw output, or the output as it is if the model is gone."""
-        real = self.scores_of.dequantize(raw) if self.scores_of else raw
-        return real.astype(np.float64)
+        """The real values of a raw output; the output as it is if it is not quantized."""
+        return self.spec.dequantize(raw).astype(np.float64)
 
     def pixels(self, row: int) -> NDArray[np.uint8] | None:
         """The image, height x width x channels; None if it is not there any more."""
@@ -94,37 +107,35 @@ def read_results(run_dir: Path, record: RunRecord) -> Results | None:
     records = load_results(path) if path.is_file() else []
     if not records:
         return None
-    session = Session(_options(record))
+    session = Session(Options.from_plain(record.options))
     dataset, no_pixels = _dataset(session, records)
+    spec = _output(session, record) or _as_it_is(records[0])
+    classes = tuple(record.dataset["classes"])
     return Results(
         index=np.array([r.index for r in records], np.int64),
         label=np.array([r.label for r in records], np.int64),
         output=np.stack([r.output for r in records]),
         expected=np.stack([r.expected for r in records]),
         ticks=np.array([r.ticks for r in records], np.int64),
-        classes=tuple(record.dataset["classes"]),
-        scores_of=_output(session, record),
+        classes=classes,
+        spec=spec,
+        records=records,
         dataset=dataset,
         no_pixels=no_pixels,
     )
 
 
-def _options(record: RunRecord) -> Options:
-    """The run's options; paths were kept as text."""
-    kinds = {f.name: str(f.type) for f in fields(Options)}
-    given: dict[str, Any] = {n: value for n, value in record.options.items() if n in kinds}
-    for name, value in given.items():
-        if value is not None and kinds[name].startswith("Path"):
-            given[name] = Path(value)
-    return Options(**given)
-
-
 def _output(session: Session, record: RunRecord) -> TensorSpec | None:
+    """The model's output, if it is still the model of the run."""
     try:
         is_same = session.model.sha256 == record.model["sha256"]
     except HilError:
         return None
     return session.model.output if is_same else None
+
+
+def _as_it_is(record: Record) -> TensorSpec:
+    return TensorSpec(record.output.shape, record.output.dtype, scale=0.0, zero_point=0)
 
 
 def _dataset(session: Session, records: list[Record]) -> tuple[Dataset | None, str]:

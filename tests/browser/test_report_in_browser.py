@@ -26,7 +26,7 @@ SECTIONS = {
     "classes": "table.matrix td",
     "gallery": "article img",
     "ticks": "svg.histogram rect",
-    "layers": "svg.bar, p",
+    "layers": "svg.bar",
     "memory": "svg.parts rect",
     "environment": "table td",
     "transcript": "pre.transcript",
