@@ -47,6 +47,16 @@ renode: ## install the pinned Renode into build/renode, for --target=renode
 	@fixtures/install-system-packages ca-certificates python3-venv
 	@$(or $(PYTHON),python3.11) fixtures/install_renode.py build/renode
 
+.PHONY: nightly
+nightly: setup ## all of it on TARGET=qemu, renode or board: suite, budgets, DATASET=path, parity, trend
+	TARGET=$(TARGET) DATASET=$(DATASET) ci/nightly $(ARGS)
+
+# A run that does not keep its budgets is what a new baseline is for; baseline update refuses others.
+.PHONY: baseline
+baseline: setup ## record a new baseline for TARGET from the default data set
+	$(BIN)/tinyml-hil evaluate --target $(TARGET) $(ARGS) || [ $$? = 1 ]
+	$(BIN)/tinyml-hil baseline update
+
 .PHONY: lint
 lint: setup ## format, lint and types: ruff, mypy --strict, clang-format
 	$(BIN)/ruff format --check .

@@ -12,8 +12,9 @@ from harness.device import Device
 from harness.history.since import with_since
 from harness.history.store import history_url
 from harness.measures import MEASURES, Circumstances
-from harness.provenance import dataset_sha256, versions_of
+from harness.provenance import versions_of
 from harness.session import Session
+from harness.survey import survey
 
 MARKER = "budget"
 
@@ -30,7 +31,7 @@ def _circumstances(hil: Session, dataset: Dataset, _running_device: Device) -> C
         model=hil.model.name,
         unit=_running_device.info.ticks,
         compiler=versions_of(hil).get("compiler", ""),
-        dataset_sha256=dataset_sha256(dataset),
+        dataset_sha256=survey(dataset, hil.model).sha256,
     )
 
 

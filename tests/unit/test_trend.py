@@ -1,0 +1,224 @@
+"""trend and compare: which runs belong together, what changed, and how it is shown."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli.history import show_comparison, show_trend
+from harness.errors import UsageError
+from harness.history.compare import Comparison, Flip, compare
+from harness.history.store import open_history
+from harness.history.symbols import SYMBOLS
+from harness.history.trend import Series, sparkline, trend
+from harness.run_record import RESULTS
+from tests.unit.runs import a_record, a_run
+
+FIRST, SECOND = "20261122-100001-qemu-0001", "20261122-100002-qemu-0002"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'history.sqlite'}"
+
+
+def _recorded(url: str, reports: Path, *changes: dict[str, Any]) -> None:
+    with open_history(url) as history:
+        for number, change in enumerate(changes, start=1):
+            started = f"2026-11-22T10:00:{number:02}Z"
+            run_id = f"20261122-1000{number:02}-qemu-{number:04}"
+            history.record(a_run(reports, **({"id": run_id, "started": started} | change)))
+
+
+def _series(url: str, runs: int = 100) -> list[Series]:
+    with open_history(url) as history:
+        return trend(history, runs)
+
+
+def _ticks(mean: float) -> dict[str, Any]:
+    return {"numbers": {**a_record().numbers, "ticks_mean": mean}}
+
+
+def test_runs_of_a_kind_are_one_series_in_the_order_of_time(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, _ticks(1), _ticks(2), _ticks(3))
+    (series,) = _series(url)
+    assert [value for _, value in series.values()["instructions"]] == [1, 2, 3]
+
+
+def test_instructions_and_cycles_are_never_in_one_series(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {}, {"unit": "cycles"})
+    assert [series.kind.unit for series in _series(url)] == ["cycles", "instructions"]
+
+
+def test_other_images_are_another_series(url: str, tmp_path: Path) -> None:
+    others = {**a_record().dataset, "sha256": "f" * 64, "images": 1000}
+    _recorded(url, tmp_path, {}, {"dataset": others})
+    assert [series.kind.images for series in _series(url)] == [1000, 2]
+
+
+def test_only_the_last_runs_are_shown(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, _ticks(1), _ticks(2), _ticks(3))
+    (series,) = _series(url, runs=2)
+    assert [run.measures["instructions"] for run in series.runs] == [2, 3]
+
+
+def test_run_without_a_device_is_in_no_series(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {"unit": "", "numbers": {}})
+    assert _series(url) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "width", "bars"),
+    [
+        ([0, 7], 8, "▁█"),
+        ([5, 5, 5], 8, "▁▁▁"),
+        (list(range(8)), 8, "▁▂▃▄▅▆▇█"),
+        (list(range(16)), 4, "▁▃▆█"),
+    ],
+)
+def test_sparkline(values: list[float], width: int, bars: str) -> None:
+    assert sparkline(values, width) == bars
+
+
+def test_trend_in_the_terminal_shows_latest_and_change(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _recorded(url, tmp_path, _ticks(16_800_000), _ticks(16_900_000))
+    show_trend(history=url)
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if "instructions" in x]
+    assert line.split()[-4:] == ["16,800,000", "16,900,000", "16,900,000", "+100,000"]
+
+
+def test_trend_as_json(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _recorded(url, tmp_path, {})
+    show_trend(as_json=True, history=url)
+    (series,) = json.loads(capsys.readouterr().out)
+    assert series["kind"]["model"] == "ic01"
+    assert series["runs"][0]["measures"]["flash"] == 30000
+
+
+class _Page(HTMLParser):
+    """Counts elements, and collects what a browser would load."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.loaded: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self.loaded += [str(value) for name, value in attrs if name in ("src", "href")]
+
+
+def test_trend_page_has_a_chart_a_measure_and_loads_nothing(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {}, {"status": "failed"})
+    show_trend(html=tmp_path / "trend.html", history=url)
+    text = (tmp_path / "trend.html").read_text()
+    page = _Page(text)
+    assert page.elements.count("svg") == 8
+    assert page.elements.count("circle") == 16
+    assert text.count('class="failed"') == 8
+    assert page.loaded == []
+
+
+def test_trend_page_shows_a_model_s_name_as_it_is(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {"model": {**a_record().model, "name": "<b>&"}})
+    show_trend(html=tmp_path / "trend.html", history=url)
+    assert "&lt;b&gt;&amp;" in (tmp_path / "trend.html").read_text()
+
+
+def _compared(url: str, first: str = FIRST, second: str = SECOND) -> Comparison:
+    with open_history(url) as history:
+        return compare(history, first, second)
+
+
+def test_the_same_run_twice_has_no_difference(url: str, tmp_path: Path) -> None:
+    outputs = {"outputs": [[9, 1, 0], [1, 9, 0]]}
+    _recorded(url, tmp_path, outputs, outputs)
+    found = _compared(url)
+    assert (found.circumstances, found.numbers, found.layers, found.symbols) == ([], [], [], [])
+    assert (found.images, found.outputs, found.flips, found.not_compared) == (2, 0, [], [])
+
+
+def test_image_that_flipped_is_named_and_a_changed_output_counted(url: str, tmp_path: Path) -> None:
+    _recorded(
+        url, tmp_path, {"outputs": [[9, 1, 0], [1, 9, 0]]}, {"outputs": [[9, 2, 0], [1, 0, 9]]}
+    )
+    found = _compared(url)
+    assert found.flips == [Flip(index=1, label="dog", first="dog", second="frog")]
+    assert (found.images, found.outputs) == (2, 2)
+
+
+def test_layers_that_slowed_down_come_first(url: str, tmp_path: Path) -> None:
+    def layers(*ticks: int) -> dict[str, Any]:
+        return {"layers": [{"index": i, "op": "ADD", "ticks": t} for i, t in enumerate(ticks)]}
+
+    _recorded(url, tmp_path, layers(10, 20, 30), layers(10, 21, 39))
+    assert [(d.name, d.change) for d in _compared(url).layers] == [("2 ADD", 9), ("1 ADD", 1)]
+
+
+def test_layers_in_cycles_are_not_compared_with_instructions(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {}, {"unit": "cycles"})
+    assert "layers: instructions and cycles" in _compared(url).not_compared
+
+
+def test_symbols_that_grew_came_or_went_are_named(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {})
+    firmware = {**a_record().firmware, "sha256": "f" * 64}
+    folder = a_run(tmp_path, id=SECOND, started="2026-11-22T10:00:02Z", firmware=firmware)
+    (folder / SYMBOLS).write_text(json.dumps({"nn_conv_2d": 1300, "help": 10}))
+    with open_history(url) as history:
+        history.record(folder)
+    changes = [(d.name, d.first, d.second) for d in _compared(url).symbols]
+    assert changes == [("main", 300, 0), ("nn_conv_2d", 1200, 1300), ("help", 0, 10)]
+
+
+def test_numbers_and_circumstances_that_changed_are_named(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {}, _ticks(1) | {"git": {"revision": "b" * 40, "dirty": True}})
+    found = _compared(url)
+    assert [d.name for d in found.numbers] == ["instructions"]
+    assert [d.name for d in found.circumstances] == ["revision", "changes not committed"]
+
+
+def test_results_that_are_gone_are_said_and_the_rest_is_compared(url: str, tmp_path: Path) -> None:
+    outputs = {"outputs": [[9, 1, 0]]}
+    _recorded(url, tmp_path, outputs, outputs | _ticks(1))
+    (tmp_path / SECOND / RESULTS).unlink()
+    found = _compared(url)
+    assert found.not_compared[0].startswith("images: cannot read the results ")
+    assert [d.name for d in found.numbers] == ["instructions"]
+
+
+def test_run_is_named_by_id_folder_or_latest(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {}, {})
+    found = _compared(url, str(tmp_path / FIRST), "latest")
+    assert (found.first, found.second) == (FIRST, SECOND)
+
+
+def test_run_that_is_not_in_the_history_is_said(url: str) -> None:
+    with pytest.raises(UsageError, match="no run 'x' in the history; tinyml-hil history import"):
+        _compared(url, "x", "y")
+
+
+def test_comparison_in_the_terminal(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _recorded(
+        url, tmp_path, {"outputs": [[9, 1, 0], [1, 9, 0]]}, {"outputs": [[9, 1, 0], [1, 0, 9]]}
+    )
+    show_comparison(FIRST, SECOND, history=url)
+    said = capsys.readouterr().out
+    assert "images: 1 of 2 have other outputs" in said
+    assert "image 1 (dog): dog -> frog" in said
+
+
+def test_comparison_as_json(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _recorded(url, tmp_path, {}, _ticks(1))
+    show_comparison(FIRST, SECOND, as_json=True, history=url)
+    (number,) = json.loads(capsys.readouterr().out)["numbers"]
+    assert number == {"name": "instructions", "first": 16_800_000, "second": 1}
