@@ -20,7 +20,7 @@ _loaded: Reference
 
 
 class ReferenceProcess:
-    """Starts with the first prediction; ends when nobody refers to it any more."""
+    """Starts with the first prediction; ends when it is closed, or nobody refers to it any more."""
 
     def __init__(self, name: str, model: Model) -> None:
         """``name`` and ``model``: as for ``load_reference``, which has to succeed."""
@@ -35,6 +35,10 @@ class ReferenceProcess:
     def predict(self, tensor: NDArray[Any]) -> Future[NDArray[Any]]:
         """The raw output tensor, flat, for one raw input tensor; see ``result_of``."""
         return self._pool.submit(_predict, tensor)
+
+    def close(self) -> None:
+        """Ends the process; predictions that it has not begun are dropped."""
+        self._pool.shutdown(cancel_futures=True)
 
 
 def result_of(prediction: Future[NDArray[Any]]) -> NDArray[Any]:

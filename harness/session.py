@@ -134,6 +134,15 @@ class Session:
         """An evaluation of the dataset on a running device."""
         return Evaluation(device, self.model, self.dataset, self._reference_process)
 
+    def close(self) -> None:
+        """Ends the reference's process, if there is one.
+
+        A worker has to: multiprocessing awaits the children of a process before it lets go of what
+        would end them.
+        """
+        if "_reference_process" in self.__dict__:
+            self._reference_process.close()
+
     def check(self) -> None:
         """Finds out before anything runs whether everything that was chosen can be used.
 

@@ -115,9 +115,9 @@ def _work(
 ) -> None:
     """A worker: sends records, what its device told, and None when there is nothing left to do."""
     signal.signal(signal.SIGTERM, interrupt)
+    session = Session(options)
     try:
         serve_parent(parent)
-        session = Session(options)
         with session.device(transcript) as device:
             for record in session.evaluation(device).run(_untaken(indices, taken)):
                 results.send(record)
@@ -129,6 +129,7 @@ def _work(
         pass
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending
+        session.close()
 
 
 def _untaken(indices: list[int], taken: Any) -> Iterator[int]:

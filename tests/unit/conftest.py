@@ -62,13 +62,22 @@ def processes_naming(folder: Path) -> list[int]:
     return [
         int(entry.name)
         for entry in Path("/proc").iterdir()
-        if entry.name.isdecimal() and str(folder) in _command_line(entry)
+        if entry.name.isdecimal() and str(folder) in _text(entry / "cmdline")
     ]
 
 
-def _command_line(entry: Path) -> str:
+def processes_given(folder: Path) -> list[int]:
+    """The processes whose environment names ``folder``: those of a run that was given it."""
+    return [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdecimal() and str(folder) in _text(entry / "environ")
+    ]
+
+
+def _text(entry: Path) -> str:
     try:
-        return (entry / "cmdline").read_bytes().decode(errors="replace")
+        return entry.read_bytes().decode(errors="replace")
     except OSError:
         return ""  # it ended while we looked
 

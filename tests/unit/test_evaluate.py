@@ -18,7 +18,7 @@ import pytest
 from harness import paths
 from harness.firmware import Firmware
 from harness.run_record import load_record, run_folders
-from tests.unit.conftest import Run, processes_naming
+from tests.unit.conftest import Run, processes_given
 
 CHECKS_FAILED, USAGE, TROUBLE, INTERRUPTED = 1, 2, 3, 130
 PATIENCE = 120.0
@@ -93,7 +93,7 @@ def test_run_that_is_killed_three_times_ends_as_one_that_was_not(
         with _started(built.elf, environment, *resume) as process:
             _await_more_lines(tmp_path, before)
             process.kill()
-        assert _await(lambda: not processes_naming(private_tmp)), "a simulator was left behind"
+        assert _await(lambda: not processes_given(private_tmp)), "a process was left behind"
         (folder,) = [f for f in run_folders(tmp_path) if f != kept]
         assert load_record(folder).status == "running"
         resume = ["--resume", folder.name]
@@ -137,7 +137,7 @@ def test_interrupted_run_says_how_to_go_on_and_with_what_it_cannot(
     assert process.returncode == INTERRUPTED
     assert f"tinyml-hil evaluate --resume {folder.name}" in said
     assert "Traceback" not in said
-    assert processes_naming(private_tmp) == []
+    assert processes_given(private_tmp) == []
     assert load_record(folder).status == "interrupted"
 
     other = evaluate("--resume", folder.name, "--images", "7")
@@ -186,7 +186,7 @@ def test_worker_that_is_killed_ends_the_run_with_3(
         _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == TROUBLE
     assert "a worker ended before its work did" in said
-    assert _await(lambda: not processes_naming(private_tmp))
+    assert _await(lambda: not processes_given(private_tmp))
     assert load_record(run_folders(tmp_path)[0]).status == "interrupted"
 
 
