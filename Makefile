@@ -87,6 +87,10 @@ bench: setup ## the engine beside TFLM, layer by layer; images per second on QEM
 train: setup ## train the CIFAR-10 model again: ARGS="--data path/to/cifar-10-batches-bin"
 	$(BIN)/python -m fixtures.train $(ARGS)
 
+.PHONY: sweep
+sweep: setup ## N random models on the host, DEVICE_N of them on QEMU, too, against LiteRT
+	$(BIN)/python -m tests.sweep --models $(or $(N),5000) --device-models $(or $(DEVICE_N),250) $(ARGS)
+
 .PHONY: doctor
 doctor: $(BIN)/tinyml-hil ## what is installed, what is missing, what fixes it
 	$(BIN)/tinyml-hil doctor
