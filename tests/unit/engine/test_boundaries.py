@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from . import cases
 from .cases import BUILTIN, Rng, activation_tensor, one_of, scale
 from .conftest import BOTH_KERNELS
-from .graph import Array, Graph, Reference, Tensor, with_inferred_shapes
+from .graph import Array, Graph, Reference, Tensor, random_data, with_inferred_shapes
 from .runner import Engine
 
 pytestmark = BOTH_KERNELS
@@ -251,3 +252,34 @@ def test_mean_of_many_at_the_edge_between_two_outputs(engine: Engine) -> None:
         graph.outputs = [graph.op(BUILTIN.MEAN, [index, axes], target, options)]
         data = rng.integers(-20, 20, source.shape) + source.zero_point
         assert_exact(engine, graph, [np.clip(data, -128, 127).astype(np.int8)])
+
+
+def _with_buffer_last(model: bytes, data: bytes) -> bytes:
+    """Move the constant that has these bytes to the very end of the file."""
+    content = bytearray(model + bytes(-len(model) % 4))
+    root = schema.Model.GetRootAs(content)
+    for i in range(root.BuffersLength()):
+        table = root.Buffers(i)
+        if table.DataLength() and table.DataAsNumpy().tobytes() == data:
+            field = table._tab.Pos + table._tab.Offset(4)
+            content[field : field + 4] = (len(content) - field).to_bytes(4, "little")
+            return bytes(content) + len(data).to_bytes(4, "little") + data
+    raise AssertionError("no buffer has these bytes")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [cases.conv_2d, cases.depthwise_conv_2d, cases.fully_connected, cases.transpose_conv],
+    ids=lambda case: case.__name__,
+)
+def test_nothing_is_read_beyond_weights_that_end_the_file(engine: Engine, case: cases.Case) -> None:
+    """Kernels load four weights at once; the sanitizer sees any byte after the last one."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        graph = with_inferred_shapes(case(rng))
+        weights = graph.tensors[graph.ops[0].inputs[1]]
+        assert weights.data is not None
+        model = _with_buffer_last(graph.build(), weights.data.astype(weights.dtype).tobytes())
+        inputs = [random_data(rng, graph.tensors[i]) for i in graph.inputs]
+        answer = engine.run(model, [data.tobytes() for data in inputs])
+        assert answer.runs[0].outputs == Reference(model).run(inputs)

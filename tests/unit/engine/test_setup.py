@@ -217,6 +217,140 @@ def test_wrong_model_is_refused(engine: Engine, graph: Callable[[], Graph], mess
     assert refusal(engine, graph().build()).message == message
 
 
+IMAGE = Tensor((1, 4, 6, 2), "int8", 0.5, 3)
+
+
+def _numbers(*values: int) -> Tensor:
+    return Tensor((len(values),), "int32", data=np.array(values))
+
+
+def _transposed(*permutation: int) -> Graph:
+    graph = Graph()
+    inputs = [graph.input(IMAGE), graph.add(_numbers(*permutation))]
+    return cases.finish(graph, graph.op(BUILTIN.TRANSPOSE, inputs, IMAGE))
+
+
+def _sliced(
+    begin: list[int], end: list[int], strides: list[int], shape: tuple[int, ...], **masks: int
+) -> Graph:
+    graph = Graph()
+    options = schema.StridedSliceOptionsT()
+    for name, mask in masks.items():
+        setattr(options, name, mask)
+    inputs = [graph.input(IMAGE), *(graph.add(_numbers(*v)) for v in (begin, end, strides))]
+    output = replace(IMAGE, shape=shape)
+    return cases.finish(graph, graph.op(BUILTIN.STRIDED_SLICE, inputs, output, options))
+
+
+def _split(axis: int, parts: int, announced: int) -> Graph:
+    graph = Graph()
+    options = schema.SplitOptionsT()
+    options.numSplits = announced
+    inputs = [graph.add(_numbers(axis)), graph.input(IMAGE)]
+    outputs = [graph.add(replace(IMAGE, shape=(1, 4, 3, 2))) for _ in range(parts)]
+    graph.ops.append(Op(BUILTIN.SPLIT, inputs, outputs, options))
+    return cases.finish(graph, outputs[0])
+
+
+def _resized(code: int, options: type, *size: int) -> Graph:
+    graph = Graph()
+    inputs = [graph.input(IMAGE), graph.add(_numbers(*size))]
+    output = replace(IMAGE, shape=(1, *size, 2))
+    return cases.finish(graph, graph.op(code, inputs, output, options()))
+
+
+def _unary(code: int, source: Tensor, target: Tensor) -> Graph:
+    graph = Graph()
+    return cases.finish(graph, graph.op(code, [graph.input(source)], target))
+
+
+def _summed(axis: Tensor) -> Graph:
+    graph = Graph()
+    inputs = [graph.input(IMAGE), graph.add(axis) if axis.data is not None else graph.input(axis)]
+    made = graph.op(BUILTIN.SUM, inputs, replace(IMAGE, shape=(1, 6, 2)), schema.ReducerOptionsT())
+    return cases.finish(graph, made)
+
+
+def _transposed_conv(height: int) -> Graph:
+    graph = Graph()
+    shape = (1, height, 6, 3)
+    weights = Tensor((3, 1, 1, 2), "int8", 0.5, data=np.ones((3, 1, 1, 2)))
+    options = schema.TransposeConvOptionsT()
+    options.strideH = options.strideW = 1
+    inputs = [graph.add(_numbers(*shape)), graph.add(weights), graph.input(IMAGE)]
+    made = graph.op(BUILTIN.TRANSPOSE_CONV, inputs, replace(IMAGE, shape=shape), options)
+    return cases.finish(graph, made)
+
+
+BILINEAR = (BUILTIN.RESIZE_BILINEAR, schema.ResizeBilinearOptionsT)
+NEAREST = (BUILTIN.RESIZE_NEAREST_NEIGHBOR, schema.ResizeNearestNeighborOptionsT)
+BAD_SLICE = "begin, end and strides must be constant lists of int32, equally long"
+
+
+@pytest.mark.parametrize(
+    ("graph", "message"),
+    [
+        (lambda: _transposed(0, 1, 1, 3), "permutation is none, or does not fit the output"),
+        (lambda: _transposed(0, 1, 2, 4), "permutation is none, or does not fit the output"),
+        (lambda: _transposed(0, 1, 2), "permutation must be a constant of one int32 a dimension"),
+        (lambda: _sliced([0], [0], [1], (1, 4, 6, 2)), "slice is empty"),
+        (lambda: _sliced([0], [1], [0], (1, 4, 6, 2)), "slice is empty"),
+        (lambda: _sliced([1], [2], [1], (4, 6, 2), shrinkAxisMask=1), "slice is empty"),
+        (lambda: _sliced([0], [1], [-(2**31)], (1, 4, 6, 2)), "slice is empty"),
+        (lambda: _sliced([0, 0], [1, 1], [1], (1, 4, 6, 2)), BAD_SLICE),
+        (lambda: _sliced([0] * 2, [1] * 2, [1] * 2, IMAGE.shape), "output has an unexpected shape"),
+        (
+            lambda: _sliced([0] * 5, [1] * 5, [1] * 5, (1, 1, 1, 1)),
+            "more dimensions are sliced than the input has",
+        ),
+        (
+            lambda: _sliced([0] * 2, [1] * 2, [1] * 2, IMAGE.shape, ellipsisMask=3),
+            "ellipsis is not supported",
+        ),
+        (lambda: _split(2, 2, 3), "unexpected number of inputs or outputs"),
+        (lambda: _split(1, 3, 3), "axis is out of range, or not divisible"),
+        (lambda: _split(4, 2, 2), "axis is out of range, or not divisible"),
+        (lambda: _split(1, 2, 2), "output has an unexpected type, shape or quantization"),
+        (lambda: _resized(*BILINEAR, 4, 3_500), "output is too much larger than the input"),
+        (lambda: _resized(*BILINEAR, 4, 40_000), "input or output has an unexpected shape"),
+        (lambda: _resized(*NEAREST, 40_000, 6), "input or output has an unexpected shape"),
+        (lambda: _summed(_numbers(4)), "axis is out of range"),
+        (lambda: _summed(Tensor((1,), "int32")), "axes must be a constant of int32"),
+        (lambda: _transposed_conv(5), "output has an unexpected shape"),
+        (
+            lambda: _unary(BUILTIN.TANH, Tensor((2,), "int16", 1.0), Tensor((2,), "int16", 2**-15)),
+            "types are not supported",
+        ),
+        (
+            lambda: _unary(BUILTIN.HARD_SWISH, IMAGE, replace(IMAGE, scale=1e-4)),
+            "output scale is too small for the input",
+        ),
+        (
+            lambda: _unary(BUILTIN.HARD_SWISH, IMAGE, replace(IMAGE, scale=1e4)),
+            "scale of input or output is out of range",
+        ),
+        (
+            lambda: _unary(
+                BUILTIN.QUANTIZE, Tensor((2,), "int16", 1.0), Tensor((2,), "uint8", 1.0)
+            ),
+            "types or quantization are not supported",
+        ),
+        (
+            lambda: _unary(BUILTIN.QUANTIZE, Tensor((2,), "int64"), Tensor((2,), "int8", 1.0)),
+            "types or quantization are not supported",
+        ),
+        (
+            lambda: _unary(BUILTIN.LOGISTIC, Tensor((2,), "float32"), Tensor((2,), "float32")),
+            "types are not supported",
+        ),
+    ],
+)
+def test_op_refuses_what_it_cannot_do(
+    engine: Engine, graph: Callable[[], Graph], message: str
+) -> None:
+    assert refusal(engine, graph().build()).message == message
+
+
 def test_constant_that_claims_to_go_on_beyond_the_file_is_refused(engine: Engine) -> None:
     graph = Graph()
     constant = graph.add(Tensor((1000,), "int8", 0.5, data=np.zeros(1000)))
