@@ -12,7 +12,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA := build/data
 EXTRAS := dev,references,robot,postgresql
-SYSTEM_PACKAGES := gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm clang-format python3-venv
+SYSTEM_PACKAGES := gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
+	clang libclang-rt-dev clang-format python3-venv
 # The first Python that is new enough; Debian 12 and Ubuntu 24.04 have one, Ubuntu 22.04 gets 3.11.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -77,6 +78,10 @@ firmware: setup ## build the firmware: PLATFORM=mps2-an500 MODEL=path.tflite
 .PHONY: report-picture
 report-picture: setup ## docs/images/report.png, of a real run: ARGS="--dataset PATH --images 1000"
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.browser.picture docs/images/report.png $(ARGS)
+
+.PHONY: fuzz
+fuzz: setup ## look for inputs that break engine or console: TIME=600 seconds each, ends at a find
+	$(BIN)/python -m tests.unit.fuzzing $(or $(TIME),600)
 
 .PHONY: bench
 bench: setup ## the engine beside TFLM, layer by layer; images per second on QEMU

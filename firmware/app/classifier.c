@@ -23,17 +23,9 @@ static bool fail(const char *message) {
     return false;
 }
 
-/* The size of an element, or 0 for a type that has no place at the edge of a classifier. */
-static uint32_t element_size(nn_type type) {
-    switch (type) {
-    case NN_INT8:
-    case NN_UINT8:
-        return 1;
-    case NN_FLOAT32:
-        return 4;
-    default:
-        return 0;
-    }
+/* Whether a type has a place at the edge of a classifier. */
+static bool is_edge_type(nn_type type) {
+    return type == NN_INT8 || type == NN_UINT8 || type == NN_FLOAT32;
 }
 
 static bool check_edges(void) {
@@ -43,10 +35,10 @@ static bool check_edges(void) {
     if (nn_output_count(&interpreter) != 1) {
         return fail("must have one output");
     }
-    if (element_size(nn_input(&interpreter, 0).type) == 0) {
+    if (!is_edge_type(nn_input(&interpreter, 0).type)) {
         return fail("input must be int8, uint8 or float32");
     }
-    if (element_size(nn_output(&interpreter, 0).type) == 0) {
+    if (!is_edge_type(nn_output(&interpreter, 0).type)) {
         return fail("output must be int8, uint8 or float32");
     }
     return true;
@@ -162,12 +154,12 @@ uint32_t classifier_stack(void) {
 
 uint32_t classifier_class_count(void) {
     nn_tensor output = classifier_output();
-    return output.bytes / element_size(output.type);
+    return output.type == NN_FLOAT32 ? output.bytes / 4u : output.bytes;
 }
 
 static float dequantize(const nn_tensor *tensor, int32_t value) {
     float scale = tensor->scale != 0 ? tensor->scale : 1.0f;
-    return scale * (float)(value - tensor->zero_point);
+    return scale * ((float)value - (float)tensor->zero_point);
 }
 
 float classifier_value(uint32_t i) {

@@ -77,6 +77,6 @@ bool parse_is_hex(const char *word) {
 
 void parse_hex(const char *word, uint8_t *bytes) {
     for (; word[0] != '\0'; word += 2) {
-        *bytes++ = (uint8_t)(digit_value(word[0]) << 4 | digit_value(word[1]));
+        *bytes++ = (uint8_t)(digit_value(word[0]) * 16 + digit_value(word[1]));
     }
 }

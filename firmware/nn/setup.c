@@ -167,7 +167,9 @@ static bool fail_arena_unplanned(setup *s) {
     }
     for (uint32_t i = 0; i < model->operators.count; i++) {
         nn_node node;
-        (void)read_node(s, i, &node); /* verified by lay_out() */
+        if (!read_node(s, i, &node)) {
+            return false;
+        }
         if (node.op->scratch_size != NULL) {
             tensors += nn_aligned(node.op->scratch_size(&node), NN_ALIGNMENT);
             planning += sizeof(nn_block);
@@ -223,7 +225,9 @@ static bool define_all(setup *s, const nn_vector *vector, uint32_t time) {
 static bool define_scratch(setup *s, uint32_t i) {
     nn_record *record = &nn_records(s->interpreter)[i];
     nn_node node;
-    (void)read_node(s, i, &node); /* verified by lay_out() */
+    if (!read_node(s, i, &node)) {
+        return false;
+    }
     uint32_t size = node.op->scratch_size == NULL ? 0 : node.op->scratch_size(&node);
     record->scratch = size > 0 ? s->block_count : NN_NOWHERE;
     return size == 0 || add_block(s, size, i + 1);
@@ -296,12 +300,14 @@ static void allow_overlap(setup *s, const nn_record *record, uint32_t time, uint
     }
 }
 
-static void allow_overlaps(setup *s, uint32_t i) {
+static bool allow_overlaps(setup *s, uint32_t i) {
     nn_node node;
-    (void)read_node(s, i, &node); /* verified by lay_out() */
+    if (!read_node(s, i, &node)) {
+        return false;
+    }
     const nn_record *record = &nn_records(s->interpreter)[i];
     if (record->outputs.count == 0) {
-        return;
+        return true;
     }
     uint32_t bytes = nn_node_output(&node, 0).tensor.bytes;
     for (uint32_t input = 0; input < record->inputs.count && input < 8; input++) {
@@ -314,6 +320,7 @@ static void allow_overlaps(setup *s, uint32_t i) {
     if (lead != NN_NO_LEAD) {
         allow_overlap(s, record, i + 1, 0, 1, lead);
     }
+    return true;
 }
 
 /* Turns the blocks' numbers into places. */
@@ -339,7 +346,9 @@ static bool plan(setup *s) {
         return false;
     }
     for (uint32_t i = 0; i < interpreter->model.operators.count; i++) {
-        allow_overlaps(s, i);
+        if (!allow_overlaps(s, i)) {
+            return false;
+        }
     }
     uint64_t planning = s->params + (uint64_t)s->block_count * sizeof(nn_block);
     uint64_t needed = larger(s->tensors + (uint64_t)nn_plan(blocks(s), s->block_count), planning);
@@ -361,12 +370,14 @@ static uint32_t index_of(nn_resolver ops, const nn_op *op) {
     return i;
 }
 
-static void record_ops(setup *s) {
+static bool record_ops(setup *s) {
     nn_record *records = nn_records(s->interpreter);
     uint32_t params = s->params;
     for (uint32_t i = 0; i < s->interpreter->model.operators.count; i++) {
         nn_node node;
-        (void)read_node(s, i, &node); /* verified by lay_out() */
+        if (!read_node(s, i, &node)) {
+            return false;
+        }
         records[i] = (nn_record){
             .inputs = node.inputs,
             .outputs = node.outputs,
@@ -375,13 +386,16 @@ static void record_ops(setup *s) {
         };
         params += nn_aligned(node.op->params_size(&node), 8);
     }
+    return true;
 }
 
 static bool prepare_ops(setup *s) {
     const nn_interpreter *interpreter = s->interpreter;
     for (uint32_t i = 0; i < interpreter->model.operators.count; i++) {
         nn_node node;
-        (void)read_node(s, i, &node); /* verified by lay_out() */
+        if (!read_node(s, i, &node)) {
+            return false;
+        }
         node.params = interpreter->arena + nn_records(interpreter)[i].params;
         if (!node.op->prepare(&node)) {
             return fail_op(s, i, node.op->code, node.op, node.problem);
@@ -400,8 +414,7 @@ static bool set_up(setup *s) {
     if (s->arena_size < s->params) {
         return fail_arena_unplanned(s);
     }
-    record_ops(s);
-    return plan(s) && prepare_ops(s);
+    return record_ops(s) && plan(s) && prepare_ops(s);
 }
 
 bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_size, nn_resolver ops,

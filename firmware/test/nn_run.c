@@ -10,13 +10,13 @@
  * every op in turn ("layers") and all outputs of the graph, raw. An offset is one in the arena, or
  * -1 for a constant.
  *
- * Model and arena lie in blocks of exactly their size, so that a sanitizer sees any access beyond
- * them; the arena is full of 0xa5 at first, so that nothing can rely on zeros. */
+ * Model and arena lie in blocks of exactly their size. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "block.h"
 #include "nn.h"
 
 typedef struct {
@@ -29,15 +29,6 @@ typedef struct {
 static void die(const char *why) {
     fprintf(stderr, "nn_run: %s\n", why);
     exit(2);
-}
-
-static void *allocate(size_t size) {
-    void *block = NULL;
-    if (posix_memalign(&block, NN_ALIGNMENT, size == 0 ? 1 : size) != 0) {
-        die("out of memory");
-    }
-    memset(block, 0xa5, size);
-    return block;
 }
 
 static void read_all(void *data, size_t size) {
@@ -143,9 +134,9 @@ static void serve(const request *r, const uint8_t *model, uint8_t *arena, const 
 int main(void) {
     request r;
     while (fread(&r, sizeof r, 1, stdin) == 1) {
-        uint8_t *model = allocate(r.model_size);
-        uint8_t *arena = allocate(r.arena_size);
-        uint8_t *inputs = allocate((size_t)r.runs * r.input_size);
+        uint8_t *model = block_new(r.model_size);
+        uint8_t *arena = block_new(r.arena_size);
+        uint8_t *inputs = block_new((size_t)r.runs * r.input_size);
         read_all(model, r.model_size);
         read_all(inputs, (size_t)r.runs * r.input_size);
         serve(&r, model, arena, inputs);

@@ -15,13 +15,14 @@ from ai_edge_litert import schema_py_generated as schema
 
 from harness.dataset import Dataset
 from harness.device import Device
-from harness.errors import DeviceError, UsageError
+from harness.errors import DeviceError, FaultError, UsageError
 from harness.model import Model, load_model
 from harness.reference import load_reference
 from harness.session import Session
 from tests.unit.engine.graph import Graph, Tensor
 
 BEYOND_THE_ENGINE = schema.BuiltinOperator.SVDF
+CORRUPTED = 200
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +192,29 @@ def test_firmware_for_one_model_says_how_to_build_one_for_any(
         pytest.skip("this firmware is for any model")
     with pytest.raises(UsageError, match="--ops=all"):
         device.load_model(model.path, "uart")
+
+
+def test_one_byte_corrupted_is_an_error_or_a_run(
+    any_model: Device, model: Model, dataset: Dataset, tmp_path: Path
+) -> None:
+    """Errors are of the model, not of the processor; and the built-in one is as exact as before."""
+    if "memory" not in any_model.lanes or any_model.info.ticks != "instructions":
+        pytest.skip("takes minutes but in a simulator with a memory lane")
+    rng = np.random.default_rng(0)
+    path = tmp_path / "corrupted.tflite"
+    ran = 0
+    for _ in range(CORRUPTED):
+        content = bytearray(model.content)
+        content[rng.integers(len(content))] ^= rng.integers(1, 256, dtype=np.uint8)
+        path.write_bytes(content)
+        try:
+            any_model.load_model(path)
+            any_model.console.request(f"batch 0x{any_model.info.lane_address:x} 1")
+            ran += 1
+        except FaultError:
+            raise
+        except DeviceError:
+            assert any_model.info.model_sha256 == model.sha256
+    any_model.builtin_model()
+    _require_same_bits(any_model, model, dataset)
+    assert 0 < ran < CORRUPTED

@@ -20,13 +20,18 @@ def build(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="session")
-def host_build() -> Path:
-    """Build the engine's host programs; two workers take turns."""
+def build_host() -> Path:
+    """Build the engine's host programs with every op; two workers take turns."""
     BUILD.mkdir(parents=True, exist_ok=True)
     with FileLock(BUILD / "lock"):
         build(BUILD, "NN_OPS=all")
     return BUILD
+
+
+@pytest.fixture(scope="session")
+def host_build() -> Path:
+    """The folder with the engine's host programs."""
+    return build_host()
 
 
 PROGRAMS = {"simd": "nn_run_sanitized", "portable": "nn_run_portable_sanitized"}

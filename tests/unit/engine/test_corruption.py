@@ -1,8 +1,12 @@
 """A damaged model is refused or runs; it never makes the engine touch memory that is not its own,
 overflow, or hang. The engine's sanitizers and the runner's time-out are the judges.
+
+`make fuzz` corrupts ten times as many bytes.
 """
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +18,8 @@ from .runner import Engine, EngineError
 from .test_networks import _ic01
 
 ARENA = 1 << 17
+CORRUPTED = 1_000
+"""Bytes that are corrupted, one at a time, in ic01 and in a model of each op, uint8 ones too."""
 
 
 def survive(engine: Engine, model: bytes) -> bool:
@@ -82,3 +88,35 @@ def test_ic01_with_random_bytes_changed(engine: Engine) -> None:
     tail = len(model) - 12000
     for end in damaged(rng, model[tail:], 60, 12000):
         survive(engine, model[:tail] + end)
+
+
+def corrupt_bytes(program: Path, folder: Path, total: int) -> tuple[int, int]:
+    """Corrupt ic01 and a small model an op, one byte at a time; stop at whatever stops the engine.
+
+    Args:
+        program: `corrupt` of firmware/test.
+        folder: for the models.
+        total: bytes to corrupt, a tenth of them in ic01, whose runs take longer.
+
+    Returns:
+        How many of the models were refused, and how many ran.
+    """
+    small = small_models()
+    counts = [total // 10, *(-(-total * 9 // 10 // len(small)) for _ in small)]
+    refused = ran = 0
+    for i, (model, count) in enumerate(zip([_ic01(), *small], counts, strict=True)):
+        path = folder / f"{i}.tflite"
+        path.write_bytes(model)
+        command = [str(program), str(path), str(i), str(count)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"model {i}:\n{done.stderr}"
+        answer = done.stdout.split()
+        refused += int(answer[0])
+        ran += int(answer[2])
+    return refused, ran
+
+
+def test_one_byte_corrupted_is_an_error_or_a_run(host_build: Path, tmp_path: Path) -> None:
+    refused, ran = corrupt_bytes(host_build / "corrupt", tmp_path, CORRUPTED)
+    assert refused + ran >= CORRUPTED
+    assert min(refused, ran) > CORRUPTED / 10, "damage was all heavy, or all light"
