@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 
+from harness.measures import MEASURES
 from harness.report.contents import Contents
 from harness.run_record import RunRecord
 
@@ -81,6 +82,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": _number, "percent": _percent, "change": _change}
+    environment.filters["measured"] = _measured
     environment.filters["first_line"] = _first_line
     return environment
 
@@ -98,13 +100,18 @@ def _percent(share: float) -> str:
     return f"{share:.1%}" if math.isfinite(share) else _ABSENT
 
 
+def _measured(value: float | None, budget: dict[str, Any]) -> str:
+    """A value of what a budget limits, with its unit."""
+    return _ABSENT if value is None else MEASURES[budget["name"]].show(value)
+
+
 def _change(budget: dict[str, Any]) -> str:
     """By how much a budget's value differs from the baseline."""
     if budget["baseline"] is None:
         return _ABSENT
     difference = budget["value"] - budget["baseline"]
     sign = "+" if difference > 0 else "-" if difference < 0 else ""
-    return f"{sign}{_number(abs(difference))}"
+    return f"{sign}{MEASURES[budget['name']].number(abs(difference))}"
 
 
 def _first_line(text: str) -> str:
