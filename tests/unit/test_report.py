@@ -129,11 +129,10 @@ def test_gallery_tells_what_differs_from_the_host_from_what_is_wrong(
 def test_gallery_says_why_it_has_no_images(
     tmp_path: Path, options: Options, built: Firmware
 ) -> None:
-    dataset = cifar(
-        tmp_path / "few.bin", np.zeros((3, 3072), np.uint8), np.array([0, 1, 2], np.uint8)
-    )
+    images = np.random.default_rng(2).integers(0, 256, (3, 3072), np.uint8)
+    dataset = cifar(tmp_path / "few.bin", images, np.array([0, 1, 2], np.uint8))
     run = make_run(tmp_path / "run", Options(firmware=built.elf, dataset=dataset), _image_7_differs)
-    cifar(dataset, np.zeros((3, 3072), np.uint8), np.array([2, 1, 0], np.uint8))
+    cifar(dataset, images, np.array([2, 1, 0], np.uint8))
     record = load_record(run)
     results = read_results(run, record)
     assert results
