@@ -9,7 +9,8 @@ from harness.device import DeviceInfo
 from harness.errors import UsageError
 from harness.evaluation import Record, Summary
 from harness.firmware import SELFTEST_IMAGES
-from harness.model import Model, TensorSpec
+from harness.model import Model
+from harness.tensor_spec import TensorSpec
 
 _SHOWN = 5
 _SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction .+, confidence \d.*%")

@@ -20,7 +20,7 @@ from sklearn.metrics import (
 from sklearn.metrics.pairwise import cosine_similarity
 
 from harness.evaluation import Record
-from harness.model import TensorSpec
+from harness.tensor_spec import TensorSpec
 
 TOP_K = 5
 ECE_BINS = 15

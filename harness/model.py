@@ -14,36 +14,10 @@ from numpy.typing import NDArray
 
 from harness.errors import UsageError
 from harness.graph import Graph, Tensor, read_graph
+from harness.preprocessing import Preprocessing, load_preprocessing
+from harness.tensor_spec import TensorSpec
 
-
-@dataclass(frozen=True)
-class TensorSpec:
-    """A graph input or output: shape, element type and quantization."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    scale: float
-    """0.0 if the tensor is not quantized."""
-    zero_point: int
-
-    @property
-    def bytes(self) -> int:
-        """Size of one tensor in bytes."""
-        return int(np.prod(self.shape)) * self.dtype.itemsize
-
-    def dequantize(self, raw: NDArray[Any]) -> NDArray[np.float32]:
-        """Real values of ``raw``: ``scale * (q - zero_point)``.
-
-        Source: TensorFlow Lite 8-bit quantization specification, "Specification summary".
-        """
-        if not self.scale:
-            return raw.astype(np.float32)
-        return np.float32(self.scale) * (raw.astype(np.float32) - np.float32(self.zero_point))
-
-    def __str__(self) -> str:
-        shape = "x".join(map(str, self.shape))
-        quantization = f", scale {self.scale:g}, zero point {self.zero_point}" if self.scale else ""
-        return f"{self.dtype} {shape}{quantization}"
+_INPUT_TYPES = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -56,6 +30,8 @@ class Model:
     graph: Graph = field(repr=False)
     input: TensorSpec
     output: TensorSpec
+    preprocessing: Preprocessing
+    """From the TOML file of the model's name beside it."""
 
     @cached_property
     def ops(self) -> tuple[str, ...]:
@@ -90,32 +66,21 @@ class Model:
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Height, width and channels of the images that the model takes."""
-        height, width, channels = self.input.shape[1:]
-        return height, width, channels
+        return self.preprocessing.image_shape(self.input)
 
     def input_of(self, image: NDArray[np.uint8]) -> NDArray[Any]:
-        """The model's input for one image.
-
-        The range of a pixel, 0 to 255, is laid onto the whole range of the 8-bit input type, which
-        is what the models of the guide and of MLPerf Tiny expect: uint8 takes pixels as they are,
-        int8 takes them less 128.
+        """The model's input for one image, as ``preprocessing`` makes it.
 
         Args:
-            image: uint8, of shape ``image_shape``.
+            image: uint8, height x width x channels.
 
         Returns:
             An array of the input's dtype and shape, batch dimension included.
 
         Raises:
-            UsageError: the image has another shape.
+            UsageError: the image has another size, and is not to be resized.
         """
-        if image.shape != self.image_shape:
-            raise UsageError(
-                f"an image is {_times(image.shape)}, but {self.name} takes "
-                f"{_times(self.image_shape)} (height x width x channels)"
-            )
-        lowest = np.iinfo(self.input.dtype).min
-        return (image.astype(np.int16) + lowest).astype(self.input.dtype)[None]
+        return self.preprocessing.tensor_of(image, self.input, self.name)
 
 
 def load_model(path: Path) -> Model:
@@ -123,7 +88,7 @@ def load_model(path: Path) -> Model:
 
     Raises:
         UsageError: the file cannot be read, is not a .tflite, or is not an image classifier
-            with one 8-bit NHWC input and one output.
+            with one image input and one output; or the TOML file beside it means nothing.
     """
     content, graph = read_graph(path)
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
@@ -137,6 +102,7 @@ def load_model(path: Path) -> Model:
         graph=graph,
         input=_spec(graph.tensors[graph.inputs[0]]),
         output=_spec(graph.tensors[graph.outputs[0]]),
+        preprocessing=load_preprocessing(path.with_suffix(".toml")),
     )
     _require_classifier(model)
     return model
@@ -152,14 +118,19 @@ def _spec(tensor: Tensor) -> TensorSpec:
 
 def _require_classifier(model: Model) -> None:
     shape = model.input.shape
-    if len(shape) != 4 or shape[0] != 1 or shape[3] != 3:
-        raise UsageError(f"{model.path} takes {model.input}; an image input is 1 x H x W x 3")
-    if model.input.dtype not in (np.dtype(np.int8), np.dtype(np.uint8)):
+    if len(shape) != 4 or shape[0] != 1 or model.image_shape[2] not in (1, 3):
         raise UsageError(
-            f"{model.path} takes {model.input.dtype}; only int8 and uint8 inputs are supported. "
+            f"{model.path} takes {model.input}; an image input is 1 x H x W x 3, or x 1 "
+            '(or 1 x 3 x H x W, with layout = "nchw" in '
+            f"{model.path.with_suffix('.toml').name})"
+        )
+    if model.input.dtype not in _INPUT_TYPES:
+        raise UsageError(
+            f"{model.path} takes {model.input.dtype}; inputs are int8, uint8 or float32. "
             "Convert it with inference_input_type = tf.int8"
         )
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return " x ".join(map(str, shape))
+    quantized = model.preprocessing.mean or model.preprocessing.scale
+    if quantized and not model.input.scale and model.input.dtype != np.float32:
+        raise UsageError(
+            f"{model.path} takes {model.input} without a scale: leave mean and scale out"
+        )

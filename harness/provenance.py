@@ -82,6 +82,7 @@ def model_facts(model: Model) -> dict[str, Any]:
         "path": str(model.path.absolute()),
         "sha256": model.sha256,
         "macs": model.macs,
+        "preprocessing": asdict(model.preprocessing),
     }
 
 

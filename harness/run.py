@@ -223,6 +223,7 @@ def _differences(then: RunRecord, now: RunRecord) -> str:
     """What has a part in the results and is not what it was, one line each."""
     facts = {
         "model": (then.model["sha256"], now.model["sha256"]),
+        "preprocessing": (then.model["preprocessing"], _plain(now.model["preprocessing"])),
         "dataset": (then.dataset["sha256"], now.dataset["sha256"]),
         "firmware": (then.firmware["sha256"], now.firmware["sha256"]),
         **{
@@ -233,3 +234,8 @@ def _differences(then: RunRecord, now: RunRecord) -> str:
     return "\n".join(
         f"{name}: {old} then, {new} now" for name, (old, new) in facts.items() if old != new
     )
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    """As JSON has it: lists for tuples."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}

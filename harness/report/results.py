@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from harness.dataset import Dataset
 from harness.errors import HilError
 from harness.evaluation import Record
-from harness.model import TensorSpec
 from harness.options import Options
 from harness.results import load_results
 from harness.run_record import RESULTS, RunRecord
 from harness.session import Session
+from harness.tensor_spec import TensorSpec
 
 if TYPE_CHECKING:
     from harness.metrics import Metrics

@@ -46,6 +46,8 @@ def test_uart_gives_the_host_s_bits(
 def test_hexadecimal_lines_of_mlperf_tiny_give_the_host_s_bits(
     device: Device, tensor: NDArray[Any], expected: NDArray[Any]
 ) -> None:
+    if tensor.dtype == np.float32:
+        pytest.skip("db HEX loads pixels, and this model takes float32")
     device.load_hex(tensor)
     device.console.request("infer 1 0")
     assert device.last_output().output.tolist() == expected.tolist()

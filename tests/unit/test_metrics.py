@@ -7,7 +7,7 @@ import pytest
 
 from harness.evaluation import Record
 from harness.metrics import Metrics, calibration_error, compare, top_k_accuracy
-from harness.model import TensorSpec
+from harness.tensor_spec import TensorSpec
 
 SPEC = TensorSpec((1, 3), np.dtype(np.int8), 1 / 128, 0)
 CLASSES = ("cat", "dog", "ship")

@@ -1,0 +1,150 @@
+"""Models of others: other sizes, channels and input types, bit-exact on QEMU; preprocessing."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from harness.errors import UsageError
+from harness.preprocessing import Preprocessing, load_preprocessing
+from harness.targets.qemu import EXECUTABLE
+from harness.tensor_spec import TensorSpec
+from tests.unit.conftest import Run
+
+IMAGE = np.array([[[0, 51, 102], [255, 0, 10]]], np.uint8)  # 1 x 2 x 3
+INT8 = TensorSpec((1, 1, 2, 3), np.dtype(np.int8), 2 / 255, 0)
+FLOAT = TensorSpec((1, 1, 2, 3), np.dtype(np.float32), 0.0, 0)
+
+
+def test_pixels_cover_the_whole_range_of_an_8_bit_input() -> None:
+    tensor = Preprocessing().tensor_of(IMAGE, INT8, "m")
+    assert tensor.tolist() == [[[[-128, -77, -26], [127, -128, -118]]]]
+
+
+def test_float_input_takes_pixels_from_0_to_1() -> None:
+    tensor = Preprocessing().tensor_of(IMAGE, FLOAT, "m")
+    assert tensor.dtype == np.float32
+    assert tensor.ravel().tolist() == pytest.approx((IMAGE.ravel() / 255).tolist())
+
+
+def test_mean_and_scale_are_quantized_as_the_input_says() -> None:
+    preprocessing = Preprocessing(mean=(127.5,), scale=(1 / 127.5,))
+    spec = TensorSpec((1, 1, 2, 3), np.dtype(np.int8), 0.01, 3)
+    # -1, -0.6 and -0.2, which are -100, -60 and -20 steps of 0.01 from 3.
+    assert preprocessing.tensor_of(IMAGE, spec, "m")[0, 0, 0].tolist() == [-97, -57, -17]
+
+
+def test_mean_and_scale_may_differ_by_channel() -> None:
+    tensor = Preprocessing(mean=(0, 1, 2), scale=(1, 10, 100)).tensor_of(IMAGE, FLOAT, "m")
+    assert tensor[0, 0, 0].tolist() == [0, 500, 10000]
+
+
+def test_colours_and_dimensions_are_put_in_order() -> None:
+    planes = TensorSpec((1, 3, 1, 2), np.dtype(np.uint8), 0.0, 0)
+    tensor = Preprocessing(channels="bgr", layout="nchw").tensor_of(IMAGE, planes, "m")
+    assert tensor.tolist() == [[[[102, 10]], [[51, 0]], [[0, 255]]]]
+
+
+def test_images_are_resized_only_where_that_is_asked_for() -> None:
+    spec = TensorSpec((1, 4, 4, 3), np.dtype(np.uint8), 0.0, 0)
+    even = np.full((8, 6, 3), 77, np.uint8)
+    assert (Preprocessing(resize=True).tensor_of(even, spec, "m") == 77).all()
+    with pytest.raises(UsageError, match="an image is 8 x 6 x 3, but m takes 4 x 4 x 3"):
+        Preprocessing().tensor_of(even, spec, "m")
+
+
+def test_grey_and_colour_become_each_other() -> None:
+    grey = TensorSpec((1, 1, 2, 1), np.dtype(np.uint8), 0.0, 0)
+    assert Preprocessing().tensor_of(IMAGE, grey, "m").shape == (1, 1, 2, 1)
+    back = Preprocessing().tensor_of(IMAGE[..., :1], INT8, "m")
+    assert back.tolist() == [[[[-128] * 3, [127] * 3]]]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("size = 3", "unknown keys"),
+        ("resize = 1", "resize is true or false"),
+        ('channels = "gbr"', "channels is one of: rgb, bgr"),
+        ("mean = [1, 2]", "mean is a number, or a list of three"),
+        ('scale = "1"', "scale is a number, or a list of three"),
+        ("= 3", r"model\.toml: "),
+    ],
+)
+def test_toml_that_means_nothing_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "model.toml").write_text(text)
+    with pytest.raises(UsageError, match=complaint):
+        load_preprocessing(tmp_path / "model.toml")
+
+
+def test_model_without_a_toml_has_the_default() -> None:
+    assert load_preprocessing(Path("none.toml")) == Preprocessing()
+
+
+def _separable(layers: Any, x: Any, filters: int, stride: int) -> Any:
+    x = layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False)(x)
+    x = layers.ReLU(6.0)(layers.BatchNormalization()(x))
+    x = layers.Conv2D(filters, 1, use_bias=False)(x)
+    return layers.ReLU(6.0)(layers.BatchNormalization()(x))
+
+
+def _mobilenet_like(keras: Any, shape: tuple[int, int, int]) -> Any:
+    layers = keras.layers
+    image = layers.Input(shape, batch_size=1)
+    x = layers.ReLU(6.0)(layers.Conv2D(8, 3, 2, padding="same")(image))
+    for filters, stride in ((16, 1), (24, 2), (24, 1)):
+        x = _separable(layers, x, filters, stride)
+    x = layers.Dense(5)(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(image, layers.Softmax()(x))
+
+
+def _depthwise(keras: Any, shape: tuple[int, int, int]) -> Any:
+    layers = keras.layers
+    image = layers.Input(shape, batch_size=1)
+    x = layers.DepthwiseConv2D(5, 2, depth_multiplier=4, activation="relu")(image)
+    x = layers.MaxPooling2D(2)(x)
+    return keras.Model(image, layers.Dense(5)(layers.Flatten()(x)))
+
+
+def _convert(network: Any, images: NDArray[np.uint8], tf: Any, input_type: str) -> bytes:
+    converter = tf.lite.TFLiteConverter.from_keras_model(network)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.representative_dataset = lambda: (
+        [image[None].astype(np.float32) / 127.5 - 1] for image in images
+    )
+    converter.inference_input_type = getattr(tf, input_type)
+    converter.inference_output_type = tf.int8
+    return bytes(converter.convert())
+
+
+@pytest.mark.parametrize(
+    ("build", "shape", "input_type"),
+    [
+        (_mobilenet_like, (48, 40, 3), "int8"),
+        (_depthwise, (28, 28, 1), "uint8"),
+        (_depthwise, (24, 24, 3), "float32"),
+    ],
+)
+def test_model_of_another_size_and_input_is_bit_exact(
+    run_cli: Run, tmp_path: Path, build: Any, shape: tuple[int, int, int], input_type: str
+) -> None:
+    tf = pytest.importorskip("tensorflow")
+    if not shutil.which(EXECUTABLE):
+        pytest.skip(f"apt-get install {EXECUTABLE}")
+    tf.keras.utils.set_random_seed(1)
+    images = np.random.default_rng(1).integers(0, 256, (8, *shape), np.uint8)
+    content = _convert(build(tf.keras, shape), images, tf, input_type)
+    (tmp_path / "own.tflite").write_bytes(content)
+    (tmp_path / "own.toml").write_text("mean = 127.5\nscale = 0.00784313725490196\n")
+    np.savez(tmp_path / "set.npz", images=images, labels=np.arange(8) % 5)
+    result = run_cli(
+        *("evaluate", "--model", tmp_path / "own.tflite", "--dataset", tmp_path / "set.npz")
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "bit-exact                                8/8" in result.stdout
