@@ -47,6 +47,8 @@ class Metrics:
 
     def __init__(self, records: list[Record], output: TensorSpec, classes: tuple[str, ...]) -> None:
         """``records``: at least one. ``output``: the model's. ``classes``: one for each output."""
+        # In the order of the images: sums round alike, however the records came.
+        records = sorted(records, key=lambda record: record.index)
         self._records = records
         self._classes = classes
         self._labels = np.array([record.label for record in records])

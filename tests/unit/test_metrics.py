@@ -49,6 +49,19 @@ def test_ticks_have_a_mean_and_bounds(metrics: Metrics) -> None:
     assert (numbers["ticks_min"], numbers["ticks_mean"], numbers["ticks_max"]) == (90, 100, 110)
 
 
+def test_numbers_do_not_depend_on_the_order_in_which_images_came() -> None:
+    rng = np.random.default_rng(3)
+    outputs = rng.integers(-128, 128, (2, 50, 3))
+    records = [
+        Record(i, i % 3, expected.astype(np.int8), output.astype(np.int8), 100)
+        for i, (expected, output) in enumerate(zip(*outputs, strict=True))
+    ]
+    numbers = Metrics(records, SPEC, CLASSES).numbers()
+    for _ in range(20):
+        shuffled = [records[i] for i in rng.permutation(len(records))]
+        assert Metrics(shuffled, SPEC, CLASSES).numbers() == numbers
+
+
 def test_confusion_has_labels_in_rows_and_the_device_s_classes_in_columns(metrics: Metrics) -> None:
     assert metrics.confusion.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
 
