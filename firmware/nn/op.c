@@ -6,11 +6,6 @@
 #include "interpreter.h"
 #include "state.h"
 
-bool nn_fail(nn_node *node, const char *problem) {
-    node->problem = problem;
-    return false;
-}
-
 bool nn_check_counts(nn_node *node, uint32_t least_inputs, uint32_t most_inputs) {
     bool expected = node->inputs.count >= least_inputs && node->inputs.count <= most_inputs &&
                     node->outputs.count == 1;

@@ -66,8 +66,12 @@ struct nn_node {
     const char *problem; /**< what nn_fail() was told */
 };
 
-/** Ends prepare: remembers why, and returns false. */
-bool nn_fail(nn_node *node, const char *problem);
+/** Ends prepare: remembers why, and returns false; defined here, so that static analysis sees that.
+ */
+static inline bool nn_fail(nn_node *node, const char *problem) {
+    node->problem = problem;
+    return false;
+}
 
 /** Whether the node has one output, and so many inputs; else nn_fail(). */
 bool nn_check_counts(nn_node *node, uint32_t least_inputs, uint32_t most_inputs);

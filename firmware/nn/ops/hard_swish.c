@@ -45,10 +45,10 @@ static int32_t reluish_value(const factor *reluish, int32_t hires) {
     int32_t value = hires;
     int32_t left = reluish->exponent;
     if (left > 0) {
-        value = saturated_16((int64_t)value * (1ll << (left - 1)));
+        value = saturated_16((int64_t)value * (1LL << (left - 1)));
     }
     value = rounded_high_mul(value, reluish->multiplier);
-    return left > 0 ? saturated_16(2 * value) : nn_rounding_shift_right(value, -left);
+    return left > 0 ? saturated_16(2 * (int64_t)value) : nn_rounding_shift_right(value, -left);
 }
 
 static int32_t hard_swish(const factor *output, const factor *reluish, int32_t difference) {

@@ -44,7 +44,7 @@ static void fill_grids(nn_grid *outputs, nn_grid *reduced, const nn_tensor *inpu
     int32_t stride = 1;
     outputs->rank = 0;
     reduced->rank = 0;
-    for (int32_t d = input->rank - 1; d >= 0; d--) {
+    for (int32_t d = input->rank; d-- > 0;) {
         bool gone = (axes >> d & 1u) != 0;
         nn_grid_wrap(gone ? reduced : outputs, input->dims[d], stride);
         stride *= input->dims[d];

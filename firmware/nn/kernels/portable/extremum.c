@@ -4,7 +4,7 @@
 void nn_maximum_s8(const int8_t *a, int32_t a_step, const int8_t *b, int32_t b_step, int8_t *output,
                    int32_t count) {
     for (int32_t i = 0; i < count; i++) {
-        output[i] = *a > *b ? *a : *b;
+        output[i] = (int8_t)(*a > *b ? *a : *b);
         a += a_step;
         b += b_step;
     }
@@ -13,7 +13,7 @@ void nn_maximum_s8(const int8_t *a, int32_t a_step, const int8_t *b, int32_t b_s
 void nn_minimum_s8(const int8_t *a, int32_t a_step, const int8_t *b, int32_t b_step, int8_t *output,
                    int32_t count) {
     for (int32_t i = 0; i < count; i++) {
-        output[i] = *a < *b ? *a : *b;
+        output[i] = (int8_t)(*a < *b ? *a : *b);
         a += a_step;
         b += b_step;
     }
