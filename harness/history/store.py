@@ -66,7 +66,7 @@ class History:
             if session.get(Build, sha256) is None:
                 session.add(Build(sha256=sha256, symbols=load_symbols(folder)))
                 session.flush()
-            session.merge(_row(record, folder))
+            session.merge(row_of(record, folder))
 
     def ids(self) -> set[str]:
         """Those of all recorded runs."""
@@ -180,7 +180,8 @@ def _migrate(connection: Connection) -> None:
         raise UsageError(f"the history is of a later version of tinyml-hil: {error}") from error
 
 
-def _row(record: RunRecord, folder: Path) -> Run:
+def row_of(record: RunRecord, folder: Path) -> Run:
+    """A run as the history has it; its build has to be there before."""
     return Run(
         id=record.id,
         started=record.started,
