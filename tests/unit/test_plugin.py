@@ -28,7 +28,7 @@ IMAGES = "tests/hil/test_images.py"
         (["--target=qemu", "--timeout=nan"], "--timeout is nan; it is above 0"),
         (["--target=qemu", "--platform=x"], "no platform 'x'; there are: mps2-an500"),
         (["--target=qemu", "--model=README.md"], "README.md is not a .tflite model"),
-        (["--target=qemu", "--dataset=docs"], "docs is no dataset"),
+        (["--target=qemu", "--dataset=firmware"], "firmware is no dataset"),
         (["--target=qemu", "--firmware=README.md"], "README.md is not an ELF file"),
         (["--target=qemu", "--arena=20000"], "arena too small: 20000 bytes, "),
     ],
