@@ -31,7 +31,7 @@ hil: setup ## prove the default model on QEMU: every image, bit for bit
 .PHONY: test
 test: setup ## every test: the harness, the engine, the report, the suite on QEMU, and on Renode if there is one
 	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/hil $(ARGS)
-	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/hil/test_images.py tests/hil/test_budget.py tests/hil/test_budgets.py $(ARGS)
+	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/hil/test_images.py tests/hil/test_budget.py $(ARGS)
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
 		$(BIN)/pytest -n auto --target=renode tests/hil tests/parity $(ARGS); \
 	else \
