@@ -66,7 +66,7 @@ def test_run_of_pytest_is_recorded_with_its_results(
     assert [r.index for r in load_results(folder / "results.npz")] == [0, 1, 2, 3]
     assert {p.name for p in folder.iterdir()} == {
         *("run.json", "results.npz", "junit.xml", "firmware.map", "transcripts"),
-        *("report.html", "summary.md", "memory.json"),
+        *("report.html", "summary.md", "memory.json", "symbols.json"),
     }
     assert any("batch 0x" in log.read_text() for log in folder.rglob("session.log"))
 

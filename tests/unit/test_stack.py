@@ -20,9 +20,14 @@ CALLED_BY_POINTER = {
     "nn_invoke": r"nn/ops/.*:invoke|app/classifier.c:after_op",
     "app/classifier.c:after_op": r"app/layers.c:(print_layer|send_outputs)",
     "console_run": r"(app/.*:)?command_\w+",
+    "nn/ops/extremum.c:invoke": r"nn_(maximum|minimum)_s8",
+    "nn/ops/float/binary.c:invoke": r"nn_(add|sub|mul)_f32",
+    "nn/ops/logistic.c:tabulate": r"nn/ops/logistic.c:logistic",
+    "nn/kernels/portable/conv_u8.c:convolve": r"nn/kernels/portable/conv_u8.c:sum_of_\w+",
+    "nn/kernels/portable/float/conv.c:convolve": r"nn/kernels/portable/float/conv.c:sum_of_\w+",
     "nn/kernels/simd/pool.c:pool": r"nn/kernels/simd/pool.c:(average|max)_window",
 }
-LIBRARY = {"__aeabi_d2ulz", "__aeabi_ldivmod", "__aeabi_uldivmod", "expf"}
+LIBRARY = {"__aeabi_d2ulz", "__aeabi_ldivmod", "__aeabi_uldivmod", "expf", "tanhf"}
 LIBRARY_FRAME = 128
 """More than any of these takes: they push nine registers at most, and call one level deep."""
 INTERRUPT = 104 + 4
