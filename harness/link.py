@@ -32,6 +32,7 @@ class Transcript:
             self._file = path.open("w", encoding="utf-8")
         except OSError as error:
             raise SetupError(f"cannot write the transcript {path}: {error.strerror}") from error
+        self._full = False
         self._start = time.monotonic()
         self._lines: list[str] = []
         self._partial = b""
@@ -90,10 +91,13 @@ class Transcript:
         elapsed = time.monotonic() - self._start
         line = f"{elapsed:9.3f} {direction} {_printable(data)}"
         self._lines.append(line)
+        if self._full:
+            return
         try:
             self._file.write(line + "\n")
             self._file.flush()
         except OSError as error:
+            self._full = True  # told of once: what ends the device must not fail for it again
             raise SetupError(f"cannot write {self.path}: {error.strerror}") from error
 
 
