@@ -106,7 +106,8 @@ class RenodeDriver(ABC):
     def _open_log(self) -> None:
         """The first command: it succeeds as soon as Renode is there."""
         try:
-            self.execute(f"logFile @{self.log}")
+            # Written at once, which is the "true": what it says last counts most.
+            self.execute(f"logFile @{self.log} true")
         except BaseException:  # Ctrl-C, too: nobody else knows of the process yet
             self.close()
             raise
