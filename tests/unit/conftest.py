@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -73,6 +74,21 @@ def processes_given(folder: Path) -> list[int]:
         for entry in Path("/proc").iterdir()
         if entry.name.isdecimal() and str(folder) in _text(entry / "environ")
     ]
+
+
+def comes_true(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether a condition holds before so many seconds are over; asks again and again."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def has_ended(process: int) -> bool:
+    """Whether a process is gone, or dead and only not yet reaped by whoever adopted it."""
+    return not _text(Path("/proc") / str(process) / "cmdline")
 
 
 def _text(entry: Path) -> str:

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 from harness import paths
 from harness.firmware import Firmware
 from harness.run_record import load_record, run_folders
-from tests.unit.conftest import Run, processes_given
+from tests.unit.conftest import Run, comes_true, processes_given
 
 CHECKS_FAILED, USAGE, TROUBLE, INTERRUPTED = 1, 2, 3, 130
 PATIENCE = 120.0
@@ -54,21 +53,12 @@ def _started(
             process.kill()
 
 
-def _await(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
 def _lines(folder: Path) -> int:
     return sum(p.read_bytes().count(b"\n") for p in folder.glob("*/journal.jsonl"))
 
 
 def _await_more_lines(folder: Path, before: int) -> None:
-    assert _await(lambda: _lines(folder) > before)
+    assert comes_true(lambda: _lines(folder) > before, PATIENCE)
 
 
 def _arrays(folder: Path) -> dict[str, object]:
@@ -93,7 +83,9 @@ def test_run_that_is_killed_three_times_ends_as_one_that_was_not(
         with _started(built.elf, environment, *resume) as process:
             _await_more_lines(tmp_path, before)
             process.kill()
-        assert _await(lambda: not processes_given(private_tmp)), "a process was left behind"
+        assert comes_true(lambda: not processes_given(private_tmp), PATIENCE), (
+            "a process was left behind"
+        )
         (folder,) = [f for f in run_folders(tmp_path) if f != kept]
         assert load_record(folder).status == "running"
         resume = ["--resume", folder.name]
@@ -120,7 +112,7 @@ def interrupted(
 ) -> tuple[Path, subprocess.Popen[str], str]:
     """The folder of a run that was ended by Ctrl-C, its process, and what it said."""
     with _started(built.elf, environment) as process:
-        assert _await(lambda: _lines(tmp_path) > 0)
+        assert comes_true(lambda: _lines(tmp_path) > 0, PATIENCE)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=PATIENCE)
     return run_folders(tmp_path)[0], process, said
@@ -167,7 +159,7 @@ def test_run_that_is_under_way_is_not_resumed(
     evaluate: Evaluate, built: Firmware, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     with _started(built.elf, environment):
-        assert _await(lambda: _lines(tmp_path) > 0)
+        assert comes_true(lambda: _lines(tmp_path) > 0, PATIENCE)
         result = evaluate("--resume", "latest")
     assert result.returncode == USAGE
     assert "the run is still under way" in result.stderr
@@ -177,7 +169,7 @@ def test_worker_that_is_killed_ends_the_run_with_3(
     built: Firmware, tmp_path: Path, private_tmp: Path, environment: dict[str, str]
 ) -> None:
     with _started(built.elf, environment, "--workers", "2") as process:
-        assert _await(lambda: _lines(tmp_path) > 0)
+        assert comes_true(lambda: _lines(tmp_path) > 0, PATIENCE)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         workers = [
             pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -186,7 +178,7 @@ def test_worker_that_is_killed_ends_the_run_with_3(
         _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == TROUBLE
     assert "a worker ended before its work did" in said
-    assert _await(lambda: not processes_given(private_tmp))
+    assert comes_true(lambda: not processes_given(private_tmp), PATIENCE)
     assert load_record(run_folders(tmp_path)[0]).status == "interrupted"
 
 
@@ -217,7 +209,7 @@ def test_full_disk_is_said_and_the_run_goes_on_when_there_is_room(
     environment["TINYML_HIL_REPORTS"] = str(disk)
     try:
         with _started(built.elf, environment) as process:
-            assert _await(lambda: _lines(disk) > 0)
+            assert comes_true(lambda: _lines(disk) > 0, PATIENCE)
             with (disk / "filler").open("wb", buffering=0) as filler:
                 try:
                     while filler.write(bytes(64)):

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -18,7 +17,7 @@ import pytest
 from harness import paths
 from harness.firmware import Firmware
 from harness.targets.qemu import EXECUTABLE
-from tests.unit.conftest import processes_naming
+from tests.unit.conftest import comes_true, processes_naming
 
 STARTED = 120.0
 """Seconds in which a run has to have its simulators up."""
@@ -65,19 +64,10 @@ def _run(target: str, elf: Path, folder: Path, workers: int) -> Iterator[subproc
         stderr=subprocess.DEVNULL,
     ) as run:
         try:
-            assert _wait(lambda: len(processes_naming(folder)) >= workers, STARTED)
+            assert comes_true(lambda: len(processes_naming(folder)) >= workers, STARTED)
             yield run
         finally:
             run.kill()
-
-
-def _wait(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -89,7 +79,9 @@ def test_killing_pytest_in_the_middle_leaves_no_simulator(
     with _run(target, elf_for(target), private_tmp, workers) as run:
         run.send_signal(signum)
         run.wait(30)
-    assert _wait(lambda: not processes_naming(private_tmp), GONE), processes_naming(private_tmp)
+    assert comes_true(lambda: not processes_naming(private_tmp), GONE), processes_naming(
+        private_tmp
+    )
 
 
 @on_each_target
