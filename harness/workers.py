@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -117,19 +118,27 @@ def _work(
     signal.signal(signal.SIGTERM, interrupt)
     session = Session(options)
     try:
-        serve_parent(parent)
-        with session.device(transcript) as device:
-            for record in session.evaluation(device).run(_untaken(indices, taken)):
-                results.send(record)
-            results.send(device_facts(device, session))
-        results.send(None)
-    except HilError as error:
-        results.send(error)
-    except KeyboardInterrupt:
-        pass
+        # The parent's SIGTERM may come at any place, even while an error is sent to it.
+        with contextlib.suppress(KeyboardInterrupt):
+            serve_parent(parent)
+            results.send(_outcome(results, session, transcript, _untaken(indices, taken)))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending
         session.close()
+
+
+def _outcome(
+    results: Connection, session: Session, transcript: Path, indices: Iterator[int]
+) -> HilError | None:
+    """Sends what the images and the device give; then returns what went wrong, if anything did."""
+    try:
+        with session.device(transcript) as device:
+            for record in session.evaluation(device).run(indices):
+                results.send(record)
+            results.send(device_facts(device, session))
+    except HilError as error:
+        return error
+    return None
 
 
 def _untaken(indices: list[int], taken: Any) -> Iterator[int]:
