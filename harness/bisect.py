@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness import paths
 from harness.errors import SetupError, UsageError
-from harness.history.store import URL_VARIABLE
+from harness.history.url import URL_VARIABLE
 from harness.targets.process import kill_group
 
 _SKIP = 125

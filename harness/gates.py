@@ -10,7 +10,7 @@ from harness.budgets import Budgets, load_budgets
 from harness.dataset import Dataset
 from harness.device import Device
 from harness.history.since import with_since
-from harness.history.store import history_url
+from harness.history.url import history_url
 from harness.measures import MEASURES, Circumstances
 from harness.provenance import versions_of
 from harness.session import Session

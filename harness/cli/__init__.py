@@ -1,6 +1,6 @@
 """The command line: the same parts as the pytest plugin, one task at a time.
 
-A module holds the commands of one subject, and ``main`` brings them together.
+A module holds the commands of one subject; ``app`` says which.
 """
 
 from __future__ import annotations
@@ -8,17 +8,15 @@ from __future__ import annotations
 import signal
 import sys
 
-from harness.cli import budgets, engine, history, machine, reports, running
 from harness.cli.app import INTERRUPTED, TROUBLE, USAGE, app
 from harness.errors import HilError, UsageError
-from harness.targets.process import interrupt
 
-__all__ = ["app", "budgets", "engine", "history", "machine", "main", "reports", "running"]
+__all__ = ["app", "main"]
 
 
 def main() -> None:
     """Runs the command line; a user's mistake is one message, never a traceback."""
-    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     try:
         app()
     except KeyboardInterrupt:

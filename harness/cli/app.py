@@ -1,29 +1,65 @@
-"""What all commands share: the application, its exit codes, the options that make a session."""
+"""The application: its exit codes, its commands, and what several of them share."""
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable
-from dataclasses import Field, fields
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args, get_type_hints
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from harness import paths
-from harness.history.store import URL_VARIABLE
-from harness.options import Options
-from harness.session import Session
+from harness.history.url import URL_VARIABLE
 
 CHECKS_FAILED = 1
 USAGE = 2
 TROUBLE = 3
 INTERRUPTED = 130
 
+COMMANDS = {
+    "run": "running",
+    "classify": "running",
+    "evaluate": "running",
+    "parity": "running",
+    "build": "running",
+    "model": "engine",
+    "layers": "engine",
+    "report": "reports",
+    "trend": "trend",
+    "compare": "compare",
+    "bisect": "bisect",
+    "history": "history",
+    "baseline": "budgets",
+    "doctor": "machine",
+    "ports": "machine",
+    "version": "machine",
+}
+"""Each command, and the module of ``harness.cli`` that it is in."""
+
+
+class _Commands(TyperGroup):
+    """Imports the module of a command when it is asked for, since what each needs loads slowly."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all, imported or not."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name; None if there is none."""
+        if cmd_name not in self.commands:
+            # The message about a name that is none suggests others: it needs all.
+            wanted = [COMMANDS[cmd_name]] if cmd_name in COMMANDS else COMMANDS.values()
+            for module in wanted:
+                import_module(f"harness.cli.{module}")
+            self.commands = get_group(app).commands
+        return self.commands.get(cmd_name)
+
+
 app = typer.Typer(
     name="tinyml-hil",
-    help="Proves that a model gives the same bits on a microcontroller as on the host.",
+    cls=_Commands,
     epilog=(
         "Exit codes: 0 all is well; 1 a check failed; 2 an option or a file cannot be used; "
         "3 something is not installed, or the device cannot be reached; 130 interrupted."
@@ -31,6 +67,12 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def tinyml_hil() -> None:
+    """Proves that a model gives the same bits on a microcontroller as on the host."""
+
 
 HistoryUrl = Annotated[
     str | None,
@@ -43,60 +85,7 @@ HistoryUrl = Annotated[
 ]
 
 
-def _options() -> dict[str, Any]:
-    types = get_type_hints(Options)
-    return {
-        field.name: cast(Any, Annotated)[types[field.name], _option(field, types[field.name])]
-        for field in fields(Options)
-    }
-
-
-def _option(field: Field[Any], kind: Any) -> Any:
-    return typer.Option(
-        f"--{field.name.replace('_', '-')}",
-        help=field.metadata["help"],
-        metavar=field.metadata["metavar"],
-        min=1 if int in (kind, *get_args(kind)) else None,
-    )
-
-
-OPTIONS = _options()
-"""How each field of ``Options`` is given on the command line."""
-
-BUILDING = ("target", "platform", "model", "dataset", "labels", "arena", "ops")
-BOARD = ("port", "probe", "baud", "flash", "volume")
-SIMULATOR = ("renode", "renode_driver")
-RUNNING = (*BUILDING, "firmware", "timeout", *SIMULATOR, *BOARD)
-COMPARING = (*RUNNING, "reference", "lane")
-ON_ANY_TARGET = tuple(n for n in COMPARING if n not in ("target", "platform", "firmware"))
-
-
-def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Makes a function a command that has these options, and hands it the session of them."""
-
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-        given = [
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=getattr(Options(), name),
-                annotation=OPTIONS[name],
-            )
-            for name in names
-        ]
-
-        @functools.wraps(function)
-        def command(**values: Any) -> None:
-            options = {name: values.pop(name) for name in names}
-            function(Session(Options(**options)), **values)
-
-        command.__signature__ = inspect.Signature([*own, *given])  # type: ignore[attr-defined]
-        command.__annotations__ = {p.name: p.annotation for p in [*own, *given]}
-        app.command()(command)
-        return command
-
-    return register
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def log_of(command: str) -> Path:

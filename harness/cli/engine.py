@@ -13,7 +13,8 @@ from rich.console import Console as Screen
 from rich.markup import escape
 from rich.table import Table
 
-from harness.cli.app import CHECKS_FAILED, RUNNING, app, log_of, session_command
+from harness.cli.app import CHECKS_FAILED, AsJson, app, log_of
+from harness.cli.session_command import RUNNING, session_command
 from harness.engine import Verdict, estimate_flash, judge
 from harness.graph import Graph, Node, read_graph
 from harness.layers import LayerComparison, LayerResult
@@ -21,13 +22,12 @@ from harness.session import Session
 
 TABLE_WIDTH = 120
 BAR_WIDTH = 24
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @app.command()
 def model(
     file: Annotated[Path, typer.Argument(help="A .tflite model.", metavar="FILE")],
-    as_json: AS_JSON = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tells what a model needs, and what the engine lacks for it, before firmware is built.
 
@@ -117,7 +117,7 @@ def layers(
     images: Annotated[
         int, typer.Option("--images", help="Compare the first N images.", min=1, metavar="N")
     ] = 1,
-    as_json: AS_JSON = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compares every op's output with the host's, and shows where the time goes.
 

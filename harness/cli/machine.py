@@ -15,11 +15,9 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
 from harness import __version__
-from harness.cli.app import TROUBLE, app
+from harness.cli.app import TROUBLE, AsJson, app
 from harness.doctor import EVERY_RUN, Finding, examine, examine_target
 from harness.targets import target_class
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @app.command()

@@ -16,21 +16,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from harness.checks import accuracy_difference, differences
-from harness.cli.app import (
+from harness.cli.app import CHECKS_FAILED, HistoryUrl, log_of
+from harness.cli.session_command import (
     BUILDING,
-    CHECKS_FAILED,
     COMPARING,
     ON_ANY_TARGET,
     RUNNING,
-    HistoryUrl,
-    log_of,
     session_command,
 )
 from harness.dataset import decode_image
 from harness.device import PASSED
 from harness.errors import UsageError
 from harness.evaluation import summarise
-from harness.history.store import history_url
+from harness.history.url import history_url
 from harness.options import Options
 from harness.parity import Parity, describe, rows
 from harness.run import Run

@@ -7,6 +7,9 @@ from typing import Any
 from sqlalchemy import JSON, Double, ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+REVISION = "0001"
+"""Of the last migration, which makes these tables."""
+
 
 class Base(DeclarativeBase):
     """The base of all tables."""

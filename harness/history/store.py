@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from harness import paths
 from harness.errors import SetupError, UsageError
-from harness.history.schema import BudgetOutcome, Build, Metric, Run
+from harness.history.schema import REVISION, BudgetOutcome, Build, Metric, Run
 from harness.history.symbols import load_symbols
 from harness.measures import measures_of
 from harness.run_record import RunRecord, load_record
 
-URL_VARIABLE = "TINYML_HIL_HISTORY"
-_MIGRATIONS = Path(__file__).with_name("migrations")
 _BUSY = 30
 """Seconds to wait while another run writes to SQLite, or for PostgreSQL to answer."""
 _WRITER = 0x74696E79  # any number that no other program locks
-
-
-def history_url(given: str | None) -> str:
-    """Where the history is: as given, or as TINYML_HIL_HISTORY says, or in a file of SQLite."""
-    return given or os.environ.get(URL_VARIABLE) or f"sqlite:///{paths.BUILD / 'history.sqlite'}"
 
 
 class History:
@@ -51,7 +39,7 @@ class History:
         """
         self._engine = _engine(url)
         with self._errors_explained(), self._engine.begin() as connection:
-            _migrate(connection)
+            _bring_up_to_date(connection)
 
     def record(self, folder: Path) -> None:
         """Records the run in ``folder``, all of it or nothing; again is no harm.
@@ -169,15 +157,21 @@ def _become_only_writer(connection: Connection) -> None:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITER})"))
 
 
-def _migrate(connection: Connection) -> None:
+def _bring_up_to_date(connection: Connection) -> None:
+    if _revision(connection) == REVISION:
+        return
+    from harness.history.migrate import migrate  # here: Alembic takes half a second to load
+
     _become_only_writer(connection)
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise UsageError(f"the history is of a later version of tinyml-hil: {error}") from error
+    migrate(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    """That of the tables, which Alembic keeps; None if there are none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def row_of(record: RunRecord, folder: Path) -> Run:

@@ -6,8 +6,6 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from elftools.elf.elffile import ELFFile
-
 from harness.files import write_atomically
 
 SYMBOLS = "symbols.json"
@@ -15,6 +13,8 @@ SYMBOLS = "symbols.json"
 
 def symbol_sizes(elf: Path) -> dict[str, int]:
     """Bytes of each function and object; those of one name are added up."""
+    from elftools.elf.elffile import ELFFile  # here: what reads the history has no need of it
+
     sizes: Counter[str] = Counter()
     with elf.open("rb") as file:
         table = ELFFile(file).get_section_by_name(".symtab")

@@ -4,16 +4,45 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import re
+from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+import typer
 
+import harness.cli
 from harness import paths
+from harness.cli.app import COMMANDS, app
 from harness.firmware import Firmware
 from tests.unit.conftest import Run
 
 GOOD, CHECKS_FAILED, USAGE, TROUBLE = 0, 1, 2, 3
 IMAGE = paths.BUILD / "data" / "images" / "00-cat.png"
+
+
+def test_each_command_is_in_the_module_where_it_is_looked_for() -> None:
+    for module in pkgutil.iter_modules(harness.cli.__path__, "harness.cli."):
+        import_module(module.name)
+    assert dict(_commands_of(app)) == {n: f"harness.cli.{m}" for n, m in COMMANDS.items()}
+
+
+def _commands_of(application: typer.Typer) -> Iterator[tuple[str, str]]:
+    """Name and module of each command, and of each group of commands."""
+    for command in application.registered_commands:
+        assert command.callback
+        yield command.name or command.callback.__name__, command.callback.__module__
+    for group in application.registered_groups:
+        assert group.typer_instance
+        ((_, module),) = _commands_of(group.typer_instance)
+        yield str(group.name), module
+
+
+def test_command_that_is_misspelt_is_suggested(run_cli: Run) -> None:
+    result = run_cli("tren")
+    assert result.returncode == USAGE
+    assert "Did you mean 'trend'?" in result.stderr
 
 
 def test_doctor_lists_every_part(run_cli: Run) -> None:

@@ -22,9 +22,10 @@ from harness import paths
 from harness.budgets import Outcome, check_record, plain
 from harness.cli.history import import_runs
 from harness.errors import SetupError, UsageError
-from harness.history.schema import Base, Build, Metric, Run
+from harness.history.schema import REVISION, Base, Build, Metric, Run
 from harness.history.since import since, with_since
-from harness.history.store import History, history_url, open_history, record_or_warn
+from harness.history.store import History, open_history, record_or_warn
+from harness.history.url import history_url
 from harness.measures import circumstances_of
 from harness.run_record import load_record
 from tests.unit import postgresql
@@ -108,6 +109,7 @@ def test_migrations_make_the_tables_that_the_code_has(url: str) -> None:
         with engine.connect() as connection:
             context = MigrationContext.configure(connection)
             assert compare_metadata(context, Base.metadata) == []
+            assert context.get_current_revision() == REVISION
         engine.dispose()
 
 

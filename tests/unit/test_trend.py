@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.cli.history import show_comparison, show_trend
+from harness.cli.compare import show_comparison
+from harness.cli.trend import show_trend
 from harness.errors import UsageError
 from harness.history.compare import Comparison, Flip, compare
 from harness.history.store import open_history
 from harness.history.symbols import SYMBOLS
 from harness.history.trend import Series, sparkline, trend
 from harness.run_record import RESULTS
+from tests.unit.conftest import Run
 from tests.unit.runs import a_record, a_run
 
 FIRST, SECOND = "20261122-100001-qemu-0001", "20261122-100002-qemu-0002"
@@ -222,3 +225,23 @@ def test_comparison_as_json(url: str, tmp_path: Path, capsys: pytest.CaptureFixt
     show_comparison(FIRST, SECOND, as_json=True, history=url)
     (number,) = json.loads(capsys.readouterr().out)["numbers"]
     assert number == {"name": "instructions", "first": 16_800_000, "second": 1}
+
+
+@pytest.mark.parametrize(
+    ("command", "libraries"),
+    [
+        (["trend"], {"alembic", "elftools", "jinja2", "numpy"}),
+        (["compare", FIRST, SECOND], {"alembic", "jinja2", "sklearn"}),
+    ],
+    ids=["trend", "compare"],
+)
+def test_libraries_that_it_does_not_need_are_not_loaded(
+    run_cli: Run, url: str, tmp_path: Path, command: list[str], libraries: set[str]
+) -> None:
+    _recorded(url, tmp_path, {}, {})
+    env = os.environ | {"PYTHONPROFILEIMPORTTIME": "1"}
+    result = run_cli(*command, "--history", url, env=env)
+    loaded = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert result.returncode == 0
+    assert "sqlalchemy" in loaded
+    assert loaded & libraries == set()
