@@ -179,7 +179,7 @@ class Run:
             history: URL of the history.
 
         Returns:
-            What the history did not take; empty if all is well.
+            What the history did not take, and why there is no report; empty if all is well.
 
         Raises:
             OSError: it could not be written; what was there before is whole.
@@ -195,9 +195,8 @@ class Run:
         self._journal.close()
         if status != "interrupted":
             self._journal.path.unlink()
-        warning = record_or_warn(self.folder, history)
-        report.write(self.folder)
-        return warning
+        warnings = record_or_warn(self.folder, history), report.write_or_warn(self.folder)
+        return "\n".join(filter(None, warnings))
 
 
 def _describe(session: Session, command: list[str]) -> RunRecord:

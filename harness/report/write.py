@@ -27,10 +27,27 @@ def write(run_dir: Path) -> Path:
         OSError: the folder cannot be written; what was there before is there still.
     """
     record = load_record(run_dir)
-    contents = read_contents(run_dir, record)
-    write_atomically(run_dir / SUMMARY, render_summary(contents).encode())
     if record.command[0] != _PYTEST:
         write_atomically(run_dir / JUNIT, render_junit(record))
+    contents = read_contents(run_dir, record)
+    write_atomically(run_dir / SUMMARY, render_summary(contents).encode())
     page = run_dir / PAGE
     write_atomically(page, render_page(contents).encode())
     return page
+
+
+def write_or_warn(run_dir: Path) -> str:
+    """Writes the report of a run that has ended; if that fails, the run is no worse for it.
+
+    Returns:
+        What went wrong, in one line, and what to do; empty if nothing did.
+    """
+    try:
+        write(run_dir)
+    except Exception as error:  # a mistake in a template, too: the run has its result without it
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return (
+            f"the run's report was not written: {reason}\n"
+            f"Its data is whole in {run_dir}; once that is mended: tinyml-hil report {run_dir}"
+        )
+    return ""

@@ -20,6 +20,8 @@ from harness.session import Options, Session
 from harness.targets.base import TargetOptions
 from harness.targets.renode import RenodeTarget
 
+PATIENCE = 300.0
+"""Seconds to wait for what is there at once on an idle machine; it costs nothing if all is well."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

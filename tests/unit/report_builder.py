@@ -63,7 +63,7 @@ def make_run(
     labels = map(session.dataset.label, range(len(session.dataset)))
     run.add(answers(index, label) for index, label in enumerate(labels))
     run.observe(FACTS | facts)
-    run.finish(status, list(failures), f"sqlite:///{folder / 'history.sqlite'}")
+    assert run.finish(status, list(failures), f"sqlite:///{folder / 'history.sqlite'}") == ""
     return folder
 
 

@@ -362,6 +362,18 @@ def test_report_of_a_damaged_record_is_a_mistake(tmp_path: Path) -> None:
         report.write(tmp_path)
 
 
+def test_mistake_in_the_page_is_one_line_with_where_the_data_is(
+    tmp_path: Path, options: Options
+) -> None:
+    folder = make_run(tmp_path, options, status="passed")
+    record = load_record(folder)
+    record.firmware = {}  # which no template expects
+    record.save(folder)
+    reason, advice = report.write_or_warn(folder).splitlines()
+    assert reason == "the run's report was not written: KeyError: 'build_id'"
+    assert str(folder) in advice
+
+
 def test_every_run_of_the_suite_ends_with_a_report(
     run_pytest: RunCommand, tmp_path: Path, built: Firmware
 ) -> None:

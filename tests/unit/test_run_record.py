@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from harness.files import write_atomically
 from harness.firmware import Firmware
 from harness.results import Journal, load_results, save_results
 from harness.run_record import find_run, load_record, new_folder, run_folders
-from tests.unit.conftest import Run
+from tests.unit.conftest import PATIENCE, Run, comes_true
 
 IMAGES = "tests/hil/test_images.py"
 
@@ -133,12 +132,12 @@ def test_interrupted_run_is_recorded_as_such(
     command = [sys.executable, "-m", "pytest", "--target=qemu", f"--firmware={built.elf}"]
     command += [str(test)]
     run = subprocess.Popen(command, cwd=paths.ROOT, env=reports_here, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while not any(p.stat().st_size for p in tmp_path.glob("*/journal.jsonl")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    begun = comes_true(
+        lambda: any(p.stat().st_size for p in tmp_path.glob("*/journal.jsonl")), PATIENCE
+    )
+    assert begun
     run.send_signal(signum)
-    run.wait(30)
+    run.wait(PATIENCE)
     (folder,) = run_folders(tmp_path)
     record = load_record(folder)
     assert record.status == "interrupted"
@@ -185,6 +184,27 @@ def test_full_disk_is_said_and_leaves_whole_files(
     assert "No space left on device" in result.stdout
     assert "Traceback" not in result.stdout
     assert "INTERNALERROR" not in result.stdout
+
+
+def test_report_that_cannot_be_written_is_said_and_the_run_passes(
+    run_pytest: Run, built: Firmware, tmp_path: Path
+) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text(
+        "def test_image(evaluation, image_index, record_result, log_folder):\n"
+        "    record_result(evaluation.record(image_index))\n"
+        "    (log_folder.parent / 'report.html').mkdir()\n"
+    )
+    result = run_pytest(
+        *("--target=qemu", f"--firmware={built.elf}", "--images=1", test),
+        env=os.environ | {"TINYML_HIL_REPORTS": str(tmp_path / "reports")},
+    )
+    (folder,) = run_folders(tmp_path / "reports")
+    assert result.returncode == 0
+    assert "warning: the run's report was not written: IsADirectoryError: " in result.stdout
+    assert f"Its data is whole in {folder}; once that is mended: tinyml-hil report" in result.stdout
+    assert load_record(folder).status == "passed"
+    assert len(load_results(folder / "results.npz")) == 1
 
 
 def test_journal_keeps_what_it_was_given(tmp_path: Path) -> None:
