@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
@@ -63,8 +64,21 @@ def examine_target(target: type[Target]) -> list[Finding]:
 
 
 def find_browser() -> str | None:
-    """The path of a browser of Chromium's kind; None if there is none."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
+    """The path of a browser of Chromium's kind, Playwright's own first; None if there is none."""
+    installed = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / "ms-playwright")
+    own = sorted(map(str, Path(installed).glob("chromium-*/chrome-linux*/chrome")), reverse=True)
+    return next(filter(None, (*own, *map(shutil.which, BROWSERS))), None)
+
+
+def browser_fix() -> str:
+    """The command that installs one. Ubuntu's package is a snap, which Playwright cannot drive."""
+    try:
+        system = platform.freedesktop_os_release()
+    except OSError:  # as on macOS
+        return "playwright install chromium"
+    if "ubuntu" in (system["ID"], *system.get("ID_LIKE", "").split()):
+        return "playwright install --with-deps chromium"
+    return "apt-get install chromium"
 
 
 def _every_run() -> Iterator[Finding]:
@@ -103,7 +117,7 @@ def _optional() -> Iterator[Finding]:
     robot = _package("robotframework")
     yield Finding("optional", "Robot Framework", robot, "pip install robotframework")
     found = _first_line(find_browser() or BROWSERS[0])
-    yield Finding("optional", "browser", found, "apt-get install chromium")
+    yield Finding("optional", "browser", found, browser_fix())
     # Debian keeps it off PATH, a folder for each version.
     servers = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")))
     found = _first_line([*servers, "postgres"][0])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from harness.doctor import find_browser
+from harness.doctor import browser_fix, find_browser
 from harness.firmware import Firmware
 from harness.report import PAGE
 from harness.session import Options, Session
@@ -56,7 +56,7 @@ def browser() -> Iterator[Browser]:
     """Chromium."""
     executable = find_browser()
     if not executable:
-        pytest.skip("there is no browser: apt-get install chromium")
+        pytest.skip(f"there is no browser: {browser_fix()}")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield running

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import sys
 from pathlib import Path
 
 import pytest
 
-from harness.doctor import Finding, examine, examine_target
+from harness.doctor import Finding, browser_fix, examine, examine_target
 from harness.targets import TARGETS
 from tests.unit.conftest import Run
 
@@ -22,8 +23,9 @@ def _by_name(findings: list[Finding]) -> dict[str, Finding]:
 
 @pytest.fixture
 def empty_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A PATH on which there is nothing."""
+    """A PATH on which there is nothing, and no browser of Playwright's."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
     return tmp_path
 
 
@@ -36,13 +38,36 @@ def test_each_thing_that_is_missing_has_the_command_that_fixes_it(empty_path: Pa
     }
     assert "apt-get install qemu-system-arm" in found["target qemu"].fix
     assert "apt-get install openocd" in found["--flash openocd"].fix
-    assert found["browser"].fix == "apt-get install chromium"
     assert all(finding.fix for finding in found.values() if not finding.found)
 
 
 def test_nothing_is_found_on_an_empty_path_but_what_is_not_a_program(empty_path: Path) -> None:
     tools = ("Arm compiler", "make", "target qemu", "--flash openocd", "browser", "git")
     assert not any(_by_name(examine())[name].found for name in tools)
+
+
+@pytest.mark.parametrize(
+    ("release", "fix"),
+    [
+        ({"ID": "debian"}, "apt-get install chromium"),
+        ({"ID": "ubuntu", "ID_LIKE": "debian"}, "playwright install --with-deps chromium"),
+        ({"ID": "pop", "ID_LIKE": "ubuntu debian"}, "playwright install --with-deps chromium"),
+    ],
+    ids=lambda value: value["ID"] if isinstance(value, dict) else "",
+)
+def test_advice_for_a_browser_is_the_distribution_s(
+    monkeypatch: pytest.MonkeyPatch, release: dict[str, str], fix: str
+) -> None:
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: release)
+    assert browser_fix() == fix
+
+
+def test_browser_that_playwright_installed_is_found(empty_path: Path) -> None:
+    own = empty_path / "chromium-1200" / "chrome-linux64" / "chrome"
+    own.parent.mkdir(parents=True)
+    own.write_text(f"#!{sys.executable}\nprint('Chromium 143')\n")
+    own.chmod(0o755)
+    assert _by_name(examine())["browser"].found == "Chromium 143"
 
 
 def test_the_board_lists_each_way_to_program_it() -> None:
