@@ -7,10 +7,13 @@ not in the graph; it stands here.
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from harness import paths
 from harness.firmware import Firmware
 
 INDIRECT = "__indirect_call"
@@ -67,8 +70,15 @@ class Graph:
 @pytest.fixture(scope="module")
 def graph(built: Firmware) -> Graph:
     """The call graph of the default model's firmware."""
+    return read_graph(built.elf.parent / "obj")
+
+
+def read_graph(objects: Path) -> Graph:
+    """Return what the compiler says of each source that is still there; what others left is old."""
     graph = Graph()
-    for file in built.elf.parent.glob("obj/**/*.ci"):
+    for file in objects.glob("**/*.ci"):
+        if not (paths.FIRMWARE / file.relative_to(objects)).with_suffix(".c").is_file():
+            continue
         text = file.read_text()
         for name, label in re.findall(r'^node: { title: "([^"]*)" label: "([^"]*)"', text, re.M):
             if size := re.search(r"(\d+) bytes \((.*)\)", label):
@@ -77,6 +87,16 @@ def graph(built: Firmware) -> Graph:
         for caller, callee in re.findall(r'sourcename: "([^"]*)" targetname: "([^"]*)"', text):
             graph.calls.setdefault(caller, set()).add(callee)
     return graph
+
+
+def test_what_a_source_that_is_gone_left_behind_is_not_read(
+    graph: Graph, built: Firmware, tmp_path: Path
+) -> None:
+    objects = tmp_path / "obj"
+    shutil.copytree(built.elf.parent / "obj", objects)
+    stale = 'node: { title: "nn/ops/gone.c:invoke" label: "invoke\\n9999 bytes (static)" }\n'
+    (objects / "nn" / "ops" / "gone.ci").write_text(stale)
+    assert read_graph(objects) == graph
 
 
 def test_an_inference_takes_a_bounded_stack(graph: Graph) -> None:
