@@ -14,7 +14,7 @@ import pytest
 from harness import paths
 from harness.bisect import Bisect
 from harness.errors import SetupError, UsageError
-from tests.unit.conftest import has_ended
+from tests.unit.conftest import PATIENCE, has_ended
 
 IDENTITY = {
     **{f"GIT_{role}_NAME": "Somebody" for role in ("AUTHOR", "COMMITTER")},
@@ -138,7 +138,7 @@ def test_interrupted_bisect_leaves_no_process_and_no_worktree(
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(signum)
-        assert process.wait(60) == 130
+        assert process.wait(PATIENCE) == 130
     assert has_ended(int(started.read_text()))
     assert list(tmp_path.glob("tinyml-hil-bisect-*")) == []
     assert _state(repository) == before

@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.conftest import PATIENCE
+
 REPOSITORY = Path(__file__).parents[2]
 FIRMWARE = REPOSITORY / "firmware"
 NAMES = """
@@ -47,7 +49,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command += [f"-I{FIRMWARE}", f"-I{folder}", "-o", str(program)]
     command += [str(source) for source in SOURCES]
     command += [str(Path(__file__).with_name("test_console_parser_host.c")), "-lm"]
-    subprocess.run(command, check=True, timeout=120)
+    subprocess.run(command, check=True, timeout=PATIENCE)
     return program
 
 

@@ -17,11 +17,9 @@ import pytest
 from harness import paths
 from harness.firmware import Firmware
 from harness.run_record import load_record, run_folders
-from tests.unit.conftest import Run, comes_true, processes_given
+from tests.unit.conftest import PATIENCE, Run, comes_true, processes_given
 
 CHECKS_FAILED, USAGE, TROUBLE, INTERRUPTED = 1, 2, 3, 130
-PATIENCE = 120.0
-"""Seconds in which something has to happen."""
 SLOWLY = ("--lane", "uart", "--images", "12")
 
 Evaluate = Callable[..., "subprocess.CompletedProcess[str]"]

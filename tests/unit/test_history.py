@@ -29,6 +29,7 @@ from harness.history.url import history_url
 from harness.measures import circumstances_of
 from harness.run_record import load_record
 from tests.unit import postgresql
+from tests.unit.conftest import PATIENCE
 from tests.unit.runs import SYMBOL_SIZES, a_record, a_run
 
 INTERRUPTED_WRITES = 5
@@ -154,7 +155,7 @@ def test_kill_in_the_middle_of_writing_leaves_whole_runs_and_the_next_import_wor
         begun = FORK.Event()
         writer = FORK.Process(target=_record_many, args=(url, folders, begun))
         writer.start()
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         os.kill(writer.pid or 0, signal.SIGKILL)
         writer.join()
         _every_run_is_whole(url)

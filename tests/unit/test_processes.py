@@ -17,12 +17,7 @@ import pytest
 from harness import paths
 from harness.firmware import Firmware
 from harness.targets.qemu import EXECUTABLE
-from tests.unit.conftest import comes_true, processes_naming
-
-STARTED = 120.0
-"""Seconds in which a run has to have its simulators up."""
-GONE = 5.0
-"""Seconds in which every process has to be gone."""
+from tests.unit.conftest import PATIENCE, comes_true, processes_naming
 
 TARGETS = {
     "qemu": ["--target=qemu"],
@@ -64,7 +59,7 @@ def _run(target: str, elf: Path, folder: Path, workers: int) -> Iterator[subproc
         stderr=subprocess.DEVNULL,
     ) as run:
         try:
-            assert comes_true(lambda: len(processes_naming(folder)) >= workers, STARTED)
+            assert comes_true(lambda: len(processes_naming(folder)) >= workers, PATIENCE)
             yield run
         finally:
             run.kill()
@@ -78,8 +73,8 @@ def test_killing_pytest_in_the_middle_leaves_no_simulator(
 ) -> None:
     with _run(target, elf_for(target), private_tmp, workers) as run:
         run.send_signal(signum)
-        run.wait(30)
-    assert comes_true(lambda: not processes_naming(private_tmp), GONE), processes_naming(
+        run.wait(PATIENCE)
+    assert comes_true(lambda: not processes_naming(private_tmp), PATIENCE), processes_naming(
         private_tmp
     )
 
@@ -90,7 +85,7 @@ def test_an_interrupted_run_removes_its_temporary_files(
 ) -> None:
     with _run(target, elf_for(target), private_tmp, 1) as run:
         run.send_signal(signal.SIGTERM)
-        run.wait(30)
+        run.wait(PATIENCE)
     assert [p.name for p in private_tmp.iterdir() if p.name.startswith("tinyml-hil-")] == []
 
 

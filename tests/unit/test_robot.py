@@ -22,16 +22,12 @@ from robot.api import ExecutionResult, ResultVisitor
 from harness import paths
 from harness.firmware import Firmware
 from harness.targets.qemu import EXECUTABLE
-from tests.unit.conftest import comes_true, processes_naming
+from tests.unit.conftest import PATIENCE, comes_true, processes_naming
 
 SUITES = paths.ROOT / "robot_tests"
 RENODE_SUITES = SUITES / "renode"
 LIBRARY = "*** Settings ***\nLibrary    harness.robot_library.HilLibrary\n*** Test Cases ***\n"
 NO_TESTER = 77
-STARTED = 60.0
-"""Seconds in which an interrupted run has to have its simulator."""
-GONE = 5.0
-"""Seconds in which every process has to be gone."""
 
 needs_qemu = pytest.mark.skipif(
     not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"
@@ -63,7 +59,7 @@ def run_robot(tmp_path: Path) -> Robot:
             env=os.environ | environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=PATIENCE,
         )
         said = finished.stdout + finished.stderr
         output = results / "output.xml"
@@ -150,7 +146,7 @@ def _run_tester(elf: Path, folder: Path) -> tuple[subprocess.CompletedProcess[st
         env=os.environ | {"PATH": tools},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE,
     )
     if result.returncode == NO_TESTER:
         pytest.skip(result.stderr.strip())
@@ -275,12 +271,12 @@ def test_interrupted_run_leaves_no_simulator(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as run:
-        assert comes_true(lambda: bool(processes_naming(private_tmp)), STARTED)
+        assert comes_true(lambda: bool(processes_naming(private_tmp)), PATIENCE)
         for signum in signals:
             run.send_signal(signum)
             time.sleep(0.5)  # two signals of one kind at once are one
-        run.wait(30)
-    assert comes_true(lambda: not processes_naming(private_tmp), GONE), processes_naming(
+        run.wait(PATIENCE)
+    assert comes_true(lambda: not processes_naming(private_tmp), PATIENCE), processes_naming(
         private_tmp
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness import paths
+from tests.unit.conftest import PATIENCE
 
 SOURCE = paths.FIRMWARE / "bsp" / "cortex_m7" / "string.c"
 NAMES = ("memcpy", "memmove", "memset", "memcmp", "strlen", "strcmp")
@@ -23,7 +24,7 @@ def string(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     command = ["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-shared"]
     command += ["-fPIC", "-fno-builtin", "-fno-tree-loop-distribute-patterns"]
     command += [f"-D{name}=own_{name}" for name in NAMES]
-    subprocess.run([*command, str(SOURCE), "-o", str(library)], check=True, timeout=60)
+    subprocess.run([*command, str(SOURCE), "-o", str(library)], check=True, timeout=PATIENCE)
     loaded = ctypes.CDLL(str(library))
     loaded.own_strlen.restype = ctypes.c_size_t
     return loaded

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.conftest import Run
+from tests.unit.conftest import PATIENCE, Run
 
 PROGRAM = str(Path(sys.executable).with_name("tinyml-hil"))
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9]")
-TIMEOUT = 60.0
 
 
 def _at_a_terminal(*arguments: str, **variables: str) -> str:
@@ -29,7 +28,7 @@ def _at_a_terminal(*arguments: str, **variables: str) -> str:
     while chunk := _read(leader):
         output += chunk
     os.close(leader)
-    assert process.wait(TIMEOUT) == 0
+    assert process.wait(PATIENCE) == 0
     return output.decode()
 
 
@@ -63,6 +62,6 @@ def test_the_shell_completes_commands(typed: str, completed: str) -> None:
     variables = {"_TINYML_HIL_COMPLETE": "complete_bash"}
     variables |= {"COMP_WORDS": f"tinyml-hil {typed}", "COMP_CWORD": "1"}
     result = subprocess.run(
-        [PROGRAM], env=os.environ | variables, capture_output=True, text=True, timeout=TIMEOUT
+        [PROGRAM], env=os.environ | variables, capture_output=True, text=True, timeout=PATIENCE
     )
     assert result.stdout.split() == [completed]
