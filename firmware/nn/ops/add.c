@@ -50,7 +50,8 @@ static bool prepare(nn_node *node) {
                                &output.tensor, &p->kernel.min, &p->kernel.max);
 }
 
-static void invoke_add(const nn_node *node) {
+/* uint8 has no kernel where it is left out of the build. */
+static void invoke(const nn_node *node, nn_add_kernel_s8 *kernel_s8, nn_add_kernel_u8 *kernel_u8) {
     const add_params *p = node->params;
     const nn_broadcast *broadcast = &p->broadcast;
     const uint8_t *inputs_a = nn_input_data(node, 0);
@@ -60,14 +61,22 @@ static void invoke_add(const nn_node *node) {
         const uint8_t *a = inputs_a + nn_run_start(broadcast, &broadcast->a, i);
         const uint8_t *b = inputs_b + nn_run_start(broadcast, &broadcast->b, i);
         if (NN_WITH_UINT8 && p->is_unsigned) {
-            nn_add_u8(&p->kernel, a, broadcast->a_step, b, broadcast->b_step, output,
+            kernel_u8(&p->kernel, a, broadcast->a_step, b, broadcast->b_step, output,
                       broadcast->count);
         } else {
-            nn_add_s8(&p->kernel, (const int8_t *)a, broadcast->a_step, (const int8_t *)b,
+            kernel_s8(&p->kernel, (const int8_t *)a, broadcast->a_step, (const int8_t *)b,
                       broadcast->b_step, (int8_t *)output, broadcast->count);
         }
         output += broadcast->count;
     }
+}
+
+static void invoke_add(const nn_node *node) {
+    invoke(node, nn_add_s8, NN_WITH_UINT8 ? nn_add_u8 : NULL);
+}
+
+static void invoke_sub(const nn_node *node) {
+    invoke(node, nn_sub_s8, NN_WITH_UINT8 ? nn_sub_u8 : NULL);
 }
 
 const nn_op nn_op_add = {
@@ -79,26 +88,6 @@ const nn_op nn_op_add = {
     .prepare = prepare,
     .invoke = invoke_add,
 };
-
-static void invoke_sub(const nn_node *node) {
-    const add_params *p = node->params;
-    const nn_broadcast *broadcast = &p->broadcast;
-    const uint8_t *inputs_a = nn_input_data(node, 0);
-    const uint8_t *inputs_b = nn_input_data(node, 1);
-    uint8_t *output = nn_output_data(node, 0);
-    for (int32_t i = 0; i < broadcast->runs; i++) {
-        const uint8_t *a = inputs_a + nn_run_start(broadcast, &broadcast->a, i);
-        const uint8_t *b = inputs_b + nn_run_start(broadcast, &broadcast->b, i);
-        if (NN_WITH_UINT8 && p->is_unsigned) {
-            nn_sub_u8(&p->kernel, a, broadcast->a_step, b, broadcast->b_step, output,
-                      broadcast->count);
-        } else {
-            nn_sub_s8(&p->kernel, (const int8_t *)a, broadcast->a_step, (const int8_t *)b,
-                      broadcast->b_step, (int8_t *)output, broadcast->count);
-        }
-        output += broadcast->count;
-    }
-}
 
 const nn_op nn_op_sub = {
     .name = "SUB",
