@@ -29,26 +29,27 @@ static bool check_tensors(nn_node *node, const nn_tensor *input, const nn_tensor
            nn_fail(node, "input, filter, bias or output has an unexpected shape");
 }
 
-static bool prepare_conv(nn_node *node) {
+typedef bool prepare_shape(nn_node *node, nn_conv_params *p, const nn_tensor *input,
+                           const nn_tensor *filter, const nn_tensor *output);
+
+static bool prepare(nn_node *node, prepare_shape *fill_shape, uint8_t activation) {
     nn_tensor input = nn_node_input(node, INPUT).tensor;
     nn_tensor filter = nn_node_input(node, FILTER).tensor;
     nn_tensor output = nn_node_output(node, 0).tensor;
     conv_params *p = node->params;
-    uint8_t activation = nn_option_u8(node, CONV_2D_ACTIVATION, ACTIVATION_NONE);
     return check_tensors(node, &input, &filter, &output) &&
-           nn_prepare_conv_2d_shape(node, &p->shape, &input, &filter, &output) &&
+           fill_shape(node, &p->shape, &input, &filter, &output) &&
            nn_activation_range_f32(node, activation, &p->range);
 }
 
+static bool prepare_conv(nn_node *node) {
+    uint8_t activation = nn_option_u8(node, CONV_2D_ACTIVATION, ACTIVATION_NONE);
+    return prepare(node, nn_prepare_conv_2d_shape, activation);
+}
+
 static bool prepare_depthwise(nn_node *node) {
-    nn_tensor input = nn_node_input(node, INPUT).tensor;
-    nn_tensor filter = nn_node_input(node, FILTER).tensor;
-    nn_tensor output = nn_node_output(node, 0).tensor;
-    conv_params *p = node->params;
     uint8_t activation = nn_option_u8(node, DEPTHWISE_CONV_2D_ACTIVATION, ACTIVATION_NONE);
-    return check_tensors(node, &input, &filter, &output) &&
-           nn_prepare_depthwise_conv_2d_shape(node, &p->shape, &input, &filter, &output) &&
-           nn_activation_range_f32(node, activation, &p->range);
+    return prepare(node, nn_prepare_depthwise_conv_2d_shape, activation);
 }
 
 static void invoke_conv(const nn_node *node) {
