@@ -41,6 +41,11 @@ static inline int32_t nn_add_one(const nn_add_params *p, int32_t a, int32_t b) {
     return nn_add_finish(p, nn_add_scaled(&p->input[0], a) + nn_add_scaled(&p->input[1], b));
 }
 
+/** Their difference. */
+static inline int32_t nn_sub_one(const nn_add_params *p, int32_t a, int32_t b) {
+    return nn_add_finish(p, nn_add_scaled(&p->input[0], a) - nn_add_scaled(&p->input[1], b));
+}
+
 /** output[i] = a[i * a_step] + b[i * b_step], or minus; a step is 0 or 1. output may be a or b. */
 typedef void nn_add_kernel_s8(const nn_add_params *params, const int8_t *a, int32_t a_step,
                               const int8_t *b, int32_t b_step, int8_t *output, int32_t count);

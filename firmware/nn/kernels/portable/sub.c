@@ -5,8 +5,7 @@ void nn_sub_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, con
                int32_t b_step, int8_t *output, int32_t count) {
     const nn_add_params p = *params;
     for (int32_t i = 0; i < count; i++) {
-        int32_t difference = nn_add_scaled(&p.input[0], *a) - nn_add_scaled(&p.input[1], *b);
-        output[i] = (int8_t)nn_add_finish(&p, difference);
+        output[i] = (int8_t)nn_sub_one(&p, *a, *b);
         a += a_step;
         b += b_step;
     }
@@ -16,8 +15,7 @@ void nn_sub_u8(const nn_add_params *params, const uint8_t *a, int32_t a_step, co
                int32_t b_step, uint8_t *output, int32_t count) {
     const nn_add_params p = *params;
     for (int32_t i = 0; i < count; i++) {
-        int32_t difference = nn_add_scaled(&p.input[0], *a) - nn_add_scaled(&p.input[1], *b);
-        output[i] = (uint8_t)nn_add_finish(&p, difference);
+        output[i] = (uint8_t)nn_sub_one(&p, *a, *b);
         a += a_step;
         b += b_step;
     }
