@@ -23,6 +23,10 @@ NAMES = """
     classifier console crc32 db device infer lane layers model parse sha256 stopwatch text transfer
 """
 SOURCES = [FIRMWARE / "app" / f"{name}.c" for name in NAMES.split()]
+SOURCES += [
+    FIRMWARE / "test" / "host_board.c",
+    Path(__file__).with_name("test_console_parser_host.c"),
+]
 CONFIG = """
 #define BUILD_VERSION "1.2.3"
 #define BUILD_PLATFORM "host"
@@ -47,8 +51,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = ["gcc", "-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
     command += ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     command += [f"-I{FIRMWARE}", f"-I{folder}", "-o", str(program)]
-    command += [str(source) for source in SOURCES]
-    command += [str(Path(__file__).with_name("test_console_parser_host.c")), "-lm"]
+    command += ["-D_GNU_SOURCE", *(str(source) for source in SOURCES), "-lm"]
     subprocess.run(command, check=True, timeout=PATIENCE)
     return program
 

@@ -5,11 +5,9 @@
  * has 3 ops; the second gives two tensors of one byte, the others the model's output. A model that
  * begins with the byte 255 is refused. */
 
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "app/classifier.h"
 #include "app/commands.h"
@@ -19,24 +17,19 @@
 #include "app/text.h"
 #include "bsp/bsp.h"
 #include "nn/nn.h"
+#include "test/host_board.h"
 
 #define INPUT_BYTES 8u
 #define OUTPUT_BYTES 3u
 #define OP_COUNT 3u
-#define LANE_ADDRESS 0x60000000u
-#define LANE_SIZE 4096u
 
-const bsp_facts bsp_board = {"host", 1, "none", LANE_ADDRESS, LANE_SIZE};
-
-/* What the linker script and the embedded files give on a board. */
+/* What the embedded files give on a board. */
 const uint8_t blob_model[16];
 const uint8_t blob_model_end[1];
-const uint32_t linker_build_id[5] = {4, 4, 3, 0x00554E47u, 0xEFBEADDEu};
 
 static const uint64_t op_ticks[OP_COUNT] = {10, 30, 60};
 
 static int pending = EOF;
-static uint64_t now;
 static uint8_t tensors[INPUT_BYTES + OUTPUT_BYTES];
 static float input_scale;
 
@@ -69,48 +62,11 @@ void bsp_uart_write(const char *data, size_t size) {
     fwrite(data, 1, size, stdout);
 }
 
-void bsp_uart_flush(void) {
-}
-
-bool bsp_uart_overrun(void) {
-    return false;
-}
-
-uint64_t bsp_ticks(void) {
-    return ++now;
-}
-
-uint64_t bsp_time_us(void) {
-    return ++now;
-}
-
-void bsp_interrupts_disable(void) {
-}
-
-void bsp_interrupts_enable(void) {
-}
-
 _Noreturn void bsp_reset(void) {
     exit(EXIT_SUCCESS);
 }
 
-uint32_t bsp_stack_size(void) {
-    return 0;
-}
-
-uint32_t bsp_stack_used(void) {
-    return 0;
-}
-
 void bsp_stack_mark(void) {
-}
-
-uint32_t bsp_stack_used_since_mark(void) {
-    return 0;
-}
-
-void command_fault(const parse_words *words) {
-    (void)words;
 }
 
 bool selftest_run(void) {
@@ -146,7 +102,7 @@ bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
     tensors[INPUT_BYTES + 2] = tensors[INPUT_BYTES - 1];
     memset(tensors, 0, INPUT_BYTES); /* as an engine may that reuses its arena */
     for (uint32_t i = 0; i < OP_COUNT; i++) {
-        now += op_ticks[i];
+        host_now += op_ticks[i];
         if (interpreter->hook != NULL) {
             interpreter->hook(interpreter->hook_context, i);
         }
@@ -217,13 +173,8 @@ const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i) {
 
 int main(int argument_count, char **arguments) {
     input_scale = argument_count > 1 ? strtof(arguments[1], NULL) : 1.0f;
-    uint8_t *lane = mmap((void *)(uintptr_t)LANE_ADDRESS, LANE_SIZE, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (lane == MAP_FAILED) {
-        perror("mmap");
-        return EXIT_FAILURE;
-    }
-    for (uint32_t i = 0; i < LANE_SIZE; i++) {
+    uint8_t *lane = host_map_lane();
+    for (uint32_t i = 0; i < HOST_LANE_SIZE; i++) {
         lane[i] = (uint8_t)i;
     }
     stopwatch_init();

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "app/blobs.h"
 #include "app/classifier.h"
@@ -18,18 +17,12 @@
 #include "app/selftest.h"
 #include "app/stopwatch.h"
 #include "bsp/bsp.h"
+#include "test/host_board.h"
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define LANE_ADDRESS 0x60000000u
-#define LANE_SIZE 4096u
 #define MOST_INFERENCES 10u
-
-const bsp_facts bsp_board = {"host", 1, "none", LANE_ADDRESS, LANE_SIZE};
-
-/* An ELF note, whose place the linker script gives on a board. */
-const uint32_t linker_build_id[5] = {4, 4, 3, 0x00554E47u, 0xEFBEADDEu};
 
 /* Brings the console to the state that it starts in: a line that was left ends, as a command that
  * there is not, and models, inputs and outputs are forgotten. */
@@ -44,12 +37,12 @@ static transmission sent[2]; /* with a pause between them */
 static uint32_t current;
 static size_t taken;
 static uint32_t inferences;
-static uint64_t now;
 static volatile uint32_t transmitted;
+static uint8_t *lane;
 static jmp_buf over;
 
 bool bsp_uart_wait(uint32_t timeout_us) {
-    now += timeout_us;
+    host_now += timeout_us;
     return taken < sent[current].size;
 }
 
@@ -76,48 +69,11 @@ void bsp_uart_write(const char *data, size_t size) {
     }
 }
 
-void bsp_uart_flush(void) {
-}
-
-bool bsp_uart_overrun(void) {
-    return false;
-}
-
-uint64_t bsp_ticks(void) {
-    return ++now;
-}
-
-uint64_t bsp_time_us(void) {
-    return ++now;
-}
-
-void bsp_interrupts_disable(void) {
-}
-
-void bsp_interrupts_enable(void) {
-}
-
-uint32_t bsp_stack_size(void) {
-    return 0;
-}
-
-uint32_t bsp_stack_used(void) {
-    return 0;
-}
-
 /* Called before each inference. */
 void bsp_stack_mark(void) {
     if (++inferences > MOST_INFERENCES) {
         longjmp(over, 1);
     }
-}
-
-uint32_t bsp_stack_used_since_mark(void) {
-    return 0;
-}
-
-void command_fault(const parse_words *words) {
-    (void)words;
 }
 
 uint32_t crc32(uint32_t crc, const uint8_t *data, size_t size) {
@@ -127,20 +83,14 @@ uint32_t crc32(uint32_t crc, const uint8_t *data, size_t size) {
 
 /* With the model, so that it can be loaded from there, too. */
 static void fill_lane(void) {
-    uint8_t *lane = (uint8_t *)(uintptr_t)LANE_ADDRESS;
     size_t model_size = (size_t)(blob_model_end - blob_model);
-    memset(lane, 0x5a, LANE_SIZE);
-    memcpy(lane, blob_model, model_size < LANE_SIZE ? model_size : LANE_SIZE);
+    memset(lane, 0x5a, HOST_LANE_SIZE);
+    memcpy(lane, blob_model, model_size < HOST_LANE_SIZE ? model_size : HOST_LANE_SIZE);
 }
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments) {
     (void)argument_count, (void)arguments;
-    void *lane = mmap((void *)(uintptr_t)LANE_ADDRESS, LANE_SIZE, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (lane == MAP_FAILED) {
-        perror("mmap");
-        exit(2);
-    }
+    lane = host_map_lane();
     stopwatch_init();
     selftest_init();
     if (!classifier_init() || !selftest_run()) {
