@@ -179,17 +179,26 @@ def test_firmware_is_found_from_where_the_user_is(
         assert device.info.build_id == built_for_renode.build_id
 
 
-def test_renode_that_dies_in_the_middle_is_said_to_have_ended(
+@pytest.fixture
+def session(
     driver: type[RenodeDriver],
     renode: Path,
     built_for_renode: Firmware,
     tmp_path: Path,
     private_tmp: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+) -> Session:
+    """Of a Renode whose processes name ``private_tmp``; ``tmp_path`` lies elsewhere."""
     monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
-    options = Options(target="renode", renode_driver=driver.name, firmware=built_for_renode.elf)
-    with Session(options).device(tmp_path / "uart.log") as device:
+    return Session(
+        Options(target="renode", renode_driver=driver.name, firmware=built_for_renode.elf)
+    )
+
+
+def test_renode_that_dies_in_the_middle_is_said_to_have_ended(
+    session: Session, private_tmp: Path, tmp_path: Path
+) -> None:
+    with session.device(tmp_path / "uart.log") as device:
         for process in processes_naming(private_tmp):
             os.kill(process, signal.SIGKILL)
         with pytest.raises(LinkError, match="Renode ended"):
@@ -197,16 +206,9 @@ def test_renode_that_dies_in_the_middle_is_said_to_have_ended(
 
 
 def test_simulation_that_hangs_is_given_up_with_renode_s_last_words(
-    driver: type[RenodeDriver],
-    renode: Path,
-    built_for_renode: Firmware,
-    tmp_path: Path,
-    private_tmp: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    session: Session, private_tmp: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
-    options = Options(target="renode", renode_driver=driver.name, firmware=built_for_renode.elf)
-    with Session(options).device(tmp_path / "uart.log") as device:
+    with session.device(tmp_path / "uart.log") as device:
         for process in processes_naming(private_tmp):
             os.kill(process, signal.SIGSTOP)
         device.console.timeout = 2
