@@ -79,7 +79,7 @@ def test_an_input_of_another_size_or_type_is_refused_not_padded_with_an_older_on
     if lane not in device.lanes:
         pytest.skip(f"this target has no lane {lane}")
     device.classify(tensor)
-    for wrong in (tensor[:, :-1], tensor[:0], tensor.astype(np.float32)):
+    for wrong in (tensor[:, :-1], tensor[:0], tensor.astype(np.float64)):
         with pytest.raises(UsageError, match="the model takes"):
             device.classify(wrong, lane=lane)
     assert device.classify(tensor)

@@ -39,12 +39,15 @@ def any_model(hil: Session, log_folder: Path) -> Iterator[Device]:
 
 @pytest.fixture
 def other(model: Model, tmp_path: Path) -> Model:
-    """A model with other weights: each byte of the largest constant, the other way round."""
+    """A model with other weights: the elements of the largest constant, the other way round."""
     graph = schema.ModelT.InitFromPackedBuf(model.content, 0)
-    largest = max((b for b in graph.buffers if b.data is not None), key=lambda b: len(b.data))
-    start = model.content.index(bytes(largest.data))
+    constants = [(t, graph.buffers[t.buffer].data) for t in graph.subgraphs[0].tensors]
+    largest, data = max(((t, d) for t, d in constants if d is not None), key=lambda c: len(c[1]))
+    weights = bytes(data)
+    element = np.dtype("V4" if largest.type == schema.TensorType.FLOAT32 else "V1")
+    start = model.content.index(weights)
     content = bytearray(model.content)
-    content[start : start + len(largest.data)] = bytes(largest.data)[::-1]
+    content[start : start + len(weights)] = np.frombuffer(weights, element)[::-1].tobytes()
     path = tmp_path / "other.tflite"
     path.write_bytes(content)
     return load_model(path)

@@ -150,10 +150,14 @@ def test_one_flipped_label_is_named_by_image(
 
 def test_one_changed_constant_in_a_kernel_is_caught(
     hil: Session,
+    model: Model,
     dataset: Dataset,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    softmax = [node.inputs[0] for node in model.graph.nodes if node.op == "SOFTMAX"]
+    if all(model.graph.tensors[i].type == "float32" for i in softmax):
+        pytest.skip("the constant is one of a quantized SOFTMAX, which this model has not")
     if hil.options.firmware:
         pytest.skip("needs a build, and --firmware builds none")
     if hil.options.dataset != paths.DEFAULT_DATASET:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,29 @@ def test_model_of_another_size_and_input_is_bit_exact(
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert "bit-exact                                8/8" in result.stdout
+
+
+def _every_layer(keras: Any, shape: tuple[int, int, int]) -> Any:
+    layers = keras.layers
+    image = layers.Input(shape, batch_size=1)
+    x = layers.Conv2D(8, 3, 2, padding="same", activation="relu")(image)
+    y = layers.DepthwiseConv2D(3, padding="same", activation="relu6")(x)
+    x = layers.MaxPooling2D(2)(layers.Add()([x, y]))
+    x = layers.AveragePooling2D(2)(layers.Subtract()([x, layers.Multiply()([x, x])]))
+    x = layers.Dense(10)(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(image, layers.Softmax()(x))
+
+
+def test_float_model_is_brought_up_before_it_is_quantized(run_pytest: Run, tmp_path: Path) -> None:
+    tf = pytest.importorskip("tensorflow")
+    if not shutil.which(EXECUTABLE):
+        pytest.skip(f"apt-get install {EXECUTABLE}")
+    tf.keras.utils.set_random_seed(1)
+    network = _every_layer(tf.keras, (32, 32, 3))
+    content = tf.lite.TFLiteConverter.from_keras_model(network).convert()
+    (tmp_path / "float.tflite").write_bytes(content)
+    tests = [f"tests/hil/test_{name}.py" for name in ("images", "layers")]
+    options = ("--target=qemu", "--images=4", f"--model={tmp_path / 'float.tflite'}")
+    result = run_pytest(*options, *tests)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(r"^bit-exact +4/4$", result.stdout, re.MULTILINE)
