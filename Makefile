@@ -11,6 +11,8 @@ TARGET ?= qemu
 VENV := .venv
 BIN := $(VENV)/bin
 DATA := build/data
+# The model that the peers were measured with.
+IC01 := $(DATA)/models/ic01.tflite
 EXTRAS := dev,references,robot,postgresql
 SYSTEM_PACKAGES := gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
 	clang libclang-rt-dev clang-format clang-tidy cppcheck python3-venv
@@ -29,6 +31,7 @@ hil: setup ## prove the default model on QEMU: every image, bit for bit
 .PHONY: test
 test: setup ## every test: the harness, the engine, the report, the suite on QEMU, and on Renode if there is one
 	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/hil $(ARGS)
+	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/hil/test_images.py tests/hil/test_budget.py tests/hil/test_budgets.py $(ARGS)
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
 		$(BIN)/pytest -n auto --target=renode tests/hil tests/parity $(ARGS); \
 	else \

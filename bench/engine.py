@@ -86,7 +86,7 @@ PEER_LAYERS = (
 
 def main() -> None:
     """Prints both tables."""
-    session = Session(Options(target="qemu"))
+    session = Session(Options(target="qemu", model=paths.IC01))
     if session.model.macs != MODEL_MACS:
         raise SystemExit(f"{session.model.name} is not ic01, which the peers were measured with")
     with session.device(paths.LOGS / "engine.log") as device:

@@ -88,9 +88,11 @@ def _every_run() -> Iterator[Finding]:
     install = "apt-get install libnewlib-arm-none-eabi"
     yield Finding(EVERY_RUN, "newlib-nano", _newlib(), install, needed=True)
     yield Finding(EVERY_RUN, "make", _first_line("make"), "apt-get install make", needed=True)
-    for name, path in (("model", paths.DEFAULT_MODEL), ("dataset", paths.DEFAULT_DATASET)):
-        found = str(path) if path.exists() else ""
-        yield Finding(EVERY_RUN, f"default {name}", found, "make setup")
+    for name, path, fix in (
+        ("model", paths.DEFAULT_MODEL, "git checkout fixtures/models"),
+        ("dataset", paths.DEFAULT_DATASET, "make setup"),
+    ):
+        yield Finding(EVERY_RUN, f"default {name}", str(path) if path.exists() else "", fix)
 
 
 def _board() -> Iterator[Finding]:

@@ -61,7 +61,7 @@ def estimate_flash(graph: Graph) -> int | None:
     An estimate from what was measured once for each op, on mps2-an500: it counts whole source
     files, and a build leaves out what it does not need. None if an op was not measured.
     """
-    types = "float32" if graph.has_float else "uint8" if graph.has_uint8 else "int8"
+    types = "float32" if graph.has_float else "uint8" if graph.computes_in_uint8 else "int8"
     table = json.loads(FLASH_TABLE.read_text())[types]
     ops = {node.op for node in graph.nodes}
     if not ops <= table["ops"].keys():

@@ -212,7 +212,7 @@ def _make(platform: Platform, model: Model, folder: Path, ops: str) -> None:
     if ops == "model":
         # An op that the engine lacks is named when it boots.
         command += [f"NN_OPS={' '.join(sorted(set(model.ops)))}"]
-        command += [f"NN_WITH_UINT8={int(model.has_uint8)}"]
+        command += [f"NN_WITH_UINT8={int(model.computes_in_uint8)}"]
         command += [f"NN_WITH_FLOAT={int(model.has_float)}"]
     result = subprocess.run(
         command,

@@ -73,9 +73,11 @@ class Graph:
         return sum(node.macs for node in self.nodes)
 
     @property
-    def has_uint8(self) -> bool:
-        """Whether any tensor is uint8, as in the models that TOCO wrote."""
-        return any(tensor.type == "uint8" for tensor in self.tensors)
+    def computes_in_uint8(self) -> bool:
+        """Whether it is uint8 inside, as the models that TOCO wrote, and not at its ends alone."""
+        nodes = [node for node in self.nodes if node.op not in ("QUANTIZE", "DEQUANTIZE")]
+        used = {number for node in nodes for number in (*node.inputs, *node.outputs)}
+        return any(self.tensors[number].type == "uint8" for number in used if number >= 0)
 
     @property
     def has_float(self) -> bool:

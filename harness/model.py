@@ -39,9 +39,9 @@ class Model:
         return tuple(node.op for node in self.graph.nodes)
 
     @property
-    def has_uint8(self) -> bool:
-        """Whether any tensor is uint8, as in the models that TOCO wrote."""
-        return self.graph.has_uint8
+    def computes_in_uint8(self) -> bool:
+        """Whether it is uint8 inside, as the models that TOCO wrote, and not at its ends alone."""
+        return self.graph.computes_in_uint8
 
     @property
     def has_float(self) -> bool:

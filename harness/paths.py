@@ -16,7 +16,8 @@ REPORTS = Path(os.environ.get("TINYML_HIL_REPORTS", BUILD / "reports"))
 """One folder a run; see docs/results.md."""
 BUDGETS = ROOT / "budgets.toml"
 BASELINES = ROOT / "fixtures" / "baselines"
-DEFAULT_MODEL = BUILD / "data" / "models" / "ic01.tflite"
+DEFAULT_MODEL = MODELS / "cifar10.tflite"
+IC01 = BUILD / "data" / "models" / "ic01.tflite"
 DEFAULT_DATASET = BUILD / "data" / "cifar10-first20"
 
 

@@ -61,7 +61,7 @@ class Session:
     @cached_property
     def model(self) -> Model:
         """The model."""
-        _require_downloaded(self.options.model, paths.DEFAULT_MODEL)
+        _require_downloaded(self.options.model, paths.IC01)
         return load_model(self.options.model)
 
     @cached_property

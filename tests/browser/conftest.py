@@ -1,5 +1,5 @@
-"""The fixtures that build firmware and run commands are those of the unit tests."""
+"""The fixture that runs commands is that of the unit tests."""
 
-from tests.unit.conftest import built, run_cli
+from tests.unit.conftest import run_cli
 
-__all__ = ["built", "run_cli"]
+__all__ = ["run_cli"]

@@ -20,7 +20,7 @@ STACK = 1_024  # bytes of an inference alone; 868
 @pytest.fixture(autouse=True)
 def _is_ic01_on_mps2(hil: Session, model: Model) -> None:
     if model.sha256 != IC01 or hil.platform.name != "mps2-an500" or hil.options.firmware:
-        pytest.skip("the budget is that of ic01 on mps2-an500, built here")
+        pytest.skip("the budget is that of ic01 on mps2-an500, built here: --model=.../ic01.tflite")
 
 
 def test_instructions_of_an_inference(device: Device, model: Model, dataset: Dataset) -> None:

@@ -32,7 +32,7 @@ def _model_of(path: Path, ops: tuple[int, ...], dtype: str = "int8") -> Path:
 
 
 def test_a_model_that_can_run_lacks_nothing() -> None:
-    verdict = judge(*read_graph(paths.DEFAULT_MODEL))
+    verdict = judge(*read_graph(paths.IC01))
     assert verdict.lacks == ()
     assert verdict.arena is not None
     # The two largest tensors that are alive together, and less than the guide's arena.
@@ -65,7 +65,7 @@ def test_flash_of_ops_that_were_not_measured_is_unknown(tmp_path: Path) -> None:
 
 
 def test_weight_bytes_and_macs_are_told_by_op() -> None:
-    _, graph = read_graph(paths.DEFAULT_MODEL)
+    _, graph = read_graph(paths.IC01)
     first = graph.nodes[0]
     assert graph.weight_bytes(first) == 16 * 3 * 3 * 3 + 16 * 4
     assert first.macs == 32 * 32 * 16 * 3 * 3 * 3
@@ -86,11 +86,11 @@ def test_a_transposed_convolution_has_macs_by_input(tmp_path: Path) -> None:
 
 
 def test_command_prints_ops_totals_and_arena(run_cli: Run) -> None:
-    result = run_cli("model", paths.DEFAULT_MODEL)
+    result = run_cli("model", paths.IC01)
     assert result.returncode == 0
     assert "CONV_2D          int8 1x32x32x3" in result.stdout
     assert "12,501,632" in result.stdout
-    assert f"{judge(*read_graph(paths.DEFAULT_MODEL)).arena:,}" in result.stdout
+    assert f"{judge(*read_graph(paths.IC01)).arena:,}" in result.stdout
 
 
 def test_command_ends_with_1_if_the_engine_lacks_an_op(run_cli: Run, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_command_ends_with_1_if_the_engine_lacks_an_op(run_cli: Run, tmp_path: P
 @pytest.mark.parametrize("length", [20, 1000, 90_000])
 def test_command_refuses_half_a_file(run_cli: Run, tmp_path: Path, length: int) -> None:
     path = tmp_path / "half.tflite"
-    path.write_bytes(paths.DEFAULT_MODEL.read_bytes()[:length])
+    path.write_bytes(paths.IC01.read_bytes()[:length])
     result = run_cli("model", path)
     assert result.returncode in (CHECKS_FAILED, USAGE)
     assert "Traceback" not in result.stderr

@@ -6,16 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from harness import paths
 from harness.errors import UsageError
 from harness.model import Model, load_model
 from harness.reference import load_reference
 
+from .engine.graph import Graph, Tensor
+
 
 @pytest.fixture(scope="module")
 def ic01() -> Model:
-    return load_model(paths.DEFAULT_MODEL)
+    return load_model(paths.IC01)
 
 
 def test_input_and_output_are_those_of_ic01(ic01: Model) -> None:
@@ -79,3 +82,17 @@ def test_damaged_model_is_never_more_than_a_usage_error(ic01: Model, tmp_path: P
         except UsageError:
             refused += 1
     assert refused > 0
+
+
+def test_model_with_uint8_at_its_ends_alone_computes_in_int8() -> None:
+    assert load_model(paths.DEFAULT_MODEL).input.dtype == np.uint8
+    assert not load_model(paths.DEFAULT_MODEL).computes_in_uint8
+
+
+def test_model_that_is_uint8_throughout_computes_in_uint8(tmp_path: Path) -> None:
+    graph = Graph()
+    image = graph.input(Tensor((1, 4, 4, 3), "uint8", scale=1.0))
+    answer = Tensor((1, 4, 4, 3), "uint8", scale=1.0)
+    graph.outputs = [graph.op(schema.BuiltinOperator.RELU, [image], answer)]
+    (tmp_path / "old.tflite").write_bytes(graph.build())
+    assert load_model(tmp_path / "old.tflite").computes_in_uint8

@@ -32,8 +32,8 @@ CAT, DOG, SHIP = 3, 5, 8
 
 @pytest.fixture
 def options(built: Firmware) -> Options:
-    """The default model and images, with a firmware that is there."""
-    return Options(firmware=built.elf)
+    """A model of int8, as the records here are, the default images, and firmware that is built."""
+    return Options(model=paths.IC01, firmware=built.elf)
 
 
 def _page(run: Path) -> str:
@@ -386,5 +386,5 @@ def test_every_run_of_the_suite_ends_with_a_report(
     result = run_pytest(*arguments, env=os.environ | {"TINYML_HIL_REPORTS": str(tmp_path)})
     assert result.returncode == 0, result.stdout
     (run,) = tmp_path.iterdir()
-    assert "<title>Passed: ic01 on qemu</title>" in _page(run)
+    assert "<title>Passed: cifar10 on qemu</title>" in _page(run)
     assert "m-item-[" in _section(_page(run), "transcript")

@@ -94,16 +94,16 @@ def test_labels_file_that_cannot_be_used_is_refused(
 
 
 @pytest.fixture(scope="module")
-def ic01() -> Model:
+def model() -> Model:
     return load_model(paths.DEFAULT_MODEL)
 
 
-def test_survey_changes_with_a_pixel_a_label_and_the_order(ic01: Model) -> None:
+def test_survey_changes_with_a_pixel_a_label_and_the_order(model: Model) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
     other = pixels.copy()
     other[0, 0, 0, 0] ^= 1
     found = {
-        survey(ArrayDataset("set", ("a", "b"), images, np.array(labels)), ic01).sha256
+        survey(ArrayDataset("set", ("a", "b"), images, np.array(labels)), model).sha256
         for images, labels in (
             (pixels, [0, 1]),
             (other, [0, 1]),
@@ -114,24 +114,24 @@ def test_survey_changes_with_a_pixel_a_label_and_the_order(ic01: Model) -> None:
     assert len(found) == 4
 
 
-def test_duplicates_are_counted(ic01: Model) -> None:
+def test_duplicates_are_counted(model: Model) -> None:
     pixels = np.zeros((3, 32, 32, 3), np.uint8)
-    assert survey(ArrayDataset("set", ("a",), pixels, np.array([0, 0, 0])), ic01).duplicates == 2
+    assert survey(ArrayDataset("set", ("a",), pixels, np.array([0, 0, 0])), model).duplicates == 2
 
 
-def test_image_with_two_labels_is_refused_with_both(ic01: Model) -> None:
+def test_image_with_two_labels_is_refused_with_both(model: Model) -> None:
     dataset = ArrayDataset("set", ("a", "b"), np.zeros((2, 32, 32, 3), np.uint8), np.array([0, 1]))
     with pytest.raises(UsageError, match="images 0 and 1 are the same, but labelled a and b"):
-        survey(dataset, ic01)
+        survey(dataset, model)
 
 
-def test_image_that_does_not_fit_is_named(ic01: Model) -> None:
+def test_image_that_does_not_fit_is_named(model: Model) -> None:
     dataset = ArrayDataset("set", ("a",), np.zeros((1, 28, 28, 3), np.uint8), np.array([0]))
-    with pytest.raises(UsageError, match="image 0: an image is 28 x 28 x 3, but ic01 takes 32"):
-        survey(dataset, ic01)
+    with pytest.raises(UsageError, match="image 0: an image is 28 x 28 x 3, but cifar10 takes 32"):
+        survey(dataset, model)
 
 
-def test_label_that_the_model_lacks_is_refused(ic01: Model) -> None:
+def test_label_that_the_model_lacks_is_refused(model: Model) -> None:
     dataset = ArrayDataset("set", ("a",), np.zeros((1, 32, 32, 3), np.uint8), np.array([10]))
-    with pytest.raises(UsageError, match="image 0 has the label 10; ic01 has 10 classes"):
-        survey(dataset, ic01)
+    with pytest.raises(UsageError, match="image 0 has the label 10; cifar10 has 10 classes"):
+        survey(dataset, model)
