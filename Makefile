@@ -126,7 +126,7 @@ $(DATA)/.complete: fixtures/fetch.py | $(BIN)/tinyml-hil
 
 .PHONY: clean
 clean: ## remove what was built, keep what was downloaded
-	rm -rf build/firmware build/host build/logs
+	rm -rf build/firmware build/host build/logs build/renode-snapshots
 
 .PHONY: distclean
 distclean: ## remove everything that the set-up made

@@ -13,6 +13,7 @@ import tempfile
 import termios
 import time
 import tty
+import zipfile
 from pathlib import Path
 
 from harness import paths
@@ -23,31 +24,50 @@ from harness.targets.base import MemoryLane, Target, TargetOptions
 from harness.targets.renode_driver import RenodeDriver
 from harness.targets.renode_monitor import RenodeMonitor
 from harness.targets.renode_pyrenode import PyrenodeDriver
+from harness.targets.renode_snapshot import Snapshot
 
 DRIVERS: dict[str, type[RenodeDriver]] = {d.name: d for d in (RenodeMonitor, PyrenodeDriver)}
 INSTALLED = paths.BUILD / "renode" / "renode"
 """Where ``make renode`` puts it."""
 QUANTUM = "0.001"
 """Virtual seconds between two looks at the outside world; a larger one is faster and deafer."""
+BOOT_STEP, BOOT_STEPS = "0.02", 50
+"""Virtual seconds, and how often, that a machine runs before it is saved: a boot, or most of it."""
+BOOT_LIMIT = 20.0
+"""Seconds after which it is saved wherever it is: firmware that polls its UART crawls."""
 VERSION_TIMEOUT = 30.0
 OLDEST, NEWEST = (1, 15), (1, 17)
 """The versions of Renode that the platform descriptions are written for."""
 _NUMBER = re.compile(r"v(?:ersion )?(\d+)\.(\d+)")
 _LOOK_AGAIN = 0.5
 """Seconds of silence after which Renode is asked whether it still runs."""
+# By itself the monitor runs a machine's reset macro only if it saw the machine made.
+_LET_RESETS_RUN_THE_MACRO = (
+    "python \"self.Machine.MachineReset += lambda machine: self.Parse('runMacro $reset')\""
+)
 
 
 class _PtyLink(Link):
     """A link over Renode's pseudo terminal."""
 
-    def __init__(self, path: Path, transcript: Transcript, monitor: RenodeDriver) -> None:
+    def __init__(
+        self, path: Path, printed: bytes, transcript: Transcript, monitor: RenodeDriver
+    ) -> None:
+        """``printed``: what came before the pseudo terminal was there."""
         self.transcript = transcript
+        self.answered = False
+        """Whether anything has come from the machine since."""
+        self._printed = printed
         self._monitor = monitor
         self._file = os.open(path, os.O_RDWR | os.O_NOCTTY)
         # Not TCSAFLUSH, which would drop what has been printed already.
         tty.setraw(self._file, termios.TCSANOW)
 
     def read(self, timeout: float) -> bytes:
+        if self._printed:
+            printed, self._printed = self._printed, b""
+            self.transcript.received(printed)
+            return printed
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
             if select.select([self._file], [], [], min(left, _LOOK_AGAIN))[0]:
@@ -77,6 +97,7 @@ class _PtyLink(Link):
             data = b""
         if not data:  # the other end of the pseudo terminal is gone
             raise LinkError(self._monitor.last_words())
+        self.answered = True
         self.transcript.received(data)
         return data
 
@@ -123,6 +144,7 @@ class RenodeTarget(Target):
         self._monitor: RenodeDriver | None = None
         self._link: _PtyLink | None = None
         self._lane: MemoryLane | None = None
+        self._loaded: Snapshot | None = None
 
     @property
     def lane(self) -> MemoryLane | None:
@@ -130,35 +152,117 @@ class RenodeTarget(Target):
 
     def start(self, elf: Path) -> Link:
         self.check(self._options)
-        executable = _find(self._options)
         self._folder = tempfile.TemporaryDirectory(prefix="tinyml-hil-")
         folder = Path(self._folder.name)
-        self._monitor = _driver(self._options)(executable, folder)
-        self._transcript.note(str(executable))
-        for command in self._commands(elf, folder):
-            self._transcript.note(command)
-            self._monitor.execute(command)
-        self._link = _PtyLink(folder / "uart", self._transcript, self._monitor)
-        self._monitor.execute("start")
+        snapshot = Snapshot(self._made_from(elf))
+        printed = self._load(snapshot, elf, folder)
+        if printed is None:
+            printed = self._boot(snapshot, elf, folder)
+        self._run(f'emulation CreateUartPtyTerminal "uart" "{folder / "uart"}"')
+        self._run(f"connector Connect {self._platform.renode_uart} uart")
+        self._link = _PtyLink(folder / "uart", printed, self._transcript, self._renode)
+        self._run("start")
         platform = self._platform
         if platform.lane_size:
             self._lane = _LoadedLane(
-                self._monitor, folder, platform.lane_address, platform.lane_size
+                self._renode, folder, platform.lane_address, platform.lane_size
             )
         return self._link
 
     def stop(self) -> None:
+        if self._loaded and not (self._link and self._link.answered):
+            self._discard(self._loaded, "the machine that was loaded has never answered")
+        self._loaded = None
         if self._link:
             self._link.close()
             self._link = None
-        if self._monitor:
-            self._monitor.close()
-            self._keep_log(self._monitor.log)
-            self._monitor = None
+        self._end_renode()
         self._lane = None
         if self._folder:
             self._folder.cleanup()
             self._folder = None
+
+    def _made_from(self, elf: Path) -> list[bytes]:
+        """All that decides what the machine does: Renode, firmware, platform and commands."""
+        executable = _find(self._options)
+        said = [str(executable.resolve()), _version(executable), QUANTUM, BOOT_STEP]
+        platform = sorted(_scripts(self._platform).glob("*.re*"))
+        return [elf.read_bytes(), *map(Path.read_bytes, platform), *map(str.encode, said)]
+
+    def _boot(self, snapshot: Snapshot, elf: Path, folder: Path) -> bytes:
+        """Makes the machine, lets it boot, keeps it for later, and returns what it printed."""
+        printed, machine = folder / "printed", folder / "machine"
+        uart = self._platform.renode_uart
+        self._start_renode(folder)
+        self._run(f"$elf=@{elf.resolve()}")
+        self._run(f"include @{_scripts(self._platform) / self._platform.name}.resc")
+        self._run(f'emulation SetGlobalQuantum "{QUANTUM}"')
+        # Not a pseudo terminal yet: with one, Renode cannot load the machine.
+        self._run(f"{uart} CreateFileBackend @{printed} true")
+        self._run_for_a_boot()
+        self._run(f"{uart} CloseFileBackend @{printed}")
+        if not self._renode.trouble():
+            self._run(f"Save @{machine}")
+            self._keep(snapshot, machine, printed.read_bytes())
+        return printed.read_bytes()
+
+    def _run_for_a_boot(self) -> None:
+        self._transcript.note(f'emulation RunFor "{BOOT_STEP}", {BOOT_STEPS} times')
+        deadline = time.monotonic() + BOOT_LIMIT
+        for _ in range(BOOT_STEPS):
+            self._renode.execute(f'emulation RunFor "{BOOT_STEP}"')
+            if time.monotonic() > deadline:
+                break
+
+    def _load(self, snapshot: Snapshot, elf: Path, folder: Path) -> bytes | None:
+        """Loads the machine that was kept, and returns what it had printed; None if none can be."""
+        machine = folder / "machine"
+        try:
+            printed = snapshot.unpack(machine)
+            if printed is None:
+                return None
+            self._start_renode(folder)
+            self._run(f"Load @{machine}")
+            self._run("mach set 0")
+            self._run(f"$elf=@{elf.resolve()}")
+            self._run(f"include @{_scripts(self._platform)}/reset.resc")
+            self._run(_LET_RESETS_RUN_THE_MACRO)
+        except (OSError, zipfile.BadZipFile, KeyError, LinkError) as error:
+            self._discard(snapshot, str(error))
+            self._end_renode()
+            return None
+        self._loaded = snapshot
+        return printed
+
+    def _keep(self, snapshot: Snapshot, machine: Path, printed: bytes) -> None:
+        try:
+            snapshot.keep(machine, printed)
+        except OSError as error:
+            self._transcript.note(f"no snapshot is kept: {error}")
+
+    def _discard(self, snapshot: Snapshot, reason: str) -> None:
+        self._transcript.note(f"the snapshot is thrown away: {reason}")
+        snapshot.discard()
+
+    @property
+    def _renode(self) -> RenodeDriver:
+        assert self._monitor
+        return self._monitor
+
+    def _start_renode(self, folder: Path) -> None:
+        executable = _find(self._options)
+        self._transcript.note(str(executable))
+        self._monitor = _driver(self._options)(executable, folder)
+
+    def _end_renode(self) -> None:
+        if self._monitor:
+            self._monitor.close()
+            self._keep_log(self._monitor.log)
+            self._monitor = None
+
+    def _run(self, command: str) -> None:
+        self._transcript.note(command)
+        self._renode.execute(command)
 
     def _keep_log(self, log: Path) -> None:
         """Adds Renode's log to that of earlier starts, beside the transcript."""
@@ -169,16 +273,10 @@ class RenodeTarget(Target):
         ):
             shutil.copyfileobj(source, kept)
 
-    def _commands(self, elf: Path, folder: Path) -> list[str]:
-        """What makes the machine: the script that a person runs by hand too, and a private UART."""
-        name = self._platform.name
-        return [
-            f"$elf=@{elf.resolve()}",
-            f"include @{paths.PLATFORMS / name / name}.resc",
-            f'emulation SetGlobalQuantum "{QUANTUM}"',
-            f'emulation CreateUartPtyTerminal "uart" "{folder / "uart"}"',
-            f"connector Connect {self._platform.renode_uart} uart",
-        ]
+
+def _scripts(platform: Platform) -> Path:
+    """Where its .repl and its .resc are."""
+    return paths.PLATFORMS / platform.name
 
 
 def _find(options: TargetOptions) -> Path:

@@ -18,7 +18,8 @@ from harness.errors import SetupError
 from harness.firmware import COMPILER, Firmware
 from harness.session import Options, Session
 from harness.targets.base import TargetOptions
-from harness.targets.renode import RenodeTarget
+from harness.targets.renode import DRIVERS, RenodeTarget
+from harness.targets.renode_driver import RenodeDriver
 
 PATIENCE = 300.0
 """Seconds to wait for what is there at once on an idle machine; it costs nothing if all is well."""
@@ -51,6 +52,25 @@ def built_for_renode() -> Firmware:
     except SetupError as error:
         pytest.skip(str(error))
     return Session(options).firmware
+
+
+@pytest.fixture(scope="session")
+def renode(built_for_renode: Firmware) -> Path:
+    """Renode's executable; skips the test where there is none."""
+    found = shutil.which(os.environ.get("RENODE", "renode"))
+    assert found
+    return Path(found)
+
+
+@pytest.fixture(params=list(DRIVERS.values()), ids=list(DRIVERS))
+def driver(request: pytest.FixtureRequest) -> type[RenodeDriver]:
+    """Each way to drive Renode; skips the test where it is not installed."""
+    chosen: type[RenodeDriver] = request.param
+    try:
+        chosen.check()
+    except SetupError as error:
+        pytest.skip(str(error))
+    return chosen
 
 
 @pytest.fixture
