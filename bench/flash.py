@@ -4,6 +4,7 @@ Builds the firmware for the MPS2-AN500 with every op, once each for int8 models,
 uint8 and for those with float32; reads who owns how many bytes out of the linker's map, and who
 needs whom out of the objects' symbols. Writes firmware/flash.json:
 
+- default: the default model's firmware and its compiler, by which a test knows when it is stale;
 - base: what every firmware has;
 - owners: the bytes of each source file and library of the ops;
 - ops: the owners that each op needs.
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from harness import paths
 from harness.engine import FLASH_TABLE
+from harness.provenance import versions_of
 from harness.report.memory import read_memory
 from harness.session import Options, Session
 
@@ -31,8 +33,11 @@ LIBRARY = "libm.a"
 
 def main() -> None:
     """Builds, measures and writes."""
-    built = Session(Options()).firmware.elf.parent  # model, self-test and header to build with
+    session = Session(Options())
+    built = session.firmware.elf.parent  # model, self-test and header to build with
     table = {name: measure(built, name, *flags) for name, flags in VARIANTS.items()}
+    default = {"compiler": versions_of(session)["compiler"], "flash": session.firmware.sizes.flash}
+    table["default"] = default
     FLASH_TABLE.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
 
 

@@ -10,13 +10,17 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from harness import paths
-from harness.engine import estimate_flash, judge
+from harness.engine import FLASH_TABLE, estimate_flash, judge
 from harness.firmware import Firmware
 from harness.graph import read_graph
+from harness.provenance import versions_of
+from harness.session import Options, Session
 from tests.unit.conftest import Run
 from tests.unit.engine.graph import Graph, Tensor
 
 CHECKS_FAILED, USAGE = 1, 2
+STALE = 0.03
+"""Of the default firmware's flash: more than the estimate may be off for want of measuring."""
 BEYOND_THE_ENGINE = schema.BuiltinOperator.LSTM, schema.BuiltinOperator.SVDF
 
 
@@ -57,6 +61,16 @@ def test_flash_is_estimated_within_a_tenth_before_a_build(built: Firmware) -> No
     estimate = estimate_flash(read_graph(paths.DEFAULT_MODEL)[1])
     assert estimate is not None
     assert abs(estimate - built.sizes.flash) < built.sizes.flash / 10
+
+
+def test_flash_table_is_not_stale(built: Firmware) -> None:
+    default = json.loads(FLASH_TABLE.read_text())["default"]
+    compiler = versions_of(Session(Options()))["compiler"]
+    if compiler != default["compiler"]:
+        pytest.skip(f"it was measured with {default['compiler']}, this is {compiler}")
+    assert built.sizes.flash == pytest.approx(default["flash"], rel=STALE), (
+        "firmware/flash.json is stale; measure again: python bench/flash.py"
+    )
 
 
 def test_flash_of_ops_that_were_not_measured_is_unknown(tmp_path: Path) -> None:
