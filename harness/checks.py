@@ -20,9 +20,10 @@ def difference(record: Record, dataset: Dataset) -> str:
     """How the device's output differs from the host's; empty if it does not."""
     if record.exact:
         return ""
+    what = "printed values" if record.precision else "output bytes"
     return (
         f"image {record.index} ({dataset.class_name(record.label)}): "
-        f"{record.different} of {record.output.size} output bytes differ from the host, "
+        f"{record.different} of {record.output.size} {what} differ from the host, "
         f"by {record.largest_difference:g} at most; "
         f"the device says {dataset.class_name(record.device_class)}, "
         f"the host {dataset.class_name(record.host_class)}\n"

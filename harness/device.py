@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.console import READY, Console
-from harness.errors import DeviceError, FaultError, LinkError, UsageError
+from harness.errors import DeviceError, FaultError, LinkError, MissingCommandError, UsageError
 from harness.firmware import Firmware
 from harness.graph import op_name
 from harness.link import Link, Transcript
+from harness.model import Model
 from harness.targets.base import MemoryLane, ProgrammedTarget, Target
+from harness.tensor_spec import TensorSpec
 
 PASSED = "~~~ALL TESTS PASSED~~~"
 FAILED = "~~~SOME TESTS FAILED~~~"
@@ -31,6 +33,10 @@ _PROBE_TIMEOUT = 2.0
 _LAP = "m-lap-us-"
 _SLOWEST_UART = 1000  # bytes a second that get through even to a simulator on a busy host
 _HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
+_GIVES_BITS = frozenset({"info", "db bin", "output"})
+"""The commands without which a device takes and gives no more than the MLPerf Tiny protocol has."""
+_COMMAND = re.compile(r"\s*([a-z]+)")
+_DB_BIN = re.compile(r"\s*db\b.*\bbin\b")
 _FIELD = re.compile(r"m-([a-z-]+)-\[(.*)\]")
 
 
@@ -39,14 +45,20 @@ class Classification:
     """What the device made of one input."""
 
     output: NDArray[Any]
-    """The raw output tensor, flat."""
+    """The raw output tensor, flat; if there is a ``precision``, its real values as float64."""
     ticks: int
-    """Duration of the inference, in the unit that ``info`` names."""
+    """Duration of the inference, in the unit that ``info`` names; 0 if it is not known."""
+    precision: float = 0.0
+    """How far a value may be from the true one, because it was printed; 0 for raw bits."""
 
     @property
     def top(self) -> int:
         """The class with the highest score; the first of several."""
         return int(self.output.argmax())
+
+    def real(self, spec: TensorSpec) -> NDArray[Any]:
+        """The output's real values; ``spec``: of the model's output."""
+        return self.output if self.precision else spec.dequantize(self.output)
 
 
 @dataclass(frozen=True)
@@ -114,9 +126,17 @@ class Device:
     """
 
     def __init__(
-        self, target: Target, firmware: Firmware, transcript: Transcript, timeout: float, lane: str
+        self,
+        target: Target,
+        firmware: Firmware,
+        model: Model,
+        transcript: Transcript,
+        timeout: float,
+        lane: str,
     ) -> None:
         """``timeout``: seconds to wait for a line. ``lane``: one of ``LANES``.
+
+        ``model`` says what the input is if the firmware cannot.
 
         Raises:
             UsageError: there is no such lane.
@@ -128,8 +148,11 @@ class Device:
         self._target = target
         self._timeout = timeout
         self._wanted_lane = lane
+        self._model = model
         self._console: Console | None = None
         self._info: DeviceInfo | None = None
+        self.commands: frozenset[str] = frozenset()
+        """The commands that the firmware's help lists; ``db bin`` counts as one."""
         self.boot_lines: list[str] = []
         """What the firmware printed from reset to its first prompt."""
 
@@ -191,7 +214,14 @@ class Device:
         self.transcript.close()
 
     def reset(self) -> None:
-        """Resets the device by command and awaits the boot; a dead one is started afresh."""
+        """Resets the device by command and awaits the boot; a dead one is started afresh.
+
+        So is one that has no such command.
+        """
+        if "reset" not in self.commands:
+            self._target.stop()
+            self.start()
+            return
         try:
             self.console.send("reset")
             self._await_boot()
@@ -216,6 +246,26 @@ class Device:
             raise LinkError("the device has not been started")
         return self._console
 
+    def require(self, *commands: str) -> None:
+        """Does nothing if the firmware has all these commands.
+
+        Raises:
+            MissingCommandError: it lacks one, which the message names.
+        """
+        for command in commands:
+            if command not in self.commands:
+                raise MissingCommandError(f"this firmware lacks the command '{command}'")
+
+    @property
+    def only_prints(self) -> bool:
+        """Whether outputs are known only as decimals: the firmware cannot give their bits."""
+        return not self.commands >= _GIVES_BITS
+
+    @property
+    def ticks_unit(self) -> str:
+        """What ticks are: ``instructions`` or ``cycles``; empty if the firmware counts none."""
+        return "" if self.only_prints else self.info.ticks
+
     @property
     def info(self) -> DeviceInfo:
         """What the firmware says of itself; asked once a boot."""
@@ -226,7 +276,12 @@ class Device:
 
     @property
     def boot_ticks(self) -> int:
-        """From reset to the first prompt, self-test included, exact to a microsecond."""
+        """From reset to the first prompt, self-test included, exact to a microsecond.
+
+        0 if the firmware does not say what it counts.
+        """
+        if not self.ticks_unit:
+            return 0
         laps = [line for line in self.boot_lines if line.startswith(_LAP)]
         per_us = self._target.ticks_per_us or self.info.core_hz / 1e6
         return round(int(laps[-1].removeprefix(_LAP)) * per_us) if laps else 0
@@ -241,6 +296,7 @@ class Device:
 
     def selftest(self) -> list[str]:
         """The lines of the self-test, the verdict last."""
+        self.require("selftest")
         return self.console.request("selftest")
 
     @property
@@ -275,8 +331,10 @@ class Device:
             DeviceError: the device refused an input.
             LinkError: the device does not answer.
         """
-        inputs = map(self._input_bytes, tensors)
         memory = self._chosen_memory(lane)
+        if self.only_prints:
+            return map(self._classify_as_printed, tensors)
+        inputs = map(self._input_bytes, tensors)
         if memory is None:
             return map(self._classify_over_uart, inputs)
         return self._classify_in_memory(memory, inputs)
@@ -287,21 +345,41 @@ class Device:
             return None
         memory = self._memory_lane()
         if memory is None:
-            raise UsageError(f"{self.info.platform} has no memory lane here; use --lane=uart")
+            raise UsageError("there is no memory lane here; use --lane=uart")
         return memory
 
     def _memory_lane(self) -> MemoryLane | None:
+        if self.only_prints or "batch" not in self.commands:
+            return None
         return self._target.lane if self.info.lane_size else None
 
     def _input_bytes(self, tensor: NDArray[Any]) -> bytes:
         """What goes over a lane: exactly one input, since a short one would leave an older one."""
-        wanted = self.info.input
-        if tensor.dtype.name != wanted.type or tensor.nbytes != wanted.bytes:
+        size, kind = self._wanted_input()
+        if tensor.dtype.name != kind or tensor.nbytes != size:
             raise UsageError(
                 f"an input of {tensor.nbytes} bytes of {tensor.dtype} was given; the model takes "
-                f"{wanted.bytes} bytes of {wanted.type}"
+                f"{size} bytes of {kind}"
             )
         return tensor.tobytes()
+
+    def _wanted_input(self) -> tuple[int, str]:
+        """Bytes and type of an input: the device's own account, since it may run another model."""
+        if "info" in self.commands:
+            return self.info.input.bytes, self.info.input.type
+        return self._model.input.bytes, self._model.input.dtype.name
+
+    def _classify_as_printed(self, tensor: NDArray[Any]) -> Classification:
+        """With the commands of the MLPerf Tiny protocol alone."""
+        self._input_bytes(tensor)
+        self.load_hex(tensor)
+        result = parse_results(self.console.request("infer 1 0"))
+        if result.output.size != np.prod(self._model.output.shape):
+            raise DeviceError(
+                f"the device printed {result.output.size} results; the model has an output of "
+                f"{self._model.output}"
+            )
+        return result
 
     def _classify_in_memory(
         self, lane: MemoryLane, inputs: Iterator[bytes]
@@ -353,6 +431,7 @@ class Device:
 
         A transfer that stalled, as it may on a busy host, is tried once more.
         """
+        self.require("db bin")
         try:
             self._load_once(content)
         except DeviceError as error:
@@ -367,7 +446,13 @@ class Device:
         self._expect_done(command)
 
     def load_hex(self, tensor: NDArray[Any]) -> None:
-        """Loads one raw 8-bit input over the UART as the MLPerf Tiny runner does: as pixels."""
+        """Loads one raw 8-bit input over the UART as the MLPerf Tiny runner does: as pixels.
+
+        Raises:
+            UsageError: the input is not of 8 bits.
+        """
+        if tensor.dtype.itemsize != 1:
+            raise UsageError(f"'db HEX%' loads pixels, but the model takes {tensor.dtype}")
         lowest = int(np.iinfo(tensor.dtype).min)
         content = (tensor.astype(np.int16) - lowest).astype(np.uint8).tobytes()
         self.console.request(f"db load {len(content)}")
@@ -379,6 +464,7 @@ class Device:
 
     def last_output(self) -> Classification:
         """Output and duration of the last inference."""
+        self.require("info", "output")
         reply = dict(_split(line) for line in self.console.request("output"))
         if not {"output", "ticks"} <= reply.keys():
             raise DeviceError(f"the device's output has the fields {sorted(reply)}")
@@ -388,8 +474,10 @@ class Device:
         """Runs the input that is loaded (see ``load``), and tells what each op made of it.
 
         Raises:
-            DeviceError: no input is loaded, or the firmware has no such command.
+            DeviceError: no input is loaded.
+            MissingCommandError: the firmware has no such command.
         """
+        self.require("layers")
         return [_parse_layer(line) for line in self.console.request("layers")]
 
     def tensor(self, index: int) -> bytes:
@@ -398,6 +486,7 @@ class Device:
         Raises:
             DeviceError: no input is loaded, there is no such op, or bytes were damaged on the way.
         """
+        self.require("tensor")
         command = f"tensor {index}"
         self.console.send(command)
         line = self.console.read_line(f"the reply to '{command}%'")
@@ -497,7 +586,17 @@ class Device:
                 error = line
         if error:
             raise UsageError(f"the firmware cannot run its model: {_with_op_name(error)}")
-        self._check_build()
+        self.commands = self._list_commands()
+        if "info" in self.commands:
+            self._check_build()
+
+    def _list_commands(self) -> frozenset[str]:
+        try:
+            lines = self.console.request("help")
+        except DeviceError:
+            return frozenset()
+        names = {match[1] for line in lines if (match := _COMMAND.match(line))}
+        return frozenset(names | {"db bin" for line in lines if _DB_BIN.match(line)})
 
     def _check_build(self) -> None:
         if self.info.build_id != self.firmware.build_id:
@@ -513,6 +612,7 @@ class Device:
         return "\n  ".join([f"the firmware faulted: {line}", *places])
 
     def _json(self, command: str) -> dict[str, Any]:
+        self.require(command)
         lines = self.console.request(command)
         try:
             return dict(json.loads(_field(lines[0], command)))
@@ -535,6 +635,21 @@ def _field(line: str, name: str) -> str:
     if found != name:
         raise ValueError(f"no m-{name}-[...] in {line!r}")
     return value
+
+
+def parse_results(lines: list[str]) -> Classification:
+    """What ``infer`` prints: real values, each at most half of its last decimal off.
+
+    Raises:
+        DeviceError: there are no results among the lines.
+    """
+    try:
+        printed = dict(map(_split, lines))["results"].split(",")
+        values = np.array([float(value) for value in printed])
+    except (KeyError, ValueError) as error:
+        raise DeviceError(f"the device inferred without m-results-[...]: {lines}") from error
+    decimals = min(len(value.partition(".")[2]) for value in printed)
+    return Classification(values, ticks=0, precision=0.5 / 10**decimals)
 
 
 def _parse_layer(line: str) -> Layer:

@@ -11,6 +11,10 @@ class UsageError(HilError):
     """What the user gave cannot be used: an option, a model, a dataset, an ELF."""
 
 
+class MissingCommandError(UsageError):
+    """The firmware lacks a command of docs/protocol.md that is needed for what was asked."""
+
+
 class SetupError(HilError):
     """Something that has to be installed or running is not."""
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.dataset import Dataset
-from harness.device import Device
+from harness.device import Classification, Device
 from harness.model import Model
 from harness.reference_process import ReferenceProcess, result_of
+from harness.tensor_spec import TensorSpec
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Outcome:
     device_correct: bool
     host_correct: bool
     ticks: int
+    printed: bool = False
+    """Whether the device's output was printed in decimals; ``exact`` is within their precision."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,15 @@ class Record:
     output: NDArray[Any]
     """The device's raw output, flat."""
     ticks: int
+    precision: float = 0.0
+    """If not 0, the outputs are real values, float64, and the device's may be that far off, since
+    it printed them in decimals."""
 
     @property
     def exact(self) -> bool:
-        """Whether every bit is equal."""
+        """Whether every bit is equal, or every printed value within its precision."""
+        if self.precision:
+            return not self.different
         return self.expected.tobytes() == self.output.tobytes()
 
     @property
@@ -53,11 +61,16 @@ class Record:
             device_correct=self.device_class == self.label,
             host_correct=self.host_class == self.label,
             ticks=self.ticks,
+            printed=bool(self.precision),
         )
 
     @property
     def different(self) -> int:
-        """The number of output elements that differ."""
+        """The number of output elements that differ, by more than the ``precision`` if printed."""
+        if self.precision:
+            # Dequantized values are float32; theirs is the relative tolerance.
+            near = np.isclose(self.output, self.expected, rtol=1e-6, atol=self.precision)
+            return int(np.count_nonzero(~near))
         return int(np.count_nonzero(self.expected != self.output))
 
     @property
@@ -88,6 +101,8 @@ class Summary:
     host_correct: int
     ticks: float
     """Mean duration of an inference, in the device's unit."""
+    printed: bool = False
+    """Whether outputs were compared as printed in decimals, not bit for bit."""
 
     @property
     def device_accuracy(self) -> float:
@@ -147,13 +162,27 @@ class Evaluation:
 
         for result in self._device.classify_many(tensors()):
             index, future = expected.popleft()
-            yield Record(
-                index=index,
-                label=self.dataset.label(index),
-                expected=result_of(future),
-                output=result.output,
-                ticks=result.ticks,
-            )
+            label = self.dataset.label(index)
+            yield record_of(index, label, result, result_of(future), self._model.output)
+
+
+def record_of(
+    index: int,
+    label: int,
+    result: Classification,
+    expected: NDArray[Any],
+    spec: TensorSpec,
+) -> Record:
+    """The record of one image; a result that was printed is compared with real values.
+
+    Args:
+        index, label: of the image.
+        result: the device's.
+        expected: the reference's raw output, flat.
+        spec: of the model's output.
+    """
+    comparable = spec.dequantize(expected).astype(np.float64) if result.precision else expected
+    return Record(index, label, comparable, result.output, result.ticks, result.precision)
 
 
 def summarise(outcomes: list[Outcome]) -> Summary:
@@ -164,4 +193,5 @@ def summarise(outcomes: list[Outcome]) -> Summary:
         device_correct=sum(o.device_correct for o in outcomes),
         host_correct=sum(o.host_correct for o in outcomes),
         ticks=mean(o.ticks for o in outcomes),
+        printed=any(o.printed for o in outcomes),
     )

@@ -57,14 +57,14 @@ class Firmware:
 
     @cached_property
     def build_id(self) -> str:
-        """The GNU build id, hexadecimal: it names this build and no other."""
+        """The GNU build id, hexadecimal: it names this build and no other. Empty if it has none."""
         with self.elf.open("rb") as file:
             section = ELFFile(file).get_section_by_name(".note.gnu.build-id")
             notes = section.iter_notes() if section else []
             for note in notes:
                 if note["n_type"] == "NT_GNU_BUILD_ID":
                     return str(note["n_desc"])
-        raise UsageError(f"{self.elf} has no build id; link it with -Wl,--build-id")
+        return ""
 
     @cached_property
     def declaration(self) -> str:
@@ -109,7 +109,7 @@ def open_firmware(elf: Path) -> Firmware:
     """An ELF that was built before.
 
     Raises:
-        UsageError: it cannot be read, is not an Arm ELF, or has no build id.
+        UsageError: it cannot be read, or is not an Arm ELF.
     """
     firmware = Firmware(elf)
     try:

@@ -29,7 +29,7 @@ def _circumstances(hil: Session, dataset: Dataset, _running_device: Device) -> C
     return Circumstances(
         platform=hil.platform.name,
         model=hil.model.name,
-        unit=_running_device.info.ticks,
+        unit=_running_device.ticks_unit,
         compiler=versions_of(hil).get("compiler", ""),
         dataset_sha256=survey(dataset, hil.model).sha256,
     )

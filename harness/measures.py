@@ -81,4 +81,5 @@ def measures_of(record: RunRecord) -> dict[str, float]:
         "stack": memory.get("stack_used"),
         "boot": record.boot_ticks or None,
     }
-    return {name: float(value) for name, value in found.items() if value is not None}
+    # Ticks without a unit were not counted.
+    return {name: float(value) for name, value in found.items() if name and value is not None}

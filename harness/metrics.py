@@ -61,16 +61,24 @@ class Metrics:
 
     def _counts(self) -> dict[str, float]:
         ticks = [record.ticks for record in self._records]
-        pairs = [(record.output, record.expected) for record in self._records]
         return {
             "images": len(self._records),
             "exact": sum(record.exact for record in self._records),
-            "bytes": sum(output.nbytes for output, _ in pairs),
-            "exact_bytes": sum(_equal_bytes(output, expected) for output, expected in pairs),
+            **self._bytes(),
             "max_difference": max(record.largest_difference for record in self._records),
             "ticks_mean": float(np.mean(ticks)),
             "ticks_min": min(ticks),
             "ticks_max": max(ticks),
+        }
+
+    def _bytes(self) -> dict[str, float]:
+        """Of raw outputs; nothing for outputs that were printed, whose bits are not known."""
+        if any(record.precision for record in self._records):
+            return {}
+        pairs = [(record.output, record.expected) for record in self._records]
+        return {
+            "bytes": sum(output.nbytes for output, _ in pairs),
+            "exact_bytes": sum(_equal_bytes(output, expected) for output, expected in pairs),
         }
 
     def _quality(self) -> dict[str, float]:

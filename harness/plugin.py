@@ -16,7 +16,7 @@ import pytest
 from harness import gates, paths, quarantine
 from harness.dataset import Dataset
 from harness.device import Device
-from harness.errors import HilError, SetupError, UsageError
+from harness.errors import HilError, MissingCommandError, SetupError, UsageError
 from harness.evaluation import Evaluation, Record
 from harness.firmware import Firmware
 from harness.link import Transcript
@@ -311,7 +311,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Gives a failure its transcript, and an error that speaks for itself no traceback."""
     report = yield
-    if call.excinfo and isinstance(call.excinfo.value, HilError):
+    if call.excinfo and _lacks_a_command(item, call.excinfo.value):
+        _skip(item, report, str(call.excinfo.value))
+    elif call.excinfo and isinstance(call.excinfo.value, HilError):
         report.longrepr = str(call.excinfo.value)
     if report.failed and _TRANSCRIPT in item.stash:
         transcript, mark = item.stash[_TRANSCRIPT]
@@ -321,3 +323,15 @@ def pytest_runtest_makereport(
         # pytest-xdist carries attributes of plain types from its workers.
         report.tinyml_hil = item.stash.get(_RESULT, None)  # type: ignore[attr-defined]
     return report
+
+
+def _lacks_a_command(item: pytest.Item, error: BaseException) -> bool:
+    """Whether firmware that was brought lacks what a test asks for; that built here must not."""
+    given = item.config.stash[SESSION].options.firmware
+    return given is not None and isinstance(error, MissingCommandError)
+
+
+def _skip(item: pytest.Item, report: pytest.TestReport, reason: str) -> None:
+    path, line, _ = item.location
+    report.outcome = "skipped"
+    report.longrepr = (path, (line or 0) + 1, f"Skipped: {reason}")

@@ -137,7 +137,7 @@ class Recorder:
             summarise([record.outcome for record in self._records]),
             session.firmware.sizes,
             unit=facts.get("unit", "ticks"),
-            arena_used=facts.get("memory", {}).get("arena_used", 0),
+            arena_used=facts.get("memory", {}).get("arena_used"),
         )
         model = session.options.model.stem
         terminalreporter.section(f"{model} on {session.options.target}, {session.platform.name}")

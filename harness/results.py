@@ -18,6 +18,9 @@ from harness.errors import UsageError
 from harness.evaluation import Record
 from harness.files import write_atomically
 
+_COLUMNS = ("index", "label", "expected", "output", "ticks", "precision")
+"""The arrays in results.npz, in the order of a record's fields."""
+
 
 def to_plain(record: Record) -> dict[str, Any]:
     """The record as plain types, for JSON and for pytest-xdist."""
@@ -25,6 +28,7 @@ def to_plain(record: Record) -> dict[str, Any]:
         "index": record.index,
         "label": record.label,
         "ticks": record.ticks,
+        "precision": record.precision,
         "dtype": record.output.dtype.name,
         "output": record.output.tobytes().hex(),
         "expected": record.expected.tobytes().hex(),
@@ -41,6 +45,7 @@ def from_plain(content: dict[str, Any]) -> Record:
         index=int(content["index"]),
         label=int(content["label"]),
         ticks=int(content["ticks"]),
+        precision=float(content["precision"]),
         output=_array(content["dtype"], content["output"]),
         expected=_array(content["dtype"], content["expected"]),
     )
@@ -114,6 +119,7 @@ def save_results(path: Path, records: Iterable[Record]) -> None:
         output=np.stack([r.output for r in ordered]),
         expected=np.stack([r.expected for r in ordered]),
         ticks=np.array([r.ticks for r in ordered], np.int64),
+        precision=np.array([r.precision for r in ordered], np.float64),
     )
     write_atomically(path, content.getvalue())
 
@@ -126,10 +132,10 @@ def load_results(path: Path) -> list[Record]:
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            columns = [arrays[name] for name in ("index", "label", "expected", "output", "ticks")]
+            columns = [arrays[name] for name in _COLUMNS]
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(f"cannot read the results {path}: {error}") from error
     return [
-        Record(int(index), int(label), expected, output, int(ticks))
-        for index, label, expected, output, ticks in zip(*columns, strict=True)
+        Record(int(index), int(label), expected, output, int(ticks), float(precision))
+        for index, label, expected, output, ticks, precision in zip(*columns, strict=True)
     ]

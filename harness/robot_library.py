@@ -194,7 +194,7 @@ class HilLibrary:
             f"image {index}: label {dataset.class_name(record.label)}, "
             f"device {dataset.class_name(record.device_class)}, "
             f"host {dataset.class_name(record.host_class)}, "
-            f"{record.ticks} {self._device.info.ticks}"
+            f"{record.ticks} {self._device.ticks_unit}"
         )
         return dataset.class_name(record.device_class)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness import report
 from harness.budgets import check_record, plain
 from harness.device import Device
-from harness.errors import DeviceError, UsageError
+from harness.errors import DeviceError, MissingCommandError, UsageError
 from harness.evaluation import Record
 from harness.history.since import with_since
 from harness.history.store import record_or_warn
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 def device_facts(device: Device, session: Session) -> dict[str, Any]:
     """What only the running device can tell, as fields of the record; plain types."""
     return {
-        "unit": device.info.ticks,
+        "unit": device.ticks_unit,
         "lane": device.lane,
-        "memory": asdict(device.memory()),
+        "memory": asdict(device.memory()) if "memory" in device.commands else {},
         "boot_ticks": device.boot_ticks,
         "layers": _layers(device, session),
     }
@@ -58,7 +58,7 @@ def _layers(device: Device, session: Session) -> list[dict[str, Any]]:
     try:
         device.load(session.model.input_of(session.dataset.image(0)).tobytes())
         layers = device.layers()
-    except DeviceError:
+    except (DeviceError, MissingCommandError):
         return []
     macs = [node.macs for node in session.model.graph.nodes]
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -24,6 +25,11 @@ from harness.reference import Reference, load_reference
 from harness.reference_process import ReferenceProcess
 from harness.selection import has_names, read_labels, sample, with_classes
 from harness.targets import Target, TargetOptions, target_class
+
+_UNCHECKED = (
+    "the firmware lacks the command 'info': whether its build and its model are those that were "
+    "given is not checked"
+)
 
 
 class Session:
@@ -126,8 +132,11 @@ class Session:
         record = Transcript(transcript)
         options = self.options
         target = self.target(self.platform, record, self.target_options)
-        with Device(target, firmware, record, options.timeout, options.lane) as device:
-            require_same_model(device.info, self.model)
+        with Device(target, firmware, self.model, record, options.timeout, options.lane) as device:
+            if "info" in device.commands:
+                require_same_model(device.info, self.model)
+            else:
+                print(f"warning: {_UNCHECKED}", file=sys.stderr)
             yield device
 
     def evaluation(self, device: Device) -> Evaluation:

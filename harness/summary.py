@@ -20,22 +20,26 @@ _CLOSENESS = ("acc", "rmse", "mae", "l2r", "mean", "std", "nse", "cos")
 
 
 def summary_rows(
-    summary: Summary, sizes: Sizes, unit: str, arena_used: int
+    summary: Summary, sizes: Sizes, unit: str, arena_used: int | None
 ) -> list[tuple[str, str]]:
     """Name and value of each row of the table that ends a run, in pytest and evaluate alike.
 
     Args:
-        unit: of the ticks: ``instructions`` or ``cycles``; the two never share a column.
-        arena_used: bytes.
+        unit: of the ticks: ``instructions`` or ``cycles``; the two never share a column. Empty if
+            the device counts none.
+        arena_used: bytes; None if the device does not say.
     """
+    equal = "equal as printed" if summary.printed else "bit-exact"
+    ticks = f"{summary.ticks:,.0f}" if unit else "unknown"
+    arena = "unknown" if arena_used is None else f"{arena_used:,}"
     return [
         ("images", f"{summary.images:,}"),
-        ("bit-exact", f"{summary.exact:,}/{summary.images:,}"),
+        (equal, f"{summary.exact:,}/{summary.images:,}"),
         ("correct on the device", f"{summary.device_correct:,}/{summary.images:,}"),
         ("accuracy, device", f"{summary.device_accuracy:.1%}"),
         ("accuracy, host", f"{summary.host_accuracy:.1%}"),
-        (f"{unit} an inference", f"{summary.ticks:,.0f}"),
-        ("arena used, bytes", f"{arena_used:,}"),
+        (f"{unit or 'ticks'} an inference", ticks),
+        ("arena used, bytes", arena),
         ("flash without model, bytes", f"{sizes.flash:,}"),
         ("flash of the model, bytes", f"{sizes.model:,}"),
         ("RAM without arena, bytes", f"{sizes.ram:,}"),
@@ -70,7 +74,7 @@ def _closeness_table(numbers: dict[str, float]) -> Table:
     table = Table(*(column for column in columns), title="device against host", box=None)
     table.add_row(
         f"{numbers['exact']:,}",
-        f"{numbers['exact_bytes']:,}/{numbers['bytes']:,}",
+        f"{numbers['exact_bytes']:,}/{numbers['bytes']:,}" if "bytes" in numbers else "unknown",
         f"{numbers['max_difference']:g}",
         *(f"{numbers[f'diff_{name}']:.6g}" for name in _CLOSENESS),
     )

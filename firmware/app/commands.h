@@ -19,6 +19,11 @@ void command_memory(const parse_words *words);
 void command_reset(const parse_words *words);
 
 /** db.c: the input. */
+#ifdef WITHOUT_EXTENSIONS
+#define DB_USAGE "load N|HEX|print"
+#else
+#define DB_USAGE "load N|HEX|print|bin N CRC32"
+#endif
 void command_db(const parse_words *words);
 
 /** The input that was loaded with `db`; NULL, and an error line, if none is complete. */

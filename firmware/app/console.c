@@ -32,9 +32,10 @@ static const command commands[] = {
     {"profile", "", "the protocol's version and the model's name", 1, 1, false, command_profile},
     {"timestamp", "", "microseconds since the start", 1, 1, false, command_timestamp},
     {"help", "", "this list", 1, 1, false, command_help},
-    {"db", "load N|HEX|print|bin N CRC32", "load the input, or print it", 2, 4, true, command_db},
+    {"db", DB_USAGE, "load the input, or print it", 2, 4, true, command_db},
     {"infer", "[N=1 [W=0]]", "run N inferences after W", 1, 3, true, command_infer},
     {"results", "", "the last output, dequantized", 1, 1, true, command_results},
+#ifndef WITHOUT_EXTENSIONS
     {"output", "", "the last output's bytes, and its ticks", 1, 1, true, command_output},
     {"layers", "", "each op's output CRC32 and ticks", 1, 1, true, command_layers},
     {"tensor", "I", "the output of op I, as bytes", 2, 2, true, command_tensor},
@@ -47,6 +48,7 @@ static const command commands[] = {
     {"memory", "", "arena and stack as JSON", 1, 1, false, command_memory},
     {"fault", "udf|bus|div", "fault on purpose", 2, 2, false, command_fault},
     {"reset", "", "restart", 1, 1, false, command_reset},
+#endif
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -77,6 +77,7 @@ static void load_hex(const char *word) {
     }
 }
 
+#ifndef WITHOUT_EXTENSIONS
 static void load_binary(const char *size, const char *crc_word) {
     uint32_t crc;
     if (!parse_hex_number(crc_word, &crc)) {
@@ -93,6 +94,7 @@ static void load_binary(const char *size, const char *crc_word) {
         db_forget();
     }
 }
+#endif
 
 static void print(void) {
     for (uint32_t i = 0; i < loaded; i++) {
@@ -112,13 +114,15 @@ void command_db(const parse_words *words) {
         if (begin(words->word[2])) {
             transfer_ask(expected);
         }
+#ifndef WITHOUT_EXTENSIONS
     } else if (words->count == 4 && strcmp(action, "bin") == 0) {
         load_binary(words->word[2], words->word[3]);
+#endif
     } else if (words->count == 2 && strcmp(action, "print") == 0) {
         print();
     } else if (words->count == 2 && strcmp(action, "load") != 0 && strcmp(action, "bin") != 0) {
         load_hex(action);
     } else {
-        text_error("Usage: db load N|HEX|print|bin N CRC32");
+        text_error("Usage: db " DB_USAGE);
     }
 }

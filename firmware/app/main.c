@@ -21,7 +21,9 @@ int main(void) {
     print_banner();
     (void)classifier_init();
     selftest_init();
+#ifndef WITHOUT_EXTENSIONS
     (void)selftest_run();
+#endif
     text_line("m-timestamp-mode-performance");
     print_lap(bsp_time_us());
     text_line("m-init-done");

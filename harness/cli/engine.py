@@ -130,7 +130,7 @@ def layers(
             list(comparison.results(model.input_of(dataset.image(i))))
             for i in range(min(images, len(dataset)))
         ]
-        unit = device.info.ticks
+        unit = device.ticks_unit
     by_op = [_layer_facts(list(results)) for results in zip(*by_image, strict=True)]
     if as_json:
         print(json.dumps({"images": len(by_image), "unit": unit, "layers": by_op}))

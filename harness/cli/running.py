@@ -27,7 +27,7 @@ from harness.cli.session_command import (
 from harness.dataset import decode_image
 from harness.device import PASSED
 from harness.errors import UsageError
-from harness.evaluation import summarise
+from harness.evaluation import record_of, summarise
 from harness.history.url import history_url
 from harness.options import Options
 from harness.parity import Parity, describe, rows
@@ -67,6 +67,7 @@ def run(session: Session) -> None:
     with session.device(log_of("run")) as device:
         for line in device.boot_lines:
             print(line)
+        device.require("selftest")
         if PASSED not in device.boot_lines:
             raise typer.Exit(CHECKS_FAILED)
 
@@ -84,15 +85,16 @@ def classify(
         for path, tensor, result in zip(
             images, tensors, device.classify_many(tensors), strict=True
         ):
-            exact = result.output.tobytes() == session.reference.predict(tensor).tobytes()
-            all_exact = all_exact and exact
-            confidence = session.model.output.dequantize(result.output)[result.top]
+            expected = session.reference.predict(tensor)
+            record = record_of(0, 0, result, expected, session.model.output)
+            all_exact = all_exact and record.exact
+            confidence = result.real(session.model.output)[result.top]
             name = session.dataset.class_name(result.top)
             table.add_row(
                 escape(str(path)),
                 escape(name),
                 f"{confidence:.1%}",
-                "yes" if exact else "[red]no[/]",
+                "yes" if record.exact else "[red]no[/]",
             )
     Screen().print(table)
     if not all_exact:
@@ -136,7 +138,7 @@ def evaluate(
         summarise([record.outcome for record in run.records]),
         session.firmware.sizes,
         unit=run.record.unit,
-        arena_used=run.record.memory["arena_used"],
+        arena_used=run.record.memory.get("arena_used"),
     ):
         table.add_row(name, f"{value:>16}")
     screen = Screen(width=TABLE_WIDTH)

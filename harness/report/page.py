@@ -150,6 +150,7 @@ def _figures(record: RunRecord) -> Iterator[Figure]:
         )
         host = f"host {_percent(numbers['accuracy_host'])}"
         yield Figure("accuracy on the device", _percent(numbers["accuracy_device"]), host)
+    if numbers and record.unit:
         yield Figure(f"{record.unit} an inference", _number(numbers["ticks_mean"]), "mean")
     if record.boot_ticks:
         yield Figure(f"{record.unit} to boot", _number(record.boot_ticks), "self-test included")
@@ -168,7 +169,11 @@ def _figures(record: RunRecord) -> Iterator[Figure]:
 def environment_of(record: RunRecord) -> dict[str, dict[str, str]]:
     """What has to be the same for the run to be repeated: tables of names and values."""
     run = {"id": record.id, "target": record.target, "platform": record.platform}
-    run |= {"reference": record.reference, "lane": record.lane, "ticks are": record.unit}
+    run |= {
+        "reference": record.reference,
+        "lane": record.lane,
+        "ticks are": record.unit or "unknown",
+    }
     run |= {"started": record.started, "ended": record.ended}
     tables = {
         "Run": run,

@@ -72,11 +72,8 @@ class Results:
 
     @cached_property
     def different(self) -> NDArray[np.int64]:
-        """How many elements of an output differ, in their bits."""
-        width = self.output.dtype.itemsize
-        bits = np.dtype(f"u{width}")
-        unequal = self.output.view(bits) != self.expected.view(bits)
-        return np.asarray(np.count_nonzero(unequal, axis=1))
+        """How many elements of an output differ; if printed, by more than their precision."""
+        return np.array([record.different for record in self.records], np.int64)
 
     @cached_property
     def largest(self) -> NDArray[np.float64]:
@@ -109,7 +106,7 @@ def read_results(run_dir: Path, record: RunRecord) -> Results | None:
         return None
     session = Session(Options.from_plain(record.options))
     dataset, no_pixels = _dataset(session, records)
-    spec = _output(session, record) or _as_it_is(records[0])
+    spec = _output(session, record, records[0].output) or _as_it_is(records[0])
     classes = tuple(record.dataset["classes"])
     return Results(
         index=np.array([r.index for r in records], np.int64),
@@ -125,13 +122,14 @@ def read_results(run_dir: Path, record: RunRecord) -> Results | None:
     )
 
 
-def _output(session: Session, record: RunRecord) -> TensorSpec | None:
-    """The model's output, if it is still the model of the run."""
+def _output(session: Session, record: RunRecord, output: NDArray[Any]) -> TensorSpec | None:
+    """The model's output, if it is still the model of the run, and ``output`` is raw."""
     try:
         is_same = session.model.sha256 == record.model["sha256"]
     except HilError:
         return None
-    return session.model.output if is_same else None
+    is_raw = session.model.output.dtype == output.dtype
+    return session.model.output if is_same and is_raw else None
 
 
 def _as_it_is(record: Record) -> TensorSpec:

@@ -10,6 +10,12 @@ from harness.errors import FaultError
 from harness.model import Model
 from harness.targets import Target
 
+
+@pytest.fixture(autouse=True)
+def _can_fault(device: Device) -> None:
+    device.require("fault", "reset")
+
+
 FAULTS = {
     "udf": "fault_undefined_instruction",
     "bus": "fault_unmapped_address",

@@ -25,7 +25,16 @@ def expected(reference: Reference, tensor: NDArray[Any]) -> NDArray[Any]:
     return reference.predict(tensor)
 
 
+def load_as_possible(device: Device, tensor: NDArray[Any]) -> None:
+    """Loads an input with the standard command, where it can hold that."""
+    if tensor.dtype == np.float32:
+        device.load(tensor.tobytes())
+    else:
+        device.load_hex(tensor)
+
+
 def _need_memory_lane(device: Device) -> None:
+    device.require("info", "batch")
     if "memory" not in device.lanes:
         pytest.skip("this target has no memory lane")
 
@@ -40,6 +49,7 @@ def test_memory_lane_gives_the_host_s_bits(
 def test_uart_gives_the_host_s_bits(
     device: Device, tensor: NDArray[Any], expected: NDArray[Any]
 ) -> None:
+    device.require("info", "db bin", "output")
     assert device.classify(tensor, lane="uart").output.tolist() == expected.tolist()
 
 
@@ -56,7 +66,7 @@ def test_hexadecimal_lines_of_mlperf_tiny_give_the_host_s_bits(
 def test_results_are_the_dequantized_output_to_three_decimals(
     device: Device, model: Model, tensor: NDArray[Any], expected: NDArray[Any]
 ) -> None:
-    device.load(tensor.tobytes())
+    load_as_possible(device, tensor)
     device.console.request("infer 1 0")
     (line,) = device.console.request("results")
     printed = [float(v) for v in line.removeprefix("m-results-[").removesuffix("]").split(",")]
@@ -88,6 +98,7 @@ def test_an_input_of_another_size_or_type_is_refused_not_padded_with_an_older_on
 def test_a_reply_that_nobody_read_to_its_end_does_not_spoil_the_next(
     device: Device, model: Model, dataset: Dataset, reference: Reference
 ) -> None:
+    device.require("info", "output")
     tensors = [model.input_of(dataset.image(i % len(dataset))) for i in range(3)]
     next(iter(device.classify_many(tensors)))
     assert device.classify(tensors[2]).output.tolist() == reference.predict(tensors[2]).tolist()

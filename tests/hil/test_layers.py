@@ -19,6 +19,7 @@ HOOK_TICKS = 200
 @pytest.fixture
 def loaded(device: Device, model: Model, dataset: Dataset) -> Device:
     """The device, with image 0 loaded."""
+    device.require("layers", "tensor")
     device.load(model.input_of(dataset.image(0)).tobytes())
     return device
 
@@ -62,6 +63,7 @@ def test_looking_at_layers_leaves_the_next_inference_as_it_was(loaded: Device) -
 
 
 def test_each_layer_gives_litert_s_bits(device: Device, model: Model, dataset: Dataset) -> None:
+    device.require("layers", "tensor")
     comparison = LayerComparison(device, model)
     differing = [
         f"image {i}: {result}"

@@ -31,7 +31,8 @@ SELFTEST_HEADER = 24  # firmware/app/selftest.c: six 32-bit numbers, then the cl
 
 
 @pytest.fixture(autouse=True)
-def _only_on_a_simulator(hil: Session) -> None:
+def _only_on_a_simulator(hil: Session, device: Device) -> None:
+    device.require("info", "selftest", "layers", "tensor")
     if hil.options.target == "board":
         pytest.skip("would program the board with broken firmware")
 

@@ -21,6 +21,7 @@ from harness.device import PASSED, Device
 from harness.errors import HilError, LinkError, SetupError, UsageError
 from harness.firmware import Firmware
 from harness.link import Transcript
+from harness.model import load_model
 from harness.session import Options, Session
 from harness.targets.base import TargetOptions
 from harness.targets.board import BoardTarget, find_port, require_declared
@@ -59,7 +60,8 @@ def connect(tmp_path: Path, built: Firmware) -> Iterator[Connect]:
             options = TargetOptions(port=board.port, flash=flash, volume=board.volume)
             transcript = Transcript(tmp_path / "uart.log")
             target = BoardTarget(platform(), transcript, options)
-            device = Device(target, built, transcript, timeout, "auto")
+            model = load_model(paths.DEFAULT_MODEL)
+            device = Device(target, built, model, transcript, timeout, "auto")
             return stack.enter_context(device)
 
         yield make

@@ -1,0 +1,140 @@
+"""Firmware that speaks the MLPerf Tiny protocol alone: ours, built without the extensions."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from elftools.elf.elffile import ELFFile
+
+from harness import paths
+from harness.dataset import decode_image
+from harness.device import parse_results
+from harness.errors import DeviceError, UsageError
+from harness.evaluation import Record
+from harness.firmware import Firmware
+from harness.model import load_model
+from harness.reference import load_reference
+from harness.run_record import load_record
+from tests.unit.conftest import Run
+
+PASSED, CHECKS_FAILED, USAGE = 0, 1, 2
+ONE = ("--images", "1")
+IMAGE = paths.BUILD / "data" / "images" / "00-cat.png"
+FLIPPED_BIT = 6
+
+
+@pytest.fixture(scope="module")
+def plain(built: Firmware, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default model's firmware, from what the ordinary one was built from."""
+    source, folder = built.elf.parent, tmp_path_factory.mktemp("plain")
+    command = ["make", "-j2", "-C", str(paths.FIRMWARE), "PLATFORM=mps2-an500", "EXTENSIONS=0"]
+    command += [f"MODEL={source / 'model.tflite'}", f"SELFTEST={source / 'selftest.bin'}"]
+    command += [f"CONFIG={source / 'build_info.h'}", f"BUILD={folder}"]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder / "firmware.elf"
+
+
+@pytest.fixture(scope="module")
+def wrong(plain: Path) -> Path:
+    """The same with one bit of a weight flipped, which matters to the first image."""
+    with plain.open("rb") as file:
+        start = ELFFile(file).get_section_by_name(".model")["sh_offset"]
+    content = bytearray(plain.read_bytes())
+    content[start + _weight_that_matters(plain.with_name("flipped.tflite"))] ^= 1 << FLIPPED_BIT
+    elf = plain.with_name("wrong.elf")
+    elf.write_bytes(content)
+    return elf
+
+
+def _weight_that_matters(path: Path) -> int:
+    """Where in the default model's file a bit can be flipped so that LiteRT says so, too."""
+    model = load_model(paths.DEFAULT_MODEL)
+    tensor = model.input_of(decode_image(IMAGE.read_bytes(), str(IMAGE)))
+    expected = load_reference("litert", model).predict(tensor)
+    for offset in range(len(model.content) // 4, len(model.content), 997):
+        content = bytearray(model.content)
+        content[offset] ^= 1 << FLIPPED_BIT
+        path.write_bytes(content)
+        try:
+            if (load_reference("litert", load_model(path)).predict(tensor) != expected).any():
+                return offset
+        except UsageError:
+            continue  # not a weight
+    raise AssertionError("no bit matters")
+
+
+def test_suite_passes_and_names_the_commands_that_are_skipped(run_pytest: Run, plain: Path) -> None:
+    result = run_pytest(
+        *("-rs", "--target=qemu", f"--firmware={plain}", "--images=2", "tests/hil"),
+        *("--deselect=tests/hil/test_trained_models.py", "--deselect=tests/hil/test_references.py"),
+    )
+    assert result.returncode == PASSED, result.stdout
+    lacking = set(re.findall(r"this firmware lacks the command '(.+)'", result.stdout))
+    assert lacking == {"info", "memory", "db bin", "layers", "selftest", "fault"}
+    assert re.search(r"equal as printed +2/2", result.stdout)
+    assert re.search(r"ticks an inference +unknown", result.stdout)
+
+
+def test_wrong_answers_fail_the_suite(run_pytest: Run, wrong: Path) -> None:
+    result = run_pytest("--target=qemu", f"--firmware={wrong}", *ONE, "tests/hil/test_images.py")
+    assert result.returncode == CHECKS_FAILED, result.stdout
+    assert "of 10 printed values differ from the host, by 0." in result.stdout
+
+
+def test_evaluate_compares_what_is_printed(run_cli: Run, plain: Path) -> None:
+    result = run_cli("evaluate", "--firmware", plain, *ONE)
+    assert result.returncode == PASSED, result.stderr
+    assert re.search(r"equal as printed +1/1", result.stdout)
+    assert "is not checked" in result.stderr
+    assert "Traceback" not in result.stderr
+    record = load_record(Path(result.stdout.split("run: ")[1].splitlines()[0]))
+    assert (record.unit, record.memory, record.numbers["exact"]) == ("", {}, 1)
+
+
+def test_evaluate_fails_on_wrong_answers(run_cli: Run, wrong: Path) -> None:
+    result = run_cli("evaluate", "--firmware", wrong, *ONE)
+    assert result.returncode == CHECKS_FAILED
+    assert "printed values differ from the host" in result.stdout
+
+
+def test_classify_compares_what_is_printed(run_cli: Run, plain: Path, wrong: Path) -> None:
+    assert run_cli("classify", "--firmware", plain, IMAGE).returncode == PASSED
+    assert run_cli("classify", "--firmware", wrong, IMAGE).returncode == CHECKS_FAILED
+
+
+def test_a_command_that_the_firmware_lacks_is_named(run_cli: Run, plain: Path) -> None:
+    result = run_cli("layers", "--firmware", plain)
+    assert result.returncode == USAGE
+    assert "this firmware lacks the command '" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("printed", "precision"),
+    [("0.996,0.004", 0.0005), ("0.5,0.250000", 0.05), ("1,0", 0.5)],
+)
+def test_precision_is_half_of_the_last_decimal_that_all_values_have(
+    printed: str, precision: float
+) -> None:
+    result = parse_results(["m-lap-us-7", f"m-results-[{printed}]"])
+    assert result.precision == pytest.approx(precision)
+
+
+@pytest.mark.parametrize("line", ["m-infer-done", "m-results-[]", "m-results-[0.5,much]"])
+def test_results_that_are_none_are_an_error(line: str) -> None:
+    with pytest.raises(DeviceError, match="inferred without m-results"):
+        parse_results([line])
+
+
+@pytest.mark.parametrize(
+    ("printed", "exact"), [(0.3995, True), (0.4005, True), (0.4011, False), (np.nan, False)]
+)
+def test_a_printed_value_is_equal_within_half_of_its_last_decimal(
+    printed: float, exact: bool
+) -> None:
+    expected, output = np.array([0.4, 0.0]), np.array([printed, 0.0])
+    assert Record(0, 0, expected, output, ticks=0, precision=0.0005).exact is exact
