@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -16,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from harness.checks import accuracy_difference, differences
-from harness.cli.app import CHECKS_FAILED, HistoryUrl, log_of
+from harness.cli.app import CHECKS_FAILED, AsJson, HistoryUrl, log_of
 from harness.cli.session_command import (
     BUILDING,
     COMPARING,
@@ -120,6 +121,7 @@ def evaluate(
             "--resume", help="Go on with this run: its id, folder or latest.", metavar="RUN"
         ),
     ] = None,
+    as_json: AsJson = False,
     history: HistoryUrl = None,
 ) -> None:
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
@@ -133,6 +135,23 @@ def evaluate(
         session.check()
         run = Run.begin(session, ["tinyml-hil", *sys.argv[1:]])
     failures = _evaluate(session, run, workers, history_url(history))
+    if as_json:
+        print(json.dumps(_facts(run)))
+    else:
+        _show(session, run)
+    if failures:
+        raise typer.Exit(CHECKS_FAILED)
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    """What the run came to, by the names of run.json."""
+    record = run.record
+    names = ("id", "status", "failures", "unit", "memory", "numbers")
+    facts = {name: getattr(record, name) for name in names}
+    return facts | {"sizes": record.firmware["sizes"], "folder": str(run.folder)}
+
+
+def _show(session: Session, run: Run) -> None:
     table = Table("", "", box=None, show_header=False)
     for name, value in summary_rows(
         summarise([record.outcome for record in run.records]),
@@ -146,9 +165,8 @@ def evaluate(
     for further in quality_tables(run.metrics(run.records)):
         screen.print(further)
     print(f"run: {run.folder}")
-    if failures:
-        print("\n".join(failures))
-        raise typer.Exit(CHECKS_FAILED)
+    for failure in run.record.failures:
+        print(failure)
 
 
 def _evaluate(session: Session, run: Run, count: int, history: str) -> list[str]:

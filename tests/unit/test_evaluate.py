@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -93,6 +94,20 @@ def test_run_that_is_killed_three_times_ends_as_one_that_was_not(
     assert load_record(folder).status == "passed"
     assert load_record(folder).numbers == load_record(kept).numbers
     assert _arrays(folder) == _arrays(kept)
+
+
+def test_json_is_all_that_is_printed_and_has_the_run_s_numbers(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    result = evaluate("--images", "2", "--json")
+    assert result.returncode == 0, result.stderr
+    printed = json.loads(result.stdout)
+    (folder,) = run_folders(tmp_path)
+    record = load_record(folder)
+    assert printed["numbers"] == record.numbers
+    assert printed["sizes"] == record.firmware["sizes"]
+    assert (printed["status"], printed["failures"]) == ("passed", [])
+    assert Path(printed["folder"]) == folder
 
 
 def test_two_workers_give_the_same_as_one(evaluate: Evaluate, tmp_path: Path) -> None:

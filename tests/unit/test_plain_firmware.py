@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -96,9 +97,10 @@ def test_evaluate_compares_what_is_printed(run_cli: Run, plain: Path) -> None:
 
 
 def test_evaluate_fails_on_wrong_answers(run_cli: Run, wrong: Path) -> None:
-    result = run_cli("evaluate", "--firmware", wrong, *ONE)
+    result = run_cli("evaluate", "--json", "--firmware", wrong, *ONE)
     assert result.returncode == CHECKS_FAILED
-    assert "printed values differ from the host" in result.stdout
+    failure, *_ = json.loads(result.stdout)["failures"]
+    assert "printed values differ from the host" in failure
 
 
 def test_classify_compares_what_is_printed(run_cli: Run, plain: Path, wrong: Path) -> None:
