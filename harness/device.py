@@ -443,7 +443,9 @@ class Device:
         command = f"db bin {len(content)} {zlib.crc32(content):08x}"
         self.console.send(command)
         self._send_announced(content)
-        self._expect_done(command)
+        lines = list(self.console.reply(command, len(content) / _SLOWEST_UART))
+        if lines != ["m-load-done"]:
+            raise DeviceError(f"the device answered '{command}%' with {lines}")
 
     def load_hex(self, tensor: NDArray[Any]) -> None:
         """Loads one raw 8-bit input over the UART as the MLPerf Tiny runner does: as pixels.
@@ -552,11 +554,6 @@ class Device:
     def _send_announced(self, content: bytes) -> None:
         self._expect(self.console.read_line("leave to send"), f"m-[Expecting {len(content)} bytes]")
         self.console.write(content)
-
-    def _expect_done(self, command: str) -> None:
-        lines = list(self.console.reply(command))
-        if lines != ["m-load-done"]:
-            raise DeviceError(f"the device answered '{command}%' with {lines}")
 
     def _expect(self, line: str, wanted: str) -> None:
         if line != wanted:

@@ -32,6 +32,9 @@ SELFTEST_IMAGES = 10
 """Images that the boot self-test runs, as in the guide."""
 _SELFTEST_MAGIC = b"FLST"
 _SELFTEST_VERSION = 1
+_INPUT_ROOM = 32 * 1024
+"""Bytes of an input that the console takes at least, whatever the firmware's own model takes: other
+models may be loaded."""
 _BUILD_ERROR_LINES = 30
 
 
@@ -193,6 +196,7 @@ def _config(platform: Platform, model: Model, arena: int, ops: str) -> str:
         "BUILD_MODEL_NAME": f'"{model.name}"',
         "BUILD_MODEL_SHA256": f'"{model.sha256}"',
         "BUILD_ARENA_SIZE": str(arena),
+        "BUILD_INPUT_SIZE": str(max(_INPUT_ROOM, model.input.bytes)),
         "BUILD_WITH_MODEL_LOAD": str(int(ops == "all")),
     }
     return "".join(f"#define {name} {value}\n" for name, value in values.items())

@@ -9,11 +9,11 @@
 #include "app/commands.h"
 #include "app/text.h"
 #include "app/transfer.h"
+#include "build_info.h"
 
-#define INPUT_CAPACITY (32u * 1024u)
 #define PRINTED_PER_LINE 8u
 
-__attribute__((section(".input"), aligned(4))) static uint8_t input[INPUT_CAPACITY];
+__attribute__((section(".input"), aligned(4))) static uint8_t input[BUILD_INPUT_SIZE];
 
 static uint32_t expected; /* 0: nothing is being loaded, nothing is loaded */
 static uint32_t loaded;
@@ -35,7 +35,7 @@ void db_forget(void) {
 static bool begin(const char *word) {
     uint32_t size = 0;
     uint32_t wanted = classifier_input().bytes;
-    if (wanted > INPUT_CAPACITY) {
+    if (wanted > sizeof input) {
         text_error("The model's input is larger than the input buffer");
         return false;
     }

@@ -33,6 +33,7 @@ CONFIG = """
 #define BUILD_MODEL_NAME "fake"
 #define BUILD_MODEL_SHA256 "00"
 #define BUILD_ARENA_SIZE 64
+#define BUILD_INPUT_SIZE 32768
 #define BUILD_WITH_MODEL_LOAD 1
 """
 # '%' and line ends are among them; 16/256 and 48/256 are ties when rounded to three decimals.

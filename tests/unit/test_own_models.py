@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from harness.errors import UsageError
 from harness.preprocessing import Preprocessing, load_preprocessing
+from harness.run_record import load_record
 from harness.targets.qemu import EXECUTABLE
 from harness.tensor_spec import TensorSpec
 from tests.unit.conftest import Run
@@ -130,6 +132,7 @@ def _convert(network: Any, images: NDArray[np.uint8], tf: Any, input_type: str) 
         (_mobilenet_like, (48, 40, 3), "int8"),
         (_depthwise, (28, 28, 1), "uint8"),
         (_depthwise, (24, 24, 3), "float32"),
+        (_mobilenet_like, (112, 112, 3), "int8"),  # 37 KB, more than the console has room for else
     ],
 )
 def test_model_of_another_size_and_input_is_bit_exact(
@@ -145,10 +148,13 @@ def test_model_of_another_size_and_input_is_bit_exact(
     (tmp_path / "own.toml").write_text("mean = 127.5\nscale = 0.00784313725490196\n")
     np.savez(tmp_path / "set.npz", images=images, labels=np.arange(8) % 5)
     result = run_cli(
-        *("evaluate", "--model", tmp_path / "own.tflite", "--dataset", tmp_path / "set.npz")
+        *("evaluate", "--model", tmp_path / "own.tflite", "--dataset", tmp_path / "set.npz"),
+        *("--arena", 2**18, "--json"),
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "bit-exact                                8/8" in result.stdout
+    printed = json.loads(result.stdout)
+    assert (printed["numbers"]["exact"], printed["numbers"]["images"]) == (8, 8)
+    assert load_record(Path(printed["folder"])).layers, "the input did not reach the console"
 
 
 def _every_layer(keras: Any, shape: tuple[int, int, int]) -> Any:
