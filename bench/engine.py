@@ -31,8 +31,8 @@ from dataclasses import dataclass
 
 from harness import paths
 from harness.device import Device
-from harness.evaluation import summarise
 from harness.layers import LayerComparison, LayerResult
+from harness.record import summarise
 from harness.session import Options, Session
 
 MODEL_MACS = 12_501_632

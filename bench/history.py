@@ -26,9 +26,9 @@ from statistics import median
 import numpy as np
 
 from harness import paths
-from harness.evaluation import Record
 from harness.history.schema import Build
 from harness.history.store import open_history, row_of
+from harness.record import Record
 from harness.results import save_results
 from harness.run_record import RESULTS, RunRecord
 from tests.unit import postgresql

@@ -20,7 +20,7 @@ from statistics import median
 
 from harness import paths
 from harness.device import Device
-from harness.evaluation import Record, summarise
+from harness.record import Record, summarise
 from harness.session import Options, Session
 
 

@@ -7,9 +7,9 @@ import re
 from harness.dataset import Dataset
 from harness.device import DeviceInfo
 from harness.errors import UsageError
-from harness.evaluation import Record, Summary
 from harness.firmware import SELFTEST_IMAGES
 from harness.model import Model
+from harness.record import Record, Summary
 from harness.tensor_spec import TensorSpec
 
 _SHOWN = 5

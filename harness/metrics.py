@@ -19,7 +19,7 @@ from sklearn.metrics import (
 )
 from sklearn.metrics.pairwise import cosine_similarity
 
-from harness.evaluation import Record
+from harness.record import Record
 from harness.tensor_spec import TensorSpec
 
 TOP_K = 5

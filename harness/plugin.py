@@ -17,11 +17,12 @@ from harness import gates, paths, quarantine
 from harness.dataset import Dataset
 from harness.device import Device
 from harness.errors import HilError, MissingCommandError, SetupError, UsageError
-from harness.evaluation import Evaluation, Record
+from harness.evaluation import Evaluation
 from harness.firmware import Firmware
 from harness.link import Transcript
 from harness.model import Model
 from harness.options import Options
+from harness.record import Record
 from harness.recorder import FACTS, FACTS_OUTPUT, Recorder
 from harness.reference import Reference
 from harness.results import to_plain

@@ -11,8 +11,8 @@ import pytest
 from _pytest.junitxml import xml_key
 
 from harness.errors import UsageError
-from harness.evaluation import Record, summarise
 from harness.history.url import history_url
+from harness.record import Record, summarise
 from harness.results import from_plain
 from harness.run import Run
 from harness.run_record import JUNIT, Status, new_folder

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import UsageError
-from harness.evaluation import Record
 from harness.files import write_atomically
+from harness.record import Record
 
 _COLUMNS = ("index", "label", "expected", "output", "ticks", "precision")
 """The arrays in results.npz, in the order of a record's fields."""

@@ -19,8 +19,8 @@ from harness import __version__, paths
 from harness.checks import difference
 from harness.device import PASSED, Device
 from harness.errors import FaultError, HilError, SetupError, UsageError
-from harness.evaluation import Record
 from harness.layers import LayerComparison
+from harness.record import Record
 from harness.session import Options, Session
 
 P = ParamSpec("P")

@@ -12,7 +12,6 @@ from harness import report
 from harness.budgets import check_record, plain
 from harness.device import Device
 from harness.errors import DeviceError, MissingCommandError, UsageError
-from harness.evaluation import Record
 from harness.history.since import with_since
 from harness.history.store import record_or_warn
 from harness.history.symbols import save_symbols
@@ -24,6 +23,7 @@ from harness.provenance import (
     model_facts,
     versions_of,
 )
+from harness.record import Record
 from harness.results import Journal, save_results
 from harness.run_record import (
     JOURNAL,

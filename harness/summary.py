@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from harness.evaluation import Summary
 from harness.firmware import Sizes
+from harness.record import Summary
 
 if TYPE_CHECKING:
     from harness.metrics import Metrics

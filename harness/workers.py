@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HilError, SetupError
-from harness.evaluation import Record
 from harness.options import Options
+from harness.record import Record
 from harness.run import device_facts
 from harness.session import Session
 from harness.targets.process import interrupt, serve_parent

@@ -28,10 +28,11 @@ from harness.cli.session_command import (
 from harness.dataset import decode_image
 from harness.device import PASSED
 from harness.errors import UsageError
-from harness.evaluation import record_of, summarise
+from harness.evaluation import record_of
 from harness.history.url import history_url
 from harness.options import Options
 from harness.parity import Parity, describe, rows
+from harness.record import summarise
 from harness.run import Run
 from harness.run_record import find_run, load_record
 from harness.session import Session

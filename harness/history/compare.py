@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 
 from harness.errors import UsageError
-from harness.evaluation import Record
 from harness.history.schema import Build, Run
 from harness.history.store import History
 from harness.measures import measures_of
+from harness.record import Record
 from harness.results import load_results
 from harness.run_record import LATEST, RECORD, RESULTS, RunRecord
 

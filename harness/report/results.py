@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from harness.dataset import Dataset
 from harness.errors import HilError
-from harness.evaluation import Record
 from harness.options import Options
+from harness.record import Record
 from harness.results import load_results
 from harness.run_record import RESULTS, RunRecord
 from harness.session import Session

@@ -8,8 +8,9 @@ import pytest
 
 from harness.dataset import Dataset
 from harness.device import Device
-from harness.evaluation import Evaluation, Summary, summarise
+from harness.evaluation import Evaluation
 from harness.firmware import Firmware
+from harness.record import Summary, summarise
 
 Check = Callable[[float], None]
 

@@ -10,9 +10,10 @@ from harness import paths
 from harness.checks import accuracy_difference, difference, differences, mistakes
 from harness.dataset import Dataset
 from harness.device import Device
-from harness.evaluation import Evaluation, Record, summarise
+from harness.evaluation import Evaluation
 from harness.layers import explain
 from harness.model import Model
+from harness.record import Record, summarise
 
 # Of the first twenty test images of CIFAR-10, by LiteRT on the host: the project's own models, and
 # MLPerf Tiny's ic01.

@@ -18,11 +18,11 @@ from harness.checks import differences, selftest_labels
 from harness.dataset import Dataset
 from harness.device import FAILED, Device
 from harness.errors import UsageError
-from harness.evaluation import Record
 from harness.firmware import Firmware
 from harness.graph import Node
 from harness.layers import Difference, HostLayers, explain
 from harness.model import Model, load_model
+from harness.record import Record
 from harness.reference import load_reference
 from harness.session import Session
 

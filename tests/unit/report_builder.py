@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.evaluation import Record
+from harness.record import Record
 from harness.run import Run
 from harness.run_record import Status
 from harness.session import Options, Session

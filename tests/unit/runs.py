@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.evaluation import Record
 from harness.history.symbols import SYMBOLS
+from harness.record import Record
 from harness.results import save_results
 from harness.run_record import RESULTS, RunRecord
 

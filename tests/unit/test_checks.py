@@ -13,7 +13,7 @@ from harness.checks import (
     selftest_labels,
 )
 from harness.dataset import ArrayDataset
-from harness.evaluation import Record, summarise
+from harness.record import Record, summarise
 
 
 @pytest.fixture

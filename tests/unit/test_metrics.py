@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.evaluation import Record
 from harness.metrics import Metrics, calibration_error, compare, top_k_accuracy
+from harness.record import Record
 from harness.tensor_spec import TensorSpec
 
 SPEC = TensorSpec((1, 3), np.dtype(np.int8), 1 / 128, 0)

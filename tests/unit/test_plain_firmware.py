@@ -15,9 +15,9 @@ from harness import paths
 from harness.dataset import decode_image
 from harness.device import parse_results
 from harness.errors import DeviceError, UsageError
-from harness.evaluation import Record
 from harness.firmware import Firmware
 from harness.model import load_model
+from harness.record import Record
 from harness.reference import load_reference
 from harness.run_record import load_record
 from tests.unit.conftest import Run

@@ -17,8 +17,8 @@ import pytest
 
 from harness import paths, report
 from harness.errors import UsageError
-from harness.evaluation import Record
 from harness.firmware import Firmware
+from harness.record import Record
 from harness.report.results import read_results
 from harness.run_record import RECORD, load_record
 from harness.session import Options

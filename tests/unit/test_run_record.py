@@ -15,9 +15,9 @@ import pytest
 
 from harness import paths
 from harness.errors import UsageError
-from harness.evaluation import Record
 from harness.files import write_atomically
 from harness.firmware import Firmware
+from harness.record import Record
 from harness.results import Journal, load_results, save_results
 from harness.run_record import find_run, load_record, new_folder, run_folders
 from tests.unit.conftest import PATIENCE, Run, comes_true

@@ -1,0 +1,118 @@
+"""The record of one image, from device and host, and what the records of many come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import mean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a record comes to, without its tensors."""
+
+    exact: bool
+    device_correct: bool
+    host_correct: bool
+    ticks: int
+    printed: bool = False
+    """Whether the device's output was printed in decimals; ``exact`` is within their precision."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One image: what it is, what the host says, what the device says."""
+
+    index: int
+    label: int
+    expected: NDArray[Any]
+    """The reference's raw output, flat."""
+    output: NDArray[Any]
+    """The device's raw output, flat."""
+    ticks: int
+    precision: float = 0.0
+    """If not 0, the outputs are real values, float64, and the device's may be that far off, since
+    it printed them in decimals."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether every bit is equal, or every printed value within its precision."""
+        if self.precision:
+            return not self.different
+        return self.expected.tobytes() == self.output.tobytes()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The record without its tensors."""
+        return Outcome(
+            exact=self.exact,
+            device_correct=self.device_class == self.label,
+            host_correct=self.host_class == self.label,
+            ticks=self.ticks,
+            printed=bool(self.precision),
+        )
+
+    @property
+    def different(self) -> int:
+        """The number of output elements that differ, by more than the ``precision`` if printed."""
+        if self.precision:
+            # Dequantized values are float32; theirs is the relative tolerance.
+            near = np.isclose(self.output, self.expected, rtol=1e-6, atol=self.precision)
+            return int(np.count_nonzero(~near))
+        return int(np.count_nonzero(self.expected != self.output))
+
+    @property
+    def largest_difference(self) -> float:
+        """The largest absolute difference of two output elements, in steps of the output's type."""
+        return float(
+            np.abs(self.expected.astype(np.float64) - self.output.astype(np.float64)).max()
+        )
+
+    @property
+    def host_class(self) -> int:
+        """The class that the reference gives."""
+        return int(self.expected.argmax())
+
+    @property
+    def device_class(self) -> int:
+        """The class that the device gives."""
+        return int(self.output.argmax())
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a set of images comes to."""
+
+    images: int
+    exact: int
+    device_correct: int
+    host_correct: int
+    ticks: float
+    """Mean duration of an inference, in the device's unit."""
+    printed: bool = False
+    """Whether outputs were compared as printed in decimals, not bit for bit."""
+
+    @property
+    def device_accuracy(self) -> float:
+        """Top-1, 0 to 1."""
+        return self.device_correct / self.images
+
+    @property
+    def host_accuracy(self) -> float:
+        """Top-1, 0 to 1."""
+        return self.host_correct / self.images
+
+
+def summarise(outcomes: list[Outcome]) -> Summary:
+    """Counts over ``outcomes``, of which there must be one at least."""
+    return Summary(
+        images=len(outcomes),
+        exact=sum(o.exact for o in outcomes),
+        device_correct=sum(o.device_correct for o in outcomes),
+        host_correct=sum(o.host_correct for o in outcomes),
+        ticks=mean(o.ticks for o in outcomes),
+        printed=any(o.printed for o in outcomes),
+    )
