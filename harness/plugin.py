@@ -30,7 +30,7 @@ from harness.run import device_facts
 from harness.run_record import TRANSCRIPTS
 from harness.session import Session
 from harness.targets import Target
-from harness.targets.process import interrupt, stop_with_parent
+from harness.targets.process import stop_with_parent
 
 SESSION = pytest.StashKey[Session]()
 _RECORDER = pytest.StashKey[Recorder]()
@@ -112,7 +112,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(gates, "tinyml_hil_gates")
     config.pluginmanager.register(quarantine, "tinyml_hil_quarantine")
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, interrupt)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
         config.add_cleanup(_restore_sigterm)
     if _is_worker(config):
         stop_with_parent()

@@ -17,7 +17,7 @@ from harness.options import Options
 from harness.record import Record
 from harness.run import device_facts
 from harness.session import Session
-from harness.targets.process import interrupt, serve_parent
+from harness.targets.process import serve_parent
 
 _END_TIMEOUT = 10.0
 """Seconds in which a worker that is told to end has to stop its device."""
@@ -115,7 +115,7 @@ def _work(
     parent: int,
 ) -> None:
     """A worker: sends records, what its device told, and None when there is nothing left to do."""
-    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     session = Session(options)
     try:
         # The parent's SIGTERM may come at any place, even while an error is sent to it.

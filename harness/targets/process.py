@@ -38,11 +38,6 @@ def serve_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def interrupt(signum: int, frame: object) -> None:
-    """A handler that lets SIGTERM end a run as Ctrl-C does, so that nothing is left behind."""
-    raise KeyboardInterrupt
-
-
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Ends a process that leads its own group, and all that it started."""
     with contextlib.suppress(ProcessLookupError):
