@@ -88,6 +88,18 @@ def private_tmp() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MB, to be filled."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("may not mount a small file system to fill")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
 def processes_naming(folder: Path) -> list[int]:
     """The processes whose command line names ``folder``."""
     return [

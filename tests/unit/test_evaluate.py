@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -212,30 +211,22 @@ def test_model_that_differs_from_the_host_ends_with_1_and_is_recorded(
 
 
 def test_full_disk_is_said_and_the_run_goes_on_when_there_is_room(
-    built: Firmware, tmp_path: Path, evaluate: Evaluate, environment: dict[str, str]
+    built: Firmware, tiny_disk: Path, evaluate: Evaluate, environment: dict[str, str]
 ) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("may not mount a small file system to fill")
-    environment["TINYML_HIL_REPORTS"] = str(disk)
-    try:
-        with _started(built.elf, environment) as process:
-            assert comes_true(lambda: _lines(disk) > 0, PATIENCE)
-            with (disk / "filler").open("wb", buffering=0) as filler:
-                try:
-                    while filler.write(bytes(64)):
-                        pass
-                except OSError:
+    environment["TINYML_HIL_REPORTS"] = str(tiny_disk)
+    with _started(built.elf, environment) as process:
+        assert comes_true(lambda: _lines(tiny_disk) > 0, PATIENCE)
+        with (tiny_disk / "filler").open("wb", buffering=0) as filler:
+            try:
+                while filler.write(bytes(64)):
                     pass
-            _, said = process.communicate(timeout=PATIENCE)
-        assert process.returncode == TROUBLE
-        assert "No space left on device" in said
-        assert "Traceback" not in said
-        (disk / "filler").unlink()
-        result = evaluate("--resume", "latest")
-        assert result.returncode == 0, result.stderr
-        assert load_record(run_folders(disk)[0]).numbers["images"] == 12
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)
+            except OSError:
+                pass
+        _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == TROUBLE
+    assert "No space left on device" in said
+    assert "Traceback" not in said
+    (tiny_disk / "filler").unlink()
+    result = evaluate("--resume", "latest")
+    assert result.returncode == 0, result.stderr
+    assert load_record(run_folders(tiny_disk)[0]).numbers["images"] == 12
