@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ElementTree
 
 from harness.run_record import RunRecord
+from harness.xml_text import writable
 
 _SUITE = "tinyml-hil"
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to write (section 2.2)."""
 
 
 def render_junit(record: RunRecord) -> bytes:
@@ -28,7 +26,7 @@ def render_junit(record: RunRecord) -> bytes:
     name = f"{record.model['name']} on {record.target}, {record.platform}"
     case = ElementTree.SubElement(suite, "testcase", {"classname": _SUITE, "name": name})
     if failed or stopped:
-        text = _FORBIDDEN.sub("?", "\n".join(record.failures))
+        text = writable("\n".join(record.failures))
         message = {"message": text.partition("\n")[0]}
         problem = ElementTree.SubElement(case, "failure" if failed else "error", message)
         problem.text = text

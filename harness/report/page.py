@@ -73,6 +73,9 @@ def _render(template: str, contents: Contents) -> str:
 
 
 def _environment() -> jinja2.Environment:
+    # Here, since matplotlib takes half a second to load, and most commands draw nothing.
+    from harness.report import plots
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("harness.report"),
         # Class names, paths and what a device says are text, whatever they look like.
@@ -82,6 +85,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": _number, "percent": _percent, "change": _change}
+    environment.globals["plots"] = plots
     environment.filters["measured"] = _measured
     environment.filters["first_line"] = _first_line
     return environment

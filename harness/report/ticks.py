@@ -30,11 +30,6 @@ class Histogram:
     mean: float
     median: float
 
-    @property
-    def highest(self) -> int:
-        """The count of the highest bar."""
-        return max(bar.count for bar in self.bars)
-
 
 def make_histogram(ticks: NDArray[np.int64]) -> Histogram:
     """The histogram of at least one inference; bars are whole numbers of ticks wide."""

@@ -1,5 +1,5 @@
-"""The fixture that runs commands is that of the unit tests."""
+"""The fixtures that run commands and build firmware are those of the unit tests."""
 
-from tests.unit.conftest import run_cli
+from tests.unit.conftest import built, run_cli
 
-__all__ = ["run_cli"]
+__all__ = ["built", "run_cli"]

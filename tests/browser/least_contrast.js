@@ -21,17 +21,17 @@
   };
   const contrast = (element) => {
     const back = behind(element);
-    const text = over(getComputedStyle(element).color, back);
+    const { color, fill } = getComputedStyle(element);
+    const text = over(element.tagName === "text" ? fill : color, back);
     const [high, low] = [luminance(text), luminance(back)].sort((a, b) => b - a);
     return (high + 0.05) / (low + 0.05);
   };
   const hasText = (element) =>
     [...element.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
-  // The zeros of the matrix are there for those who cannot see the colours.
-  const texts = [...document.body.querySelectorAll("*:not(.zero):not(svg *):not(script)")];
+  const texts = [...document.body.querySelectorAll("*:not(svg title):not(script)")];
   const ratios = texts.filter(hasText).map((element) => ({
     text: element.textContent.trim().slice(0, 60),
-    place: element.tagName + "." + element.className,
+    place: element.tagName + "." + element.getAttribute("class"),
     ratio: contrast(element),
   }));
   return ratios.reduce((least, one) => (one.ratio < least.ratio ? one : least));

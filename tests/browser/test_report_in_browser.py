@@ -12,10 +12,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from harness import paths
 from harness.doctor import browser_fix, find_browser
+from harness.firmware import Firmware
 from harness.report import PAGE
 from harness.session import Options, Session
 from tests.browser.broken import break_firmware
 from tests.unit.conftest import Run
+from tests.unit.report_builder import LARGEST_PAGE, make_largest_run
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
@@ -23,11 +25,11 @@ LIGHT: dict[str, Any] = {"color_scheme": "light"}
 DARK: dict[str, Any] = {"color_scheme": "dark"}
 SECTIONS = {
     "summary": "dl.figures > div",
-    "classes": "table.matrix td",
+    "classes": "svg.plot path",
     "gallery": "article img",
-    "ticks": "svg.histogram rect",
-    "layers": "svg.bar",
-    "memory": "svg.parts rect",
+    "ticks": "svg.plot path",
+    "layers": "svg.plot path",
+    "memory": "svg.stretched path",
     "environment": "table td",
     "transcript": "pre.transcript",
 }
@@ -80,6 +82,24 @@ def page(browser: Browser, run_folder: Path) -> Iterator[Page]:
 def test_page_opens_without_an_error_and_asks_nothing_of_any_network(
     browser: Browser, run_folder: Path, settings: dict[str, Any]
 ) -> None:
+    title, complaints, requests = _open(browser, run_folder / PAGE, settings)
+    assert title.startswith("Failed: ")
+    assert complaints == []
+    assert requests == []
+
+
+def test_page_of_1000_images_opens_as_quietly(
+    browser: Browser, tmp_path: Path, built: Firmware
+) -> None:
+    page = make_largest_run(tmp_path / "run", built) / PAGE
+    assert page.stat().st_size < LARGEST_PAGE
+    assert _open(browser, page, LIGHT) == ("Passed: cifar10 on qemu", [], [])
+
+
+def _open(
+    browser: Browser, file: Path, settings: dict[str, Any]
+) -> tuple[str, list[str], list[str]]:
+    """Opens a page; gives its title, what the console says, and what it asks of anywhere else."""
     complaints: list[str] = []
     requests: list[str] = []
     with browser.new_context(**settings) as context:
@@ -87,11 +107,11 @@ def test_page_opens_without_an_error_and_asks_nothing_of_any_network(
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
-        uri = (run_folder / PAGE).as_uri()
-        page.goto(uri, wait_until="networkidle")
-        assert page.title().startswith("Failed: ")
-    assert complaints == []
-    assert [url for url in requests if not url.startswith("data:")] == [uri]
+        page.goto(file.as_uri(), wait_until="networkidle")
+        elsewhere = [
+            url for url in requests if not url.startswith("data:") and url != file.as_uri()
+        ]
+        return page.title(), complaints, elsewhere
 
 
 @pytest.mark.parametrize(("section", "content"), SECTIONS.items(), ids=SECTIONS.keys())

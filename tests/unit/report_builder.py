@@ -13,12 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness import report
+from harness.firmware import Firmware
 from harness.record import Record
 from harness.run import Run
 from harness.run_record import Status
 from harness.session import Options, Session
 
 MEMORY = {"arena_used": 39712, "arena_size": 64512, "stack_used": 1088, "stack_size": 8192}
+LARGEST_PAGE = 3_000_000
+"""Bytes that a page may have."""
 LAYERS = [
     {"index": 0, "op": "CONV_2D", "ticks": 2_000_000, "macs": 442_368},
     {"index": 1, "op": "SOFTMAX", "ticks": 10_000, "macs": 0},
@@ -64,6 +68,23 @@ def make_run(
     run.add(answers(index, label) for index, label in enumerate(labels))
     run.observe(FACTS | facts)
     assert run.finish(status, list(failures), f"sqlite:///{folder / 'history.sqlite'}") == ""
+    return folder
+
+
+def make_largest_run(folder: Path, built: Firmware) -> Path:
+    """A run whose page is as large as it gets: 1,000 images of noise, which no PNG makes small,
+    every one of them wrong, and a long transcript.
+    """
+    folder.mkdir(parents=True)
+    noise = np.random.default_rng(1).integers(0, 256, (1000, 3072), np.uint8)
+    dataset = cifar(folder / "noise.bin", noise, np.arange(1000, dtype=np.uint8) % 10)
+
+    def answer(index: int, label: int) -> Record:
+        return Record(index, label, one_hot(label), one_hot((label + 1) % 10), 1000 + index)
+
+    make_run(folder, Options(firmware=built.elf, dataset=dataset), answer)
+    (folder / "transcripts" / "session.log").write_text("x" * 79 + "\n" + "y" * 10_000_000)
+    report.write(folder)
     return folder
 
 

@@ -1,0 +1,79 @@
+"""Plots: what a drawing has when it is part of a page."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import pytest
+
+from harness.plots import COLOURS, new_plot
+
+
+def _bars(*names: str) -> str:
+    with new_plot(300, 100) as plot:
+        values = list(range(1, len(names) + 1))
+        plot.bars(names, values, ["label"] * len(names), [f"title of {name}" for name in names])
+        return plot.svg("what it is")
+
+
+def _texts(svg: str) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+
+
+def test_each_bar_has_a_title_and_the_whole_has_one() -> None:
+    titles = re.findall(r"<title>(.*?)</title>", _bars("a", "b"))
+    assert titles == ["what it is", "title of a", "title of b"]
+
+
+def test_points_have_their_titles_in_order() -> None:
+    with new_plot(300, 100) as plot:
+        plot.explain(plot.axes.scatter([1, 2, 3], [3, 2, 1]), ["first", "second", "third"])
+        svg = plot.svg("points")
+    found = re.findall(r'<use [^>]*x="([0-9.]+)"[^>]*><title>(.*?)</title>', svg)
+    assert [title for _, title in found] == ["first", "second", "third"]
+    assert [float(x) for x, _ in found] == sorted(float(x) for x, _ in found)
+
+
+def test_fewer_titles_than_points_is_a_mistake() -> None:
+    with new_plot(300, 100) as plot:
+        plot.explain(plot.axes.scatter([1, 2], [1, 2]), ["only one"])
+        with pytest.raises(ValueError, match="shorter"):
+            plot.svg("points")
+
+
+def test_every_colour_is_a_variable_of_the_page() -> None:
+    styles = " ".join(re.findall(r'style="([^"]*)"', _bars("a")))
+    assert f"var(--device, {COLOURS['device']})" in styles
+    assert f"var(--text, {COLOURS['text']})" in styles
+    assert re.findall(r"(?<!, )#[0-9a-f]{6}", styles) == []
+
+
+@pytest.mark.parametrize("name", ["$x^2$", "a_$b", "犬", "\\frac"])
+def test_name_is_text_whatever_it_looks_like(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert name in _texts(_bars(name, "other"))
+
+
+def test_name_is_escaped() -> None:
+    svg = _bars("<b>&")
+    assert "<b>" not in svg
+    assert "&lt;b&gt;&amp;" in _texts(svg)
+
+
+def test_name_that_xml_cannot_hold_is_drawn_all_the_same() -> None:
+    assert "?[31mred" in _texts(_bars("\x1b[31mred"))
+
+
+def test_long_name_leaves_room_for_its_bar() -> None:
+    assert "a name that has no end …" in _texts(_bars("a name that has no end at all, it seems"))
+
+
+def test_the_same_drawing_is_the_same_text() -> None:
+    assert _bars("a", "b") == _bars("a", "b")
+
+
+def test_drawing_names_nothing_that_another_in_the_page_names_otherwise() -> None:
+    ids = re.findall(r'id="([^"]*)"', _bars("a") + _bars("b", "c"))
+    assert all(re.fullmatch(r"[a-zA-Z]+[0-9_]*[0-9a-f]{8,}", name) for name in ids)
