@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import sys
@@ -22,6 +23,7 @@ from harness import paths
 from harness.budgets import Outcome, check_record, plain
 from harness.cli.history import import_runs
 from harness.errors import SetupError, UsageError
+from harness.history import migrate, store
 from harness.history.schema import REVISION, Base, Build, Metric, Run
 from harness.history.since import since, with_since
 from harness.history.store import History, open_history, record_or_warn
@@ -106,12 +108,17 @@ def test_runs_of_one_elf_share_its_symbols(url: str, tmp_path: Path) -> None:
 
 def test_migrations_make_the_tables_that_the_code_has(url: str) -> None:
     with open_history(url):
-        engine = create_engine(_with_driver(url))
-        with engine.connect() as connection:
-            context = MigrationContext.configure(connection)
-            assert compare_metadata(context, Base.metadata) == []
-            assert context.get_current_revision() == REVISION
-        engine.dispose()
+        pass
+    _assert_tables_are_the_code_s(url)
+
+
+def _assert_tables_are_the_code_s(url: str) -> None:
+    engine = create_engine(_with_driver(url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Base.metadata) == []
+        assert context.get_current_revision() == REVISION
+    engine.dispose()
 
 
 def test_history_of_a_later_version_is_refused(url: str) -> None:
@@ -123,6 +130,66 @@ def test_history_of_a_later_version_is_refused(url: str) -> None:
     engine.dispose()
     with pytest.raises(UsageError, match="is of a later version"), open_history(url):
         pass
+
+
+LATER_VERSION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "later"
+down_revision = {down!r}
+
+
+def upgrade() -> None:
+    op.add_column("run", sa.Column("bench", sa.String(32), server_default="desk", nullable=False))
+    {then}
+"""
+
+
+@contextmanager
+def _later_version(folder: Path, then: str) -> Iterator[None]:
+    """A version whose tables have a column more; ``then`` is how its migration ends."""
+    migrations = folder / "migrations"
+    shutil.copytree(migrate.MIGRATIONS, migrations)
+    script = LATER_VERSION.format(down=REVISION, then=then)
+    (migrations / "versions" / "later.py").write_text(script)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "MIGRATIONS", migrations)
+        patch.setattr(store, "REVISION", "later")
+        yield
+
+
+def _benches(url: str) -> list[str]:
+    engine = create_engine(_with_driver(url))
+    with engine.connect() as connection:
+        benches = list(connection.scalars(text("SELECT bench FROM run")))
+    engine.dispose()
+    return benches
+
+
+def test_history_of_an_older_version_is_brought_up_to_date_and_keeps_its_runs(
+    url: str, tmp_path: Path
+) -> None:
+    with open_history(url) as history:
+        history.record(a_run(tmp_path, id=_id(1)))
+    with _later_version(tmp_path, "pass"), open_history(url) as history:
+        assert history.ids() == {_id(1)}
+        history.record(a_run(tmp_path, id=_id(2)))
+    assert _benches(url) == ["desk", "desk"]
+
+
+def test_migration_that_fails_leaves_the_older_history_as_it_was(url: str, tmp_path: Path) -> None:
+    with open_history(url) as history:
+        history.record(a_run(tmp_path, id=_id(1)))
+    with (
+        _later_version(tmp_path, 'op.execute("no SQL")'),
+        pytest.raises(SetupError, match="syntax error"),
+        open_history(url),
+    ):
+        pass
+    _assert_tables_are_the_code_s(url)
+    with open_history(url) as history:
+        assert history.ids() == {_id(1)}
 
 
 def _record_many(url: str, folders: list[Path], begun: Event | None = None) -> None:
