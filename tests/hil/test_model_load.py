@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +22,6 @@ from tests.unit.engine.graph import Graph, Tensor
 
 BEYOND_THE_ENGINE = schema.BuiltinOperator.SVDF
 CORRUPTED = 200
-
-
-@pytest.fixture(scope="module")
-def any_model(hil: Session, log_folder: Path) -> Iterator[Device]:
-    """A device of its own, whose firmware has every op."""
-    if hil.options.firmware:
-        pytest.skip("needs a build, and --firmware builds none")
-    if hil.options.target == "board":
-        pytest.skip("would program the board with another firmware")
-    session = Session(replace(hil.options, ops="all"))
-    with session.device(log_folder / "model-load.log") as device:
-        yield device
 
 
 @pytest.fixture

@@ -17,16 +17,15 @@ from harness import paths
 from harness.checks import differences, selftest_labels
 from harness.dataset import Dataset
 from harness.device import FAILED, Device
-from harness.errors import UsageError
 from harness.firmware import Firmware
 from harness.graph import Node
 from harness.layers import Difference, HostLayers, explain
 from harness.model import Model, load_model
 from harness.record import Record
-from harness.reference import load_reference
 from harness.session import Session
+from tests.flipped import BIT, copy_with_flipped_bit, flip_that_matters
 
-FLIPPED_BIT = 6
+IMAGES = 10
 SELFTEST_HEADER = 24  # firmware/app/selftest.c: six 32-bit numbers, then the class names
 
 
@@ -37,49 +36,21 @@ def _only_on_a_simulator(hil: Session, device: Device) -> None:
         pytest.skip("would program the board with broken firmware")
 
 
-def _copy_with_flipped_bit(elf: Path, copy: Path, section: str, offset: int, bit: int) -> Path:
-    with elf.open("rb") as file:
-        start = ELFFile(file).get_section_by_name(section)["sh_offset"]
-    content = bytearray(elf.read_bytes())
-    content[start + offset] ^= 1 << bit
-    copy.write_bytes(content)
-    return copy
-
-
 def _run(hil: Session, elf: Path, folder: Path) -> tuple[list[str], list[Record]]:
     """Boots ``elf`` beside the running device: its boot lines, and records of the dataset."""
-    broken = Session(replace(hil.options, firmware=elf, arena=None, images=10))
+    broken = Session(replace(hil.options, firmware=elf, arena=None, images=IMAGES))
     with broken.device(folder / "uart.log") as device:
         evaluation = broken.evaluation(device)
         return device.boot_lines, list(evaluation.records(range(len(broken.dataset))))
 
 
-def _flip_that_matters(hil: Session, model: Model, dataset: Dataset, folder: Path) -> int:
-    """Where in the file a bit can be flipped so that the host itself gives other answers."""
-    images = [model.input_of(dataset.image(i)) for i in range(min(10, len(dataset)))]
-    expected = [hil.reference.predict(image).tolist() for image in images]
-    for part in range(2, 9):  # the largest part of a .tflite is its weights
-        offset = len(model.content) * part // 10
-        content = bytearray(model.content)
-        content[offset] ^= 1 << FLIPPED_BIT
-        path = folder / "flipped.tflite"
-        path.write_bytes(content)
-        try:
-            flipped = load_reference("litert", load_model(path))
-        except UsageError:
-            continue  # not a weight
-        if [flipped.predict(image).tolist() for image in images] != expected:
-            return offset
-    pytest.skip("no flipped bit that was tried changes an answer on the host")
-
-
 def test_one_flipped_weight_bit_is_named_by_image_count_and_size(
-    hil: Session, firmware: Firmware, model: Model, dataset: Dataset, tmp_path: Path
+    hil: Session, firmware: Firmware, dataset: Dataset, tmp_path: Path
 ) -> None:
-    offset = _flip_that_matters(hil, model, dataset, tmp_path)
-    elf = _copy_with_flipped_bit(
-        firmware.elf, tmp_path / "broken.elf", ".model", offset, FLIPPED_BIT
-    )
+    offset = flip_that_matters(hil, tmp_path, lambda changed: any(changed[:IMAGES]))
+    if offset is None:
+        pytest.skip("no flipped bit that was tried changes an answer on the host")
+    elf = copy_with_flipped_bit(firmware.elf, tmp_path / "broken.elf", ".model", offset)
     lines, records = _run(hil, elf, tmp_path)
     message = differences(records, dataset)
     assert FAILED in lines
@@ -104,7 +75,7 @@ def _flip_that_matters_at(
     weights = _weights_of(model, node)
     for offset in weights[:: max(len(weights) // 16, 1)]:
         content = bytearray(model.content)
-        content[offset] ^= 1 << FLIPPED_BIT
+        content[offset] ^= 1 << BIT
         path = folder / "flipped.tflite"
         path.write_bytes(content)
         distance = np.abs(HostLayers(load_model(path)).run(tensor)[node.index][0] - right)
@@ -121,9 +92,7 @@ def test_one_flipped_weight_bit_is_named_by_its_layer(
     node = weighted[len(weighted) // 2]
     tensor = model.input_of(dataset.image(0))
     offset, difference = _flip_that_matters_at(node, model, tensor, tmp_path)
-    elf = _copy_with_flipped_bit(
-        firmware.elf, tmp_path / "broken.elf", ".model", offset, FLIPPED_BIT
-    )
+    elf = copy_with_flipped_bit(firmware.elf, tmp_path / "broken.elf", ".model", offset)
     broken = Session(replace(hil.options, firmware=elf, arena=None))
     with broken.device(tmp_path / "uart.log") as device:
         message = explain(device, model, tensor)
@@ -138,9 +107,8 @@ def test_one_flipped_label_is_named_by_image(
 ) -> None:
     names = sum(len(name) + 1 for name in dataset.classes)
     first_label = SELFTEST_HEADER + names + -names % 4
-    elf = _copy_with_flipped_bit(
-        firmware.elf, tmp_path / "broken.elf", ".selftest", first_label, bit=0
-    )
+    broken = tmp_path / "broken.elf"
+    elf = copy_with_flipped_bit(firmware.elf, broken, ".selftest", first_label, bit=0)
     lines, _ = _run(hil, elf, tmp_path)
     other = dataset.class_name(dataset.label(0) ^ 1)
     assert selftest_labels(lines, dataset) == (
@@ -183,9 +151,8 @@ def test_output_of_an_older_build_is_not_accepted(
 ) -> None:
     with firmware.elf.open("rb") as file:
         note = ELFFile(file).get_section_by_name(".note.gnu.build-id")["sh_size"]
-    elf = _copy_with_flipped_bit(
-        firmware.elf, tmp_path / "older.elf", ".note.gnu.build-id", note - 1, bit=0
-    )
+    older = tmp_path / "older.elf"
+    elf = copy_with_flipped_bit(firmware.elf, older, ".note.gnu.build-id", note - 1, bit=0)
     device.firmware = Firmware(elf)
     try:
         with pytest.raises(Exception, match="was not programmed, or another firmware answers"):

@@ -21,7 +21,9 @@ from robot.api import ExecutionResult, ResultVisitor
 
 from harness import paths
 from harness.firmware import Firmware
+from harness.session import Options, Session
 from harness.targets.qemu import EXECUTABLE
+from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.conftest import PATIENCE, comes_true, processes_naming
 
 SUITES = paths.ROOT / "robot_tests"
@@ -156,13 +158,10 @@ def _run_tester(elf: Path, folder: Path) -> tuple[subprocess.CompletedProcess[st
 
 
 def _with_flipped_weight(elf: Path, folder: Path) -> Path:
-    content = bytearray(elf.read_bytes())
-    model = paths.DEFAULT_MODEL.read_bytes()
-    # Of an early layer: almost every image notices.
-    content[content.index(model) + len(model) // 10] ^= 1 << 6
-    broken = folder / "broken.elf"
-    broken.write_bytes(content)
-    return broken
+    """Firmware that answers the first image in another way."""
+    offset = flip_that_matters(Session(Options()), folder, lambda changed: changed[0])
+    assert offset is not None
+    return copy_with_flipped_bit(elf, folder / "broken.elf", ".model", offset)
 
 
 @needs_qemu
