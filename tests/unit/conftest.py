@@ -100,6 +100,13 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", disk], check=True)
 
 
+def a_test(folder: Path, code: str) -> Path:
+    """A file of tests, for a run of pytest of its own."""
+    file = folder / "test_it.py"
+    file.write_text(code)
+    return file
+
+
 def processes_naming(folder: Path) -> list[int]:
     """The processes whose command line names ``folder``."""
     return [

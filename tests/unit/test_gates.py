@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.firmware import Firmware
-from tests.unit.conftest import Run
+from tests.unit.conftest import Run, a_test
 
 pytest_plugins = ["pytester"]
 TODAY = date.today()
@@ -51,9 +51,9 @@ def test_quarantine_without_a_date_is_refused(pytester: pytest.Pytester) -> None
 
 
 def test_broken_budget_is_one_message(run_pytest: Run, built: Firmware, tmp_path: Path) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text(
-        "import pytest\n\n\n@pytest.mark.budget('exact')\ndef test_it(budget):\n    budget(0.5)\n"
+    test = a_test(
+        tmp_path,
+        "import pytest\n\n\n@pytest.mark.budget('exact')\ndef test_it(budget):\n    budget(0.5)\n",
     )
     result = run_pytest("--target=qemu", f"--firmware={built.elf}", "--images=1", test)
     assert result.returncode == 1
@@ -64,8 +64,7 @@ def test_broken_budget_is_one_message(run_pytest: Run, built: Firmware, tmp_path
 def test_budget_fixture_without_its_marker_says_which_there_are(
     run_pytest: Run, built: Firmware, tmp_path: Path
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text("def test_it(budget):\n    budget(1)\n")
+    test = a_test(tmp_path, "def test_it(budget):\n    budget(1)\n")
     result = run_pytest("--target=qemu", f"--firmware={built.elf}", "--images=1", test)
     assert result.returncode == 1
     assert "the fixture needs the marker of a budget" in result.stdout
@@ -74,8 +73,7 @@ def test_budget_fixture_without_its_marker_says_which_there_are(
 def test_run_that_the_history_does_not_take_passes_with_a_warning(
     run_pytest: Run, built: Firmware, tmp_path: Path
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text("def test_it(device):\n    assert device.info\n")
+    test = a_test(tmp_path, "def test_it(device):\n    assert device.info\n")
     result = run_pytest(
         *("--target=qemu", f"--firmware={built.elf}", "--images=1", test),
         env=os.environ | {"TINYML_HIL_HISTORY": f"sqlite:///{test}/history.sqlite"},

@@ -13,7 +13,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from harness import paths
 from harness.firmware import Firmware
-from tests.unit.conftest import Run
+from tests.unit.conftest import Run, a_test
 from tests.unit.engine.graph import Graph, Tensor
 
 USAGE_ERROR = 4
@@ -132,9 +132,9 @@ def test_dataset_after_a_space_does_not_lose_the_suite(run_pytest: Run, tmp_path
 def test_failing_test_shows_its_transcript_and_where_all_of_it_is(
     run_pytest: Run, built: Firmware, tmp_path: Path
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text(
-        "def test_it(device):\n    assert device.console.request('name') == ['something else']\n"
+    test = a_test(
+        tmp_path,
+        "def test_it(device):\n    assert device.console.request('name') == ['something else']\n",
     )
     result = run_pytest("--target=qemu", f"--firmware={built.elf}", test)
     assert result.returncode == 1
@@ -149,12 +149,12 @@ def test_failing_test_shows_its_transcript_and_where_all_of_it_is(
 def test_image_without_an_answer_is_counted(
     run_pytest: Run, built: Firmware, tmp_path: Path
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text(
+    test = a_test(
+        tmp_path,
         "def test_image(evaluation, image_index, record_result, device):\n"
         "    if image_index == 1:\n"
         "        device.console.request('fault udf')\n"
-        "    record_result(evaluation.record(image_index))\n"
+        "    record_result(evaluation.record(image_index))\n",
     )
     result = run_pytest("--target=qemu", f"--firmware={built.elf}", "--images=3", test)
     assert "1 failed, 2 passed" in result.stdout
@@ -164,11 +164,11 @@ def test_image_without_an_answer_is_counted(
 def test_fault_that_a_test_expects_does_not_cost_the_next_test(
     run_pytest: Run, built: Firmware, tmp_path: Path
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text(
+    test = a_test(
+        tmp_path,
         "import pytest\n\n\ndef test_fault(device):\n    with pytest.raises(Exception):\n"
         "        device.console.request('fault udf')\n\n\n"
-        "def test_next(device):\n    assert device.console.request('name')\n"
+        "def test_next(device):\n    assert device.console.request('name')\n",
     )
     result = run_pytest("--target=qemu", f"--firmware={built.elf}", test)
     assert "2 passed" in result.stdout
@@ -177,10 +177,10 @@ def test_fault_that_a_test_expects_does_not_cost_the_next_test(
 def test_fault_in_a_test_is_told_as_function_file_and_line(
     run_pytest: Run, built: Firmware, tmp_path: Path
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text(
+    test = a_test(
+        tmp_path,
         "def test_fault(device):\n    device.console.request('fault bus')\n\n"
-        "def test_next(device):\n    assert device.console.request('name')\n"
+        "def test_next(device):\n    assert device.console.request('name')\n",
     )
     result = run_pytest("--target=qemu", f"--firmware={built.elf}", test)
     assert "1 failed, 1 passed" in result.stdout

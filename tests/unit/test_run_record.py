@@ -20,7 +20,7 @@ from harness.firmware import Firmware
 from harness.record import Record
 from harness.results import Journal, load_results, save_results
 from harness.run_record import find_run, load_record, new_folder, run_folders
-from tests.unit.conftest import PATIENCE, Run, comes_true
+from tests.unit.conftest import PATIENCE, Run, a_test, comes_true
 
 IMAGES = "tests/hil/test_images.py"
 
@@ -86,8 +86,7 @@ def test_run_of_evaluate_is_recorded_with_its_results(
 def test_failed_run_says_which_test_failed_and_why(
     run_pytest: Run, built: Firmware, tmp_path: Path, reports_here: dict[str, str]
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text("def test_it(device):\n    assert device.info.platform == 'toaster'\n")
+    test = a_test(tmp_path, "def test_it(device):\n    assert device.info.platform == 'toaster'\n")
     run_pytest("--target=qemu", f"--firmware={built.elf}", test, env=reports_here)
     record = load_record(run_folders(tmp_path)[0])
     assert record.status == "failed"
@@ -124,10 +123,10 @@ def test_nothing_is_recorded_without_a_target_or_a_run(
 def test_interrupted_run_is_recorded_as_such(
     built: Firmware, tmp_path: Path, reports_here: dict[str, str], signum: signal.Signals
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text(
+    test = a_test(
+        tmp_path,
         "import time\n\n\ndef test_image(evaluation, image_index, record_result):\n"
-        "    record_result(evaluation.record(image_index))\n    time.sleep(image_index * 30)\n"
+        "    record_result(evaluation.record(image_index))\n    time.sleep(image_index * 30)\n",
     )
     command = [sys.executable, "-m", "pytest", "--target=qemu", f"--firmware={built.elf}"]
     command += [str(test)]
@@ -147,8 +146,8 @@ def test_interrupted_run_is_recorded_as_such(
 def test_full_disk_is_said_and_leaves_whole_files(
     run_pytest: Run, built: Firmware, tiny_disk: Path, tmp_path: Path
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text(
+    test = a_test(
+        tmp_path,
         "def test_image(evaluation, image_index, record_result):\n"
         "    record_result(evaluation.record(image_index))\n"
         f"    with open('{tiny_disk}/filler', 'ab', buffering=0) as file:\n"
@@ -156,7 +155,7 @@ def test_full_disk_is_said_and_leaves_whole_files(
         "            while file.write(bytes(512)):\n"
         "                pass\n"
         "        except OSError:\n"
-        "            pass\n"
+        "            pass\n",
     )
     result = run_pytest(
         *("--target=qemu", f"--firmware={built.elf}", "--images=3", test),
@@ -173,11 +172,11 @@ def test_full_disk_is_said_and_leaves_whole_files(
 def test_report_that_cannot_be_written_is_said_and_the_run_passes(
     run_pytest: Run, built: Firmware, tmp_path: Path
 ) -> None:
-    test = tmp_path / "test_it.py"
-    test.write_text(
+    test = a_test(
+        tmp_path,
         "def test_image(evaluation, image_index, record_result, log_folder):\n"
         "    record_result(evaluation.record(image_index))\n"
-        "    (log_folder.parent / 'report.html').mkdir()\n"
+        "    (log_folder.parent / 'report.html').mkdir()\n",
     )
     result = run_pytest(
         *("--target=qemu", f"--firmware={built.elf}", "--images=1", test),
