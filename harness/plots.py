@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from warnings import catch_warnings, filterwarnings
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -52,22 +52,24 @@ def new_plot(width: float, height: float) -> Iterator[Plot]:
     Args:
         width, height: in pixels; a page may give it less.
     """
-    with rc_context(
-        {
-            "font.size": FONT_SIZE,
-            "text.color": COLOURS["text"],
-            "text.parse_math": False,  # names may hold any character
-            "axes.edgecolor": COLOURS["quiet"],
-            "axes.labelcolor": COLOURS["quiet"],
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "xtick.color": COLOURS["quiet"],
-            "ytick.color": COLOURS["quiet"],
-            "ytick.labelcolor": COLOURS["text"],
-            "svg.fonttype": "none",  # text stays text, in the page's font
-            "svg.hashsalt": "tinyml-hil",  # the same drawing is the same file
-        }
-    ):
+    with rc_context():
+        rcdefaults()  # a user's matplotlibrc is for the user's own plots
+        rcParams.update(
+            {
+                "font.size": FONT_SIZE,
+                "text.color": COLOURS["text"],
+                "text.parse_math": False,  # names may hold any character
+                "axes.edgecolor": COLOURS["quiet"],
+                "axes.labelcolor": COLOURS["quiet"],
+                "axes.spines.top": False,
+                "axes.spines.right": False,
+                "xtick.color": COLOURS["quiet"],
+                "ytick.color": COLOURS["quiet"],
+                "ytick.labelcolor": COLOURS["text"],
+                "svg.fonttype": "none",  # text stays text, in the page's font
+                "svg.hashsalt": "tinyml-hil",  # the same drawing is the same file
+            }
+        )
         yield Plot(width / _UNITS_PER_INCH, height / _UNITS_PER_INCH)
 
 
@@ -120,6 +122,15 @@ class Plot:
         self.axes.set_yticks(range(len(names)), [shortened(name) for name in names])
         self.axes.tick_params(axis="y", length=0)
         self.axes.set_ylim(len(names) - 0.5, -0.5)
+
+    def place(self, left: float, bottom: float, width: float, height: float) -> None:
+        """Puts the axes there, in shares of the figure.
+
+        To find a place that leaves room for all that is written beside them takes as long again as
+        the drawing.
+        """
+        self.figure.set_layout_engine("none")
+        self.axes.set_position((left, bottom, width, height))
 
     def count_y(self) -> None:
         """Makes the y axis one of whole numbers."""

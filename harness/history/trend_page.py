@@ -13,6 +13,8 @@ from harness.measures import MEASURES, Measure
 from harness.plots import COLOURS, new_plot
 
 _WIDTH, _HEIGHT = 440, 150
+_PLACE = (0.2, 0.17, 0.7, 0.76)
+"""Of the axes: what is left is enough for ten digits at the left, and for dates below."""
 _DOT = 12
 """Square points."""
 
@@ -54,6 +56,7 @@ def _draw(name: str, measure: Measure, column: list[tuple[Point, float]]) -> Mar
         for run, value in column
     ]
     with new_plot(_WIDTH, _HEIGHT) as plot:
+        plot.place(*_PLACE)
         plot.axes.plot(values, color=COLOURS["device"], linewidth=1.2)
         dots = plot.axes.scatter(range(len(values)), values, s=_DOT, c=colours, zorder=3)
         plot.explain(dots, titles)

@@ -120,8 +120,7 @@ def owners(rows: Sequence[tuple[str, int]]) -> Markup:
 def strip(title: str, parts: Sequence[tuple[str, int]]) -> Markup:
     """One bar of the parts that are not empty, side by side, in the colours of the page's key."""
     with new_plot(WIDTH, 20) as plot:
-        plot.figure.set_layout_engine("none")
-        plot.axes.set_position((0, 0, 1, 1))
+        plot.place(0, 0, 1, 1)
         plot.axes.set_axis_off()
         at = 0
         for number, (name, size) in enumerate(part for part in parts if part[1]):

@@ -6,6 +6,7 @@ import re
 import warnings
 
 import pytest
+from matplotlib import rc_context, rcParams
 
 from harness.plots import COLOURS, new_plot
 
@@ -68,6 +69,13 @@ def test_name_that_xml_cannot_hold_is_drawn_all_the_same() -> None:
 
 def test_long_name_leaves_room_for_its_bar() -> None:
     assert "a name that has no end …" in _texts(_bars("a name that has no end at all, it seems"))
+
+
+def test_settings_of_the_user_for_other_plots_change_nothing() -> None:
+    drawn = _bars("a")
+    with rc_context({"text.usetex": True, "savefig.bbox": "tight", "font.size": 30}):
+        assert _bars("a") == drawn
+        assert rcParams["font.size"] == 30
 
 
 def test_the_same_drawing_is_the_same_text() -> None:
