@@ -1,4 +1,8 @@
-"""The trend as a page: one HTML file that loads nothing, with a chart a measure."""
+"""The trend as a page: one HTML file that loads nothing, with a chart a measure.
+
+A chart is one line. With matplotlib, which draws the report, it took longer than a history of
+10,000 runs may take to answer (``bench/history.py``).
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import jinja2
-from markupsafe import Markup
 
 from harness.history.trend import Point, Series
-from harness.measures import MEASURES, Measure
-from harness.plots import COLOURS, new_plot
+from harness.measures import MEASURES
 
-_WIDTH, _HEIGHT = 440, 150
-_PLACE = (0.2, 0.17, 0.7, 0.76)
-"""Of the axes: what is left is enough for ten digits at the left, and for dates below."""
-_DOT = 12
-"""Square points."""
+_WIDTH, _HEIGHT, _MARGIN = 640, 120, 8
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One run in a chart; x and y are the SVG's."""
+
+    x: float
+    y: float
+    run: Point
+    value: str
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,14 @@ class Chart:
 
     name: str
     latest: str
-    svg: Markup
+    lowest: str
+    highest: str
+    dots: list[Dot]
+
+    @property
+    def line(self) -> str:
+        """The points of an SVG polyline."""
+        return " ".join(f"{dot.x:g},{dot.y:g}" for dot in self.dots)
 
 
 def trend_page(series: list[Series]) -> str:
@@ -38,30 +53,30 @@ def trend_page(series: list[Series]) -> str:
         undefined=jinja2.StrictUndefined,
     )
     sections = [(one, list(_charts(one))) for one in series]
-    return environment.get_template("trend.html").render(sections=sections)
+    template = environment.get_template("trend.html")
+    return template.render(sections=sections, width=_WIDTH, height=_HEIGHT)
 
 
 def _charts(series: Series) -> Iterator[Chart]:
     for name, column in series.values().items():
-        measure = MEASURES[name]
-        yield Chart(name, measure.show(column[-1][1]), _draw(name, measure, column))
+        show = MEASURES[name].show
+        values = [value for _, value in column]
+        yield Chart(
+            name=name,
+            latest=show(values[-1]),
+            lowest=show(min(values)),
+            highest=show(max(values)),
+            dots=[
+                Dot(_x(i, len(values)), _y(value, min(values), max(values)), run, show(value))
+                for i, (run, value) in enumerate(column)
+            ],
+        )
 
 
-def _draw(name: str, measure: Measure, column: list[tuple[Point, float]]) -> Markup:
-    """A line through the runs, and a dot for each, which says what and which it is."""
-    runs, values = [run for run, _ in column], [value for _, value in column]
-    colours = [COLOURS["device" if run.status == "passed" else "bad"] for run in runs]
-    titles = [
-        f"{measure.show(value)}, {run.status}, {run.id} {run.revision[:12]}"
-        for run, value in column
-    ]
-    with new_plot(_WIDTH, _HEIGHT) as plot:
-        plot.place(*_PLACE)
-        plot.axes.plot(values, color=COLOURS["device"], linewidth=1.2)
-        dots = plot.axes.scatter(range(len(values)), values, s=_DOT, c=colours, zorder=3)
-        plot.explain(dots, titles)
-        ends = sorted({min(values), max(values)})
-        plot.axes.set_yticks(ends, [measure.number(value) for value in ends])
-        plot.axes.set_xticks([0, len(runs) - 1], [runs[0].started[:10], runs[-1].started[:10]])
-        said = f"{name}: {measure.show(ends[0])} to {measure.show(ends[-1])}, now"
-        return Markup(plot.svg(f"{said} {measure.show(values[-1])}"))
+def _x(position: int, count: int) -> float:
+    return round(_MARGIN + (_WIDTH - 2 * _MARGIN) * position / max(count - 1, 1), 1)
+
+
+def _y(value: float, lowest: float, highest: float) -> float:
+    share = (value - lowest) / (highest - lowest) if highest > lowest else 0.5
+    return round(_HEIGHT - _MARGIN - (_HEIGHT - 2 * _MARGIN) * share, 1)

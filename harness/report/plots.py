@@ -8,8 +8,8 @@ from typing import Any
 from markupsafe import Markup
 from matplotlib.patches import Rectangle
 
-from harness.plots import COLOURS, Plot, new_plot, shortened
 from harness.report.classes import ClassRow, Confusion
+from harness.report.svg import COLOURS, Plot, new_plot, shortened
 from harness.report.ticks import Histogram
 
 WIDTH = 440
@@ -51,7 +51,7 @@ def _draw_cell(plot: Plot, x: int, y: int, cell: Confusion) -> None:
     corner, side = (x - 0.48, y - 0.48), 0.96
     square = Rectangle(corner, side, side, facecolor=COLOURS[colour], alpha=alpha, linewidth=0)
     title = f"{cell.label}, taken for {cell.device}: {cell.count} of {cell.images}"
-    plot.explain(plot.axes.add_patch(square), [title])
+    plot.explain(plot.axes.add_patch(square), title)
 
 
 def recall(rows: Sequence[ClassRow]) -> Markup:
@@ -78,7 +78,7 @@ def ticks(histogram: Histogram, unit: str) -> Markup:
                 continue
             (drawn,) = plot.axes.bar(bar.at, bar.count, width=0.9, color=COLOURS["device"])
             high = f" to {bar.high:,}" if bar.high > bar.low else ""
-            plot.explain(drawn, [f"{bar.low:,}{high}: {bar.count:,} images"])
+            plot.explain(drawn, f"{bar.low:,}{high}: {bar.count:,} images")
         ends = {0: histogram.shortest, histogram.bars[-1].at: histogram.longest}
         plot.axes.set_xticks(list(ends), [f"{end:,}" for end in ends.values()])
         plot.axes.set_xlim(-1, histogram.bars[-1].at + 1)
@@ -120,7 +120,8 @@ def owners(rows: Sequence[tuple[str, int]]) -> Markup:
 def strip(title: str, parts: Sequence[tuple[str, int]]) -> Markup:
     """One bar of the parts that are not empty, side by side, in the colours of the page's key."""
     with new_plot(WIDTH, 20) as plot:
-        plot.place(0, 0, 1, 1)
+        plot.figure.set_layout_engine("none")
+        plot.axes.set_position((0, 0, 1, 1))
         plot.axes.set_axis_off()
         at = 0
         for number, (name, size) in enumerate(part for part in parts if part[1]):

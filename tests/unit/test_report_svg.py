@@ -1,4 +1,4 @@
-"""Plots: what a drawing has when it is part of a page."""
+"""The plots of a report as SVG: what one has when it is part of a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import warnings
 import pytest
 from matplotlib import rc_context, rcParams
 
-from harness.plots import COLOURS, new_plot
+from harness.report.svg import COLOURS, new_plot
 
 
 def _bars(*names: str) -> str:
@@ -25,22 +25,6 @@ def _texts(svg: str) -> list[str]:
 def test_each_bar_has_a_title_and_the_whole_has_one() -> None:
     titles = re.findall(r"<title>(.*?)</title>", _bars("a", "b"))
     assert titles == ["what it is", "title of a", "title of b"]
-
-
-def test_points_have_their_titles_in_order() -> None:
-    with new_plot(300, 100) as plot:
-        plot.explain(plot.axes.scatter([1, 2, 3], [3, 2, 1]), ["first", "second", "third"])
-        svg = plot.svg("points")
-    found = re.findall(r'<use [^>]*x="([0-9.]+)"[^>]*><title>(.*?)</title>', svg)
-    assert [title for _, title in found] == ["first", "second", "third"]
-    assert [float(x) for x, _ in found] == sorted(float(x) for x, _ in found)
-
-
-def test_fewer_titles_than_points_is_a_mistake() -> None:
-    with new_plot(300, 100) as plot:
-        plot.explain(plot.axes.scatter([1, 2], [1, 2]), ["only one"])
-        with pytest.raises(ValueError, match="shorter"):
-            plot.svg("points")
 
 
 def test_every_colour_is_a_variable_of_the_page() -> None:

@@ -1,4 +1,4 @@
-"""Plots: matplotlib's figures as SVG that is part of a page and takes the page's colours.
+"""SVG: plots of matplotlib's that are part of a page and take the page's colours.
 
 A page has a CSS variable for each of ``COLOURS``: one drawing is light or dark as the page is.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from warnings import catch_warnings, filterwarnings
 
 from matplotlib import rc_context, rcdefaults, rcParams
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from harness.xml_text import writable
@@ -37,7 +37,6 @@ _UNITS_PER_INCH = 72
 _LONGEST_NAME = 24
 _COLOUR = re.compile("|".join(COLOURS.values()))
 _VARIABLES = {value: f"var(--{name}, {value})" for name, value in COLOURS.items()}
-_DRAWN = ("path", "use")
 
 
 def shortened(name: str) -> str:
@@ -80,13 +79,13 @@ class Plot:
         """A figure of a size in inches."""
         self.figure = Figure(figsize=(width, height), layout="constrained")
         self.axes: Axes = self.figure.add_subplot()
-        self._titles: dict[str, Sequence[str]] = {}
+        self._titles: dict[str, str] = {}
 
-    def explain(self, artist: Artist, titles: Sequence[str]) -> None:
-        """Gives each thing that ``artist`` draws its title, in the order of drawing."""
+    def explain(self, patch: Patch, title: str) -> None:
+        """Gives a patch its title."""
         group = f"explained {len(self._titles)}"
-        artist.set_gid(group)
-        self._titles[group] = titles
+        patch.set_gid(group)
+        self._titles[group] = title
 
     def bar(
         self,
@@ -99,7 +98,7 @@ class Plot:
     ) -> None:
         """Draws one bar from left to right, around a row or beside its middle."""
         (bar,) = self.axes.barh(y, length, height, left, color=COLOURS[colour])
-        self.explain(bar, [title])
+        self.explain(bar, title)
 
     def bars(
         self,
@@ -123,15 +122,6 @@ class Plot:
         self.axes.tick_params(axis="y", length=0)
         self.axes.set_ylim(len(names) - 0.5, -0.5)
 
-    def place(self, left: float, bottom: float, width: float, height: float) -> None:
-        """Puts the axes there, in shares of the figure.
-
-        To find a place that leaves room for all that is written beside them takes as long again as
-        the drawing.
-        """
-        self.figure.set_layout_engine("none")
-        self.axes.set_position((left, bottom, width, height))
-
     def count_y(self) -> None:
         """Makes the y axis one of whole numbers."""
         self.axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
@@ -154,7 +144,9 @@ class Plot:
         root = ElementTree.fromstring(writable(file.getvalue()))
         _make_part_of_a_page(root)
         for group in root.iter("g"):
-            _set_titles(group, self._titles.get(group.attrib.pop("id", ""), ()))
+            title = self._titles.get(group.attrib.pop("id", ""))
+            if title:
+                group.insert(0, _title(title))
         box = root.attrib["viewBox"]
         root.attrib = {"class": "plot", "role": "img", "viewBox": box, "width": box.split()[2]}
         if stretched:
@@ -182,17 +174,6 @@ def _name(qualified: str) -> str:
 
 def _variable(colour: re.Match[str]) -> str:
     return _VARIABLES[colour[0]]
-
-
-def _set_titles(group: ElementTree.Element, titles: Sequence[str]) -> None:
-    if titles:
-        for element, title in zip(_drawn(group), titles, strict=True):
-            element.append(_title(title))
-
-
-def _drawn(group: ElementTree.Element) -> Iterable[ElementTree.Element]:
-    defined = {id(element) for defs in group.iter("defs") for element in defs.iter()}
-    return [e for e in group.iter() if e.tag in _DRAWN and id(e) not in defined]
 
 
 def _title(text: str) -> ElementTree.Element:
