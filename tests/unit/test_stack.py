@@ -18,6 +18,7 @@ from harness.firmware import Firmware
 
 INDIRECT = "__indirect_call"
 INVOKES = r"nn/ops/.*:invoke\w*|nn_invoke_lookup"
+CONV_SHAPES = r"nn_prepare_(depthwise_)?conv_2d_shape"
 CALLED_BY_POINTER = {
     "nn_init": r"nn/ops/.*:(\w*params_size|scratch_size|lead|prepare\w*)|nn_\w+_size",
     "nn/setup.c:fail_arena_unplanned": r"nn/ops/.*:scratch_size",
@@ -26,7 +27,8 @@ CALLED_BY_POINTER = {
     "console_run": r"(app/.*:)?command_\w+",
     "nn/ops/add.c:invoke": r"nn_(add|sub)_[su]8",
     "nn/ops/extremum.c:invoke": r"nn_(maximum|minimum)_s8",
-    "nn/ops/float/conv.c:prepare": r"nn_prepare_(depthwise_)?conv_2d_shape",
+    "nn_prepare_conv": CONV_SHAPES,
+    "nn/ops/float/conv.c:prepare": CONV_SHAPES,
     "nn/ops/float/binary.c:invoke": r"nn_(add|sub|mul)_f32",
     "nn/ops/logistic.c:tabulate": r"nn/ops/logistic.c:logistic",
     "nn/kernels/portable/conv_u8.c:convolve": r"nn/kernels/portable/conv_u8.c:sum_of_\w+",

@@ -4,7 +4,6 @@
 #include "ops/channels.h"
 #include "ops/convolution.h"
 #include "ops/ops.h"
-#include "quantization.h"
 #include "schema.h"
 
 enum { INPUT, FILTER, BIAS };
@@ -21,26 +20,8 @@ static uint32_t lead(nn_node *node) {
 }
 
 static bool prepare(nn_node *node) {
-    nn_model_tensor input = nn_node_input(node, INPUT);
-    nn_model_tensor filter = nn_node_input(node, FILTER);
-    nn_model_tensor bias = nn_node_input(node, BIAS);
-    nn_model_tensor output = nn_node_output(node, 0);
-    nn_conv_params *p = node->params;
-    if (!nn_check_counts(node, 2, 3) || !nn_check_weights(node, &input, &filter, &bias, &output) ||
-        !nn_prepare_depthwise_conv_2d_shape(node, p, &input.tensor, &filter.tensor,
-                                            &output.tensor)) {
-        return false;
-    }
-    if (nn_count(&filter.tensor, 1, 3) > NN_MAX_SUM(filter.tensor.type)) {
-        return nn_fail(node, "filter is too large");
-    }
-    p->input_offset = -input.tensor.zero_point;
-    p->is_unsigned = input.tensor.type == NN_UINT8;
-    p->filter_offset = p->is_unsigned ? -filter.tensor.zero_point : 0;
-    p->output_offset = output.tensor.zero_point;
     uint8_t activation = nn_option_u8(node, DEPTHWISE_CONV_2D_ACTIVATION, ACTIVATION_NONE);
-    return nn_activation_range(node, activation, &output.tensor, &p->min, &p->max) &&
-           nn_prepare_channels(node, sizeof *p, &input, &filter, &output, p->output_channels);
+    return nn_prepare_conv(node, nn_prepare_depthwise_conv_2d_shape, activation);
 }
 
 static void invoke(const nn_node *node) {

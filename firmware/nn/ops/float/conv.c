@@ -29,10 +29,7 @@ static bool check_tensors(nn_node *node, const nn_tensor *input, const nn_tensor
            nn_fail(node, "input, filter, bias or output has an unexpected shape");
 }
 
-typedef bool prepare_shape(nn_node *node, nn_conv_params *p, const nn_tensor *input,
-                           const nn_tensor *filter, const nn_tensor *output);
-
-static bool prepare(nn_node *node, prepare_shape *fill_shape, uint8_t activation) {
+static bool prepare(nn_node *node, nn_prepare_conv_shape *fill_shape, uint8_t activation) {
     nn_tensor input = nn_node_input(node, INPUT).tensor;
     nn_tensor filter = nn_node_input(node, FILTER).tensor;
     nn_tensor output = nn_node_output(node, 0).tensor;
