@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -275,6 +276,18 @@ def test_size_table_outlives_the_elf(tmp_path: Path, built: Firmware) -> None:
     elf.unlink()
     report.write(run)
     assert ">app/console</text>" in _section(_page(run), "memory")
+
+
+def test_memory_that_nobody_owns_besides_arena_and_stack_is_said(
+    tmp_path: Path, options: Options
+) -> None:
+    run = make_run(tmp_path / "run", options)
+    table = {"flash": {"app/main": 300}, "ram": {"the tensor arena": 64512, "the stack": 8192}}
+    (run / "memory.json").write_text(json.dumps(table))
+    report.write(run)
+    memory = _section(_page(run), "memory")
+    assert "<title>app/main: 300 bytes</title>" in memory
+    assert memory.count("nothing</p>") == 1
 
 
 def test_size_table_of_another_elf_is_not_taken(tmp_path: Path, built: Firmware) -> None:
