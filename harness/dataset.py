@@ -357,11 +357,22 @@ def _class_folders(
             f"with or without .bin, nor {MLPERF_LABELS}, nor one folder of images a class"
         )
     found = {Path(n).parts[-2] for n in images}
+    if unreadable := sorted(name for name in found if not _is_utf_8(name)):
+        raise UsageError(f"{path}: the folder {unreadable[0]!r} is not named in UTF-8: rename it")
     # A part of CIFAR-10 keeps CIFAR-10's numbers.
     classes = CIFAR10_CLASSES if found <= set(CIFAR10_CLASSES) else tuple(sorted(found))
     number = {name: i for i, name in enumerate(classes)}
     files = [(n, number[Path(n).parts[-2]]) for n in images]
     return FileDataset(str(path), classes, _interleave(files)[:count], read)
+
+
+def _is_utf_8(name: str) -> bool:
+    """Whether a file's name is text, as the run's files and pages need it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _of_split(names: list[str], split: str) -> list[str]:

@@ -9,22 +9,22 @@ from markupsafe import Markup
 from matplotlib.patches import Rectangle
 
 from harness.report.classes import ClassRow, Confusion
-from harness.report.svg import COLOURS, Plot, new_plot, shortened
+from harness.report.svg import COLOURS, LONGEST_NAME, Plot, new_plot, shortened
 from harness.report.ticks import Histogram
 
-WIDTH = 440
+_WIDTH = 440
 """Pixels; a column of the page is hardly wider on a desk, and not much narrower on a phone."""
 MOST_CLASSES = 30
 """Classes that are drawn as bars; of more, those that the device finds least often."""
 _ROW, _MARGIN = 24, 30
 _CELL = 34
-_PARTS = ("device", "host", "good", "warn")
+_PARTS = ("device", "host", "good")
 
 
 def matrix(rows: Sequence[Sequence[Confusion]]) -> Markup:
     """Labels against the device's classes: how many images, and which share of the label's."""
     names = [cell.device for cell in rows[0]]
-    size = max(WIDTH, len(rows) * _CELL + 100)
+    size = max(_WIDTH, len(rows) * _CELL + 100)
     with new_plot(size, size) as plot:
         for y, row in enumerate(rows):
             for x, cell in enumerate(row):
@@ -45,8 +45,8 @@ def matrix(rows: Sequence[Sequence[Confusion]]) -> Markup:
 def _draw_cell(plot: Plot, x: int, y: int, cell: Confusion) -> None:
     colour, alpha = "raised", 1.0
     if cell.count:
-        colour, alpha = ("device", 0.5) if cell.is_right else ("bad", 0.6)
-        alpha *= 0.2 + 0.8 * cell.share
+        colour = "device" if cell.is_right else "bad"
+        alpha = 0.1 + 0.4 * cell.share  # with more, the number is hard to read at night
         plot.axes.text(x, y, f"{cell.count}", ha="center", va="center")
     corner, side = (x - 0.48, y - 0.48), 0.96
     square = Rectangle(corner, side, side, facecolor=COLOURS[colour], alpha=alpha, linewidth=0)
@@ -59,7 +59,7 @@ def recall(rows: Sequence[ClassRow]) -> Markup:
     drawn = rows
     if len(rows) > MOST_CLASSES:
         drawn = sorted(rows, key=lambda row: row.recall)[:MOST_CLASSES]
-    with new_plot(WIDTH, len(drawn) * _ROW + _MARGIN) as plot:
+    with new_plot(_WIDTH, len(drawn) * _ROW + _MARGIN) as plot:
         for y, row in enumerate(drawn):
             title = f"{row.name}: device {row.recall:.1%}, host {row.host_recall:.1%}"
             plot.bar(y - 0.2, row.recall, title, height=0.36)
@@ -72,7 +72,7 @@ def recall(rows: Sequence[ClassRow]) -> Markup:
 
 def ticks(histogram: Histogram, unit: str) -> Markup:
     """How many inferences took how long."""
-    with new_plot(WIDTH, 190) as plot:
+    with new_plot(_WIDTH, 190) as plot:
         for bar in histogram.bars:
             if not bar.count:
                 continue
@@ -92,7 +92,7 @@ def layers(found: Sequence[dict[str, Any]], unit: str) -> Markup:
     """Where the ticks of an inference go, layer by layer."""
     total = sum(layer["ticks"] for layer in found) or 1
     names = [f"{layer['index']} {layer['op']}" for layer in found]
-    with new_plot(WIDTH, len(found) * _ROW + 2) as plot:
+    with new_plot(_WIDTH, len(found) * _ROW + 2) as plot:
         plot.bars(
             names=names,
             values=[layer["ticks"] for layer in found],
@@ -107,9 +107,9 @@ def layers(found: Sequence[dict[str, Any]], unit: str) -> Markup:
 
 def owners(rows: Sequence[tuple[str, int]]) -> Markup:
     """Bytes by owner."""
-    with new_plot(WIDTH, len(rows) * _ROW + 2) as plot:
+    with new_plot(_WIDTH, len(rows) * _ROW + 2) as plot:
         plot.bars(
-            names=[name for name, _ in rows],
+            names=[_end_of(name) for name, _ in rows],
             values=[size for _, size in rows],
             labels=[f"{size:,}" for _, size in rows],
             titles=[f"{name}: {size:,} bytes" for name, size in rows],
@@ -117,9 +117,14 @@ def owners(rows: Sequence[tuple[str, int]]) -> Markup:
         return Markup(plot.svg("bytes by owner"))
 
 
+def _end_of(path: str) -> str:
+    """What tells a path from others, where there is no room for all of it."""
+    return path if len(path) <= LONGEST_NAME else "…" + path[1 - LONGEST_NAME :]
+
+
 def strip(title: str, parts: Sequence[tuple[str, int]]) -> Markup:
     """One bar of the parts that are not empty, side by side, in the colours of the page's key."""
-    with new_plot(WIDTH, 20) as plot:
+    with new_plot(_WIDTH, 20) as plot:
         plot.figure.set_layout_engine("none")
         plot.axes.set_position((0, 0, 1, 1))
         plot.axes.set_axis_off()

@@ -28,20 +28,21 @@ COLOURS = {
     "host": "#a8b0bc",
     "good": "#1b7a3d",
     "bad": "#c0272d",
-    "warn": "#8f5b00",
 }
 """By CSS variable, without its dashes: the value where a page has none."""
-FONT_SIZE = 12
+_FONT_SIZE = 12
 _UNITS_PER_INCH = 72
 """Of the SVG that matplotlib writes; one is a pixel of the page."""
-_LONGEST_NAME = 24
+LONGEST_NAME = 24
+"""Characters beside a drawing."""
 _COLOUR = re.compile("|".join(COLOURS.values()))
 _VARIABLES = {value: f"var(--{name}, {value})" for name, value in COLOURS.items()}
 
 
 def shortened(name: str) -> str:
-    """A name that leaves room for what it names."""
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    """A name that leaves room for what it names, in characters that can be drawn."""
+    name = writable(name)
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def new_plot(width: float, height: float) -> Iterator[Plot]:
         rcdefaults()  # a user's matplotlibrc is for the user's own plots
         rcParams.update(
             {
-                "font.size": FONT_SIZE,
+                "font.size": _FONT_SIZE,
                 "text.color": COLOURS["text"],
                 "text.parse_math": False,  # names may hold any character
                 "axes.edgecolor": COLOURS["quiet"],
@@ -141,7 +142,7 @@ class Plot:
             self.figure.savefig(
                 file, format="svg", transparent=True, dpi=_UNITS_PER_INCH, metadata={"Date": None}
             )
-        root = ElementTree.fromstring(writable(file.getvalue()))
+        root = ElementTree.fromstring(file.getvalue())
         _make_part_of_a_page(root)
         for group in root.iter("g"):
             title = self._titles.get(group.attrib.pop("id", ""))
@@ -178,5 +179,5 @@ def _variable(colour: re.Match[str]) -> str:
 
 def _title(text: str) -> ElementTree.Element:
     title = ElementTree.Element("title")
-    title.text = text
+    title.text = writable(text)
     return title

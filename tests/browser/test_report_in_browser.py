@@ -25,11 +25,11 @@ LIGHT: dict[str, Any] = {"color_scheme": "light"}
 DARK: dict[str, Any] = {"color_scheme": "dark"}
 SECTIONS = {
     "summary": "dl.figures > div",
-    "classes": "svg.plot path",
+    "classes": "svg.plot g > title",
     "gallery": "article img",
-    "ticks": "svg.plot path",
-    "layers": "svg.plot path",
-    "memory": "svg.stretched path",
+    "ticks": "svg.plot g > title",
+    "layers": "svg.plot g > title",
+    "memory": "svg.stretched g > title",
     "environment": "table td",
     "transcript": "pre.transcript",
 }
@@ -55,6 +55,12 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, run_cli: Run) -> Path:
     assert result.returncode == 1, result.stderr
     (run,) = reports.iterdir()
     return run
+
+
+@pytest.fixture(scope="session")
+def largest_page(tmp_path_factory: pytest.TempPathFactory, built: Firmware) -> Path:
+    """The report of 1,000 images, in which every image of a class is taken for the same other."""
+    return make_largest_run(tmp_path_factory.mktemp("largest") / "run", built) / PAGE
 
 
 @pytest.fixture(scope="session")
@@ -88,12 +94,9 @@ def test_page_opens_without_an_error_and_asks_nothing_of_any_network(
     assert requests == []
 
 
-def test_page_of_1000_images_opens_as_quietly(
-    browser: Browser, tmp_path: Path, built: Firmware
-) -> None:
-    page = make_largest_run(tmp_path / "run", built) / PAGE
-    assert page.stat().st_size < LARGEST_PAGE
-    assert _open(browser, page, LIGHT) == ("Passed: cifar10 on qemu", [], [])
+def test_page_of_1000_images_opens_as_quietly(browser: Browser, largest_page: Path) -> None:
+    assert largest_page.stat().st_size < LARGEST_PAGE
+    assert _open(browser, largest_page, LIGHT) == ("Passed: cifar10 on qemu", [], [])
 
 
 def _open(
@@ -117,6 +120,11 @@ def _open(
 @pytest.mark.parametrize(("section", "content"), SECTIONS.items(), ids=SECTIONS.keys())
 def test_section_is_filled(page: Page, section: str, content: str) -> None:
     assert page.locator(f"#{section} {content}").count() > 0
+
+
+def test_confusion_matrix_has_a_cell_for_each_label_and_class(page: Page) -> None:
+    cells = page.locator("#classes svg").first.locator("g > title").all_text_contents()
+    assert len([title for title in cells if ", taken for " in title]) == 100
 
 
 def test_there_is_no_section_but_those(page: Page) -> None:
@@ -178,13 +186,14 @@ def test_phone_scrolls_down_only(browser: Browser, run_folder: Path) -> None:
 
 @pytest.mark.parametrize("settings", [LIGHT, DARK], ids=["light", "dark"])
 def test_text_can_be_told_from_its_background(
-    browser: Browser, run_folder: Path, settings: dict[str, Any]
+    browser: Browser, run_folder: Path, largest_page: Path, settings: dict[str, Any]
 ) -> None:
     with browser.new_context(**settings) as context:
         page = context.new_page()
-        page.goto((run_folder / PAGE).as_uri())
-        least = page.evaluate(LEAST_CONTRAST)
-    assert least["ratio"] >= READABLE, least
+        for file in (run_folder / PAGE, largest_page):
+            page.goto(file.as_uri())
+            least = page.evaluate(LEAST_CONTRAST)
+            assert least["ratio"] >= READABLE, least
 
 
 def test_page_is_readable_without_scripts(browser: Browser, run_folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
 import zipfile
@@ -153,6 +154,13 @@ def test_damaged_zip_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK\x03\x04 no zip at all")
     with pytest.raises(UsageError, match="cannot read the dataset"):
         load_dataset(tmp_path / "x.zip")
+
+
+def test_class_folder_that_is_not_named_in_utf_8_is_refused(class_folders: Path) -> None:
+    mugs = class_folders / "test" / "mug"
+    mugs.rename(mugs.with_name(os.fsdecode(b"Becher f\xfcr Tee")))
+    with pytest.raises(UsageError, match=r"folder 'Becher f.*' is not named in UTF-8: rename it"):
+        load_dataset(class_folders)
 
 
 def test_damaged_image_is_named(class_folders: Path) -> None:

@@ -153,6 +153,28 @@ def test_confusion_matrix_counts_labels_against_classes(tmp_path: Path, options:
     assert re.search(r"<th>cat</th><td class=\"n\">\d+</td><td class=\"n\">0.0%</td>", classes)
 
 
+def test_every_colour_of_a_drawing_is_a_variable_of_the_page(
+    tmp_path: Path, options: Options
+) -> None:
+    page = _page(make_run(tmp_path / "run", options, _taken_for_a_dog))
+    drawings = re.findall(r"<svg class=\"plot.*?</svg>", page, re.DOTALL)
+    styles = " ".join(re.findall(r'style="([^"]*)"', " ".join(drawings)))
+    assert {"device", "host", "bad", "good", "raised", "text", "quiet"} <= set(
+        re.findall(r"var\(--(\w+)", styles)
+    )
+    assert re.findall(r"(?<!, )#[0-9a-f]{3,6}", styles) == []
+
+
+def test_source_is_named_by_the_end_of_its_path(tmp_path: Path, options: Options) -> None:
+    run = make_run(tmp_path / "run", options)
+    path = "nn/kernels/portable/float/fully_connected"
+    (run / "memory.json").write_text(json.dumps({"flash": {path: 300}, "ram": {path: 4}}))
+    report.write(run)
+    memory = _section(_page(run), "memory")
+    assert ">…e/float/fully_connected</text>" in memory
+    assert f"<title>{path}: 300 bytes</title>" in memory
+
+
 def test_histogram_has_every_image(tmp_path: Path, options: Options) -> None:
     ticks = _section(_page(make_run(tmp_path / "run", options, _taken_for_a_dog)), "ticks")
     counts = re.findall(r"<title>[^<]*: (\d+) images</title>", ticks)
