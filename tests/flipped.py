@@ -8,7 +8,7 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 
 from harness.errors import UsageError
-from harness.model import load_model
+from harness.model import Model, load_model
 from harness.reference import load_reference
 from harness.session import Session
 
@@ -26,6 +26,19 @@ def copy_with_flipped_bit(elf: Path, copy: Path, section: str, offset: int, bit:
     content[start + offset] ^= 1 << bit
     copy.write_bytes(content)
     return copy
+
+
+def model_with_flipped_bit(model: Model, offset: int, folder: Path) -> Model:
+    """The model with one bit changed, ``offset`` bytes into its file, which ``folder`` gets.
+
+    Raises:
+        UsageError: it is no model any more.
+    """
+    content = bytearray(model.content)
+    content[offset] ^= 1 << BIT
+    path = folder / "flipped.tflite"
+    path.write_bytes(content)
+    return load_model(path)
 
 
 def flip_that_matters(
@@ -46,12 +59,9 @@ def flip_that_matters(
     right = [session.reference.predict(image).tobytes() for image in images]
     for percent in _PERCENTS:
         offset = len(model.content) * percent // 100
-        content = bytearray(model.content)
-        content[offset] ^= 1 << BIT
-        path = folder / "flipped.tflite"
-        path.write_bytes(content)
         try:
-            flipped = load_reference(session.options.reference, load_model(path))
+            broken = model_with_flipped_bit(model, offset, folder)
+            flipped = load_reference(session.options.reference, broken)
         except UsageError:
             continue  # not a weight
         answers = [flipped.predict(image).tobytes() for image in images]

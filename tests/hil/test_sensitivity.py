@@ -20,10 +20,10 @@ from harness.device import FAILED, Device
 from harness.firmware import Firmware
 from harness.graph import Node
 from harness.layers import Difference, HostLayers, explain
-from harness.model import Model, load_model
+from harness.model import Model
 from harness.record import Record
 from harness.session import Session
-from tests.flipped import BIT, copy_with_flipped_bit, flip_that_matters
+from tests.flipped import copy_with_flipped_bit, flip_that_matters, model_with_flipped_bit
 
 IMAGES = 10
 SELFTEST_HEADER = 24  # firmware/app/selftest.c: six 32-bit numbers, then the class names
@@ -74,11 +74,8 @@ def _flip_that_matters_at(
     right = HostLayers(model).run(tensor)[node.index][0].astype(np.float64)
     weights = _weights_of(model, node)
     for offset in weights[:: max(len(weights) // 16, 1)]:
-        content = bytearray(model.content)
-        content[offset] ^= 1 << BIT
-        path = folder / "flipped.tflite"
-        path.write_bytes(content)
-        distance = np.abs(HostLayers(load_model(path)).run(tensor)[node.index][0] - right)
+        broken = model_with_flipped_bit(model, offset, folder)
+        distance = np.abs(HostLayers(broken).run(tensor)[node.index][0] - right)
         if distance.any():
             count = int((distance != 0).sum())
             return offset, Difference(count, distance.size, float(distance.max()))
