@@ -142,7 +142,7 @@ class Plot:
             self.figure.savefig(
                 file, format="svg", transparent=True, dpi=_UNITS_PER_INCH, metadata={"Date": None}
             )
-        root = ElementTree.fromstring(file.getvalue())
+        root = ElementTree.fromstring(writable(file.getvalue()))
         _make_part_of_a_page(root)
         for group in root.iter("g"):
             title = self._titles.get(group.attrib.pop("id", ""))

@@ -183,6 +183,11 @@ def test_histogram_has_every_image(tmp_path: Path, options: Options) -> None:
         assert f">{end}</text>" in ticks
 
 
+def test_unit_that_a_device_garbles_is_drawn_all_the_same(tmp_path: Path, options: Options) -> None:
+    page = _page(make_run(tmp_path / "run", options, unit="cyc\x1bles"))
+    assert ">cyc?les</text>" in _section(page, "ticks")
+
+
 def test_layers_have_ticks_a_mac(tmp_path: Path, options: Options) -> None:
     layers = _section(_page(make_run(tmp_path / "run", options)), "layers")
     assert "CONV_2D" in layers
