@@ -29,11 +29,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from harness import paths
-from harness.device import Device
-from harness.layers import LayerComparison, LayerResult
-from harness.record import summarise
-from harness.session import Options, Session
+from tinyml_hil import paths
+from tinyml_hil.device import Device
+from tinyml_hil.layers import LayerComparison, LayerResult
+from tinyml_hil.record import summarise
+from tinyml_hil.session import Options, Session
 
 MODEL_MACS = 12_501_632
 

@@ -16,9 +16,9 @@ import threading
 import time
 from pathlib import Path
 
-from harness import paths
-from harness.session import Options, Session
-from harness.workers import Workers
+from tinyml_hil import paths
+from tinyml_hil.session import Options, Session
+from tinyml_hil.workers import Workers
 
 SAMPLE_EVERY = 0.2
 """Seconds."""

@@ -25,14 +25,14 @@ from statistics import median
 
 import numpy as np
 
-from harness import paths
-from harness.history.schema import Build
-from harness.history.store import open_history, row_of
-from harness.record import Record
-from harness.results import save_results
-from harness.run_record import RESULTS, RunRecord
 from tests.unit import postgresql
 from tests.unit.runs import a_record
+from tinyml_hil import paths
+from tinyml_hil.history.schema import Build
+from tinyml_hil.history.store import open_history, row_of
+from tinyml_hil.record import Record
+from tinyml_hil.results import save_results
+from tinyml_hil.run_record import RESULTS, RunRecord
 
 LONGEST = 2.0
 """Seconds that a command may take."""

@@ -18,10 +18,10 @@ import time
 from pathlib import Path
 from statistics import median
 
-from harness import paths
-from harness.device import Device
-from harness.record import Record, summarise
-from harness.session import Options, Session
+from tinyml_hil import paths
+from tinyml_hil.device import Device
+from tinyml_hil.record import Record, summarise
+from tinyml_hil.session import Options, Session
 
 
 def main() -> None:

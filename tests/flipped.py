@@ -7,10 +7,10 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
-from harness.errors import UsageError
-from harness.model import Model, load_model
-from harness.reference import load_reference
-from harness.session import Session
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Model, load_model
+from tinyml_hil.reference import load_reference
+from tinyml_hil.session import Session
 
 BIT = 6
 _IMAGES = 20

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.device import Device
-from harness.session import Options, Session
 from tests.unit.engine import cases
 from tests.unit.engine.conftest import BUILD, PROGRAMS, build
 from tests.unit.engine.graph import Array, Graph, Reference, random_data, with_inferred_shapes
 from tests.unit.engine.runner import Engine
 from tests.unit.engine.test_setup import residual_network
+from tinyml_hil.device import Device
+from tinyml_hil.session import Options, Session
 
 FLOAT_TOLERANCE = 1e-5
 """Of the largest number of an output."""

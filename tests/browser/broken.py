@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from harness.session import Session
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
+from tinyml_hil.session import Session
 
 
 def break_firmware(session: Session, folder: Path) -> Path:

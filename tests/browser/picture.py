@@ -15,10 +15,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from harness.doctor import find_browser
-from harness.report import PAGE
-from harness.session import Options, Session
 from tests.browser.broken import break_firmware
+from tinyml_hil.doctor import find_browser
+from tinyml_hil.report import PAGE
+from tinyml_hil.session import Options, Session
 
 HEIGHT = 1400
 DESK, PHONE = 1180, 390

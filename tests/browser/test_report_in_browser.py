@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from harness import paths
-from harness.doctor import browser_fix, find_browser
-from harness.firmware import Firmware
-from harness.report import PAGE
-from harness.session import Options, Session
 from tests.browser.broken import break_firmware
 from tests.unit.conftest import Run
 from tests.unit.report_builder import LARGEST_PAGE, make_largest_run
+from tinyml_hil import paths
+from tinyml_hil.doctor import browser_fix, find_browser
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.report import PAGE
+from tinyml_hil.session import Options, Session
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}

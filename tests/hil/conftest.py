@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.device import Device
-from harness.session import Session
+from tinyml_hil.device import Device
+from tinyml_hil.session import Session
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from harness.checks import selftest_labels
-from harness.dataset import Dataset
-from harness.device import PASSED, Device
-from harness.firmware import SELFTEST_IMAGES, Firmware
-from harness.model import Model
-from harness.session import Session
+from tinyml_hil.checks import selftest_labels
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import PASSED, Device
+from tinyml_hil.firmware import SELFTEST_IMAGES, Firmware
+from tinyml_hil.model import Model
+from tinyml_hil.session import Session
 
 _LINE = re.compile(r"image (\d+): label (.+), prediction (.+), confidence (\d+\.\d)%")
 

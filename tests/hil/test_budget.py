@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.dataset import Dataset
-from harness.device import Device
-from harness.firmware import Firmware
-from harness.model import Model
-from harness.session import Session
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.model import Model
+from tinyml_hil.session import Session
 
 IC01 = "3c002613d1b2475eb51dd78dfb85a546c8ae658dee71cf6ade43b022fe205415"
 INSTRUCTIONS = 22_400_000  # an inference; the peer's are 29,935,310

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.dataset import Dataset
-from harness.device import Device
-from harness.evaluation import Evaluation
-from harness.firmware import Firmware
-from harness.record import Summary, summarise
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.evaluation import Evaluation
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.record import Summary, summarise
 
 Check = Callable[[float], None]
 

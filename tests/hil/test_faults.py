@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.dataset import Dataset
-from harness.device import PASSED, Device
-from harness.errors import FaultError
-from harness.model import Model
-from harness.targets import Target
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import PASSED, Device
+from tinyml_hil.errors import FaultError
+from tinyml_hil.model import Model
+from tinyml_hil.targets import Target
 
 
 @pytest.fixture(autouse=True)

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from harness import paths
-from harness.checks import accuracy_difference, difference, differences, mistakes
-from harness.dataset import Dataset
-from harness.device import Device
-from harness.evaluation import Evaluation
-from harness.layers import explain
-from harness.model import Model
-from harness.record import Record, summarise
+from tinyml_hil import paths
+from tinyml_hil.checks import accuracy_difference, difference, differences, mistakes
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.evaluation import Evaluation
+from tinyml_hil.layers import explain
+from tinyml_hil.model import Model
+from tinyml_hil.record import Record, summarise
 
 # Of the first twenty test images of CIFAR-10, by LiteRT on the host: the project's own models, and
 # MLPerf Tiny's ic01.

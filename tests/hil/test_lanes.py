@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.dataset import Dataset
-from harness.device import BATCH, Device
-from harness.errors import UsageError
-from harness.model import Model
-from harness.reference import Reference
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import BATCH, Device
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Model
+from tinyml_hil.reference import Reference
 
 
 @pytest.fixture

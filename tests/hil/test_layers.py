@@ -6,11 +6,11 @@ import zlib
 
 import pytest
 
-from harness.dataset import Dataset
-from harness.device import Device
-from harness.errors import DeviceError
-from harness.layers import LayerComparison
-from harness.model import Model
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.errors import DeviceError
+from tinyml_hil.layers import LayerComparison
+from tinyml_hil.model import Model
 
 HOOK_TICKS = 200
 """More than a look at an op costs in instructions."""

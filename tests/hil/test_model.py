@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.checks import tensor_mismatch
-from harness.device import Device
-from harness.engine import judge
-from harness.model import Model
+from tinyml_hil.checks import tensor_mismatch
+from tinyml_hil.device import Device
+from tinyml_hil.engine import judge
+from tinyml_hil.model import Model
 
 
 def test_schema_version_is_3(device: Device) -> None:

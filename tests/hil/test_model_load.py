@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from harness.dataset import Dataset
-from harness.device import Device
-from harness.errors import DeviceError, FaultError, UsageError
-from harness.model import Model, load_model
-from harness.reference import load_reference
-from harness.session import Session
 from tests.unit.engine.graph import Graph, Tensor
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.errors import DeviceError, FaultError, UsageError
+from tinyml_hil.model import Model, load_model
+from tinyml_hil.reference import load_reference
+from tinyml_hil.session import Session
 
 BEYOND_THE_ENGINE = schema.BuiltinOperator.SVDF
 CORRUPTED = 200

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.dataset import Dataset
-from harness.device import Device
-from harness.errors import DeviceError
-from harness.model import Model
-from harness.preprocessing import Preprocessing
 from tests.hil.test_lanes import load_as_possible
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.errors import DeviceError
+from tinyml_hil.model import Model
+from tinyml_hil.preprocessing import Preprocessing
 
 LONGEST_LINE = 80
 

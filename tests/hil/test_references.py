@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness.dataset import Dataset
-from harness.errors import SetupError
-from harness.model import Model
-from harness.reference import REFERENCES, load_reference
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.errors import SetupError
+from tinyml_hil.model import Model
+from tinyml_hil.reference import REFERENCES, load_reference
 
 IMAGES = 20
 

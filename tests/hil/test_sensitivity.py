@@ -13,17 +13,17 @@ from ai_edge_litert import schema_py_generated as schema
 from elftools.elf.elffile import ELFFile
 from numpy.typing import NDArray
 
-from harness import paths
-from harness.checks import differences, selftest_labels
-from harness.dataset import Dataset
-from harness.device import FAILED, Device
-from harness.firmware import Firmware
-from harness.graph import Node
-from harness.layers import Difference, HostLayers, explain
-from harness.model import Model
-from harness.record import Record
-from harness.session import Session
 from tests.flipped import copy_with_flipped_bit, flip_that_matters, model_with_flipped_bit
+from tinyml_hil import paths
+from tinyml_hil.checks import differences, selftest_labels
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import FAILED, Device
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.graph import Node
+from tinyml_hil.layers import Difference, HostLayers, explain
+from tinyml_hil.model import Model
+from tinyml_hil.record import Record
+from tinyml_hil.session import Session
 
 IMAGES = 10
 SELFTEST_HEADER = 24  # firmware/app/selftest.c: six 32-bit numbers, then the class names

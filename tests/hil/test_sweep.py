@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import count, islice
 from pathlib import Path
 
-from harness.device import Device
 from tests.sweep import for_devices, on_device, problems, sample_of
+from tinyml_hil.device import Device
 
 MODELS = 40
 

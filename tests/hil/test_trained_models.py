@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import paths
-from harness.checks import differences
-from harness.session import Session
+from tinyml_hil import paths
+from tinyml_hil.checks import differences
+from tinyml_hil.session import Session
 
 IMAGES = 4
 

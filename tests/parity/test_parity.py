@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import SetupError
-from harness.parity import Parity, describe, rows
-from harness.session import Session
-from harness.targets import TARGETS
+from tinyml_hil.errors import SetupError
+from tinyml_hil.parity import Parity, describe, rows
+from tinyml_hil.session import Session
+from tinyml_hil.targets import TARGETS
 
 FIRST = "qemu"
 

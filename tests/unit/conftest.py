@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import paths
-from harness.errors import SetupError
-from harness.firmware import COMPILER, Firmware
-from harness.session import Options, Session
-from harness.targets.base import TargetOptions
-from harness.targets.renode import DRIVERS, RenodeTarget
-from harness.targets.renode_driver import RenodeDriver
+from tinyml_hil import paths
+from tinyml_hil.errors import SetupError
+from tinyml_hil.firmware import COMPILER, Firmware
+from tinyml_hil.session import Options, Session
+from tinyml_hil.targets.base import TargetOptions
+from tinyml_hil.targets.renode import DRIVERS, RenodeTarget
+from tinyml_hil.targets.renode_driver import RenodeDriver
 
 PATIENCE = 300.0
 """Seconds to wait for what is there at once on an idle machine; it costs nothing if all is well."""
@@ -156,7 +156,7 @@ def run_pytest() -> Run:
 @pytest.fixture(scope="session")
 def run_cli() -> Run:
     """Runs the command line in a process of its own."""
-    code = "from harness.cli import main; main()"
+    code = "from tinyml_hil.cli import main; main()"
     return lambda *arguments, **kwargs: _run("-c", code, *arguments, **kwargs)
 
 

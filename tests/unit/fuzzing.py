@@ -18,11 +18,11 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from filelock import FileLock
 
-from harness import paths
-from harness.dataset import ArrayDataset
-from harness.firmware import selftest_blob
-from harness.model import load_model
-from harness.reference import LiteRt
+from tinyml_hil import paths
+from tinyml_hil.dataset import ArrayDataset
+from tinyml_hil.firmware import selftest_blob
+from tinyml_hil.model import load_model
+from tinyml_hil.reference import LiteRt
 
 from .engine import cases
 from .engine.cases import BUILTIN

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import report
-from harness.firmware import Firmware
-from harness.record import Record
-from harness.run import Run
-from harness.run_record import Status
-from harness.session import Options, Session
+from tinyml_hil import report
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.record import Record
+from tinyml_hil.run import Run
+from tinyml_hil.run_record import Status
+from tinyml_hil.session import Options, Session
 
 MEMORY = {"arena_used": 39712, "arena_size": 64512, "stack_used": 1088, "stack_size": 8192}
 LARGEST_PAGE = 3_000_000

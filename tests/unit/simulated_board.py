@@ -17,10 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from harness.errors import LinkError
-from harness.link import Link, Transcript
-from harness.platform import Platform, load_platform
-from harness.targets import TargetOptions, target_class
+from tinyml_hil.errors import LinkError
+from tinyml_hil.link import Link, Transcript
+from tinyml_hil.platform import Platform, load_platform
+from tinyml_hil.targets import TargetOptions, target_class
 
 FAILURE = "FAIL.TXT"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import paths
-from harness.bisect import Bisect
-from harness.errors import SetupError, UsageError
 from tests.unit.conftest import PATIENCE, has_ended
+from tinyml_hil import paths
+from tinyml_hil.bisect import Bisect
+from tinyml_hil.errors import SetupError, UsageError
 
 IDENTITY = {
     **{f"GIT_{role}_NAME": "Somebody" for role in ("AUTHOR", "COMMITTER")},
@@ -101,13 +101,14 @@ def test_folder_that_is_no_repository_is_said(tmp_path: Path) -> None:
 def test_check_imports_the_harness_of_its_revision_and_leaves_the_history_alone(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (repository / "harness").mkdir()
-    (repository / "harness" / "__init__.py").write_text("")
+    package = repository / "harness" / "tinyml_hil"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
     _git(repository, "add", "harness")
     _git(repository, "commit", "--quiet", "--message", "a harness", "harness")
     monkeypatch.setenv("TINYML_HIL_HISTORY", "postgresql://team/history")
     told = tmp_path / "told"
-    python = "import harness, os; print(harness.__file__, os.environ.get('TINYML_HIL_HISTORY'))"
+    python = "import tinyml_hil as h, os; print(h.__file__, os.environ.get('TINYML_HIL_HISTORY'))"
     check = [
         "sh",
         "-c",
@@ -127,7 +128,8 @@ def test_interrupted_bisect_leaves_no_process_and_no_worktree(
     started = tmp_path / "started"
     check = ["sh", "-c", f"echo $$ >{started}.part; mv {started}.part {started}; exec sleep 1000"]
     code = (
-        f"import sys; sys.path.insert(0, {str(paths.ROOT)!r}); from harness.cli import main; main()"
+        f"import sys; sys.path.insert(0, {str(paths.ROOT / 'harness')!r}); "
+        "from tinyml_hil.cli import main; main()"
     )
     command = [sys.executable, "-c", code, "bisect", "--good", "c0", "--bad", "c7", "--", *check]
     environment = os.environ | {"TMPDIR": str(tmp_path)}

@@ -16,18 +16,18 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from harness import paths
-from harness.device import PASSED, Device
-from harness.errors import HilError, LinkError, SetupError, UsageError
-from harness.firmware import Firmware
-from harness.link import Transcript
-from harness.model import load_model
-from harness.session import Options, Session
-from harness.targets.base import TargetOptions
-from harness.targets.board import BoardTarget, find_port, require_declared
-from harness.targets.qemu import EXECUTABLE
 from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard, heard_at_another_speed, platform
+from tinyml_hil import paths
+from tinyml_hil.device import PASSED, Device
+from tinyml_hil.errors import HilError, LinkError, SetupError, UsageError
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.link import Transcript
+from tinyml_hil.model import load_model
+from tinyml_hil.session import Options, Session
+from tinyml_hil.targets.base import TargetOptions
+from tinyml_hil.targets.board import BoardTarget, find_port, require_declared
+from tinyml_hil.targets.qemu import EXECUTABLE
 
 pytestmark = pytest.mark.skipif(
     not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"
@@ -210,9 +210,9 @@ def test_port_that_is_not_there_is_said(tmp_path: Path) -> None:
 OPEN_AS_NOBODY = """
 import os, sys
 from pathlib import Path
-from harness.errors import LinkError
-from harness.link import Transcript
-from harness.targets.board import SerialLink
+from tinyml_hil.errors import LinkError
+from tinyml_hil.link import Transcript
+from tinyml_hil.targets.board import SerialLink
 port, transcript = sys.argv[1], Transcript(Path(sys.argv[2]))
 if os.geteuid() == 0:
     os.setuid(65534)

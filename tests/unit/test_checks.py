@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.checks import (
+from tinyml_hil.checks import (
     accuracy_difference,
     difference,
     differences,
     mistakes,
     selftest_labels,
 )
-from harness.dataset import ArrayDataset
-from harness.record import Record, summarise
+from tinyml_hil.dataset import ArrayDataset
+from tinyml_hil.record import Record, summarise
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from harness import paths
+from tinyml_hil import paths
 
 WORKFLOWS = paths.ROOT / ".github" / "workflows"
 

@@ -12,20 +12,20 @@ from importlib import import_module
 import pytest
 import typer
 
-import harness.cli
-from harness import paths
-from harness.cli.app import COMMANDS, app
-from harness.firmware import Firmware
+import tinyml_hil.cli
 from tests.unit.conftest import Run
+from tinyml_hil import paths
+from tinyml_hil.cli.app import COMMANDS, app
+from tinyml_hil.firmware import Firmware
 
 GOOD, CHECKS_FAILED, USAGE, TROUBLE = 0, 1, 2, 3
 IMAGE = paths.BUILD / "data" / "images" / "00-cat.png"
 
 
 def test_each_command_is_in_the_module_where_it_is_looked_for() -> None:
-    for module in pkgutil.iter_modules(harness.cli.__path__, "harness.cli."):
+    for module in pkgutil.iter_modules(tinyml_hil.cli.__path__, "tinyml_hil.cli."):
         import_module(module.name)
-    assert dict(_commands_of(app)) == {n: f"harness.cli.{m}" for n, m in COMMANDS.items()}
+    assert dict(_commands_of(app)) == {n: f"tinyml_hil.cli.{m}" for n, m in COMMANDS.items()}
 
 
 def _commands_of(application: typer.Typer) -> Iterator[tuple[str, str]]:

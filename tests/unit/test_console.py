@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.console import Console
-from harness.errors import DeviceError, FaultError, LinkError
-from harness.link import SocketLink, Transcript
+from tinyml_hil.console import Console
+from tinyml_hil.errors import DeviceError, FaultError, LinkError
+from tinyml_hil.link import SocketLink, Transcript
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from harness import paths
-from harness.dataset import load_dataset
-from harness.errors import UsageError
+from tinyml_hil import paths
+from tinyml_hil.dataset import load_dataset
+from tinyml_hil.errors import UsageError
 
 COUNT = 6
 

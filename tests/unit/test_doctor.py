@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.doctor import Finding, browser_fix, examine, examine_target
-from harness.targets import TARGETS
 from tests.unit.conftest import Run
+from tinyml_hil.doctor import Finding, browser_fix, examine, examine_target
+from tinyml_hil.targets import TARGETS
 
 GOOD, TROUBLE = 0, 3
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from harness import paths
-from harness.engine import FLASH_TABLE, estimate_flash, judge
-from harness.firmware import Firmware
-from harness.graph import read_graph
-from harness.provenance import versions_of
-from harness.session import Options, Session
 from tests.unit.conftest import Run
 from tests.unit.engine.graph import Graph, Tensor
+from tinyml_hil import paths
+from tinyml_hil.engine import FLASH_TABLE, estimate_flash, judge
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.graph import read_graph
+from tinyml_hil.provenance import versions_of
+from tinyml_hil.session import Options, Session
 
 CHECKS_FAILED, USAGE = 1, 2
 STALE = 0.03

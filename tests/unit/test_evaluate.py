@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness import paths
-from harness.firmware import Firmware
-from harness.run_record import load_record, run_folders
 from tests.unit.conftest import PATIENCE, Run, comes_true, processes_given
+from tinyml_hil import paths
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.run_record import load_record, run_folders
 
 CHECKS_FAILED, USAGE, TROUBLE, INTERRUPTED = 1, 2, 3, 130
 SLOWLY = ("--lane", "uart", "--images", "12")
@@ -40,7 +40,7 @@ def evaluate(run_cli: Run, built: Firmware, environment: dict[str, str]) -> Eval
 def _started(
     elf: Path, environment: dict[str, str], *given: str
 ) -> Iterator[subprocess.Popen[str]]:
-    code = "from harness.cli import main; main()"
+    code = "from tinyml_hil.cli import main; main()"
     command = [sys.executable, "-c", code, "evaluate", "--firmware", str(elf), *SLOWLY, *given]
     with subprocess.Popen(
         command, cwd=paths.ROOT, env=environment, stderr=subprocess.PIPE, text=True

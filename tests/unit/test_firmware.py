@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from harness import firmware as firmware_module
-from harness import paths
-from harness.errors import SetupError, UsageError
-from harness.firmware import Firmware, open_firmware, selftest_blob
-from harness.session import Options, Session
+from tinyml_hil import firmware as firmware_module
+from tinyml_hil import paths
+from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.firmware import Firmware, open_firmware, selftest_blob
+from tinyml_hil.session import Options, Session
 
 
 def test_second_build_does_nothing(built: Firmware) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import paths
-from harness.errors import LinkError, SetupError, UsageError
-from harness.flash import FLASHERS, Job, choose_flasher
-from harness.flash.base import CommandFlasher
 from tests.unit.simulated_board import platform
+from tinyml_hil import paths
+from tinyml_hil.errors import LinkError, SetupError, UsageError
+from tinyml_hil.flash import FLASHERS, Job, choose_flasher
+from tinyml_hil.flash.base import CommandFlasher
 
 TOOLS = {name: f for name, f in FLASHERS.items() if isinstance(f, CommandFlasher)}
 Install = Callable[..., Path]

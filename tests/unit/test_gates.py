@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.firmware import Firmware
 from tests.unit.conftest import Run, a_test
+from tinyml_hil.firmware import Firmware
 
 pytest_plugins = ["pytester"]
 TODAY = date.today()

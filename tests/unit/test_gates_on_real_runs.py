@@ -18,18 +18,18 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from harness import paths
-from harness.baselines import baseline_of, save_baseline
-from harness.dataset import load_dataset
-from harness.errors import SetupError
-from harness.firmware import COMPILER
-from harness.model import Model, load_model
-from harness.reference import load_reference
-from harness.run import Run, device_facts
-from harness.run_record import RunRecord
-from harness.session import Options, Session
-from harness.targets.base import TargetOptions
-from harness.targets.qemu import QemuTarget
+from tinyml_hil import paths
+from tinyml_hil.baselines import baseline_of, save_baseline
+from tinyml_hil.dataset import load_dataset
+from tinyml_hil.errors import SetupError
+from tinyml_hil.firmware import COMPILER
+from tinyml_hil.model import Model, load_model
+from tinyml_hil.reference import load_reference
+from tinyml_hil.run import Run, device_facts
+from tinyml_hil.run_record import RunRecord
+from tinyml_hil.session import Options, Session
+from tinyml_hil.targets.base import TargetOptions
+from tinyml_hil.targets.qemu import QemuTarget
 
 MODEL = paths.MODELS / "cifar10_int8.tflite"
 SHIFTS = range(0, 10, 2)

@@ -19,20 +19,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, select, text
 
-from harness import paths
-from harness.budgets import Outcome, check_record, plain
-from harness.cli.history import import_runs
-from harness.errors import SetupError, UsageError
-from harness.history import migrate, store
-from harness.history.schema import REVISION, Base, Build, Metric, Run
-from harness.history.since import since, with_since
-from harness.history.store import History, open_history, record_or_warn
-from harness.history.url import history_url
-from harness.measures import circumstances_of
-from harness.run_record import load_record
 from tests.unit import postgresql
 from tests.unit.conftest import PATIENCE
 from tests.unit.runs import SYMBOL_SIZES, a_record, a_run
+from tinyml_hil import paths
+from tinyml_hil.budgets import Outcome, check_record, plain
+from tinyml_hil.cli.history import import_runs
+from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.history import migrate, store
+from tinyml_hil.history.schema import REVISION, Base, Build, Metric, Run
+from tinyml_hil.history.since import since, with_since
+from tinyml_hil.history.store import History, open_history, record_or_warn
+from tinyml_hil.history.url import history_url
+from tinyml_hil.measures import circumstances_of
+from tinyml_hil.run_record import load_record
 
 INTERRUPTED_WRITES = 5
 NOW = circumstances_of(a_record())

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from harness import paths
+from tinyml_hil import paths
 
 
 @pytest.fixture

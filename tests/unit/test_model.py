@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from harness import paths
-from harness.errors import UsageError
-from harness.model import Model, load_model
-from harness.reference import load_reference
+from tinyml_hil import paths
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Model, load_model
+from tinyml_hil.reference import load_reference
 
 from .engine.graph import Graph, Tensor
 

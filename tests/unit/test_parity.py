@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.errors import SetupError, UsageError
-from harness.firmware import Firmware
-from harness.parity import Parity, Row, describe, rows
-from harness.session import Options, Session
-from harness.targets import TargetOptions
-from harness.targets.qemu import EXECUTABLE
-from harness.targets.renode import RenodeTarget
 from tests.unit.conftest import Run
+from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.parity import Parity, Row, describe, rows
+from tinyml_hil.session import Options, Session
+from tinyml_hil.targets import TargetOptions
+from tinyml_hil.targets.qemu import EXECUTABLE
+from tinyml_hil.targets.renode import RenodeTarget
 
 GOOD, USAGE, TROUBLE = 0, 2, 3
 needs_qemu = pytest.mark.skipif(

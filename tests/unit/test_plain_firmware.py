@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from harness import paths
-from harness.dataset import decode_image
-from harness.device import parse_results
-from harness.errors import DeviceError, UsageError
-from harness.firmware import Firmware
-from harness.model import load_model
-from harness.record import Record
-from harness.reference import load_reference
-from harness.run_record import load_record
 from tests.unit.conftest import Run
+from tinyml_hil import paths
+from tinyml_hil.dataset import decode_image
+from tinyml_hil.device import parse_results
+from tinyml_hil.errors import DeviceError, UsageError
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.model import load_model
+from tinyml_hil.record import Record
+from tinyml_hil.reference import load_reference
+from tinyml_hil.run_record import load_record
 
 PASSED, CHECKS_FAILED, USAGE = 0, 1, 2
 ONE = ("--images", "1")

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from harness import paths
-from harness.firmware import Firmware
 from tests.unit.conftest import Run, a_test
 from tests.unit.engine.graph import Graph, Tensor
+from tinyml_hil import paths
+from tinyml_hil.firmware import Firmware
 
 USAGE_ERROR = 4
 IMAGES = "tests/hil/test_images.py"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import paths
-from harness.firmware import Firmware
-from harness.targets.qemu import EXECUTABLE
 from tests.unit.conftest import PATIENCE, comes_true, processes_naming
+from tinyml_hil import paths
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.targets.qemu import EXECUTABLE
 
 TARGETS = {
     "qemu": ["--target=qemu"],

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import LinkError
-from harness.firmware import Firmware
-from harness.link import Transcript
-from harness.platform import load_platform
-from harness.session import Options, Session
-from harness.targets.base import TargetOptions
-from harness.targets.qemu import EXECUTABLE, QemuTarget
 from tests.unit.conftest import processes_naming
+from tinyml_hil.errors import LinkError
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.link import Transcript
+from tinyml_hil.platform import load_platform
+from tinyml_hil.session import Options, Session
+from tinyml_hil.targets.base import TargetOptions
+from tinyml_hil.targets.qemu import EXECUTABLE, QemuTarget
 
 pytestmark = pytest.mark.skipif(
     not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"

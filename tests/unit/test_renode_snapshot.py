@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from harness.errors import LinkError
-from harness.firmware import Firmware
-from harness.session import Options, Session
-from harness.targets import renode_snapshot
-from harness.targets.renode_driver import RenodeDriver
-from harness.targets.renode_monitor import RenodeMonitor
-from harness.targets.renode_snapshot import KEPT, Snapshot
+from tinyml_hil.errors import LinkError
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.session import Options, Session
+from tinyml_hil.targets import renode_snapshot
+from tinyml_hil.targets.renode_driver import RenodeDriver
+from tinyml_hil.targets.renode_monitor import RenodeMonitor
+from tinyml_hil.targets.renode_snapshot import KEPT, Snapshot
 
 IMAGES = 2
 

@@ -14,18 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from harness import paths
-from harness.errors import LinkError, SetupError, UsageError
-from harness.firmware import Firmware
-from harness.link import Transcript
-from harness.platform import load_platform
-from harness.session import Options, Session
-from harness.targets.base import TargetOptions
-from harness.targets.renode import RenodeTarget
-from harness.targets.renode_driver import RenodeDriver
-from harness.targets.renode_monitor import RenodeMonitor
-from harness.targets.renode_pyrenode import PyrenodeDriver
 from tests.unit.conftest import processes_naming
+from tinyml_hil import paths
+from tinyml_hil.errors import LinkError, SetupError, UsageError
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.link import Transcript
+from tinyml_hil.platform import load_platform
+from tinyml_hil.session import Options, Session
+from tinyml_hil.targets.base import TargetOptions
+from tinyml_hil.targets.renode import RenodeTarget
+from tinyml_hil.targets.renode_driver import RenodeDriver
+from tinyml_hil.targets.renode_monitor import RenodeMonitor
+from tinyml_hil.targets.renode_pyrenode import PyrenodeDriver
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def _program(folder: Path, *lines: str) -> Path:
 def test_missing_renode_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("RENODE", raising=False)
-    monkeypatch.setattr("harness.targets.renode.INSTALLED", Path("/nowhere/renode"))
+    monkeypatch.setattr("tinyml_hil.targets.renode.INSTALLED", Path("/nowhere/renode"))
     with pytest.raises(SetupError, match="make renode"):
         RenodeTarget.check(TargetOptions())
 

@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness import paths, report
-from harness.errors import UsageError
-from harness.firmware import Firmware
-from harness.record import Record
-from harness.report.results import read_results
-from harness.run_record import RECORD, load_record
-from harness.session import Options
 from tests.unit.conftest import Run as RunCommand
 from tests.unit.report_builder import LARGEST_PAGE, cifar, make_largest_run, make_run, one_hot
+from tinyml_hil import paths, report
+from tinyml_hil.errors import UsageError
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.record import Record
+from tinyml_hil.report.results import read_results
+from tinyml_hil.run_record import RECORD, load_record
+from tinyml_hil.session import Options
 
 GOOD, USAGE = 0, 2
 CAT, DOG, SHIP = 3, 5, 8
@@ -337,7 +337,7 @@ def test_killed_in_the_middle_leaves_an_older_report_whole(
     record.save(run)
     # The kernel kills it when it has written so many bytes of a file.
     code = (
-        "import resource, signal, sys; from pathlib import Path; from harness import report\n"
+        "import resource, signal, sys; from pathlib import Path; from tinyml_hil import report\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
         "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"

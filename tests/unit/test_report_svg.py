@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from matplotlib import rc_context, rcParams
 
-from harness.report.svg import COLOURS, new_plot
+from tinyml_hil.report.svg import COLOURS, new_plot
 
 
 def _bars(*names: str) -> str:

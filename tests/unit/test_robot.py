@@ -19,16 +19,16 @@ from typing import Any
 import pytest
 from robot.api import ExecutionResult, ResultVisitor
 
-from harness import paths
-from harness.firmware import Firmware
-from harness.session import Options, Session
-from harness.targets.qemu import EXECUTABLE
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.conftest import PATIENCE, comes_true, processes_naming
+from tinyml_hil import paths
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.session import Options, Session
+from tinyml_hil.targets.qemu import EXECUTABLE
 
 SUITES = paths.ROOT / "robot_tests"
 RENODE_SUITES = SUITES / "renode"
-LIBRARY = "*** Settings ***\nLibrary    harness.robot_library.HilLibrary\n*** Test Cases ***\n"
+LIBRARY = "*** Settings ***\nLibrary    tinyml_hil.robot_library.HilLibrary\n*** Test Cases ***\n"
 NO_TESTER = 77
 
 needs_qemu = pytest.mark.skipif(
@@ -283,7 +283,13 @@ def test_interrupted_run_leaves_no_simulator(
 
 def test_every_keyword_is_documented(tmp_path: Path) -> None:
     path = tmp_path / "library.json"
-    command = [sys.executable, "-m", "robot.libdoc", "harness.robot_library.HilLibrary", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "robot.libdoc",
+        "tinyml_hil.robot_library.HilLibrary",
+        str(path),
+    ]
     subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True)
     content = json.loads(path.read_text())
     assert len(content["keywords"]) >= 10

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness import paths
-from harness.dataset import ArrayDataset, Dataset
-from harness.errors import UsageError
-from harness.model import Model, load_model
-from harness.options import Options
-from harness.selection import read_labels, sample, with_classes
-from harness.session import Session
-from harness.survey import survey
+from tinyml_hil import paths
+from tinyml_hil.dataset import ArrayDataset, Dataset
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Model, load_model
+from tinyml_hil.options import Options
+from tinyml_hil.selection import read_labels, sample, with_classes
+from tinyml_hil.session import Session
+from tinyml_hil.survey import survey
 
 LABELS = [0] * 50 + [1] * 30 + [2] * 5
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import paths
-from harness.firmware import Firmware
+from tinyml_hil import paths
+from tinyml_hil.firmware import Firmware
 
 INDIRECT = "__indirect_call"
 INVOKES = r"nn/ops/.*:invoke\w*|nn_invoke_lookup"

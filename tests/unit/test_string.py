@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness import paths
 from tests.unit.conftest import PATIENCE
+from tinyml_hil import paths
 
 SOURCE = paths.FIRMWARE / "bsp" / "cortex_m7" / "string.c"
 NAMES = ("memcpy", "memmove", "memset", "memcmp", "strlen", "strcmp")

@@ -20,10 +20,10 @@ from PIL import Image
 from fixtures.train.corpus import Corpus, read_corpora
 from fixtures.train.images import augment, prepare, targets, twins
 from fixtures.train.recipe import Recipe
-from harness import paths
-from harness.dataset import CIFAR10_CLASSES, ArrayDataset
-from harness.errors import UsageError
-from harness.model import load_model
+from tinyml_hil import paths
+from tinyml_hil.dataset import CIFAR10_CLASSES, ArrayDataset
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import load_model
 
 TINY = Recipe(
     epochs=5,

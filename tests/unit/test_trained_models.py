@@ -10,11 +10,11 @@ import pytest
 
 from fixtures.train.card import page
 from fixtures.train.recipe import NAME, VARIANTS
-from harness import paths
-from harness.dataset import load_dataset
-from harness.engine import judge
-from harness.model import Model, load_model
-from harness.reference import load_reference
+from tinyml_hil import paths
+from tinyml_hil.dataset import load_dataset
+from tinyml_hil.engine import judge
+from tinyml_hil.model import Model, load_model
+from tinyml_hil.reference import load_reference
 
 GUIDE_ARENA = 63 * 1024
 IC01_MACS = 12_501_632

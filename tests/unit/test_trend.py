@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from harness.cli.compare import show_comparison
-from harness.cli.trend import show_trend
-from harness.errors import UsageError
-from harness.history.compare import Comparison, Flip, compare
-from harness.history.store import open_history
-from harness.history.symbols import SYMBOLS
-from harness.history.trend import Series, sparkline, trend
-from harness.run_record import RESULTS
 from tests.unit.conftest import Run
 from tests.unit.runs import a_record, a_run
+from tinyml_hil.cli.compare import show_comparison
+from tinyml_hil.cli.trend import show_trend
+from tinyml_hil.errors import UsageError
+from tinyml_hil.history.compare import Comparison, Flip, compare
+from tinyml_hil.history.store import open_history
+from tinyml_hil.history.symbols import SYMBOLS
+from tinyml_hil.history.trend import Series, sparkline, trend
+from tinyml_hil.run_record import RESULTS
 
 FIRST, SECOND = "20261122-100001-qemu-0001", "20261122-100002-qemu-0002"
 

@@ -1,5 +1,0 @@
-"""Report: turns the files that a run left into a page, and into a summary for a chat message."""
-
-from harness.report.write import PAGE, SUMMARY, write, write_or_warn
-
-__all__ = ["PAGE", "SUMMARY", "write", "write_or_warn"]

@@ -1,0 +1,214 @@
+"""Budgets: limits that a run must keep, from budgets.toml, and what a run made of them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyml_hil import paths
+from tinyml_hil.baselines import Baseline, load_baseline
+from tinyml_hil.errors import UsageError
+from tinyml_hil.measures import MEASURES, Circumstances, circumstances_of, measures_of
+from tinyml_hil.run_record import RunRecord
+
+DEFAULT = "default"
+_ROUNDING = 1e-6
+_PERCENTAGE = re.compile(r"(\d+(?:\.\d+)?) ?%")
+
+
+@dataclass(frozen=True)
+class Change:
+    """How far a value may go from its baseline to the worse."""
+
+    amount: float
+    """In the value's own unit, or a share of the baseline."""
+    is_share: bool
+
+    def of(self, baseline: float) -> float:
+        """The distance, in the value's own unit."""
+        return baseline * self.amount if self.is_share else self.amount
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit on one measure. At least one of the two is given; the stricter one counts."""
+
+    name: str
+    absolute: float | None
+    """The largest value, or the smallest where more is better."""
+    change: Change | None
+
+    def limit(self, baseline: float | None) -> float | None:
+        """The value that must not be passed; None if there is nothing to compare with."""
+        limits = [] if self.absolute is None else [self.absolute]
+        if self.change and baseline is not None:
+            step = self.change.of(baseline)
+            limits.append(baseline - step if self._least else baseline + step)
+        if not limits:
+            return None
+        return max(limits) if self._least else min(limits)
+
+    def kept(self, value: float, limit: float) -> bool:
+        """Whether ``value`` is within ``limit``; a share is compared to a millionth."""
+        return value >= limit - _ROUNDING if self._least else value <= limit
+
+    @property
+    def _least(self) -> bool:
+        return MEASURES[self.name].more_is_better
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run made of one budget; the fields are run.json's."""
+
+    name: str
+    value: float
+    limit: float
+    baseline: float | None
+    ok: bool
+    since: str = ""
+    """The first run in a row that did not keep it, if the history tells; else empty."""
+
+    def message(self) -> str:
+        """Budget, value, limit, baseline, difference, and since which run."""
+        measure = MEASURES[self.name]
+        word = "at least" if measure.more_is_better else "at most"
+        text = f"{self.name}: {measure.show(self.value)}, the budget is {word} "
+        text += measure.show(self.limit)
+        if self.baseline is not None:
+            text += f"; the baseline is {measure.show(self.baseline)}, {self._difference()}"
+        return f"{text}; since {self.since}" if self.since else text
+
+    def _difference(self) -> str:
+        measure = MEASURES[self.name]
+        change = self.value - (self.baseline or 0)
+        direction = "more" if change > 0 else "less"
+        if measure.unit == "%":
+            return f"{100 * abs(change):.2f} points {direction}"
+        share = f" ({change / self.baseline:+.1%})" if self.baseline else ""
+        return f"{abs(change):,.0f} {measure.unit} {direction}{share}"
+
+
+class Budgets:
+    """The budgets of a run, and the baseline that they refer to."""
+
+    def __init__(
+        self, budgets: Mapping[str, Budget], baseline: Baseline | None, now: Circumstances
+    ) -> None:
+        """``now``: of the run whose values will be checked."""
+        self._budgets = budgets
+        self._baseline = baseline
+        self._now = now
+
+    def check(self, name: str, value: float) -> Outcome | None:
+        """What ``value`` makes of a budget; None if there is no such limit. See ``why_none``."""
+        budget, baseline = self._budgets.get(name), self._reference(name)
+        limit = budget.limit(baseline) if budget else None
+        if budget is None or limit is None:
+            return None
+        return Outcome(name, value, limit, baseline, budget.kept(value, limit))
+
+    def why_none(self, name: str) -> str:
+        """Why ``check`` gives None."""
+        if name not in self._budgets:
+            return f"no budget for {name} in {paths.BUDGETS.name}"
+        if self._baseline is None:
+            return f"no baseline for {name} yet: tinyml-hil baseline update"
+        if not self._baseline.covers(name, self._now.compiler):
+            theirs, ours = self._baseline.compiler, self._now.compiler
+            return f"the baseline for {name} was built by {theirs}, this by {ours}"
+        return f"no baseline for {name} on these images yet: tinyml-hil baseline update"
+
+    def _reference(self, name: str) -> float | None:
+        if self._baseline is None or not self._baseline.covers(name, self._now.compiler):
+            return None
+        return self._baseline.measure(name, self._now.dataset_sha256)
+
+
+def load_budgets(now: Circumstances) -> Budgets:
+    """The budgets for a run: those of its platform and model, and the defaults for the others.
+
+    Raises:
+        UsageError: budgets.toml or the baseline is malformed.
+    """
+    return Budgets(
+        read_budgets(paths.BUDGETS, now.platform, now.model),
+        load_baseline(now.platform, now.model, now.unit),
+        now,
+    )
+
+
+def check_record(record: RunRecord) -> list[Outcome]:
+    """What a whole run makes of its budgets, in the order of ``MEASURES``.
+
+    Raises:
+        UsageError: as ``load_budgets``.
+    """
+    budgets = load_budgets(circumstances_of(record))
+    measured = measures_of(record)
+    checked = (budgets.check(name, measured[name]) for name in MEASURES if name in measured)
+    return [outcome for outcome in checked if outcome]
+
+
+def plain(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    """As run.json has them."""
+    return [asdict(outcome) for outcome in outcomes]
+
+
+def read_budgets(path: Path, platform: str, model: str) -> dict[str, Budget]:
+    """The budgets in a budgets.toml.
+
+    Raises:
+        UsageError: it cannot be read, or has what no budget has.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read the budgets {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+    tables = {DEFAULT: content.get(DEFAULT, {})}
+    tables[f"{platform}.{model}"] = _table(path, content.get(platform, {}), platform).get(model, {})
+    return {
+        name: _budget(path, f"[{title}] {name}", name, entry)
+        for title, table in tables.items()
+        for name, entry in _table(path, table, title).items()
+    }
+
+
+def _table(path: Path, value: object, title: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UsageError(f"{path}: {title} is no table")
+    return value
+
+
+def _budget(path: Path, where: str, name: str, entry: object) -> Budget:
+    if name not in MEASURES:
+        raise UsageError(f"{path}: {where}: there is no such budget; {', '.join(MEASURES)}")
+    limit, change = ("min", "drop") if MEASURES[name].more_is_better else ("max", "rise")
+    if not isinstance(entry, dict) or not entry or entry.keys() - {limit, change}:
+        raise UsageError(f"{path}: {where}: needs {limit} or {change}, and takes nothing else")
+    absolute = entry.get(limit)
+    if not (absolute is None or _is_number(absolute)):
+        raise UsageError(f"{path}: {where}: {limit} is {absolute!r}, not a number")
+    try:
+        return Budget(name, absolute, _change(entry[change]) if change in entry else None)
+    except ValueError as error:
+        raise UsageError(f"{path}: {where}: {change} is {error}") from error
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _change(value: object) -> Change:
+    if isinstance(value, int | float) and _is_number(value):
+        return Change(value, is_share=False)
+    match = _PERCENTAGE.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(f"{value!r}, neither a number nor a percentage such as '2 %'")
+    return Change(float(match[1]) / 100, is_share=True)

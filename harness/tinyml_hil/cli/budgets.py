@@ -1,0 +1,37 @@
+"""Commands over budgets: baseline update."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tinyml_hil.baselines import baseline_of, load_baseline, save_baseline
+from tinyml_hil.cli.app import app
+from tinyml_hil.measures import MEASURES
+from tinyml_hil.run_record import LATEST, find_run, load_record
+
+baseline_app = typer.Typer(help="What budgets compare a run with.", no_args_is_help=True)
+app.add_typer(baseline_app, name="baseline")
+
+
+@baseline_app.callback()
+def baseline() -> None:
+    """Keeps ``update`` a command of its own, though it is the only one."""
+
+
+@baseline_app.command()
+def update(
+    run: Annotated[str, typer.Argument(help="Id, folder, or latest.", metavar="[RUN]")] = LATEST,
+) -> None:
+    """Takes what a run came to as the new baseline, and says what that changes."""
+    record = load_record(find_run(run))
+    new = baseline_of(record)
+    old = load_baseline(new.platform, new.model, new.unit)
+    dataset = record.dataset["sha256"]
+    for name, kind in MEASURES.items():
+        value = new.measure(name, dataset)
+        before = old.measure(name, dataset) if old else None
+        if value is not None and value != before:
+            print(f"{name}: {'' if before is None else kind.show(before)} -> {kind.show(value)}")
+    print(save_baseline(new))

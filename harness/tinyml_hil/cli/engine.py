@@ -1,0 +1,185 @@
+"""Commands that look into a model: model, layers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from statistics import mean
+from typing import Annotated, Any
+
+import typer
+from rich.bar import Bar
+from rich.console import Console as Screen
+from rich.markup import escape
+from rich.table import Table
+
+from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, log_of
+from tinyml_hil.cli.session_command import RUNNING, session_command
+from tinyml_hil.engine import Verdict, estimate_flash, judge
+from tinyml_hil.graph import Graph, Node, read_graph
+from tinyml_hil.layers import LayerComparison, LayerResult
+from tinyml_hil.session import Session
+
+TABLE_WIDTH = 120
+BAR_WIDTH = 24
+
+
+@app.command()
+def model(
+    file: Annotated[Path, typer.Argument(help="A .tflite model.", metavar="FILE")],
+    as_json: AsJson = False,
+) -> None:
+    """Tells what a model needs, and what the engine lacks for it, before firmware is built.
+
+    Ends with 1 if the engine cannot run it.
+    """
+    content, graph = read_graph(file)
+    verdict = judge(content, graph)
+    facts = _facts(file, content, graph, verdict)
+    if as_json:
+        print(json.dumps(facts))
+    else:
+        _show(graph, facts)
+    if verdict.lacks:
+        raise typer.Exit(CHECKS_FAILED)
+
+
+def _facts(file: Path, content: bytes, graph: Graph, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "model": str(file),
+        "bytes": len(content),
+        "ops": [_op_facts(graph, node) for node in graph.nodes],
+        "macs": graph.macs,
+        "weight_bytes": sum(tensor.constant_bytes for tensor in graph.tensors),
+        "arena": verdict.arena,
+        "flash": estimate_flash(graph),
+        "lacks": list(verdict.lacks),
+    }
+
+
+def _op_facts(graph: Graph, node: Node) -> dict[str, Any]:
+    def tensors(numbers: tuple[int, ...]) -> list[dict[str, Any]]:
+        return [
+            {"shape": list(tensor.shape), "type": tensor.type}
+            for tensor in (graph.tensors[i] for i in numbers if i >= 0)
+        ]
+
+    return {
+        "index": node.index,
+        "op": node.op,
+        "inputs": tensors(node.inputs),
+        "outputs": tensors(node.outputs),
+        "macs": node.macs,
+        "weight_bytes": graph.weight_bytes(node),
+    }
+
+
+def _show(graph: Graph, facts: dict[str, Any]) -> None:
+    table = Table(box=None)
+    for heading in ("op", "", "input", "output"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("MACs", "weights, bytes"):
+        table.add_column(heading, justify="right")
+    for node in graph.nodes:
+        table.add_row(
+            str(node.index),
+            escape(node.op),
+            _text_of(graph, tuple(i for i in node.inputs if not _is_constant(graph, i))),
+            _text_of(graph, node.outputs),
+            f"{node.macs:,}" if node.macs else "",
+            f"{graph.weight_bytes(node):,}" if graph.weight_bytes(node) else "",
+        )
+    Screen(width=TABLE_WIDTH).print(table)
+    for name, value in (
+        ("ops", len(graph.nodes)),
+        ("MACs", facts["macs"]),
+        ("weights, bytes", facts["weight_bytes"]),
+        ("model in flash, bytes", facts["bytes"]),
+        ("firmware in flash, about", facts["flash"]),
+        ("arena needed, bytes", facts["arena"]),
+    ):
+        print(f"{name:<26}{'unknown' if value is None else f'{value:,}':>14}")
+    for sentence in facts["lacks"]:
+        print(f"the engine cannot run it: {sentence}")
+
+
+def _is_constant(graph: Graph, number: int) -> bool:
+    return number < 0 or graph.tensors[number].constant_bytes > 0
+
+
+def _text_of(graph: Graph, numbers: tuple[int, ...]) -> str:
+    return ", ".join(str(graph.tensors[i]) for i in numbers)
+
+
+@session_command(*RUNNING)
+def layers(
+    session: Session,
+    images: Annotated[
+        int, typer.Option("--images", help="Compare the first N images.", min=1, metavar="N")
+    ] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Compares every op's output with the host's, and shows where the time goes.
+
+    Ends with 1 if an op gives other bits than LiteRT's reference kernels, and names the first.
+    """
+    model, dataset = session.model, session.dataset
+    with session.device(log_of("layers")) as device:
+        comparison = LayerComparison(device, model)
+        by_image = [
+            list(comparison.results(model.input_of(dataset.image(i))))
+            for i in range(min(images, len(dataset)))
+        ]
+        unit = device.ticks_unit
+    by_op = [_layer_facts(list(results)) for results in zip(*by_image, strict=True)]
+    if as_json:
+        print(json.dumps({"images": len(by_image), "unit": unit, "layers": by_op}))
+    else:
+        _show_layers(by_op, unit, len(by_image))
+    for image, results in enumerate(by_image):
+        if first := next((result for result in results if result.difference), None):
+            if not as_json:
+                print(f"image {image}: the first op that differs is {first}")
+            raise typer.Exit(CHECKS_FAILED)
+
+
+def _layer_facts(results: list[LayerResult]) -> dict[str, Any]:
+    """One op over all images."""
+    node = results[0].node
+    ticks = mean(result.ticks for result in results)
+    differing = [str(result.difference) for result in results if result.difference]
+    return {
+        "index": node.index,
+        "op": node.op,
+        "output": results[0].output,
+        "ticks": ticks,
+        "macs": node.macs,
+        "ticks_per_mac": ticks / node.macs if node.macs else None,
+        "equal": len(results) - len(differing),
+        "difference": differing[0] if differing else None,
+    }
+
+
+def _show_layers(by_op: list[dict[str, Any]], unit: str, images: int) -> None:
+    table = Table(box=None)
+    for heading in ("op", "", "output"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("equal", unit, "a MAC", "share"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("")
+    total = sum(facts["ticks"] for facts in by_op)
+    most = max(facts["ticks"] for facts in by_op)
+    for facts in by_op:
+        equal = f"{facts['equal']}/{images}"
+        table.add_row(
+            str(facts["index"]),
+            escape(facts["op"]),
+            facts["output"],
+            equal if facts["equal"] == images else f"[red]{equal}[/]",
+            f"{facts['ticks']:,.0f}",
+            f"{facts['ticks_per_mac']:.2f}" if facts["macs"] else "",
+            f"{facts['ticks'] / total:.1%}",
+            Bar(most, 0, facts["ticks"], width=BAR_WIDTH),
+        )
+    Screen(width=TABLE_WIDTH).print(table)
+    print(f"{unit} in all: {total:,.0f}")

@@ -1,0 +1,37 @@
+"""The command that writes a run's report again: report."""
+
+from __future__ import annotations
+
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from tinyml_hil import report as reports
+from tinyml_hil.cli.app import app
+from tinyml_hil.errors import SetupError
+from tinyml_hil.run_record import LATEST, find_run, run_folders
+
+
+def _known_runs(incomplete: str) -> list[str]:
+    """For the shell's completion, the newest first."""
+    names = [LATEST, *(folder.name for folder in reversed(run_folders()))]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+@app.command()
+def report(
+    run: Annotated[
+        str,
+        typer.Argument(help="A run's id, its folder, or latest.", autocompletion=_known_runs),
+    ] = LATEST,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Writes report.html and summary.md of a run again, from the run's files."""
+    try:
+        page = reports.write(find_run(run)).absolute()
+    except OSError as error:
+        raise SetupError(f"cannot write the report: {error}") from error
+    print(page)
+    if open_it and not webbrowser.open(page.as_uri()):
+        raise SetupError(f"no browser could be started; open {page} yourself")

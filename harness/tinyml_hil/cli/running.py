@@ -1,0 +1,226 @@
+"""Commands that build firmware and run it: build, run, classify, evaluate, parity."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console as Screen
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from tinyml_hil.checks import accuracy_difference, differences
+from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, HistoryUrl, log_of
+from tinyml_hil.cli.session_command import (
+    BUILDING,
+    COMPARING,
+    ON_ANY_TARGET,
+    RUNNING,
+    session_command,
+)
+from tinyml_hil.dataset import decode_image
+from tinyml_hil.device import PASSED
+from tinyml_hil.errors import UsageError
+from tinyml_hil.evaluation import record_of
+from tinyml_hil.history.url import history_url
+from tinyml_hil.options import Options
+from tinyml_hil.parity import Parity, describe, rows
+from tinyml_hil.record import summarise
+from tinyml_hil.run import Run
+from tinyml_hil.run_record import find_run, load_record
+from tinyml_hil.session import Session
+from tinyml_hil.summary import quality_tables, summary_rows
+from tinyml_hil.workers import Workers
+
+TABLE_WIDTH = 120
+
+
+@session_command(*BUILDING)
+def build(session: Session) -> None:
+    """Builds the firmware for a model: ELF, BIN and a size table."""
+    firmware = session.firmware
+    table = Table("part", "bytes", box=None)
+    sizes = firmware.sizes
+    for name, size in (
+        ("flash: code and constants", sizes.flash),
+        ("flash: model", sizes.model),
+        ("flash: self-test images", sizes.selftest),
+        ("RAM: arena", sizes.arena),
+        ("RAM: stack", sizes.stack),
+        ("RAM: everything else", sizes.ram),
+    ):
+        table.add_row(name, f"{size:>10,}")
+    screen = Screen(soft_wrap=True)
+    screen.print(table)
+    print(f"build id {firmware.build_id}")
+    print(f"{firmware.elf}\n{firmware.elf.with_suffix('.bin')}")
+
+
+@session_command(*RUNNING)
+def run(session: Session) -> None:
+    """Boots the firmware, shows what it prints, and checks the verdict of its self-test."""
+    with session.device(log_of("run")) as device:
+        for line in device.boot_lines:
+            print(line)
+        device.require("selftest")
+        if PASSED not in device.boot_lines:
+            raise typer.Exit(CHECKS_FAILED)
+
+
+@session_command(*COMPARING)
+def classify(
+    session: Session,
+    images: Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAGE...")],
+) -> None:
+    """Classifies image files on the device, and compares each output with the host's."""
+    tensors = [session.model.input_of(_read_image(path)) for path in images]
+    table = Table("image", "class", "confidence", "equal to the host", box=None)
+    all_exact = True
+    with session.device(log_of("classify")) as device:
+        for path, tensor, result in zip(
+            images, tensors, device.classify_many(tensors), strict=True
+        ):
+            expected = session.reference.predict(tensor)
+            record = record_of(0, 0, result, expected, session.model.output)
+            all_exact = all_exact and record.exact
+            confidence = result.real(session.model.output)[result.top]
+            name = session.dataset.class_name(result.top)
+            table.add_row(
+                escape(str(path)),
+                escape(name),
+                f"{confidence:.1%}",
+                "yes" if record.exact else "[red]no[/]",
+            )
+    Screen().print(table)
+    if not all_exact:
+        raise typer.Exit(CHECKS_FAILED)
+
+
+def _read_image(path: Path) -> NDArray[np.uint8]:
+    try:
+        return decode_image(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UsageError(f"cannot read the image {path}: {error.strerror}") from error
+
+
+@session_command(*COMPARING, "images", "sample")
+def evaluate(
+    session: Session,
+    workers: Annotated[
+        int, typer.Option("--workers", help="Devices at once.", min=1, metavar="N")
+    ] = 1,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume", help="Go on with this run: its id, folder or latest.", metavar="RUN"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    history: HistoryUrl = None,
+) -> None:
+    """Runs a dataset through the device and the host, and compares every output bit for bit."""
+    if resume:
+        folder = find_run(resume)
+        recorded = Options.from_plain(load_record(folder).options)
+        session = Session(session.options.resuming(recorded))
+        session.check()
+        run = Run.resume(session, folder)
+    else:
+        session.check()
+        run = Run.begin(session, ["tinyml-hil", *sys.argv[1:]])
+    failures = _evaluate(session, run, workers, history_url(history))
+    if as_json:
+        print(json.dumps(_facts(run)))
+    else:
+        _show(session, run)
+    if failures:
+        raise typer.Exit(CHECKS_FAILED)
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    """What the run came to, by the names of run.json."""
+    record = run.record
+    names = ("id", "status", "failures", "unit", "memory", "numbers")
+    facts = {name: getattr(record, name) for name in names}
+    return facts | {"sizes": record.firmware["sizes"], "folder": str(run.folder)}
+
+
+def _show(session: Session, run: Run) -> None:
+    table = Table("", "", box=None, show_header=False)
+    for name, value in summary_rows(
+        summarise([record.outcome for record in run.records]),
+        session.firmware.sizes,
+        unit=run.record.unit,
+        arena_used=run.record.memory.get("arena_used"),
+    ):
+        table.add_row(name, f"{value:>16}")
+    screen = Screen(width=TABLE_WIDTH)
+    screen.print(table)
+    for further in quality_tables(run.metrics(run.records)):
+        screen.print(further)
+    print(f"run: {run.folder}")
+    for failure in run.record.failures:
+        print(failure)
+
+
+def _evaluate(session: Session, run: Run, count: int, history: str) -> list[str]:
+    """Runs what is left of the dataset; what is wrong with the results, one message each."""
+    try:
+        _run_images(session, run, count)
+        problems = (
+            differences(run.records, session.dataset),
+            accuracy_difference(summarise([record.outcome for record in run.records])),
+        )
+        failures = [problem for problem in problems if problem] + run.check_budgets(history)
+        warning = run.finish("failed" if failures else "passed", failures, history)
+    except BaseException as error:
+        with contextlib.suppress(OSError):  # of a full disk, which is what ``error`` says
+            run.finish("interrupted", [str(error) or type(error).__name__], history)
+        print(f"to go on with it: tinyml-hil evaluate --resume {run.record.id}", file=sys.stderr)
+        raise
+    if warning:
+        print(f"warning: {warning}", file=sys.stderr)
+    return failures
+
+
+def _run_images(session: Session, run: Run, count: int) -> None:
+    total = len(session.dataset)
+    done = {record.index for record in run.records}
+    left = [index for index in range(total) if index not in done]
+    columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        Progress(*columns, console=Screen(stderr=True)) as progress,
+        Workers(session, left, count, run.transcripts) as workers,
+    ):
+        task = progress.add_task("images", total=total, completed=len(done))
+        for records in workers.records():
+            run.add(records)
+            progress.advance(task, len(records))
+        for facts in workers.facts:
+            run.observe(facts)
+
+
+@session_command(*ON_ANY_TARGET, "images", "sample")
+def parity(
+    session: Session,
+    targets: Annotated[str, typer.Option("--targets", help="Two or more, as in qemu,renode.")],
+) -> None:
+    """Runs the same images on several targets, and compares every output byte for byte."""
+    compared = Parity(session.options, targets.split(","))
+    compared.check()
+    equal = 0
+    with compared.devices(log_of("parity").parent) as devices:
+        print(f"{'image':>6}  {'label':<12}{'class':<12}{' and '.join(devices)}")
+        for row in rows(devices, compared.model, compared.dataset):
+            print(describe(row, compared.dataset), flush=True)
+            equal += row.equal
+    print(f"equal: {equal}/{len(compared.dataset)}")
+    if equal < len(compared.dataset):
+        raise typer.Exit(CHECKS_FAILED)

@@ -1,0 +1,71 @@
+"""Session command: a command whose options are those of a session."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import Field, fields
+from typing import Annotated, Any, cast, get_args, get_type_hints
+
+import typer
+
+from tinyml_hil.cli.app import app
+from tinyml_hil.options import Options
+from tinyml_hil.session import Session
+
+
+def _options() -> dict[str, Any]:
+    types = get_type_hints(Options)
+    return {
+        field.name: cast(Any, Annotated)[types[field.name], _option(field, types[field.name])]
+        for field in fields(Options)
+    }
+
+
+def _option(field: Field[Any], kind: Any) -> Any:
+    return typer.Option(
+        f"--{field.name.replace('_', '-')}",
+        help=field.metadata["help"],
+        metavar=field.metadata["metavar"],
+        min=1 if int in (kind, *get_args(kind)) else None,
+    )
+
+
+OPTIONS = _options()
+"""How each field of ``Options`` is given on the command line."""
+
+BUILDING = ("target", "platform", "model", "dataset", "labels", "arena", "ops")
+BOARD = ("port", "probe", "baud", "flash", "volume")
+SIMULATOR = ("renode", "renode_driver")
+RUNNING = (*BUILDING, "firmware", "timeout", *SIMULATOR, *BOARD)
+COMPARING = (*RUNNING, "reference", "lane")
+ON_ANY_TARGET = tuple(n for n in COMPARING if n not in ("target", "platform", "firmware"))
+
+
+def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes a function a command that has these options, and hands it the session of them."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        given = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=getattr(Options(), name),
+                annotation=OPTIONS[name],
+            )
+            for name in names
+        ]
+
+        @functools.wraps(function)
+        def command(**values: Any) -> None:
+            options = {name: values.pop(name) for name in names}
+            function(Session(Options(**options)), **values)
+
+        command.__signature__ = inspect.Signature([*own, *given])  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in [*own, *given]}
+        app.command()(command)
+        return command
+
+    return register

@@ -1,0 +1,393 @@
+"""Datasets: labelled images, and the layouts that they are read from."""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+import zipfile
+import zlib
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from tinyml_hil.errors import UsageError
+
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".ppm"}
+CIFAR10_SHAPE = (3, 32, 32)
+# In the order of their labels: cs.toronto.edu/~kriz/cifar.html, batches.meta.
+CIFAR10_CLASSES = (
+    *("airplane", "automobile", "bird", "cat", "deer"),
+    *("dog", "frog", "horse", "ship", "truck"),
+)
+
+
+# The files of a split in CIFAR-10's own layouts, without the ending.
+_BATCHES = {"test": "test_batch", "train": "data_batch_[1-9]"}
+
+MLPERF_LABELS = "y_labels.csv"
+_CHANNELS = ((), (1,), (3,))
+
+# What reading a member of a damaged, encrypted or exotic zip may raise.
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
+
+
+class Dataset(ABC):
+    """Labelled images in a fixed order."""
+
+    def __init__(self, name: str, classes: tuple[str, ...]) -> None:
+        """``name`` says where it came from; ``classes`` are the names of the labels, by number."""
+        self.name = name
+        self.classes = classes
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """The number of images."""
+
+    @abstractmethod
+    def image(self, index: int) -> NDArray[np.uint8]:
+        """Image ``index``: uint8 of shape height x width x channels: 3, red first, or 1."""
+
+    @abstractmethod
+    def label(self, index: int) -> int:
+        """The class of image ``index``."""
+
+    def class_name(self, label: int) -> str:
+        """The name of a class, or its number where it has none."""
+        return self.classes[label] if 0 <= label < len(self.classes) else str(label)
+
+
+class ArrayDataset(Dataset):
+    """Images that are all in one array, in memory or mapped."""
+
+    def __init__(
+        self,
+        name: str,
+        classes: tuple[str, ...],
+        images: NDArray[np.uint8],
+        labels: NDArray[Any],
+    ) -> None:
+        """``images``: uint8, count x height x width x 3. ``labels``: integers, count."""
+        super().__init__(name, classes)
+        self._images = images
+        self._labels = labels
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        return np.ascontiguousarray(self._images[index])
+
+    def label(self, index: int) -> int:
+        return int(self._labels[index])
+
+
+def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
+    """The pixels of an image file: uint8, height x width x 3, red first.
+
+    Raises:
+        UsageError: it is not an image that Pillow can decode.
+    """
+    try:
+        return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+    except UnidentifiedImageError as error:
+        raise UsageError(f"{name} is not an image of a known format") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UsageError(f"{name} is a damaged image: {error}") from error
+
+
+class FileDataset(Dataset):
+    """Images that are one file each, decoded when they are asked for."""
+
+    def __init__(
+        self,
+        name: str,
+        classes: tuple[str, ...],
+        files: list[tuple[str, int]],
+        read: Callable[[str], bytes],
+        decode: Callable[[bytes, str], NDArray[np.uint8]] = decode_image,
+    ) -> None:
+        """Reads nothing yet.
+
+        Args:
+            files: name and label of each image.
+            read: gives the content of a named file.
+            decode: makes pixels of a content; its second argument is for messages.
+        """
+        super().__init__(name, classes)
+        self._files = files
+        self._read = read
+        self._decode = decode
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        name = self._files[index][0]
+        try:
+            content = self._read(name)
+        except _UNREADABLE as error:
+            raise UsageError(f"cannot read {name} in {self.name}: {error}") from error
+        return self._decode(content, f"{self.name}: {name}")
+
+    def label(self, index: int) -> int:
+        return self._files[index][1]
+
+
+class JoinedDataset(Dataset):
+    """Datasets of the same classes, one after the other."""
+
+    def __init__(self, name: str, parts: Sequence[Dataset]) -> None:
+        """``parts``: at least one."""
+        super().__init__(name, parts[0].classes)
+        self._parts = parts
+        self._starts = list(accumulate((len(part) for part in parts), initial=0))
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        part, offset = self._find(index)
+        return part.image(offset)
+
+    def label(self, index: int) -> int:
+        part, offset = self._find(index)
+        return part.label(offset)
+
+    def _find(self, index: int) -> tuple[Dataset, int]:
+        part = bisect_right(self._starts, index) - 1
+        return self._parts[part], index - self._starts[part]
+
+
+def load_dataset(path: Path, count: int | None = None, split: str = "test") -> Dataset:
+    """Reads a dataset, or the first ``count`` images of its split ``test`` or ``train``.
+
+    The layout is recognised by what is there:
+
+    - CIFAR-10 binary: ``test_batch.bin`` or ``data_batch_1.bin``... in a folder, or a ``.bin``
+      file itself;
+    - CIFAR-10 Python: ``test_batch`` or ``data_batch_1``... in a folder, or such a file itself;
+    - NumPy: a ``.npz`` with ``images`` and ``labels``, or ``x`` and ``y``, or ``x_test`` and
+      ``y_test``: uint8 of count x height x width (x channels), and whole numbers from 0;
+    - MLPerf Tiny: ``y_labels.csv`` in a folder, with a name, the number of classes and a label a
+      line, beside raw images of that name: ``.bin``, square, three bytes a pixel or one;
+    - class folders: one folder a class, below ``test/`` and ``train/`` if there are such; in a
+      folder or a ``.zip``.
+
+    Raises:
+        UsageError: there is nothing there, or it is none of these layouts, or it is damaged.
+    """
+    if not path.exists():
+        raise UsageError(f"no dataset at {path}")
+    dataset = _recognise(path, count, split)
+    if not len(dataset):
+        raise UsageError(f"the dataset {path} holds no image")
+    return dataset
+
+
+def _recognise(path: Path, count: int | None, split: str) -> Dataset:
+    try:
+        if path.suffix == ".zip":
+            return _zip(path, count, split)
+        if path.suffix == ".npz":
+            return _npz(path, count, split)
+        if path.is_file():
+            return _batch(path, count)
+        if (path / MLPERF_LABELS).is_file():
+            return _mlperf(path, count)
+        for ending in (".bin", ""):
+            if batches := sorted(path.glob(_BATCHES[split] + ending)):
+                return _batches(path, batches, count)
+        return _folder(path, count, split)
+    except _UNREADABLE as error:
+        raise UsageError(f"cannot read the dataset {path}: {error}") from error
+
+
+def _batches(path: Path, batches: list[Path], count: int | None) -> Dataset:
+    parts: list[Dataset] = []
+    for batch in batches:
+        rest = None if count is None else count - sum(map(len, parts))
+        parts.append(_batch(batch, rest))
+    return parts[0] if len(parts) == 1 else JoinedDataset(str(path), parts)
+
+
+def _batch(path: Path, count: int | None) -> Dataset:
+    return _cifar_binary(path, count) if path.suffix == ".bin" else _python(path, count)
+
+
+def _cifar_binary(path: Path, count: int | None) -> Dataset:
+    record = 1 + int(np.prod(CIFAR10_SHAPE))
+    size = path.stat().st_size
+    if size % record or not size:
+        raise UsageError(
+            f"{path} is {size} bytes; a CIFAR-10 binary file is a multiple of {record} bytes "
+            "(a label and 3 x 32 x 32 pixels an image)"
+        )
+    records = np.memmap(path, dtype=np.uint8, mode="r").reshape(-1, record)[:count]
+    labels = np.array(records[:, 0])
+    _require_labels(path, labels)
+    images = records[:, 1:].reshape(-1, *CIFAR10_SHAPE).transpose(0, 2, 3, 1)
+    return ArrayDataset(str(path), CIFAR10_CLASSES, images, labels)
+
+
+def _require_labels(path: Path, labels: NDArray[Any]) -> None:
+    wrong = (labels < 0) | (labels >= len(CIFAR10_CLASSES))
+    if wrong.any():
+        first = int(wrong.argmax())
+        raise UsageError(f"{path}: image {first} has the label {labels[first]}, not 0 to 9")
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Loads arrays only: a pickle from elsewhere could otherwise run any code."""
+
+    _ALLOWED = frozenset(
+        {
+            ("numpy", "ndarray"),
+            ("numpy", "dtype"),
+            ("numpy.core.multiarray", "_reconstruct"),
+            ("numpy._core.multiarray", "_reconstruct"),
+            ("_codecs", "encode"),
+        }
+    )
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self._ALLOWED:
+            raise pickle.UnpicklingError(f"{module}.{name} has no place in a dataset")
+        return super().find_class(module, name)
+
+
+def _python(path: Path, count: int | None) -> Dataset:
+    try:
+        batch = _PlainUnpickler(io.BytesIO(path.read_bytes()), encoding="bytes").load()
+        labels = np.asarray(batch[b"labels"], dtype=np.int64)
+        data = np.asarray(batch[b"data"], dtype=np.uint8)
+        images = data.reshape(len(labels), *CIFAR10_SHAPE).transpose(0, 2, 3, 1)
+    except Exception as error:  # a damaged pickle may raise anything
+        raise UsageError(f"{path} is not a batch of CIFAR-10's Python layout: {error}") from error
+    _require_labels(path, labels)
+    return ArrayDataset(str(path), CIFAR10_CLASSES, images[:count], labels[:count])
+
+
+def _npz(path: Path, count: int | None, split: str) -> Dataset:
+    with np.load(path, allow_pickle=False) as arrays:
+        for names in (("images", "labels"), ("x", "y"), (f"x_{split}", f"y_{split}")):
+            if set(names) <= set(arrays.files):
+                images, labels = (arrays[name] for name in names)
+                break
+        else:
+            raise UsageError(
+                f"{path} has the arrays {', '.join(arrays.files)}; it needs images and labels, "
+                f"or x and y, or x_{split} and y_{split}"
+            )
+    labels = labels.squeeze(1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    _require_arrays(path, images, labels)
+    classes = tuple(map(str, range(int(labels.max()) + 1))) if len(labels) else ()
+    images = images[..., None] if images.ndim == 3 else images
+    return ArrayDataset(str(path), classes, images[:count], labels[:count])
+
+
+def _require_arrays(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> None:
+    if images.dtype != np.uint8 or images.ndim not in (3, 4) or images.shape[3:] not in _CHANNELS:
+        raise UsageError(
+            f"{path}: images are {images.dtype} of shape {images.shape}; they have to be uint8 of "
+            "count x height x width, with 1 or 3 channels"
+        )
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) != len(images):
+        raise UsageError(
+            f"{path}: labels are {labels.dtype} of shape {labels.shape}; they have to be "
+            f"{len(images)} whole numbers, one an image"
+        )
+    if (labels < 0).any():
+        first = int((labels < 0).argmax())
+        raise UsageError(f"{path}: image {first} has the label {labels[first]}")
+
+
+def _mlperf(path: Path, count: int | None) -> Dataset:
+    table = path / MLPERF_LABELS
+    files: list[tuple[str, int]] = []
+    classes = 0
+    for number, line in enumerate(table.read_text().splitlines(), start=1):
+        try:
+            name, total, label = (part.strip() for part in line.split(","))
+            files.append((name, int(label)))
+            classes = max(classes, int(total))
+        except ValueError as error:
+            raise UsageError(f"{table}:{number}: {line!r} is not name,classes,label") from error
+        if not 0 <= int(label) < int(total):
+            raise UsageError(f"{table}:{number}: the label {label} is none of {total} classes")
+    names = tuple(map(str, range(classes)))
+    return FileDataset(
+        str(path), names, files[:count], lambda name: (path / name).read_bytes(), decode=_raw_image
+    )
+
+
+def _raw_image(content: bytes, name: str) -> NDArray[np.uint8]:
+    """The pixels of a raw square image: uint8, height x width x 3 or 1."""
+    for channels in (3, 1):
+        side = math.isqrt(len(content) // channels)
+        if content and side * side * channels == len(content):
+            return np.frombuffer(content, np.uint8).reshape(side, side, channels)
+    raise UsageError(f"{name} is {len(content)} bytes, which is no square image")
+
+
+def _folder(path: Path, count: int | None, split: str) -> Dataset:
+    names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
+    return _class_folders(path, names, lambda name: (path / name).read_bytes(), count, split)
+
+
+def _zip(path: Path, count: int | None, split: str) -> Dataset:
+    archive = zipfile.ZipFile(path)
+    return _class_folders(path, archive.namelist(), archive.read, count, split)
+
+
+def _class_folders(
+    path: Path, names: list[str], read: Callable[[str], bytes], count: int | None, split: str
+) -> Dataset:
+    images = _of_split([n for n in names if Path(n).suffix.lower() in IMAGE_SUFFIXES], split)
+    if any(len(Path(n).parts) < 2 for n in images) or not images:
+        raise UsageError(
+            f"{path} is no dataset with a {split} split: neither CIFAR-10's {_BATCHES[split]}, "
+            f"with or without .bin, nor {MLPERF_LABELS}, nor one folder of images a class"
+        )
+    found = {Path(n).parts[-2] for n in images}
+    if unreadable := sorted(name for name in found if not _is_utf_8(name)):
+        raise UsageError(f"{path}: the folder {unreadable[0]!r} is not named in UTF-8: rename it")
+    # A part of CIFAR-10 keeps CIFAR-10's numbers.
+    classes = CIFAR10_CLASSES if found <= set(CIFAR10_CLASSES) else tuple(sorted(found))
+    number = {name: i for i, name in enumerate(classes)}
+    files = [(n, number[Path(n).parts[-2]]) for n in images]
+    return FileDataset(str(path), classes, _interleave(files)[:count], read)
+
+
+def _is_utf_8(name: str) -> bool:
+    """Whether a file's name is text, as the run's files and pages need it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _of_split(names: list[str], split: str) -> list[str]:
+    """The names below the split's folder; all of them, sorted, where there is no split at all."""
+    splits = {name: _BATCHES.keys() & set(Path(name).parts[:-2]) for name in sorted(names)}
+    if not any(splits.values()):
+        return list(splits)
+    return [name for name, folders in splits.items() if split in folders]
+
+
+def _interleave(files: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The classes in turn, so that the first images of a dataset are of every class."""
+    seen: dict[int, int] = {}
+    keys = []
+    for name, label in files:
+        seen[label] = seen.get(label, -1) + 1
+        keys.append((seen[label], label, name))
+    return [(name, label) for _, label, name in sorted(keys)]

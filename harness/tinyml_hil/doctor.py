@@ -1,0 +1,171 @@
+"""Doctor: what runs need, whether it is here, and the one command that fixes it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from tinyml_hil import paths
+from tinyml_hil.errors import HilError
+from tinyml_hil.firmware import COMPILER
+from tinyml_hil.flash import FLASHERS, Flasher, Job
+from tinyml_hil.flash.base import CommandFlasher
+from tinyml_hil.platform import load_platform
+from tinyml_hil.reference import REFERENCES
+from tinyml_hil.targets import TARGETS, Target, TargetOptions
+from tinyml_hil.targets.board import find_port
+
+EVERY_RUN = "every run"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_NEWLIB = "libc_nano.a"
+_VERSION_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked for."""
+
+    part: str
+    """What uses it: every run, one target, or what is named there."""
+    name: str
+    found: str
+    """Version or place; empty if it is missing."""
+    fix: str
+    """What to do if it is missing."""
+    needed: bool = False
+    """Whether each run of this part fails without it."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is needed and missing."""
+        return self.needed and not self.found
+
+
+def examine() -> list[Finding]:
+    """Looks for what a run on any target uses."""
+    findings = list(_every_run())
+    for target in TARGETS.values():
+        findings += examine_target(target)
+    return [*findings, *_references(), *_optional()]
+
+
+def examine_target(target: type[Target]) -> list[Finding]:
+    """Looks for what one target uses, besides what every run needs."""
+    name = f"target {target.name}"
+    itself = _asked(target.name, name, lambda: target.check(TargetOptions()), needed=True)
+    return [itself, *(_board() if target.name == "board" else [])]
+
+
+def find_browser() -> str | None:
+    """The path of a browser of Chromium's kind, Playwright's own first; None if there is none."""
+    installed = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / "ms-playwright")
+    own = sorted(map(str, Path(installed).glob("chromium-*/chrome-linux*/chrome")), reverse=True)
+    return next(filter(None, (*own, *map(shutil.which, BROWSERS))), None)
+
+
+def browser_fix() -> str:
+    """The command that installs one. Ubuntu's package is a snap, which Playwright cannot drive."""
+    try:
+        system = platform.freedesktop_os_release()
+    except OSError:  # as on macOS
+        return "playwright install chromium"
+    if "ubuntu" in (system["ID"], *system.get("ID_LIKE", "").split()):
+        return "playwright install --with-deps chromium"
+    return "apt-get install chromium"
+
+
+def _every_run() -> Iterator[Finding]:
+    yield Finding(EVERY_RUN, "Python", platform.python_version(), "", needed=True)
+    install = "apt-get install gcc-arm-none-eabi"
+    yield Finding(EVERY_RUN, "Arm compiler", _first_line(COMPILER), install, needed=True)
+    install = "apt-get install libnewlib-arm-none-eabi"
+    yield Finding(EVERY_RUN, "newlib-nano", _newlib(), install, needed=True)
+    yield Finding(EVERY_RUN, "make", _first_line("make"), "apt-get install make", needed=True)
+    for name, path, fix in (
+        ("model", paths.DEFAULT_MODEL, "git checkout fixtures/models"),
+        ("dataset", paths.DEFAULT_DATASET, "make setup"),
+    ):
+        yield Finding(EVERY_RUN, f"default {name}", str(path) if path.exists() else "", fix)
+
+
+def _board() -> Iterator[Finding]:
+    platform_of_board = load_platform(TARGETS["board"].default_platform)
+    job = Job(Path(), platform_of_board, probe=None, volume=None)
+    yield _asked("board", "a board's port", lambda: find_port(platform_of_board, None))
+    for flasher in FLASHERS.values():
+        look = partial(_look_for_flasher, flasher, job)
+        yield _asked("board", f"--flash {flasher.name}", look)
+
+
+def _look_for_flasher(flasher: Flasher, job: Job) -> str:
+    flasher.check(job)
+    return _first_line(flasher.executable) if isinstance(flasher, CommandFlasher) else "mounted"
+
+
+def _references() -> Iterator[Finding]:
+    for reference in REFERENCES.values():
+        fix = f"pip install {reference.package}"
+        yield Finding("references", reference.name, _package(reference.package), fix)
+
+
+def _optional() -> Iterator[Finding]:
+    robot = _package("robotframework")
+    yield Finding("optional", "Robot Framework", robot, "pip install robotframework")
+    found = _first_line(find_browser() or BROWSERS[0])
+    yield Finding("optional", "browser", found, browser_fix())
+    # Debian keeps it off PATH, a folder for each version.
+    servers = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")))
+    found = _first_line([*servers, "postgres"][0])
+    yield Finding("optional", "PostgreSQL", found, "apt-get install postgresql")
+    yield Finding("optional", "git", _first_line("git"), "apt-get install git")
+
+
+def _asked(part: str, name: str, look: Callable[[], str], needed: bool = False) -> Finding:
+    """What ``look`` finds, or how its error says to mend it."""
+    try:
+        return Finding(part, name, look(), "", needed)
+    except HilError as error:
+        return Finding(part, name, "", str(error), needed)
+
+
+def _first_line(tool: str) -> str:
+    """The first line that a tool prints about its version; empty if it is not installed."""
+    if not shutil.which(tool):
+        return ""
+    try:
+        result = subprocess.run(
+            [tool, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_VERSION_TIMEOUT,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    # OpenOCD speaks on stderr; others have warnings there.
+    lines = f"{result.stdout.strip() or result.stderr.strip()}\n{tool}".splitlines()
+    return lines[0] or tool
+
+
+def _newlib() -> str:
+    """Where the C library is that the firmware is linked with; empty if it is missing."""
+    if not shutil.which(COMPILER):
+        return ""
+    command = [COMPILER, f"-print-file-name={_NEWLIB}"]
+    path = Path(subprocess.run(command, capture_output=True, text=True).stdout.strip())
+    return str(path.resolve()) if path.is_absolute() else ""
+
+
+def _package(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,110 @@
+"""The inference engine, built for the host: what it makes of a model, before firmware is built."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from tinyml_hil import paths
+from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.graph import Graph, op_name
+
+FLASH_TABLE = paths.FIRMWARE / "flash.json"
+"""What each op adds to the firmware's flash; bench/flash.py writes it."""
+_PLENTY = 64 << 20
+"""Bytes of an arena that no microcontroller has."""
+_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the engine can run a model."""
+
+    arena: int | None
+    """Bytes of the arena that the model takes on every machine; None if it cannot run."""
+    lacks: tuple[str, ...]
+    """What the engine lacks for this model, as sentences; empty if it can run."""
+
+
+def judge(content: bytes, graph: Graph) -> Verdict:
+    """Lets the engine set a model up, as it would on the device.
+
+    Every op that the engine does not have is named. What else it refuses (a type, an option, a
+    shape), it names one at a time, as on the device.
+
+    Raises:
+        SetupError: the engine cannot be built, for lack of a compiler.
+    """
+    known = _known_ops()
+    lacks = [
+        f"op {node.index} is {node.op}, which is not in the engine"
+        for node in graph.nodes
+        if node.op.lower() not in known
+    ]
+    answer = _ask(_host_program(), content)
+    if "error" in answer:
+        return Verdict(None, tuple(lacks or [_sentence(answer["error"])]))
+    return Verdict(answer["arena_used"], ())
+
+
+def estimate_flash(graph: Graph) -> int | None:
+    """Bytes of the firmware for a model, without the model and the self-test's images.
+
+    An estimate from what was measured once for each op, on mps2-an500: it counts whole source
+    files, and a build leaves out what it does not need. None if an op was not measured.
+    """
+    types = "float32" if graph.has_float else "uint8" if graph.computes_in_uint8 else "int8"
+    table = json.loads(FLASH_TABLE.read_text())[types]
+    ops = {node.op for node in graph.nodes}
+    if not ops <= table["ops"].keys():
+        return None
+    owners = {owner for op in ops for owner in table["ops"][op]}
+    return int(table["base"] + sum(table["owners"][owner] for owner in owners))
+
+
+def _known_ops() -> set[str]:
+    """The ops that the engine has, from the list that its build reads too."""
+    text = (paths.FIRMWARE / "nn" / "ops" / "ops.h").read_text()
+    return set(re.findall(r"^ *NN_OP\((\w+)\)", text, re.MULTILINE))
+
+
+def _host_program() -> Path:
+    """The engine's host program, up to date."""
+    for tool in ("gcc", "make"):
+        if not shutil.which(tool):
+            raise SetupError(f"{tool} is not installed: apt-get install {tool}")
+    folder = paths.BUILD / "host"
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / "nn_run"
+    command = ["make", "-s", "-C", str(paths.FIRMWARE / "test"), f"BUILD={folder}", "NN_OPS=all"]
+    with FileLock(folder / "lock"):
+        done = subprocess.run([*command, str(program)], capture_output=True, text=True)
+    if done.returncode:
+        raise SetupError(f"the engine does not build for this machine:\n{done.stderr.strip()}")
+    return program
+
+
+def _ask(program: Path, content: bytes) -> dict[str, Any]:
+    """One request of no runs; firmware/test/nn_run.c has the form of both."""
+    request = struct.pack("<4I", len(content), _PLENTY, 0, 0) + content
+    done = subprocess.run([program], input=request, capture_output=True, timeout=_TIMEOUT)
+    if done.returncode:
+        raise UsageError(f"the engine fails on this model: {done.stderr.decode().strip()}")
+    return dict(json.loads(done.stdout))
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    if error["needed"]:
+        return f"it needs an arena of {error['needed']:,} bytes"
+    if error["op_index"] < 0:
+        return str(error["message"])
+    op = error["op_name"] or op_name(error["op_code"])
+    return f"op {error['op_index']} {op}: {error['message']}"

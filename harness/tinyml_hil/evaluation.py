@@ -1,0 +1,88 @@
+"""Evaluation: a dataset run through a device and the reference, one record an image."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Classification, Device
+from tinyml_hil.model import Model
+from tinyml_hil.record import Record
+from tinyml_hil.reference_process import ReferenceProcess, result_of
+from tinyml_hil.tensor_spec import TensorSpec
+
+
+class Evaluation:
+    """Runs images of a dataset through a device and, in a process beside it, a reference."""
+
+    def __init__(
+        self, device: Device, model: Model, dataset: Dataset, reference: ReferenceProcess
+    ) -> None:
+        """Runs nothing yet."""
+        self.dataset = dataset
+        self._device = device
+        self._model = model
+        self._reference = reference
+        self._records: dict[int, Record] = {}
+
+    def record(self, index: int) -> Record:
+        """The record of one image."""
+        (record,) = self.records([index])
+        return record
+
+    def records(self, indices: Iterable[int]) -> Iterator[Record]:
+        """The records of these images, each of which is run once, however often it is asked for."""
+        wanted = list(dict.fromkeys(indices))
+        fresh = self.run([i for i in wanted if i not in self._records])
+        for index in wanted:
+            if index not in self._records:
+                self._records[index] = next(fresh)
+            yield self._records[index]
+        # Lets the device's reply come to its end.
+        next(fresh, None)
+
+    def run(self, indices: Iterable[int]) -> Iterator[Record]:
+        """Runs images, in this order; keeps none of them.
+
+        Raises:
+            UsageError: an image cannot be read, or does not fit the model.
+            LinkError, DeviceError: as ``Device.classify_many``.
+            SetupError: the reference's process ended.
+        """
+        expected: deque[tuple[int, Future[NDArray[Any]]]] = deque()
+
+        def tensors() -> Iterator[NDArray[Any]]:
+            for index in indices:
+                tensor = self._model.input_of(self.dataset.image(index))
+                expected.append((index, self._reference.predict(tensor)))
+                yield tensor
+
+        for result in self._device.classify_many(tensors()):
+            index, future = expected.popleft()
+            label = self.dataset.label(index)
+            yield record_of(index, label, result, result_of(future), self._model.output)
+
+
+def record_of(
+    index: int,
+    label: int,
+    result: Classification,
+    expected: NDArray[Any],
+    spec: TensorSpec,
+) -> Record:
+    """The record of one image; a result that was printed is compared with real values.
+
+    Args:
+        index, label: of the image.
+        result: the device's.
+        expected: the reference's raw output, flat.
+        spec: of the model's output.
+    """
+    comparable = spec.dequantize(expected).astype(np.float64) if result.precision else expected
+    return Record(index, label, comparable, result.output, result.ticks, result.precision)

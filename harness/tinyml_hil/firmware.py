@@ -1,0 +1,287 @@
+"""Firmware: one built ELF for one platform and one model; builds it, and reads facts from it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import struct
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+from filelock import FileLock
+
+import tinyml_hil
+from tinyml_hil import paths
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.model import Model
+from tinyml_hil.platform import Platform
+from tinyml_hil.reference import Reference
+
+COMPILER = "arm-none-eabi-gcc"
+OPS = ("model", "all")
+"""What is linked of the engine: the model's ops, or all, so that other models can be loaded."""
+SELFTEST_IMAGES = 10
+"""Images that the boot self-test runs, as in the guide."""
+_SELFTEST_MAGIC = b"FLST"
+_SELFTEST_VERSION = 1
+_INPUT_ROOM = 32 * 1024
+"""Bytes of an input that the console takes at least, whatever the firmware's own model takes: other
+models may be loaded."""
+_BUILD_ERROR_LINES = 30
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the firmware takes, in bytes."""
+
+    flash: int
+    """Code and constants, without the model and the self-test's images."""
+    ram: int
+    """Static RAM without the arena and the stack."""
+    model: int
+    selftest: int
+    arena: int
+    stack: int
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """An ELF, and what can be read from it without running it."""
+
+    elf: Path
+
+    @cached_property
+    def build_id(self) -> str:
+        """The GNU build id, hexadecimal: it names this build and no other. Empty if it has none."""
+        with self.elf.open("rb") as file:
+            section = ELFFile(file).get_section_by_name(".note.gnu.build-id")
+            notes = section.iter_notes() if section else []
+            for note in notes:
+                if note["n_type"] == "NT_GNU_BUILD_ID":
+                    return str(note["n_desc"])
+        return ""
+
+    @cached_property
+    def declaration(self) -> str:
+        """What the image says of the board that it is for, in its section ``.board``."""
+        with self.elf.open("rb") as file:
+            section = ELFFile(file).get_section_by_name(".board")
+            return section.data().rstrip(b"\0").decode(errors="replace") if section else ""
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Sizes by section, from the ELF."""
+        with self.elf.open("rb") as file:
+            sections = list(ELFFile(file).iter_sections())
+        by_name = {s.name: int(s["sh_size"]) for s in sections}
+        parts = {
+            name: by_name.get(f".{name}", 0) for name in ("model", "selftest", "arena", "stack")
+        }
+        flash = sum(int(s["sh_size"]) for s in sections if is_loaded(s))
+        ram = sum(int(s["sh_size"]) for s in sections if is_writable(s))
+        return Sizes(
+            flash=flash - parts["model"] - parts["selftest"],
+            ram=ram - parts["arena"] - parts["stack"],
+            **parts,
+        )
+
+    def locate(self, address: int) -> str:
+        """Function, file and line of a code address, from the ELF's symbols and DWARF.
+
+        Returns:
+            Such as ``fault_read (app/fault.c:42)``; what is not known is left out.
+        """
+        address &= ~1  # bit 0 marks Thumb code
+        with self.elf.open("rb") as file:
+            elf = ELFFile(file)
+            function = _function_at(elf, address)
+            line = _line_at(elf, address)
+        known = function or "no known function"
+        return f"{known} ({line})" if line else known
+
+
+def open_firmware(elf: Path) -> Firmware:
+    """An ELF that was built before.
+
+    Raises:
+        UsageError: it cannot be read, or is not an Arm ELF.
+    """
+    firmware = Firmware(elf)
+    try:
+        with elf.open("rb") as file:
+            machine = ELFFile(file)["e_machine"]
+        if machine != "EM_ARM":
+            raise UsageError(f"{elf} is for {machine}, not for Arm")
+        _ = firmware.build_id, firmware.sizes
+    except OSError as error:
+        raise UsageError(f"cannot read the firmware {elf}: {error.strerror}") from error
+    except (ELFError, ValueError, KeyError, AttributeError) as error:
+        raise UsageError(f"{elf} is not an ELF file, or a damaged one: {error}") from error
+    return firmware
+
+
+def build_firmware(
+    platform: Platform,
+    model: Model,
+    dataset: Dataset,
+    reference: Reference,
+    arena: int | None = None,
+    ops: str = "model",
+) -> Firmware:
+    """Builds the firmware for a model; does nothing if it is built already.
+
+    The boot self-test gets the dataset's first ten images and the reference's outputs for them.
+
+    Args:
+        arena: bytes of the tensor arena; None for the platform's own.
+        ops: one of ``OPS``.
+
+    Raises:
+        SetupError: there is no compiler.
+        UsageError: the dataset's images do not fit the model, or the compiler failed.
+    """
+    if not shutil.which(COMPILER):
+        raise SetupError(
+            f"{COMPILER} is not installed: "
+            "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"
+        )
+    if not shutil.which("make"):
+        raise SetupError("make is not installed: apt-get install make")
+    if re.search(r"[\s$#:]", str(paths.BUILD)):
+        raise UsageError(f"make cannot build in {paths.BUILD}: spaces, $, # or : are in the path")
+    selftest = selftest_blob(model, dataset, reference)
+    config = _config(platform, model, arena or platform.arena, ops)
+    key = hashlib.sha256(model.content + selftest + config.encode()).hexdigest()[:12]
+    folder = paths.BUILD / "firmware" / platform.name / f"{model.name}-{key}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        _write_if_changed(folder / "model.tflite", model.content)
+        _write_if_changed(folder / "selftest.bin", selftest)
+        _write_if_changed(folder / "build_info.h", config.encode())
+        _make(platform, model, folder, ops)
+    return open_firmware(folder / "firmware.elf")
+
+
+def selftest_blob(model: Model, dataset: Dataset, reference: Reference) -> bytes:
+    """The self-test's data, as firmware/app/selftest.h describes it."""
+    count = min(SELFTEST_IMAGES, len(dataset))
+    output_bytes = model.output.bytes
+    numbers = (_SELFTEST_VERSION, count, model.input.bytes, output_bytes, len(dataset.classes))
+    blob = _SELFTEST_MAGIC + struct.pack("<5I", *numbers)
+    blob += _padded(b"".join(name.encode(errors="replace") + b"\0" for name in dataset.classes))
+    for index in range(count):
+        tensor = model.input_of(dataset.image(index))
+        output = reference.predict(tensor)
+        blob += struct.pack("<I", dataset.label(index))
+        blob += _padded(tensor.tobytes() + output.tobytes())
+    return blob
+
+
+def _padded(content: bytes) -> bytes:
+    return content + bytes(-len(content) % 4)
+
+
+def _config(platform: Platform, model: Model, arena: int, ops: str) -> str:
+    values = {
+        "BUILD_VERSION": f'"{tinyml_hil.__version__}"',
+        "BUILD_PLATFORM": f'"{platform.name}"',
+        "BUILD_MODEL_NAME": f'"{model.name}"',
+        "BUILD_MODEL_SHA256": f'"{model.sha256}"',
+        "BUILD_ARENA_SIZE": str(arena),
+        "BUILD_INPUT_SIZE": str(max(_INPUT_ROOM, model.input.bytes)),
+        "BUILD_WITH_MODEL_LOAD": str(int(ops == "all")),
+    }
+    return "".join(f"#define {name} {value}\n" for name, value in values.items())
+
+
+def _write_if_changed(path: Path, content: bytes) -> None:
+    """Keeps the time stamp of a file that is already right, so that make rebuilds nothing."""
+    if not path.is_file() or path.read_bytes() != content:
+        path.write_bytes(content)
+
+
+def _make(platform: Platform, model: Model, folder: Path, ops: str) -> None:
+    command = ["make", "--no-print-directory", "-j2", "-C", str(paths.FIRMWARE)]
+    command += [f"PLATFORM={platform.name}", f"BUILD={folder}"]
+    command += [f"MODEL={folder / 'model.tflite'}", f"SELFTEST={folder / 'selftest.bin'}"]
+    command += [f"CONFIG={folder / 'build_info.h'}"]
+    if ops == "model":
+        # An op that the engine lacks is named when it boots.
+        command += [f"NN_OPS={' '.join(sorted(set(model.ops)))}"]
+        command += [f"NN_WITH_UINT8={int(model.computes_in_uint8)}"]
+        command += [f"NN_WITH_FLOAT={int(model.has_float)}"]
+    result = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    (folder / "build.log").write_text(result.stdout)
+    if result.returncode:
+        last = "\n".join(result.stdout.splitlines()[-_BUILD_ERROR_LINES:])
+        raise UsageError(f"the firmware does not build:\n{last}\nAll of it: {folder / 'build.log'}")
+
+
+def is_loaded(section: Any) -> bool:
+    """Whether an ELF section takes room in flash."""
+    return bool(section["sh_flags"] & 0x2) and section["sh_type"] != "SHT_NOBITS"  # SHF_ALLOC
+
+
+def is_writable(section: Any) -> bool:
+    """Whether an ELF section takes room in RAM."""
+    return bool(section["sh_flags"] & 0x3 == 0x3)  # SHF_ALLOC and SHF_WRITE
+
+
+def _function_at(elf: ELFFile, address: int) -> str:
+    table = elf.get_section_by_name(".symtab")
+    for symbol in table.iter_symbols() if table else []:
+        if symbol["st_info"]["type"] == "STT_FUNC":
+            start = symbol["st_value"] & ~1
+            if start <= address < start + max(symbol["st_size"], 2):
+                return str(symbol.name)
+    return ""
+
+
+def _line_at(elf: ELFFile, address: int) -> str:
+    if not elf.has_dwarf_info():
+        return ""
+    dwarf = elf.get_dwarf_info()
+    for unit in dwarf.iter_CUs():
+        program = dwarf.line_program_for_CU(unit)
+        for start, end, state in _line_ranges(program):
+            if start <= address < end:
+                return f"{_file_name(unit, program, state.file)}:{state.line}"
+    return ""
+
+
+def _line_ranges(program: Any) -> Iterator[tuple[int, int, Any]]:
+    """Address ranges, each with the line-table state that it belongs to."""
+    previous = None
+    for entry in program.get_entries() if program else []:
+        state = entry.state
+        if state is None:
+            continue
+        if previous is not None:
+            yield previous.address, state.address, previous
+        previous = None if state.end_sequence else state
+
+
+def _file_name(unit: Any, program: Any, number: int) -> str:
+    header = program.header
+    # Files and folders count from 0 in DWARF 5; before, from 1 (DWARF 5, section 6.2.4).
+    first = 0 if header["version"] >= 5 else 1
+    entry = header["file_entry"][number - first]
+    index = entry["dir_index"] - first
+    folder = header["include_directory"][index] if index >= 0 else b""
+    compiled_in = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
+    base = compiled_in.value.decode() if compiled_in else ""
+    return Path(base, folder.decode(), entry["name"].decode()).as_posix()

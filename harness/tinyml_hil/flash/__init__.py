@@ -1,0 +1,48 @@
+"""Ways to program a board. A new one is a file here and a line in ``FLASHERS``."""
+
+from __future__ import annotations
+
+from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.flash.base import Flasher, Job
+from tinyml_hil.flash.mass_storage import MassStorage
+from tinyml_hil.flash.openocd import OpenOcd
+from tinyml_hil.flash.probe_rs import ProbeRs
+from tinyml_hil.flash.pyocd import PyOcd
+from tinyml_hil.flash.stm32cubeprogrammer import Stm32CubeProgrammer
+
+__all__ = ["CHOICES", "FLASHERS", "Flasher", "Job", "choose_flasher"]
+
+FLASHERS: dict[str, Flasher] = {
+    flasher.name: flasher
+    for flasher in (Stm32CubeProgrammer(), OpenOcd(), PyOcd(), ProbeRs(), MassStorage())
+}
+CHOICES = ("auto", *FLASHERS, "none")
+
+
+def choose_flasher(name: str, job: Job) -> Flasher | None:
+    """The flasher called ``name``; for ``auto`` the first that is there; for ``none`` None.
+
+    Raises:
+        UsageError: there is no such flasher.
+        SetupError: what it needs is missing.
+    """
+    if name == "none":
+        return None
+    if name == "auto":
+        return _first_found(job)
+    if name not in FLASHERS:
+        raise UsageError(f"no way to program called {name!r}; there are: {', '.join(CHOICES)}")
+    FLASHERS[name].check(job)
+    return FLASHERS[name]
+
+
+def _first_found(job: Job) -> Flasher:
+    problems = []
+    for flasher in FLASHERS.values():
+        try:
+            flasher.check(job)
+        except SetupError as error:
+            problems.append(f"  {flasher.name}: {error}")
+        else:
+            return flasher
+    raise SetupError("\n".join(["there is nothing to program the board with:", *problems]))

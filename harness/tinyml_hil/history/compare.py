@@ -1,0 +1,187 @@
+"""Compare: what changed from one run to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from tinyml_hil.errors import UsageError
+from tinyml_hil.history.schema import Build, Run
+from tinyml_hil.history.store import History
+from tinyml_hil.measures import measures_of
+from tinyml_hil.record import Record
+from tinyml_hil.results import load_results
+from tinyml_hil.run_record import LATEST, RECORD, RESULTS, RunRecord
+
+_HAD_AS_MEASURES = ("accuracy_device", "exact", "ticks_mean")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not the same in both runs; None where a run does not have it."""
+
+    name: str
+    first: Any
+    second: Any
+
+    @property
+    def change(self) -> float | None:
+        """Second less first, of numbers."""
+        if isinstance(self.first, int | float) and isinstance(self.second, int | float):
+            return self.second - self.first
+        return None
+
+
+@dataclass(frozen=True)
+class Flip:
+    """An image that got another class."""
+
+    index: int
+    label: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed; lists are empty where nothing did."""
+
+    first: str
+    second: str
+    circumstances: list[Difference]
+    """What was run: revision, model, compiler, ..."""
+    numbers: list[Difference]
+    layers: list[Difference]
+    """Ticks, those that changed most first."""
+    symbols: list[Difference]
+    """Bytes, those that changed most first; a symbol that is not there has 0."""
+    images: int
+    """How many images both runs have."""
+    outputs: int
+    """On how many of them an output differs, whether the class does or not."""
+    flips: list[Flip]
+    not_compared: list[str]
+    """What could not be compared, and why."""
+
+
+@dataclass(frozen=True)
+class _Side:
+    record: RunRecord
+    folder: Path
+    symbols: dict[str, int]
+
+
+def compare(history: History, first: str, second: str) -> Comparison:
+    """What changed from the run ``first`` to the run ``second``.
+
+    Args:
+        first: a run's id, its folder, or ``latest``; so is ``second``.
+
+    Raises:
+        UsageError: there is no such run in the history.
+    """
+    one, other = _side(history, first), _side(history, second)
+    not_compared: list[str] = []
+    layers: list[Difference] = []
+    if one.record.unit == other.record.unit:
+        layers = _sorted_by_change(_differences(_ticks(one.record), _ticks(other.record)))
+    else:
+        not_compared.append(f"layers: {one.record.unit} and {other.record.unit}")
+    symbols: list[Difference] = []
+    if one.symbols and other.symbols:
+        symbols = _sorted_by_change(_differences(one.symbols, other.symbols, missing=0))
+    else:
+        not_compared.append("symbols: not known of both runs")
+    try:
+        pairs = _common_images(one, other)
+    except UsageError as error:
+        pairs = []
+        not_compared.append(f"images: {error}")
+    return Comparison(
+        first=one.record.id,
+        second=other.record.id,
+        circumstances=_differences(_circumstances(one.record), _circumstances(other.record)),
+        numbers=_differences(_numbers(one.record), _numbers(other.record)),
+        layers=layers,
+        symbols=symbols,
+        images=len(pairs),
+        outputs=sum(a.output.tobytes() != b.output.tobytes() for a, b in pairs),
+        flips=_flips(pairs, one.record.dataset["classes"]),
+        not_compared=not_compared,
+    )
+
+
+def _side(history: History, name: str) -> _Side:
+    query = select(Run, Build.symbols).join(Build)
+    if name == LATEST:
+        query = query.order_by(Run.started.desc(), Run.id.desc()).limit(1)
+    else:
+        folder = Path(name)
+        run_id = folder.resolve().name if (folder / RECORD).is_file() else name
+        query = query.where(Run.id == run_id)
+    with history.session() as session:
+        found = session.execute(query).first()
+        if found is None:
+            raise UsageError(f"no run {name!r} in the history; tinyml-hil history import adds one")
+        run, symbols = found
+        return _Side(RunRecord(**run.record), Path(run.folder), symbols)
+
+
+def _differences(
+    first: dict[str, Any], second: dict[str, Any], missing: int | None = None
+) -> list[Difference]:
+    names = dict.fromkeys([*first, *second])
+    pairs = [Difference(n, first.get(n, missing), second.get(n, missing)) for n in names]
+    return [pair for pair in pairs if pair.first != pair.second]
+
+
+def _sorted_by_change(differences: list[Difference]) -> list[Difference]:
+    return sorted(differences, key=lambda d: abs(d.change or 0), reverse=True)
+
+
+def _circumstances(record: RunRecord) -> dict[str, Any]:
+    return {
+        "status": record.status,
+        "target": record.target,
+        "platform": record.platform,
+        "lane": record.lane,
+        "revision": record.git.get("revision", ""),
+        "changes not committed": record.git.get("dirty", False),
+        "build id": record.firmware["build_id"],
+        "model": record.model["name"],
+        "model sha256": record.model["sha256"],
+        "dataset": record.dataset["name"],
+        "dataset sha256": record.dataset["sha256"],
+        **{f"version of {name}": value for name, value in record.versions.items()},
+    }
+
+
+def _numbers(record: RunRecord) -> dict[str, Any]:
+    others = {n: v for n, v in record.numbers.items() if n not in _HAD_AS_MEASURES}
+    return measures_of(record) | others
+
+
+def _ticks(record: RunRecord) -> dict[str, Any]:
+    return {f"{layer['index']} {layer['op']}": layer["ticks"] for layer in record.layers}
+
+
+def _common_images(one: _Side, other: _Side) -> list[tuple[Record, Record]]:
+    names = one.record.dataset["name"], other.record.dataset["name"]
+    if names[0] != names[1]:
+        raise UsageError(f"{names[0]} and {names[1]} are different data sets")
+    second = {record.index: record for record in load_results(other.folder / RESULTS)}
+    pairs = [(a, second[a.index]) for a in load_results(one.folder / RESULTS) if a.index in second]
+    if any(a.label != b.label for a, b in pairs):
+        raise UsageError(f"the labels of {names[0]} are not the same")
+    return pairs
+
+
+def _flips(pairs: list[tuple[Record, Record]], classes: list[str]) -> list[Flip]:
+    return [
+        Flip(a.index, classes[a.label], classes[a.device_class], classes[b.device_class])
+        for a, b in pairs
+        if a.device_class != b.device_class
+    ]

@@ -1,0 +1,85 @@
+"""Measures: the numbers of a run that budgets, baselines and the history know by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tinyml_hil.run_record import RunRecord
+
+UNITS = ("instructions", "cycles")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a measure is read and shown."""
+
+    unit: str
+    more_is_better: bool = False
+    built: bool = True
+    """Whether the compiler has a part in it."""
+
+    def show(self, value: float) -> str:
+        """Such as ``30,372 bytes`` or ``88.20 %``."""
+        return f"{self.number(value)} {self.unit}"
+
+    def number(self, value: float) -> str:
+        """The same without its unit."""
+        return f"{100 * value:.2f}" if self.unit == "%" else f"{value:,.0f}"
+
+
+MEASURES: Mapping[str, Measure] = {
+    "accuracy": Measure("%", more_is_better=True, built=False),
+    "exact": Measure("%", more_is_better=True, built=False),
+    "instructions": Measure("instructions"),
+    "cycles": Measure("cycles"),
+    "flash": Measure("bytes"),
+    "ram": Measure("bytes"),
+    "arena": Measure("bytes"),
+    "stack": Measure("bytes"),
+    "boot": Measure("ticks"),
+}
+"""``accuracy`` and ``exact`` are shares of the images, 0 to 1; ``instructions`` and ``cycles`` are
+the mean of an inference; ``flash`` and ``ram`` go without model, arena and stack; ``boot`` is the
+time from reset to prompt."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What decides whether the measures of two runs are comparable."""
+
+    platform: str
+    model: str
+    unit: str
+    """Of ticks; empty if no device answered."""
+    compiler: str
+    """First line of its ``--version``; empty for firmware that was brought."""
+    dataset_sha256: str
+
+
+def circumstances_of(record: RunRecord) -> Circumstances:
+    """Those of a run."""
+    return Circumstances(
+        platform=record.platform,
+        model=record.model["name"],
+        unit=record.unit,
+        compiler=record.versions.get("compiler", ""),
+        dataset_sha256=record.dataset["sha256"],
+    )
+
+
+def measures_of(record: RunRecord) -> dict[str, float]:
+    """The measures that a run has; what it did not come to is left out."""
+    numbers, sizes, memory = record.numbers, record.firmware.get("sizes", {}), record.memory
+    found = {
+        "accuracy": numbers.get("accuracy_device"),
+        "exact": numbers["exact"] / numbers["images"] if numbers.get("images") else None,
+        record.unit: numbers.get("ticks_mean"),
+        "flash": sizes.get("flash"),
+        "ram": sizes.get("ram"),
+        "arena": memory.get("arena_used"),
+        "stack": memory.get("stack_used"),
+        "boot": record.boot_ticks or None,
+    }
+    # Ticks without a unit were not counted.
+    return {name: float(value) for name, value in found.items() if name and value is not None}

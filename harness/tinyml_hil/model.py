@@ -1,0 +1,136 @@
+"""Model: what a .tflite file holds, and how images become its input."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.errors import UsageError
+from tinyml_hil.graph import Graph, Tensor, read_graph
+from tinyml_hil.preprocessing import Preprocessing, load_preprocessing
+from tinyml_hil.tensor_spec import TensorSpec
+
+_INPUT_TYPES = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.float32))
+
+
+@dataclass(frozen=True)
+class Model:
+    """One .tflite model with one input and one output."""
+
+    path: Path
+    content: bytes = field(repr=False)
+    """The file, as it is linked into the firmware."""
+    graph: Graph = field(repr=False)
+    input: TensorSpec
+    output: TensorSpec
+    preprocessing: Preprocessing
+    """From the TOML file of the model's name beside it."""
+
+    @cached_property
+    def ops(self) -> tuple[str, ...]:
+        """Names of the ops, in the order in which they run."""
+        return tuple(node.op for node in self.graph.nodes)
+
+    @property
+    def computes_in_uint8(self) -> bool:
+        """Whether it is uint8 inside, as the models that TOCO wrote, and not at its ends alone."""
+        return self.graph.computes_in_uint8
+
+    @property
+    def has_float(self) -> bool:
+        """Whether any op computes with float32; QUANTIZE, which only reads it, does not count."""
+        return self.graph.has_float
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference, in convolutions and fully connected ops."""
+        return self.graph.macs
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its ending, as far as firmware and protocol can carry it."""
+        return re.sub(r"[^A-Za-z0-9_.+-]", "_", self.path.stem)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file, hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of the images that the model takes."""
+        return self.preprocessing.image_shape(self.input)
+
+    def input_of(self, image: NDArray[np.uint8]) -> NDArray[Any]:
+        """The model's input for one image, as ``preprocessing`` makes it.
+
+        Args:
+            image: uint8, height x width x channels.
+
+        Returns:
+            An array of the input's dtype and shape, batch dimension included.
+
+        Raises:
+            UsageError: the image has another size, and is not to be resized.
+        """
+        return self.preprocessing.tensor_of(image, self.input, self.name)
+
+
+def load_model(path: Path) -> Model:
+    """Reads a .tflite file.
+
+    Raises:
+        UsageError: the file cannot be read, is not a .tflite, or is not an image classifier
+            with one image input and one output; or the TOML file beside it means nothing.
+    """
+    content, graph = read_graph(path)
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise UsageError(
+            f"{path} has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs; "
+            "a classifier has one of each"
+        )
+    model = Model(
+        path=path,
+        content=content,
+        graph=graph,
+        input=_spec(graph.tensors[graph.inputs[0]]),
+        output=_spec(graph.tensors[graph.outputs[0]]),
+        preprocessing=load_preprocessing(path.with_suffix(".toml")),
+    )
+    _require_classifier(model)
+    return model
+
+
+def _spec(tensor: Tensor) -> TensorSpec:
+    try:
+        dtype = np.dtype(tensor.type)
+    except TypeError as error:
+        raise UsageError(f"its input or output is {tensor.type}, which is not supported") from error
+    return TensorSpec(tensor.shape, dtype, tensor.scale, tensor.zero_point)
+
+
+def _require_classifier(model: Model) -> None:
+    shape = model.input.shape
+    if len(shape) != 4 or shape[0] != 1 or model.image_shape[2] not in (1, 3):
+        raise UsageError(
+            f"{model.path} takes {model.input}; an image input is 1 x H x W x 3, or x 1 "
+            '(or 1 x 3 x H x W, with layout = "nchw" in '
+            f"{model.path.with_suffix('.toml').name})"
+        )
+    if model.input.dtype not in _INPUT_TYPES:
+        raise UsageError(
+            f"{model.path} takes {model.input.dtype}; inputs are int8, uint8 or float32. "
+            "Convert it with inference_input_type = tf.int8"
+        )
+    quantized = model.preprocessing.mean or model.preprocessing.scale
+    if quantized and not model.input.scale and model.input.dtype != np.float32:
+        raise UsageError(
+            f"{model.path} takes {model.input} without a scale: leave mean and scale out"
+        )

@@ -1,0 +1,110 @@
+"""Parity: the same images on two or more targets, whose outputs have to be equal, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Model
+from tinyml_hil.session import Options, Session
+
+
+@dataclass(frozen=True)
+class Row:
+    """One image, and the raw output that each target gave for it, the first target's first."""
+
+    index: int
+    label: int
+    outputs: Mapping[str, NDArray[Any]]
+
+    @property
+    def classes(self) -> dict[str, int]:
+        """The class that each target gives."""
+        return {name: int(output.argmax()) for name, output in self.outputs.items()}
+
+    @property
+    def different(self) -> dict[str, int]:
+        """How many bytes each other target's output differs in from the first one's."""
+        first, *others = (
+            (name, np.frombuffer(output.tobytes(), np.uint8))
+            for name, output in self.outputs.items()
+        )
+        return {name: int(np.count_nonzero(output != first[1])) for name, output in others}
+
+    @property
+    def equal(self) -> bool:
+        """Whether every byte is the same on every target."""
+        return not any(self.different.values())
+
+
+class Parity:
+    """The same model and dataset on several targets, each with firmware for its own platform."""
+
+    def __init__(self, options: Options, targets: list[str]) -> None:
+        """``options``: of every target alike; its target, platform and firmware do not count.
+
+        Raises:
+            UsageError: there are not two different targets.
+        """
+        if len(targets) < 2 or len(set(targets)) < len(targets):
+            raise UsageError("parity compares different targets, such as: --targets qemu,renode")
+        alike = replace(options, platform=None, firmware=None)
+        self.sessions = {name: Session(replace(alike, target=name)) for name in targets}
+
+    @property
+    def dataset(self) -> Dataset:
+        """The images."""
+        return next(iter(self.sessions.values())).dataset
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return next(iter(self.sessions.values())).model
+
+    def check(self) -> None:
+        """Finds out before anything runs whether all that was chosen can be used; as Session's."""
+        for session in self.sessions.values():
+            session.check()
+
+    @contextmanager
+    def devices(self, logs: Path) -> Iterator[dict[str, Device]]:
+        """All targets, running; their transcripts are in the folder ``logs``."""
+        with ExitStack() as running:
+            yield {
+                name: running.enter_context(session.device(logs / f"{name}.log"))
+                for name, session in self.sessions.items()
+            }
+
+
+def rows(devices: Mapping[str, Device], model: Model, dataset: Dataset) -> Iterator[Row]:
+    """Runs every image of the dataset on all devices at once, giving each row as it comes."""
+    results = [
+        device.classify_many(model.input_of(dataset.image(i)) for i in range(len(dataset)))
+        for device in devices.values()
+    ]
+    for index, answers in enumerate(zip(*results, strict=True)):
+        outputs = (answer.output for answer in answers)
+        yield Row(index, dataset.label(index), dict(zip(devices, outputs, strict=True)))
+
+
+def describe(row: Row, dataset: Dataset) -> str:
+    """One line: index, label, class, and whether the outputs are equal."""
+    names = {name: dataset.class_name(number) for name, number in row.classes.items()}
+    first = next(iter(names))
+    size = row.outputs[first].nbytes
+    verdict = "; ".join(
+        f"{name}: {count} of {size} bytes differ from {first}, class {names[name]}"
+        for name, count in row.different.items()
+        if count
+    )
+    label = dataset.class_name(row.label)
+    return f"{row.index:>6}  {label:<12}{names[first]:<12}{verdict or 'equal'}"

@@ -1,0 +1,90 @@
+"""Platform: the hardware that firmware is built for and run on, read from platform.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from tinyml_hil import paths
+from tinyml_hil.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One folder of ``platforms/``."""
+
+    name: str
+    """Name of the folder, as given to ``--platform``."""
+    description: str
+    arena: int
+    """Size of the tensor arena in bytes, unless the build is told another."""
+    targets: tuple[str, ...]
+    """The targets that can run it."""
+    machine: str
+    """The machine's name in QEMU; empty if QEMU has none."""
+    renode_uart: str
+    """The console's name in Renode; empty if Renode has no such machine."""
+    lane_address: int
+    """Where the memory lane begins."""
+    lane_size: int
+    """Size of the memory lane in bytes; 0 if there is none."""
+    usb_ids: tuple[str, ...]
+    """USB vendor and product of the board's debug probe, such as ``0483:374e``."""
+    declares: str
+    """What the section ``.board`` of an ELF has to hold before the board is programmed with it."""
+    flash_address: int
+    """Where a raw image is programmed to."""
+    pyocd_target: str
+    """The chip's name in pyOCD."""
+    probe_rs_chip: str
+    """The chip's name in probe-rs."""
+    volumes: tuple[str, ...]
+    """Names that the probe's mass storage volume may have."""
+
+
+_DEFAULTS: dict[str, Any] = {
+    "machine": "",
+    "renode_uart": "",
+    "lane_address": 0,
+    "lane_size": 0,
+    "usb_ids": [],
+    "declares": "",
+    "flash_address": 0,
+    "pyocd_target": "",
+    "probe_rs_chip": "",
+    "volumes": [],
+}
+
+
+def load_platform(name: str, folder: Path = paths.PLATFORMS) -> Platform:
+    """Reads ``folder/name/platform.toml``.
+
+    Raises:
+        UsageError: there is no such platform, or its file does not say what it must.
+    """
+    path = folder / name / "platform.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.parent.name for p in folder.glob("*/platform.toml")))
+        raise UsageError(f"no platform {name!r}; there are: {known}")
+    try:
+        content = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    return _parse(name, path, content)
+
+
+def _parse(name: str, path: Path, content: dict[str, Any]) -> Platform:
+    values = {**_DEFAULTS, **content, "name": name}
+    expected = {field.name: field.type for field in fields(Platform)}
+    missing = sorted(expected.keys() - values.keys())
+    unknown = sorted(values.keys() - expected.keys())
+    if missing or unknown:
+        raise UsageError(f"{path}: missing keys {missing}, unknown keys {unknown}")
+    for key, kind in expected.items():
+        wanted = {"str": str, "int": int}.get(str(kind), list)
+        if not isinstance(values[key], wanted):
+            raise UsageError(f"{path}: {key} must be a {wanted.__name__}")
+    frozen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return Platform(**frozen)

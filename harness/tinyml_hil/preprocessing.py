@@ -1,0 +1,132 @@
+"""Preprocessing: how the pixels of an image become a model's input."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tinyml_hil.errors import UsageError
+from tinyml_hil.tensor_spec import TensorSpec
+
+_FLOAT_SCALE = 1 / 255
+_CHOICES = {"channels": ("rgb", "bgr"), "layout": ("nhwc", "nchw")}
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """The keys of the TOML file beside a model; what it leaves out is as here."""
+
+    resize: bool = False
+    """Whether images of another size are resized, bilinearly."""
+    channels: str = "rgb"
+    """The order of the colours: ``rgb`` or ``bgr``."""
+    layout: str = "nhwc"
+    """The order of the input's dimensions: ``nhwc`` or ``nchw``."""
+    mean: tuple[float, ...] = ()
+    """What is subtracted from each pixel, 0 to 255; one for each channel, or for all."""
+    scale: tuple[float, ...] = ()
+    """What the pixel less ``mean`` is multiplied with then; likewise."""
+
+    def image_shape(self, spec: TensorSpec) -> tuple[int, int, int]:
+        """Height, width and channels of the images that become such an input."""
+        _, a, b, c = spec.shape
+        return (a, b, c) if self.layout == "nhwc" else (b, c, a)
+
+    def tensor_of(self, image: NDArray[np.uint8], spec: TensorSpec, name: str) -> NDArray[Any]:
+        """The input for one image.
+
+        With ``mean`` or ``scale`` an input is (pixel - mean) * scale, quantized as ``spec`` says:
+        round(real / scale) + zero point, to the nearest value there is. With neither, an 8-bit
+        input has the range of a pixel laid onto its whole range (uint8 takes pixels as they are,
+        int8 takes them less 128), and a float32 input takes pixel / 255.
+
+        Args:
+            image: uint8, height x width x channels.
+            spec: of the input; int8, uint8 or float32.
+            name: of the model, for messages.
+
+        Raises:
+            UsageError: the image has another size, and is not to be resized.
+        """
+        wanted = self.image_shape(spec)
+        image = _with_channels(image, wanted[2])
+        if self.resize and image.shape != wanted:
+            image = _resized(image, wanted)
+        if image.shape != wanted:
+            raise UsageError(
+                f"an image is {_times(image.shape)}, but {name} takes {_times(wanted)} "
+                "(height x width x channels)"
+            )
+        if self.channels == "bgr":
+            image = image[..., ::-1]
+        values = self._values(image, spec)[None]
+        return np.ascontiguousarray(
+            values if self.layout == "nhwc" else values.transpose(0, 3, 1, 2)
+        )
+
+    def _values(self, image: NDArray[np.uint8], spec: TensorSpec) -> NDArray[Any]:
+        floating = spec.dtype == np.float32
+        if not (self.mean or self.scale or floating):
+            return (image.astype(np.int16) + np.iinfo(spec.dtype).min).astype(spec.dtype)
+        mean = np.array(self.mean or 0.0)
+        factor = np.array(self.scale or (1.0 if self.mean else _FLOAT_SCALE))
+        real = ((image - mean) * factor).astype(np.float32)
+        return real if floating else spec.quantize(real)
+
+
+def load_preprocessing(path: Path) -> Preprocessing:
+    """Reads the TOML file at ``path``; if there is none, the preprocessing is the default.
+
+    Raises:
+        UsageError: it cannot be read, or has a key or a value that means nothing.
+    """
+    if not path.is_file():
+        return Preprocessing()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    known = sorted(field.name for field in fields(Preprocessing))
+    if unknown := sorted(content.keys() - known):
+        raise UsageError(f"{path} has unknown keys {unknown}; there are: {', '.join(known)}")
+    if not isinstance(content.get("resize", False), bool):
+        raise UsageError(f"{path}: resize is true or false")
+    for name, choices in _CHOICES.items():
+        if content.get(name, choices[0]) not in choices:
+            raise UsageError(f"{path}: {name} is one of: {', '.join(choices)}")
+    for name in {"mean", "scale"} & content.keys():
+        content[name] = _numbers(path, name, content[name])
+    return Preprocessing(**content)
+
+
+def _numbers(path: Path, name: str, given: Any) -> tuple[float, ...]:
+    values = given if isinstance(given, list) else [given]
+    if len(values) not in (1, 3) or any(type(value) not in (int, float) for value in values):
+        raise UsageError(f"{path}: {name} is a number, or a list of three, one a channel")
+    return tuple(float(value) for value in values)
+
+
+def _with_channels(image: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+    """Grey becomes three equal channels; colours become grey as ITU-R 601-2 weighs them."""
+    if image.shape[2] == channels:
+        return image
+    if channels == 1:
+        return np.asarray(Image.fromarray(image).convert("L"))[..., None]
+    return np.repeat(image, channels, axis=2)
+
+
+def _resized(image: NDArray[np.uint8], shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    height, width, channels = shape
+    plain = image[..., 0] if channels == 1 else image
+    resized = Image.fromarray(plain).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(resized).reshape(shape)
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

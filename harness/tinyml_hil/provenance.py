@@ -1,0 +1,108 @@
+"""Provenance: what a run is made with: versions, revision, firmware, model, dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import subprocess
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyml_hil import __version__
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.firmware import COMPILER, Firmware
+from tinyml_hil.model import Model
+from tinyml_hil.options import Options
+from tinyml_hil.reference import REFERENCES
+from tinyml_hil.session import Session
+from tinyml_hil.survey import survey
+
+
+def versions_of(session: Session) -> dict[str, str]:
+    """Versions of whatever has a part in the results."""
+    return {
+        "tinyml_hil": __version__,
+        "python": platform.python_version(),
+        "os": platform.platform(),
+        "numpy": np.__version__,
+        session.options.reference: _package(REFERENCES[session.options.reference].package),
+        "litert": _package("ai-edge-litert"),
+        session.options.target: session.target_version,
+        **({} if session.options.firmware else {"compiler": _first_line(COMPILER)}),
+    }
+
+
+def _package(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _first_line(tool: str) -> str:
+    result = subprocess.run([tool, "--version"], capture_output=True, text=True)
+    return result.stdout.partition("\n")[0]
+
+
+def git_of(folder: Path) -> dict[str, Any]:
+    """``revision`` and ``dirty`` of the repository that ``folder`` is in; empty if in none."""
+    if not shutil.which("git"):
+        return {}
+    revision = _git(folder, "rev-parse", "HEAD")
+    if revision is None:
+        return {}
+    return {"revision": revision, "dirty": bool(_git(folder, "status", "--porcelain"))}
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    command = ["git", "-C", str(folder), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True)
+    return result.stdout.strip() if result.returncode == 0 else None
+
+
+def firmware_facts(firmware: Firmware) -> dict[str, Any]:
+    """Build id, hash, place and sizes of an ELF."""
+    return {
+        "build_id": firmware.build_id,
+        "sha256": hashlib.sha256(firmware.elf.read_bytes()).hexdigest(),
+        "path": str(firmware.elf.absolute()),
+        "sizes": asdict(firmware.sizes),
+    }
+
+
+def model_facts(model: Model) -> dict[str, Any]:
+    """Name, place, hash and work of a model."""
+    return {
+        "name": model.name,
+        "path": str(model.path.absolute()),
+        "sha256": model.sha256,
+        "macs": model.macs,
+        "preprocessing": asdict(model.preprocessing),
+    }
+
+
+def dataset_facts(dataset: Dataset, model: Model, options: Options) -> dict[str, Any]:
+    """Name, place, hash, size, selection and classes of the images that a run takes.
+
+    Raises:
+        UsageError: as ``survey``.
+    """
+    return {
+        "name": options.dataset.name,
+        "path": str(options.dataset.absolute()),
+        **asdict(survey(dataset, model)),
+        "images": len(dataset),
+        "selection": _selection(options),
+        "classes": list(dataset.classes),
+    }
+
+
+def _selection(options: Options) -> str:
+    if options.sample:
+        return f"sample {options.sample}"
+    return "all" if options.images is None else f"first {options.images}"

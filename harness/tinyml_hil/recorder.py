@@ -1,0 +1,153 @@
+"""Recorder: the part of the pytest plugin that keeps a run's record and prints what it comes to."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.junitxml import xml_key
+
+from tinyml_hil.errors import UsageError
+from tinyml_hil.history.url import history_url
+from tinyml_hil.record import Record, summarise
+from tinyml_hil.results import from_plain
+from tinyml_hil.run import Run
+from tinyml_hil.run_record import JUNIT, Status, new_folder
+from tinyml_hil.session import Session
+from tinyml_hil.summary import summary_rows
+
+FACTS = pytest.StashKey[dict[str, Any]]()
+"""What the device of this process told; see ``run.device_facts``."""
+FACTS_OUTPUT = "tinyml_hil_facts"
+"""Under which name a pytest-xdist worker hands its facts over."""
+_LONGEST_MESSAGE = 2000
+
+
+class Recorder:
+    """Gathers the records of images, from workers too.
+
+    With ``--target`` they are kept in a folder of their own, together with all that the run was
+    made with; without, nothing is kept but transcripts.
+    """
+
+    def __init__(self, config: pytest.Config, session: Session) -> None:
+        """Chooses the run's folder; nothing is in it before ``begin``."""
+        self._config = config
+        self._session = session
+        self._records: list[Record] = []
+        self._failures: list[str] = []
+        self._unanswered = 0
+        self._trouble = ""
+        self._warning = ""
+        self._run: Run | None = None
+        self.folder: Path | None = None
+        if config.getoption("target") and not config.getoption("collectonly"):
+            self.folder = new_folder(session.options.target)
+            config.add_cleanup(self._remove_empty_folder)
+            config.option.xmlpath = config.option.xmlpath or str(self.folder / JUNIT)
+
+    def _remove_empty_folder(self) -> None:
+        if self.folder:
+            with contextlib.suppress(OSError):  # it is not empty: the run has begun
+                self.folder.rmdir()
+
+    def begin(self) -> None:
+        """Writes the record of a run whose options have been checked."""
+        if self.folder:
+            command = ["pytest", *map(str, self._config.invocation_params.args)]
+            self._run = Run.begin(self._session, command, self.folder)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes over the record of an image, and why a test failed."""
+        if report.failed:
+            self._failures.append(f"{report.nodeid}: {report.longreprtext[:_LONGEST_MESSAGE]}")
+        plain = getattr(report, "tinyml_hil", None)
+        if report.when == "call" and plain:
+            self._keep(from_plain(plain))
+        elif hasattr(report, "tinyml_hil") and report.failed and not plain:
+            self._unanswered += 1
+
+    def _keep(self, record: Record) -> None:
+        self._records.append(record)
+        if self._run and not self._trouble:
+            try:
+                self._run.add([record])
+            except OSError as error:
+                self._trouble = f"the results were not recorded: {error}"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Takes over what the device of a pytest-xdist worker told."""
+        facts = getattr(node, "workeroutput", {}).get(FACTS_OUTPUT)
+        if facts:
+            self._config.stash[FACTS] = facts
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Completes the record, after junit.xml has been written with what identifies the run."""
+        self._identify()
+        try:
+            return (yield)
+        except OSError as error:  # of junit.xml
+            self._trouble = self._trouble or f"not all of the run was recorded: {error}"
+            return None
+        finally:
+            self._finish(session)
+
+    def _identify(self) -> None:
+        xml = self._config.stash.get(xml_key, None)
+        if xml and self._run:
+            for name, value in self._run.properties(self._records).items():
+                xml.add_global_property(name, value)
+
+    def _finish(self, session: pytest.Session) -> None:
+        if not self._run:
+            return
+        self._run.observe(self._config.stash.get(FACTS, {}))
+        history = history_url(self._config.getoption("history"))
+        try:
+            self._run.check_budgets(history)  # a test fails if one is broken, if it was chosen
+            status = _status(session.exitstatus)
+            self._warning = self._run.finish(status, self._failures, history)
+        except (UsageError, OSError) as error:
+            self._trouble = self._trouble or f"the run was not recorded: {error}"
+        if self._trouble and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int | pytest.ExitCode
+    ) -> None:
+        """Prints the closing table."""
+        if self._records:
+            self._print_table(terminalreporter)
+        if self._trouble:
+            terminalreporter.write_line(self._trouble, red=True)
+        if self._warning:
+            terminalreporter.write_line(f"warning: {self._warning}", yellow=True)
+        if self._run and exitstatus != pytest.ExitCode.USAGE_ERROR:
+            terminalreporter.write_line(f"run: {self._run.folder}")
+
+    def _print_table(self, terminalreporter: pytest.TerminalReporter) -> None:
+        facts = self._config.stash.get(FACTS, {})
+        session = self._session
+        rows = summary_rows(
+            summarise([record.outcome for record in self._records]),
+            session.firmware.sizes,
+            unit=facts.get("unit", "ticks"),
+            arena_used=facts.get("memory", {}).get("arena_used"),
+        )
+        model = session.options.model.stem
+        terminalreporter.section(f"{model} on {session.options.target}, {session.platform.name}")
+        if self._unanswered:
+            rows.insert(1, ("without an answer", f"{self._unanswered:,}"))
+        for name, value in rows:
+            terminalreporter.write_line(f"{name:<28}{value:>16}")
+
+
+def _status(exitstatus: int | pytest.ExitCode) -> Status:
+    if exitstatus == pytest.ExitCode.OK:
+        return "passed"
+    return "interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else "failed"

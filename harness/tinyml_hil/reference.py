@@ -1,0 +1,146 @@
+"""References: the host's own run of a model, with exact kernels, to compare a device with."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import warnings
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.model import Model
+
+
+class Reference(ABC):
+    """One interpreter with one model, on the host.
+
+    Every reference runs the *reference* kernels. LiteRT's default kernels are faster and give
+    other bits: their rounding differs from what microcontrollers compute.
+    """
+
+    name: str
+    """As given to ``--reference``."""
+    package: str
+    """The distribution that it comes from."""
+
+    @abstractmethod
+    def __init__(self, model: Model) -> None:
+        """Loads the model.
+
+        Raises:
+            SetupError: the package is not installed.
+            UsageError: the package refuses the model.
+        """
+
+    @abstractmethod
+    def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        """The raw output tensor, flat, for one raw input tensor (see ``Model.input_of``)."""
+
+
+class _TfliteInterpreter(Reference):
+    """What LiteRT and TensorFlow share: the Python interface of ``Interpreter``."""
+
+    def _load(self, interpreter_class: Any, builtin_ref: Any, model: Model) -> None:
+        try:
+            self._interpreter = interpreter_class(
+                model_content=model.content, experimental_op_resolver_type=builtin_ref
+            )
+            self._interpreter.allocate_tensors()
+            self._input = self._interpreter.get_input_details()[0]["index"]
+            self._output = self._interpreter.get_output_details()[0]["index"]
+            # Some damage is found by the kernels only.
+            self.predict(np.zeros(model.input.shape, model.input.dtype))
+        except (ValueError, RuntimeError) as error:
+            raise _refused(self.name, model, error) from error
+
+    def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        self._interpreter.set_tensor(self._input, tensor)
+        self._interpreter.invoke()
+        output: NDArray[Any] = self._interpreter.get_tensor(self._output)
+        return output.reshape(-1).copy()
+
+
+class LiteRt(_TfliteInterpreter):
+    """LiteRT's ``BUILTIN_REF`` kernels; the default."""
+
+    name = "litert"
+    package = "ai-edge-litert"
+
+    def __init__(self, model: Model) -> None:
+        litert = _import("ai_edge_litert.interpreter", self.package)
+        self._load(litert.Interpreter, litert.OpResolverType.BUILTIN_REF, model)
+
+
+class TensorFlow(_TfliteInterpreter):
+    """``tf.lite.Interpreter`` with ``BUILTIN_REF`` kernels."""
+
+    name = "tensorflow"
+    package = "tensorflow-cpu"
+
+    def __init__(self, model: Model) -> None:
+        # TensorFlow logs to stderr while it is imported, which no caller wants to read.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        tensorflow = _import("tensorflow", self.package)
+        resolver = tensorflow.lite.experimental.OpResolverType.BUILTIN_REF
+        with warnings.catch_warnings():
+            # It announces its own deprecation in favour of LiteRT, the default here.
+            warnings.simplefilter("ignore", UserWarning)
+            self._load(tensorflow.lite.Interpreter, resolver, model)
+
+
+class TfliteMicro(Reference):
+    """TensorFlow Lite for Microcontrollers itself, in its Python build."""
+
+    name = "tflite-micro"
+    package = "tflite-micro"
+
+    def __init__(self, model: Model) -> None:
+        runtime = _import("tflite_micro.python.tflite_micro.runtime", self.package)
+        try:
+            self._interpreter = runtime.Interpreter.from_bytes(model.content)
+            self.predict(np.zeros(model.input.shape, model.input.dtype))
+        except (ValueError, RuntimeError) as error:
+            raise _refused(self.name, model, error) from error
+
+    def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        self._interpreter.set_input(tensor, 0)
+        self._interpreter.invoke()
+        return np.array(self._interpreter.get_output(0)).reshape(-1)
+
+
+REFERENCES: dict[str, type[Reference]] = {
+    reference.name: reference for reference in (LiteRt, TensorFlow, TfliteMicro)
+}
+
+
+def load_reference(name: str, model: Model) -> Reference:
+    """The reference called ``name``, with ``model`` loaded.
+
+    Raises:
+        UsageError: there is no such reference, or it refuses the model.
+        SetupError: its package is not installed.
+    """
+    if name not in REFERENCES:
+        raise UsageError(f"no reference {name!r}; there are: {', '.join(REFERENCES)}")
+    return REFERENCES[name](model)
+
+
+def _import(module: str, package: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise SetupError(
+            f"{package} is not installed: pip install {package} "
+            "(it has wheels for some machines and Python versions only)"
+        ) from error
+
+
+def _refused(name: str, model: Model, error: Exception) -> UsageError:
+    reason = str(error).strip().splitlines()
+    return UsageError(
+        f"{name} refuses {model.path}: {reason[0] if reason else type(error).__name__}"
+    )

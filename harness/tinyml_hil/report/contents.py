@@ -1,0 +1,67 @@
+"""Contents: all that the report of one run shows, read from the run's files."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+
+from tinyml_hil.files import write_atomically
+from tinyml_hil.report.classes import Classes, make_classes
+from tinyml_hil.report.gallery import Gallery, make_gallery
+from tinyml_hil.report.memory import Memory, read_memory
+from tinyml_hil.report.results import read_results
+from tinyml_hil.report.ticks import Histogram, make_histogram
+from tinyml_hil.report.transcripts import Transcript, read_transcripts
+from tinyml_hil.run_record import MAP, RunRecord
+
+MEMORY = "memory.json"
+"""The size table, kept in the run's folder: a later build takes the ELF's place."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What there is to show; None where the run has not got it."""
+
+    record: RunRecord
+    classes: Classes | None
+    gallery: Gallery | None
+    histogram: Histogram | None
+    memory: Memory | None
+    transcripts: list[Transcript]
+
+
+def read_contents(run_dir: Path, record: RunRecord) -> Contents:
+    """Reads a run's files.
+
+    Raises:
+        UsageError: the results are damaged.
+        OSError: the size table cannot be written.
+    """
+    results = read_results(run_dir, record)
+    return Contents(
+        record=record,
+        classes=make_classes(results) if results else None,
+        gallery=make_gallery(results) if results else None,
+        histogram=make_histogram(results.ticks) if results else None,
+        memory=_memory(run_dir, record),
+        transcripts=read_transcripts(run_dir),
+    )
+
+
+def _memory(run_dir: Path, record: RunRecord) -> Memory | None:
+    """The run's size table; made when it is first asked for, while the ELF is still there."""
+    table = run_dir / MEMORY
+    if table.is_file():
+        return Memory.from_json(table.read_text())
+    elf, linker_map = Path(record.firmware["path"]), run_dir / MAP
+    try:
+        if hashlib.sha256(elf.read_bytes()).hexdigest() != record.firmware["sha256"]:
+            return None
+        memory = read_memory(elf, linker_map if linker_map.is_file() else None)
+    except (OSError, ELFError):
+        return None
+    write_atomically(table, memory.to_json().encode())
+    return memory

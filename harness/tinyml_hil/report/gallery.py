@@ -1,0 +1,169 @@
+"""Gallery: the images where device and host, or device and label, differ."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tinyml_hil.report.results import Results
+
+MOST = 150
+"""Images that a page shows."""
+LARGEST = 1_200_000
+"""Characters of all images that a page shows."""
+LARGEST_SIDE = 96
+"""Pixels; a larger image is made smaller."""
+_BEST = 3
+"""Classes with the highest scores that are shown, for device and host each."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What device and host give one class."""
+
+    name: str
+    device: float
+    host: float
+    device_share: float
+    """Length of the device's bar, 0 to 100."""
+    host_share: float
+    is_label: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image of the gallery."""
+
+    index: int
+    label: str
+    device: str
+    host: str
+    image: str
+    """A data URI; empty if the dataset is not there any more."""
+    different: int
+    """Output elements that differ."""
+    largest: float
+    """Their largest difference, in steps of the output's type."""
+    is_wrong: bool
+    """Whether the device's class is not the label."""
+    scores: list[Score]
+
+    @property
+    def kinds(self) -> str:
+        """The kinds that the page's filter knows, separated by spaces."""
+        kinds = {
+            "bytes": self.different > 0,
+            "class": self.device != self.host,
+            "label": self.is_wrong,
+        }
+        return " ".join(kind for kind, applies in kinds.items() if applies)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The pictures that are shown, and how many there are in all."""
+
+    pictures: list[Picture]
+    inexact: int
+    """Images where device and host differ, in a byte at least."""
+    wrong: int
+    """Images where the device's class is not the label."""
+    total: int
+    """Images where one or the other is so."""
+    problem: str
+    """Why there are no images; empty if there are."""
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels among the pictures, sorted."""
+        return sorted({picture.label for picture in self.pictures})
+
+
+def make_gallery(results: Results) -> Gallery:
+    """The gallery of a run: what differs from the host first, the largest difference first of all;
+    then what is wrong, the classes in turn.
+    """
+    inexact = np.flatnonzero(results.different)
+    wrong = np.flatnonzero(results.device_class != results.label)
+    worst_first = inexact[np.argsort(-results.largest[inexact], kind="stable")]
+    rest = np.setdiff1d(wrong, inexact)
+    order = [*worst_first.tolist(), *_in_turn(rest, results.label)]
+    return Gallery(
+        pictures=list(_pictures(results, order)),
+        inexact=len(inexact),
+        wrong=len(wrong),
+        total=len(order),
+        problem=results.no_pixels,
+    )
+
+
+def _in_turn(rows: NDArray[np.int64], label: NDArray[np.int64]) -> list[int]:
+    """One row of each class, then the second of each, and so on."""
+    seen: dict[int, int] = {}
+    keys = []
+    for row in rows.tolist():
+        of = int(label[row])
+        seen[of] = seen.get(of, -1) + 1
+        keys.append((seen[of], of, row))
+    return [row for _, _, row in sorted(keys)]
+
+
+def _pictures(results: Results, rows: list[int]) -> Iterator[Picture]:
+    room = LARGEST
+    for row in rows[:MOST]:
+        picture = _picture(results, row)
+        room -= len(picture.image)
+        if room < 0:
+            return
+        yield picture
+
+
+def _picture(results: Results, row: int) -> Picture:
+    pixels = results.pixels(row)
+    return Picture(
+        index=int(results.index[row]),
+        label=results.name(results.label[row]),
+        device=results.name(results.device_class[row]),
+        host=results.name(results.host_class[row]),
+        image="" if pixels is None else _data_uri(pixels),
+        different=int(results.different[row]),
+        largest=float(results.largest[row]),
+        is_wrong=bool(results.device_class[row] != results.label[row]),
+        scores=_scores(results, row),
+    )
+
+
+def _data_uri(pixels: NDArray[np.uint8]) -> str:
+    image = Image.fromarray(pixels.squeeze())
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    content = io.BytesIO()
+    image.save(content, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+
+
+def _scores(results: Results, row: int) -> list[Score]:
+    """The label, and the best classes of device and host, the device's best first."""
+    device, host = results.scores(results.output[row]), results.scores(results.expected[row])
+    best = {int(c) for scores in (device, host) for c in np.argsort(-scores)[:_BEST]}
+    shown = sorted(best | {int(results.label[row])}, key=lambda c: (-device[c], -host[c]))
+    both = np.concatenate([device, host])
+    # Probabilities fill their whole range; other scores the range that they take.
+    low, high = min(0.0, float(both.min())), max(1.0, float(both.max()))
+    share = 100 / (high - low)
+    return [
+        Score(
+            name=results.name(c),
+            device=float(device[c]),
+            host=float(host[c]),
+            device_share=(float(device[c]) - low) * share,
+            host_share=(float(host[c]) - low) * share,
+            is_label=c == int(results.label[row]),
+        )
+        for c in shown
+    ]

@@ -1,0 +1,214 @@
+"""Page: renders the contents of a report as HTML and as Markdown."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import jinja2
+
+from tinyml_hil.measures import MEASURES
+from tinyml_hil.report.contents import Contents
+from tinyml_hil.run_record import RunRecord
+
+_VERDICTS = {
+    "passed": "Passed",
+    "failed": "Failed",
+    "interrupted": "Interrupted",
+    "running": "Not finished",
+}
+_TONES = {"passed": "good", "failed": "bad", "interrupted": "warn", "running": "warn"}
+_SIGNS = {"passed": "✓", "failed": "✕", "interrupted": "‖", "running": "…"}
+_MOST_FAILURES = 20
+_ABSENT = "-"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One of the numbers that a reader looks for first."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+def render_page(contents: Contents) -> str:
+    """The page: one file that loads nothing."""
+    return _render("report.html", contents)
+
+
+def render_summary(contents: Contents) -> str:
+    """A message for a chat."""
+    return _render("summary.md", contents)
+
+
+def _render(template: str, contents: Contents) -> str:
+    record = contents.record
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            run=record,
+            verdict=_VERDICTS[record.status],
+            tone=_TONES[record.status],
+            sign=_SIGNS[record.status],
+            reasons=list(_reasons(record)),
+            most_failures=_MOST_FAILURES,
+            no_results="The run ended before it had the result of an image.",
+            figures=list(_figures(record)),
+            environment=environment_of(record),
+            command=shlex.join(record.command),
+            seconds=_seconds(record),
+            classes=contents.classes,
+            gallery=contents.gallery,
+            histogram=contents.histogram,
+            memory=contents.memory,
+            transcripts=contents.transcripts,
+        )
+    )
+
+
+def _environment() -> jinja2.Environment:
+    # Here, since matplotlib takes half a second to load, and most commands draw nothing.
+    from tinyml_hil.report import plots
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("tinyml_hil.report"),
+        # Class names, paths and what a device says are text, whatever they look like.
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": _number, "percent": _percent, "change": _change}
+    environment.globals["plots"] = plots
+    environment.filters["measured"] = _measured
+    environment.filters["first_line"] = _first_line
+    return environment
+
+
+def _number(value: float | None) -> str:
+    """Thousands separated, and as many decimals as matter."""
+    if value is None or not math.isfinite(value):
+        return _ABSENT
+    if value == int(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:,.4g}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if math.isfinite(share) else _ABSENT
+
+
+def _measured(value: float | None, budget: dict[str, Any]) -> str:
+    """A value of what a budget limits, with its unit."""
+    return _ABSENT if value is None else MEASURES[budget["name"]].show(value)
+
+
+def _change(budget: dict[str, Any]) -> str:
+    """By how much a budget's value differs from the baseline."""
+    if budget["baseline"] is None:
+        return _ABSENT
+    difference = budget["value"] - budget["baseline"]
+    sign = "+" if difference > 0 else "-" if difference < 0 else ""
+    return f"{sign}{MEASURES[budget['name']].number(abs(difference))}"
+
+
+def _first_line(text: str) -> str:
+    """For a list of one line each; a backquote would end the quotation."""
+    return text.partition("\n")[0].replace("`", "'")
+
+
+def _reasons(record: RunRecord) -> Iterator[str]:
+    """Why the verdict is what it is, one sentence each."""
+    numbers = record.numbers
+    if numbers:
+        exact, images = numbers["exact"], numbers["images"]
+        yield (
+            f"{exact:,.0f} of {images:,.0f} outputs equal the host's, bit for bit; the device is "
+            f"right in {_percent(numbers['accuracy_device'])} of the images, the host in "
+            f"{_percent(numbers['accuracy_host'])}."
+        )
+    if record.status == "interrupted":
+        yield "The run was interrupted; what it had until then is here."
+    if record.status == "running":
+        yield "The run has not ended: it is running still, or it was killed."
+    broken = [str(budget["name"]) for budget in record.budgets if not budget["ok"]]
+    if broken:
+        yield f"Broken budgets: {', '.join(broken)}."
+    if record.failures:
+        count = len(record.failures)
+        yield "One check failed:" if count == 1 else f"{count:,} checks failed:"
+
+
+def _figures(record: RunRecord) -> Iterator[Figure]:
+    numbers, memory, sizes = record.numbers, record.memory, record.firmware["sizes"]
+    if numbers:
+        exact, images = numbers["exact"], numbers["images"]
+        yield Figure(
+            "bit-exact images", f"{exact:,.0f}/{images:,.0f}", "outputs equal to the host's"
+        )
+        host = f"host {_percent(numbers['accuracy_host'])}"
+        yield Figure("accuracy on the device", _percent(numbers["accuracy_device"]), host)
+    if numbers and record.unit:
+        yield Figure(f"{record.unit} an inference", _number(numbers["ticks_mean"]), "mean")
+    if record.boot_ticks:
+        yield Figure(f"{record.unit} to boot", _number(record.boot_ticks), "self-test included")
+    total = sizes["flash"] + sizes["model"] + sizes["selftest"]
+    yield Figure(
+        "flash, bytes", _number(total), f"{_number(sizes['flash'])} without model and self-test"
+    )
+    total = sizes["ram"] + sizes["arena"] + sizes["stack"]
+    yield Figure("RAM, bytes", _number(total), f"{_number(sizes['ram'])} without arena and stack")
+    for part in ("arena", "stack"):
+        if f"{part}_used" in memory:
+            of = f"of {_number(memory[f'{part}_size'])}"
+            yield Figure(f"{part} used, bytes", _number(memory[f"{part}_used"]), of)
+
+
+def environment_of(record: RunRecord) -> dict[str, dict[str, str]]:
+    """What has to be the same for the run to be repeated: tables of names and values."""
+    run = {"id": record.id, "target": record.target, "platform": record.platform}
+    run |= {
+        "reference": record.reference,
+        "lane": record.lane,
+        "ticks are": record.unit or "unknown",
+    }
+    run |= {"started": record.started, "ended": record.ended}
+    tables = {
+        "Run": run,
+        "Firmware": record.firmware,
+        "Model": record.model,
+        "Dataset": record.dataset,
+        "Versions": record.versions,
+        "Project": record.git,
+    }
+    return {
+        title: {name.replace("_", " "): _text(value) for name, value in table.items()}
+        for title, table in tables.items()
+        if table
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_text(v)}" for name, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _number(value)
+    return str(value)
+
+
+def _seconds(record: RunRecord) -> int | None:
+    """Duration of the run; None if it has not ended."""
+    if not record.ended:
+        return None
+    started, ended = map(datetime.fromisoformat, (record.started, record.ended))
+    return round((ended - started).total_seconds())

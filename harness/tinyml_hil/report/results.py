@@ -1,0 +1,148 @@
+"""Results: what a run left of each image, with the names, scores and pixels that make it readable.
+
+Rows are the images that were answered; a class is its number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.errors import HilError
+from tinyml_hil.options import Options
+from tinyml_hil.record import Record
+from tinyml_hil.results import load_results
+from tinyml_hil.run_record import RESULTS, RunRecord
+from tinyml_hil.session import Session
+from tinyml_hil.tensor_spec import TensorSpec
+
+if TYPE_CHECKING:
+    from tinyml_hil.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of a run, a row an image."""
+
+    index: NDArray[np.int64]
+    """Of the image in the dataset."""
+    label: NDArray[np.int64]
+    output: NDArray[Any]
+    """The device's raw outputs, images x classes."""
+    expected: NDArray[Any]
+    """The host's, of the same shape and type."""
+    ticks: NDArray[np.int64]
+    records: list[Record]
+    """All of these, image by image."""
+    classes: tuple[str, ...]
+    """Names, by number."""
+    spec: TensorSpec
+    """Of the model's output; without quantization if the model is not there any more."""
+    dataset: Dataset | None
+    """Where the pixels are; None if it is not there any more."""
+    no_pixels: str
+    """Why there is no dataset; empty if there is one."""
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """What they come to."""
+        # Here, since scikit-learn takes a second to load, and most commands write no report.
+        from tinyml_hil.metrics import Metrics
+
+        return Metrics(self.records, self.spec, self.classes)
+
+    @cached_property
+    def device_class(self) -> NDArray[np.int64]:
+        """The class that the device gives."""
+        return np.asarray(self.output.argmax(axis=1))
+
+    @cached_property
+    def host_class(self) -> NDArray[np.int64]:
+        """The class that the reference gives."""
+        return np.asarray(self.expected.argmax(axis=1))
+
+    @cached_property
+    def different(self) -> NDArray[np.int64]:
+        """How many elements of an output differ; if printed, by more than their precision."""
+        return np.array([record.different for record in self.records], np.int64)
+
+    @cached_property
+    def largest(self) -> NDArray[np.float64]:
+        """The largest absolute difference of an output's elements, in steps of its type."""
+        difference = self.output.astype(np.float64) - self.expected.astype(np.float64)
+        return np.asarray(np.abs(difference).max(axis=1))
+
+    def name(self, number: int) -> str:
+        """The name of a class, or its number where it has none."""
+        return self.classes[number] if number < len(self.classes) else str(number)
+
+    def scores(self, raw: NDArray[Any]) -> NDArray[np.float64]:
+        """The real values of a raw output; the output as it is if it is not quantized."""
+        return self.spec.dequantize(raw).astype(np.float64)
+
+    def pixels(self, row: int) -> NDArray[np.uint8] | None:
+        """The image, height x width x channels; None if it is not there any more."""
+        return self.dataset.image(int(self.index[row])) if self.dataset else None
+
+
+def read_results(run_dir: Path, record: RunRecord) -> Results | None:
+    """The results of a run; None if it has none, because it ended before the first image.
+
+    Raises:
+        UsageError: they are damaged.
+    """
+    path = run_dir / RESULTS
+    records = load_results(path) if path.is_file() else []
+    if not records:
+        return None
+    session = Session(Options.from_plain(record.options))
+    dataset, no_pixels = _dataset(session, records)
+    spec = _output(session, record, records[0].output) or _as_it_is(records[0])
+    classes = tuple(record.dataset["classes"])
+    return Results(
+        index=np.array([r.index for r in records], np.int64),
+        label=np.array([r.label for r in records], np.int64),
+        output=np.stack([r.output for r in records]),
+        expected=np.stack([r.expected for r in records]),
+        ticks=np.array([r.ticks for r in records], np.int64),
+        classes=classes,
+        spec=spec,
+        records=records,
+        dataset=dataset,
+        no_pixels=no_pixels,
+    )
+
+
+def _output(session: Session, record: RunRecord, output: NDArray[Any]) -> TensorSpec | None:
+    """The model's output, if it is still the model of the run, and ``output`` is raw."""
+    try:
+        is_same = session.model.sha256 == record.model["sha256"]
+    except HilError:
+        return None
+    is_raw = session.model.output.dtype == output.dtype
+    return session.model.output if is_same and is_raw else None
+
+
+def _as_it_is(record: Record) -> TensorSpec:
+    return TensorSpec(record.output.shape, record.output.dtype, scale=0.0, zero_point=0)
+
+
+def _dataset(session: Session, records: list[Record]) -> tuple[Dataset | None, str]:
+    """The dataset, if it is there still and has the labels that it had; else None and why."""
+    try:
+        dataset = session.dataset
+        same = all(r.index < len(dataset) and dataset.label(r.index) == r.label for r in records)
+    except HilError as error:
+        return None, str(error)
+    if not same:
+        return None, f"{dataset.name} holds other images now than in the run"
+    return dataset, ""

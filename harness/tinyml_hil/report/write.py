@@ -1,0 +1,53 @@
+"""Writes a run's report.html, summary.md and junit.xml, each whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinyml_hil.files import write_atomically
+from tinyml_hil.report.contents import read_contents
+from tinyml_hil.report.junit import render_junit
+from tinyml_hil.report.page import render_page, render_summary
+from tinyml_hil.run_record import JUNIT, load_record
+
+PAGE = "report.html"
+SUMMARY = "summary.md"
+_PYTEST = "pytest"
+"""The command that writes junit.xml itself, with a case for each of its tests."""
+
+
+def write(run_dir: Path) -> Path:
+    """Writes the report of a run from its files; gives the path of the page.
+
+    Whatever the run has not got, its section says so: a run that was interrupted, or whose dataset
+    was moved, has a report, too.
+
+    Raises:
+        UsageError: the run's record or results are damaged, or there are none.
+        OSError: the folder cannot be written; what was there before is there still.
+    """
+    record = load_record(run_dir)
+    if record.command[0] != _PYTEST:
+        write_atomically(run_dir / JUNIT, render_junit(record))
+    contents = read_contents(run_dir, record)
+    write_atomically(run_dir / SUMMARY, render_summary(contents).encode())
+    page = run_dir / PAGE
+    write_atomically(page, render_page(contents).encode())
+    return page
+
+
+def write_or_warn(run_dir: Path) -> str:
+    """Writes the report of a run that has ended; if that fails, the run is no worse for it.
+
+    Returns:
+        What went wrong, in one line, and what to do; empty if nothing did.
+    """
+    try:
+        write(run_dir)
+    except Exception as error:  # a mistake in a template, too: the run has its result without it
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return (
+            f"the run's report was not written: {reason}\n"
+            f"Its data is whole in {run_dir}; once that is mended: tinyml-hil report {run_dir}"
+        )
+    return ""

@@ -1,0 +1,240 @@
+"""Run: one run while it is under way, and what it leaves in its folder when it ends."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinyml_hil import report
+from tinyml_hil.budgets import check_record, plain
+from tinyml_hil.device import Device
+from tinyml_hil.errors import DeviceError, MissingCommandError, UsageError
+from tinyml_hil.history.since import with_since
+from tinyml_hil.history.store import record_or_warn
+from tinyml_hil.history.symbols import save_symbols
+from tinyml_hil.measures import circumstances_of
+from tinyml_hil.provenance import (
+    dataset_facts,
+    firmware_facts,
+    git_of,
+    model_facts,
+    versions_of,
+)
+from tinyml_hil.record import Record
+from tinyml_hil.results import Journal, save_results
+from tinyml_hil.run_record import (
+    JOURNAL,
+    MAP,
+    RESULTS,
+    TRANSCRIPTS,
+    RunRecord,
+    Status,
+    load_record,
+    new_folder,
+    utc_now,
+)
+from tinyml_hil.session import Session
+
+if TYPE_CHECKING:
+    from tinyml_hil.metrics import Metrics
+
+
+def device_facts(device: Device, session: Session) -> dict[str, Any]:
+    """What only the running device can tell, as fields of the record; plain types."""
+    return {
+        "unit": device.ticks_unit,
+        "lane": device.lane,
+        "memory": asdict(device.memory()) if "memory" in device.commands else {},
+        "boot_ticks": device.boot_ticks,
+        "layers": _layers(device, session),
+    }
+
+
+def _layers(device: Device, session: Session) -> list[dict[str, Any]]:
+    """What each op takes on the first image; empty where the device cannot tell."""
+    try:
+        device.load(session.model.input_of(session.dataset.image(0)).tobytes())
+        layers = device.layers()
+    except (DeviceError, MissingCommandError):
+        return []
+    macs = [node.macs for node in session.model.graph.nodes]
+    return [
+        {"index": layer.index, "op": layer.op, "ticks": layer.ticks, "macs": macs[layer.index]}
+        for layer in layers
+    ]
+
+
+class Run:
+    """A run's folder and record. The record is there from the start, and complete at the end."""
+
+    def __init__(self, session: Session, folder: Path, record: RunRecord) -> None:
+        """Opens the journal; see ``begin`` and ``resume``."""
+        self._session = session
+        self.folder = folder
+        self.record = record
+        self._journal = Journal(folder / JOURNAL)
+        self.records = self._journal.records
+        """The records up to now."""
+        record.save(folder)
+
+    @classmethod
+    def begin(cls, session: Session, command: list[str], folder: Path | None = None) -> Run:
+        """Starts a run.
+
+        Args:
+            session: whose ``check()`` has succeeded.
+            command: program and arguments, to repeat it.
+            folder: a new run's, made before; None makes one.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        record = _describe(session, command)
+        folder = folder or new_folder(record.target)
+        record.id = folder.name
+        run = cls(session, folder, record)
+        linker_map = session.firmware.elf.with_suffix(".map")
+        if linker_map.is_file():
+            shutil.copyfile(linker_map, folder / MAP)
+        save_symbols(session.firmware.elf, folder)
+        return run
+
+    @classmethod
+    def resume(cls, session: Session, folder: Path) -> Run:
+        """Goes on with a run that was interrupted or killed, keeping its records.
+
+        Raises:
+            UsageError: it has ended, it is still under way, or it was made with something else.
+            OSError: the folder cannot be written.
+        """
+        record = load_record(folder)
+        if record.status in ("passed", "failed"):
+            raise UsageError(f"the run {record.id} has {record.status}: there is nothing to resume")
+        if different := _differences(record, _describe(session, record.command)):
+            raise UsageError(f"the run {record.id} was made with other things:\n{different}")
+        record.status = "running"
+        record.failures = []
+        record.ended = ""
+        return cls(session, folder, record)
+
+    @property
+    def transcripts(self) -> Path:
+        """The folder for what is said over links."""
+        return self.folder / TRANSCRIPTS
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Keeps records, durably.
+
+        Raises:
+            OSError: they could not be written.
+        """
+        fresh = list(records)
+        self.records += fresh
+        self._journal.append(fresh)
+
+    def observe(self, facts: dict[str, Any]) -> None:
+        """Takes over what a device told; see ``device_facts``."""
+        for name, value in facts.items():
+            setattr(self.record, name, value)
+
+    def metrics(self, records: list[Record]) -> Metrics:
+        """What records of this run come to; there has to be one."""
+        # Here, since scikit-learn takes a second to load and not every run has images.
+        from tinyml_hil.metrics import Metrics
+
+        return Metrics(records, self._session.model.output, self._session.dataset.classes)
+
+    def properties(self, records: list[Record]) -> dict[str, str]:
+        """What identifies the run and what it came to, for a test report."""
+        known = self.metrics(records).numbers() if records else {}
+        return replace(self.record, numbers=known).properties()
+
+    def check_budgets(self, history: str) -> list[str]:
+        """Compares what the run came to with its budgets; what it did not keep, one message each.
+
+        Args:
+            history: URL of the history that says since when.
+
+        Raises:
+            UsageError: budgets.toml or the baseline is malformed.
+        """
+        record = self.record
+        if not self.records:
+            return []
+        record.numbers |= self.metrics(self.records).numbers()
+        now = circumstances_of(record)
+        outcomes = with_since(check_record(record), now, record.id, history)
+        record.budgets = plain(outcomes)
+        return [outcome.message() for outcome in outcomes if not outcome.ok]
+
+    def finish(self, status: Status, failures: list[str], history: str) -> str:
+        """Writes what the run came to, records it in the history, and writes its report at last.
+
+        The journal is kept only for a run that did not end.
+
+        Args:
+            history: URL of the history.
+
+        Returns:
+            What the history did not take, and why there is no report; empty if all is well.
+
+        Raises:
+            OSError: it could not be written; what was there before is whole.
+        """
+        record = self.record
+        record.status = status
+        record.failures = failures
+        record.ended = utc_now()
+        if self.records:
+            record.numbers |= self.metrics(self.records).numbers()
+            save_results(self.folder / RESULTS, self.records)
+        record.save(self.folder)
+        self._journal.close()
+        if status != "interrupted":
+            self._journal.path.unlink()
+        warnings = record_or_warn(self.folder, history), report.write_or_warn(self.folder)
+        return "\n".join(filter(None, warnings))
+
+
+def _describe(session: Session, command: list[str]) -> RunRecord:
+    """The record of a run that is about to begin; it has no name yet."""
+    options = session.options
+    return RunRecord(
+        id="",
+        command=command,
+        started=utc_now(),
+        target=options.target,
+        platform=session.platform.name,
+        reference=options.reference,
+        options=options.to_plain(),
+        versions=versions_of(session),
+        git=git_of(Path.cwd()),
+        firmware=firmware_facts(session.firmware),
+        model=model_facts(session.model),
+        dataset=dataset_facts(session.dataset, session.model, options),
+    )
+
+
+def _differences(then: RunRecord, now: RunRecord) -> str:
+    """What has a part in the results and is not what it was, one line each."""
+    facts = {
+        "model": (then.model["sha256"], now.model["sha256"]),
+        "preprocessing": (then.model["preprocessing"], _plain(now.model["preprocessing"])),
+        "dataset": (then.dataset["sha256"], now.dataset["sha256"]),
+        "firmware": (then.firmware["sha256"], now.firmware["sha256"]),
+        **{
+            part: (then.versions.get(part), now.versions.get(part))
+            for part in ("tinyml_hil", now.target, now.reference)
+        },
+    }
+    return "\n".join(
+        f"{name}: {old} then, {new} now" for name, (old, new) in facts.items() if old != new
+    )
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    """As JSON has it: lists for tuples."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}

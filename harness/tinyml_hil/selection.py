@@ -1,0 +1,118 @@
+"""Selections: which images of a dataset a run takes, and what their classes are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import chain, islice, zip_longest
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.errors import UsageError
+
+
+class SelectedDataset(Dataset):
+    """Some images of another dataset."""
+
+    def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
+        """``indices``: of the images, in the order that they get here."""
+        super().__init__(dataset.name, dataset.classes)
+        self._dataset = dataset
+        self._indices = indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        return self._dataset.image(self._indices[index])
+
+    def label(self, index: int) -> int:
+        return self._dataset.label(self._indices[index])
+
+
+class NamedDataset(Dataset):
+    """Another dataset, whose classes have other names, or other numbers, or both."""
+
+    def __init__(self, dataset: Dataset, classes: tuple[str, ...], numbers: Sequence[int]) -> None:
+        """``numbers``: for each of the dataset's own labels, the one that it gets here."""
+        super().__init__(dataset.name, classes)
+        self._dataset = dataset
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        return self._dataset.image(index)
+
+    def label(self, index: int) -> int:
+        return self._numbers[self._dataset.label(index)]
+
+
+def sample(dataset: Dataset, chosen: str) -> Dataset:
+    """``N`` images drawn by ``SEED``, as many of each class as there are, in the dataset's order.
+
+    Args:
+        chosen: ``SEED:N``, two whole numbers; the same seed draws the same images.
+
+    Raises:
+        UsageError: it is something else, or the dataset has fewer images.
+    """
+    match = re.fullmatch(r"(\d+):(\d+)", chosen)
+    if not match or not int(match[2]):
+        raise UsageError(f"--sample is {chosen!r}; it is SEED:N, such as 7:1000")
+    seed, count = int(match[1]), int(match[2])
+    if count > len(dataset):
+        raise UsageError(f"--sample={chosen}, but {dataset.name} has {len(dataset):,} images only")
+    labels = np.array([dataset.label(i) for i in range(len(dataset))])
+    random = np.random.default_rng(seed)
+    shuffled = [random.permutation(np.flatnonzero(labels == k)) for k in np.unique(labels)]
+    in_turn = (i for i in chain.from_iterable(zip_longest(*shuffled)) if i is not None)
+    return SelectedDataset(dataset, sorted(int(i) for i in islice(in_turn, count)))
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """The class names in a file, one a line, in the order of the model's outputs.
+
+    Raises:
+        UsageError: it cannot be read, is empty, or has a name twice.
+    """
+    try:
+        names = tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the labels {path}: {error}") from error
+    names = tuple(name for name in names if name)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or not names:
+        raise UsageError(f"{path}: {'a name twice: ' + ', '.join(twice) if twice else 'no names'}")
+    return names
+
+
+def with_classes(dataset: Dataset, names: tuple[str, ...]) -> Dataset:
+    """The dataset with these classes.
+
+    A dataset that knows its classes by name, such as class folders, keeps the names and gets these
+    numbers; one that has numbers only keeps them and gets these names.
+
+    Raises:
+        UsageError: the dataset has a class that is none of these.
+    """
+    if not has_names(dataset):
+        if len(dataset.classes) > len(names):
+            raise UsageError(
+                f"{dataset.name} has labels up to {len(dataset.classes) - 1}, "
+                f"but there are {len(names)} names only"
+            )
+        return NamedDataset(dataset, names, range(len(dataset.classes)))
+    unknown = sorted(set(dataset.classes) - set(names))
+    if unknown:
+        raise UsageError(f"{dataset.name} has classes without a label: {', '.join(unknown)}")
+    return NamedDataset(dataset, names, [names.index(name) for name in dataset.classes])
+
+
+def has_names(dataset: Dataset) -> bool:
+    """Whether the classes are more than numbers."""
+    return dataset.classes != tuple(map(str, range(len(dataset.classes))))

@@ -1,0 +1,185 @@
+"""Session: the parts that one run is made of, from the options that choose them."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from functools import cached_property
+from pathlib import Path
+
+from tinyml_hil import paths
+from tinyml_hil.checks import require_same_model
+from tinyml_hil.dataset import Dataset, load_dataset
+from tinyml_hil.device import Device
+from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.evaluation import Evaluation
+from tinyml_hil.firmware import Firmware, build_firmware, open_firmware
+from tinyml_hil.link import Transcript
+from tinyml_hil.model import Model, load_model
+from tinyml_hil.options import Options as Options
+from tinyml_hil.platform import Platform, load_platform
+from tinyml_hil.reference import Reference, load_reference
+from tinyml_hil.reference_process import ReferenceProcess
+from tinyml_hil.selection import has_names, read_labels, sample, with_classes
+from tinyml_hil.targets import Target, TargetOptions, target_class
+
+_UNCHECKED = (
+    "the firmware lacks the command 'info': whether its build and its model are those that were "
+    "given is not checked"
+)
+
+
+class Session:
+    """Loads each part when it is first asked for; see ``Options`` for what they come from.
+
+    Every property raises UsageError or SetupError, with what to do about it.
+    """
+
+    def __init__(self, options: Options) -> None:
+        """Loads nothing yet."""
+        self.options = options
+
+    @cached_property
+    def target(self) -> type[Target]:
+        """The target's class."""
+        return target_class(self.options.target)
+
+    @cached_property
+    def target_version(self) -> str:
+        """Name and version of what the target needs."""
+        return self.target.check(self.target_options)
+
+    @property
+    def target_options(self) -> TargetOptions:
+        """Those of the options that concern the target alone."""
+        return TargetOptions(
+            **{f.name: getattr(self.options, f.name) for f in fields(TargetOptions)}
+        )
+
+    @cached_property
+    def platform(self) -> Platform:
+        """The platform: the chosen one, or the target's own."""
+        return load_platform(self.options.platform or self.target.default_platform)
+
+    @cached_property
+    def model(self) -> Model:
+        """The model."""
+        _require_downloaded(self.options.model, paths.IC01)
+        return load_model(self.options.model)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The images that ``images`` or ``sample`` choose, with the classes of ``labels``."""
+        options = self.options
+        _require_downloaded(options.dataset, paths.DEFAULT_DATASET)
+        dataset = load_dataset(options.dataset, options.images)
+        if options.labels:
+            dataset = with_classes(dataset, read_labels(options.labels))
+        elif not has_names(dataset) and len(dataset.classes) < self._outputs:
+            # That no image has the last labels says nothing about the model.
+            dataset = with_classes(dataset, tuple(map(str, range(self._outputs))))
+        return sample(dataset, options.sample) if options.sample else dataset
+
+    @property
+    def _outputs(self) -> int:
+        return math.prod(self.model.output.shape)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The reference, with the model loaded."""
+        return load_reference(self.options.reference, self.model)
+
+    @cached_property
+    def _reference_process(self) -> ReferenceProcess:
+        return ReferenceProcess(self.options.reference, self.model)
+
+    @cached_property
+    def firmware(self) -> Firmware:
+        """The firmware: the one given, or built now."""
+        if self.options.firmware:
+            if self.options.arena:
+                raise UsageError("--arena is for a build, and --firmware builds none")
+            return open_firmware(self.options.firmware)
+        return build_firmware(
+            self.platform,
+            self.model,
+            self._whole_dataset,
+            self.reference,
+            self.options.arena,
+            self.options.ops,
+        )
+
+    @property
+    def _whole_dataset(self) -> Dataset:
+        """The dataset for the self-test, which is the same however few images a run takes."""
+        if self.options.images is None and self.options.sample is None:
+            return self.dataset
+        return Session(replace(self.options, images=None, sample=None)).dataset
+
+    @contextmanager
+    def device(self, transcript: Path) -> Iterator[Device]:
+        """A device that runs the firmware; its link is recorded in ``transcript``.
+
+        Raises:
+            UsageError: the firmware refuses its model, or holds another one.
+            LinkError: it did not boot.
+        """
+        self._require_platform_of_target()
+        firmware = self.firmware
+        record = Transcript(transcript)
+        options = self.options
+        target = self.target(self.platform, record, self.target_options)
+        with Device(target, firmware, self.model, record, options.timeout, options.lane) as device:
+            if "info" in device.commands:
+                require_same_model(device.info, self.model)
+            else:
+                print(f"warning: {_UNCHECKED}", file=sys.stderr)
+            yield device
+
+    def evaluation(self, device: Device) -> Evaluation:
+        """An evaluation of the dataset on a running device."""
+        return Evaluation(device, self.model, self.dataset, self._reference_process)
+
+    def close(self) -> None:
+        """Ends the reference's process, if there is one.
+
+        A worker has to: multiprocessing awaits the children of a process before it lets go of what
+        would end them.
+        """
+        if "_reference_process" in self.__dict__:
+            self._reference_process.close()
+
+    def check(self) -> None:
+        """Finds out before anything runs whether everything that was chosen can be used.
+
+        Raises:
+            UsageError: an option, a file or a combination cannot be used.
+            SetupError: something is not installed.
+        """
+        self._require_platform_of_target()
+        _ = self.target_version
+        self.model.input_of(self.dataset.image(0))
+        self._require_same_classes()
+        _ = self.reference, self.firmware
+
+    def _require_platform_of_target(self) -> None:
+        if self.options.target not in self.platform.targets:
+            raise UsageError(
+                f"the platform {self.platform.name} runs on {', '.join(self.platform.targets)}, "
+                f"not on {self.options.target}"
+            )
+
+    def _require_same_classes(self) -> None:
+        if len(self.dataset.classes) != self._outputs:
+            raise UsageError(
+                f"{self.dataset.name} has {len(self.dataset.classes)} classes, but "
+                f"{self.model.name} has {self._outputs} outputs"
+            )
+
+
+def _require_downloaded(path: Path, default: Path) -> None:
+    if path == default and not path.exists():
+        raise SetupError(f"{path} has not been downloaded yet: make setup")

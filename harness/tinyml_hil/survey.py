@@ -1,0 +1,62 @@
+"""Survey: one look at every image of a dataset before a run, which finds what would spoil it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Model
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What there is to know of a dataset's content."""
+
+    sha256: str
+    """Over label (int32, little endian), shape (the same) and pixels of each image, in order."""
+    duplicates: int
+    """Images that are there before, with the same label."""
+
+
+def survey(dataset: Dataset, model: Model) -> Survey:
+    """Reads every image once, keeping none.
+
+    Raises:
+        UsageError: an image cannot be read or does not fit the model, a label is none of the
+            model's classes, or the same image has two labels.
+    """
+    digest = hashlib.sha256()
+    first: dict[bytes, int] = {}
+    duplicates = 0
+    for index in range(len(dataset)):
+        image, label = dataset.image(index), dataset.label(index)
+        _require_fit(dataset, index, image, model)
+        content = np.array(image.shape, "<i4").tobytes() + image.tobytes()
+        earlier = first.setdefault(hashlib.sha256(content).digest(), index)
+        if dataset.label(earlier) != label:
+            names = [dataset.class_name(dataset.label(i)) for i in (earlier, index)]
+            raise UsageError(
+                f"{dataset.name}: images {earlier} and {index} are the same, "
+                f"but labelled {' and '.join(names)}"
+            )
+        duplicates += earlier != index
+        digest.update(np.array([label], "<i4").tobytes() + content)
+    return Survey(digest.hexdigest(), duplicates)
+
+
+def _require_fit(dataset: Dataset, index: int, image: NDArray[np.uint8], model: Model) -> None:
+    try:
+        model.input_of(image)
+    except UsageError as error:
+        raise UsageError(f"{dataset.name}: image {index}: {error}") from error
+    classes = int(np.prod(model.output.shape))
+    if not 0 <= dataset.label(index) < classes:
+        raise UsageError(
+            f"{dataset.name}: image {index} has the label {dataset.label(index)}; "
+            f"{model.name} has {classes} classes"
+        )

@@ -1,0 +1,99 @@
+"""The small abstract classes that a target implements."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyml_hil.link import Link, Transcript
+from tinyml_hil.platform import Platform
+
+
+class MemoryLane(ABC):
+    """A way to write straight into a device's memory, past its UART."""
+
+    size: int
+    """Bytes that can be written."""
+
+    @abstractmethod
+    def write(self, data: bytes, offset: int = 0) -> None:
+        """Writes ``data``, ``offset`` bytes behind the lane's start; the device may be running."""
+
+
+@dataclass(frozen=True)
+class TargetOptions:
+    """What can be chosen about a target; each target reads what concerns it."""
+
+    port: str | None = None
+    """Serial port of the board; None for the one that its probe has."""
+    probe: str | None = None
+    """Serial number of the board's debug probe."""
+    baud: int = 115200
+    flash: str = "auto"
+    """How the board is programmed; see ``tinyml_hil.flash.CHOICES``."""
+    volume: Path | None = None
+    """The probe's mass storage volume."""
+    renode: Path | None = None
+    """Renode's executable."""
+    renode_driver: str = "monitor"
+    """How Renode is driven; see ``tinyml_hil.targets.renode.DRIVERS``."""
+
+
+class Target(ABC):
+    """One way to run firmware. Knows its emulator or probe; knows nothing of the protocol."""
+
+    name: str
+    """As given to ``--target``."""
+    default_platform: str
+    faults: tuple[str, ...] = ("udf", "bus", "div")
+    """The faults that the processor raises as it is run here; see ``fault`` in the protocol."""
+    ticks_unit: str | None = None
+    """What the device's ticks are, where the target knows better than the firmware."""
+    ticks_per_us: float | None = None
+    """Ticks in a microsecond of the device's time, where it is not its core's clock."""
+
+    @classmethod
+    @abstractmethod
+    def check(cls, options: TargetOptions) -> str:
+        """Name and version of what the target needs.
+
+        Raises:
+            SetupError: it is missing; the message says what to install.
+        """
+
+    @abstractmethod
+    def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
+        """``transcript``: records what goes over the link, over all starts."""
+
+    @abstractmethod
+    def start(self, elf: Path) -> Link:
+        """Runs ``elf`` from reset. The link is open before the device prints its first byte.
+
+        Raises:
+            SetupError: what the target needs is missing.
+            LinkError: it did not start.
+        """
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Ends it, with every process that it started. It may be stopped already."""
+
+    @property
+    @abstractmethod
+    def lane(self) -> MemoryLane | None:
+        """The memory lane of the started target, if it has one."""
+
+
+class ProgrammedTarget(Target):
+    """A target that keeps its firmware: it runs something already when it is started."""
+
+    @abstractmethod
+    def program(self, elf: Path) -> None:
+        """Replaces the firmware by ``elf`` and runs it from reset; the link stays open.
+
+        Raises:
+            UsageError: the image is not for this platform.
+            SetupError: there is nothing to program it with.
+            LinkError: programming failed.
+        """

@@ -1,0 +1,182 @@
+"""A real board: a serial port, and something to program it with."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import serial
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
+
+from tinyml_hil.errors import LinkError, SetupError, UsageError
+from tinyml_hil.firmware import Firmware
+from tinyml_hil.flash import Job, choose_flasher
+from tinyml_hil.link import Link, Transcript
+from tinyml_hil.platform import Platform
+from tinyml_hil.targets.base import MemoryLane, ProgrammedTarget, TargetOptions
+
+WRITE_TIMEOUT = 60.0
+"""Seconds in which the port has to take what is written; 3 KB take 3.4 s at 9600 baud."""
+
+
+_HEARD = 200
+"""Bytes that are looked at to tell whether the other end speaks at the same baud rate."""
+_TEXT = bytes(range(0x20, 0x7F)) + b"\r\n"
+
+
+class SerialLink(Link):
+    """A link over a serial port, 8N1, without flow control."""
+
+    def __init__(self, port: str, baud: int, transcript: Transcript) -> None:
+        """Opens the port, for this process alone.
+
+        Raises:
+            LinkError: it is not there, taken, or not permitted.
+        """
+        self.transcript = transcript
+        self._heard = b""
+        try:
+            self._port = serial.Serial(
+                port, baud, timeout=0, write_timeout=WRITE_TIMEOUT, exclusive=True
+            )
+        except (OSError, ValueError) as error:
+            raise LinkError(_cannot_open(port, error)) from error
+
+    def read(self, timeout: float) -> bytes:
+        try:
+            # One byte is awaited; what has come with it is taken too.
+            self._port.timeout = max(timeout, 0.0)
+            data: bytes = self._port.read(1)
+            data += self._port.read(self._port.in_waiting) if data else b""
+        except OSError as error:
+            raise self._lost(error) from error
+        if data:
+            self._heard = (self._heard + data)[-_HEARD:]
+            self.transcript.received(data)
+        return data
+
+    def write(self, data: bytes) -> None:
+        self.transcript.sent(data)
+        try:
+            self._port.write(data)
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def close(self) -> None:
+        self._port.close()
+
+    def why_silent(self) -> str:
+        if not self._heard:
+            return (
+                f"Nothing at all came from {self._port.port}: has the board power, is this its "
+                "port, and has its other core no stale image at 0x08100000 that holds it up? "
+                "Press its reset button, or program it with --flash"
+            )
+        if sum(byte in _TEXT for byte in self._heard) < len(self._heard) / 2:
+            return f"What comes is no text: is --baud {self._port.baudrate} the firmware's own?"
+        return super().why_silent()
+
+    def _lost(self, error: OSError) -> LinkError:
+        return LinkError(
+            f"{self._port.port} went away ({error}): was the cable pulled, or the board unplugged? "
+            "Plug it in again and look for its port with: tinyml-hil ports"
+        )
+
+
+def _cannot_open(port: str, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    if number == errno.EACCES:
+        group = "" if sys.platform != "linux" else ": sudo usermod -a -G dialout $USER, then log in"
+        return f"no permission to open {port}{group}"
+    if number in (errno.EAGAIN, errno.EBUSY):
+        return f"{port} is taken by another program; close it (a terminal, another test run?)"
+    if number == errno.ENOENT:
+        return f"there is no port {port}; list what there is with: tinyml-hil ports"
+    return f"cannot open {port}: {error}"
+
+
+class BoardTarget(ProgrammedTarget):
+    """A board on a serial port, which keeps its firmware over resets."""
+
+    name = "board"
+    default_platform = "stm32h747i-disco"
+
+    @classmethod
+    def check(cls, options: TargetOptions) -> str:
+        return f"pyserial {version('pyserial')}"
+
+    def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
+        self._platform = platform
+        self._transcript = transcript
+        self._options = options
+        self._link: SerialLink | None = None
+
+    @property
+    def lane(self) -> MemoryLane | None:
+        return None
+
+    def start(self, elf: Path) -> Link:
+        port = self._options.port or find_port(self._platform, self._options.probe)
+        self._link = SerialLink(port, self._options.baud, self._transcript)
+        self._transcript.note(f"{port} at {self._options.baud} baud")
+        return self._link
+
+    def stop(self) -> None:
+        if self._link:
+            self._link.close()
+            self._link = None
+
+    def program(self, elf: Path) -> None:
+        require_declared(Firmware(elf), self._platform)
+        job = Job(elf, self._platform, self._options.probe, self._options.volume)
+        flasher = choose_flasher(self._options.flash, job)
+        if flasher is None:
+            why = self._link.why_silent() if self._link else ""
+            raise UsageError(
+                f"the board does not run {elf}, and with --flash=none it is not programmed. {why}"
+            )
+        self._transcript.note(f"programming {elf} by {flasher.name}")
+        flasher.program(job)
+
+
+def find_port(platform: Platform, probe: str | None) -> str:
+    """The serial port of the platform's debug probe.
+
+    Raises:
+        SetupError: there is none.
+        UsageError: there are several, and ``probe`` does not say which.
+    """
+    ports = [p for p in list_ports.comports() if _usb_id(p) in platform.usb_ids]
+    wanted = [p for p in ports if probe in (None, p.serial_number)]
+    if len(wanted) == 1:
+        return str(wanted[0].device)
+    listed = "".join(f"\n  {p.device}: probe {p.serial_number}, {p.description}" for p in ports)
+    if len(wanted) > 1:
+        raise UsageError(f"several boards are attached; choose one with --probe:{listed}")
+    which = f"with the probe {probe} " if probe else ""
+    raise SetupError(
+        f"no {platform.name} {which}is attached (USB {', '.join(platform.usb_ids) or 'unknown'})"
+        f"{'; there are:' + listed if ports else ''}; name its serial port with --port"
+    )
+
+
+def _usb_id(port: ListPortInfo) -> str:
+    return f"{port.vid:04x}:{port.pid:04x}" if port.vid is not None else ""
+
+
+def require_declared(firmware: Firmware, platform: Platform) -> None:
+    """Refuses an image that the board must not be programmed with.
+
+    Raises:
+        UsageError: the image does not declare what the platform asks for.
+    """
+    if platform.declares and platform.declares not in firmware.declaration:
+        raise UsageError(
+            f"{firmware.elf} declares {firmware.declaration or 'nothing'!r} in its section "
+            f".board, but {platform.name} may only be programmed with {platform.declares!r}: "
+            "another supply configuration locks the chip up until it is recovered with BOOT0 "
+            "(UM2411, 5.2.3)"
+        )

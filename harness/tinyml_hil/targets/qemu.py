@@ -1,0 +1,136 @@
+"""QEMU: one system emulator process, its UART on a private socket, its memory shared."""
+
+from __future__ import annotations
+
+import mmap
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.link import Link, SocketLink, Transcript
+from tinyml_hil.platform import Platform
+from tinyml_hil.targets.base import MemoryLane, Target, TargetOptions
+from tinyml_hil.targets.process import die_with_parent, kill_group
+
+EXECUTABLE = "qemu-system-arm"
+
+
+class _MappedLane(MemoryLane):
+    """The file that is QEMU's memory backend, mapped."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self.size = size
+        try:
+            with path.open("w+b") as file:
+                # Really taken, not only promised: a full disk would kill us through the map.
+                file.write(bytes(size))
+                file.flush()
+                self._map = mmap.mmap(file.fileno(), size)
+        except OSError as error:
+            raise SetupError(
+                f"no room for {size >> 20} MB of shared memory in {path.parent}: {error.strerror}; "
+                "choose another folder with TMPDIR"
+            ) from error
+
+    def write(self, data: bytes, offset: int = 0) -> None:
+        self._map[offset : offset + len(data)] = data
+
+    def close(self) -> None:
+        self._map.close()
+
+
+class QemuTarget(Target):
+    """``qemu-system-arm``, deterministic: one instruction is one nanosecond of virtual time."""
+
+    name = "qemu"
+    default_platform = "mps2-an500"
+    ticks_per_us = 1000.0  # -icount shift=0
+
+    @classmethod
+    def check(cls, options: TargetOptions) -> str:
+        executable = _find()
+        version = subprocess.run([executable, "--version"], capture_output=True, text=True)
+        if version.returncode:
+            raise SetupError(f"{executable} does not run: {version.stderr.strip()}")
+        return version.stdout.partition("\n")[0]
+
+    def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
+        if not platform.machine:
+            raise UsageError(f"QEMU has no machine for the platform {platform.name}")
+        self._platform = platform
+        self._transcript = transcript
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._link: Link | None = None
+        self._lane: _MappedLane | None = None
+
+    @property
+    def lane(self) -> MemoryLane | None:
+        return self._lane
+
+    def start(self, elf: Path) -> Link:
+        executable = _find()
+        # A folder of its own, readable by nobody else.
+        self._folder = tempfile.TemporaryDirectory(prefix="tinyml-hil-")
+        folder = Path(self._folder.name)
+        # A pair of connected sockets: no port and no path that another run could clash with, and
+        # what the firmware prints first waits for whoever reads it.
+        ours, theirs = socket.socketpair()
+        with theirs, (folder / "stderr").open("wb") as errors:
+            arguments = self._arguments(elf, folder, theirs.fileno())
+            command = [*die_with_parent(), executable, *arguments]
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+                pass_fds=[theirs.fileno()],
+            )
+        self._link = SocketLink(ours, self._transcript, self._last_words)
+        self._transcript.note(" ".join(command))
+        return self._link
+
+    def stop(self) -> None:
+        if self._link:
+            self._link.close()
+            self._link = None
+            self._transcript.note("stopped")
+        if self._process:
+            kill_group(self._process)
+            self._process = None
+        if self._lane:
+            self._lane.close()
+            self._lane = None
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _arguments(self, elf: Path, folder: Path, uart: int) -> list[str]:
+        machine = self._platform.machine
+        arguments = ["-kernel", str(elf), "-display", "none", "-nodefaults", "-monitor", "none"]
+        arguments += ["-icount", "shift=0,sleep=off"]
+        arguments += ["-chardev", f"socket,id=uart0,fd={uart}"]
+        arguments += ["-serial", "chardev:uart0"]
+        if self._platform.lane_size:
+            path = folder / "lane"
+            self._lane = _MappedLane(path, self._platform.lane_size)
+            backend = f"memory-backend-file,id=lane,size={self._lane.size},mem-path={path},share=on"
+            arguments += ["-object", backend]
+            machine += ",memory-backend=lane"
+        return ["-M", machine, *arguments]
+
+    def _last_words(self) -> str:
+        assert self._folder
+        said = (Path(self._folder.name) / "stderr").read_text(errors="replace").strip()
+        return f"QEMU ended: {said or 'it said nothing'}"
+
+
+def _find() -> str:
+    executable = shutil.which(EXECUTABLE)
+    if not executable:
+        raise SetupError(f"{EXECUTABLE} is not installed: apt-get install {EXECUTABLE}")
+    return executable

@@ -1,0 +1,152 @@
+"""Workers: several devices at once, each with its reference in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from tinyml_hil.errors import HilError, SetupError
+from tinyml_hil.options import Options
+from tinyml_hil.record import Record
+from tinyml_hil.run import device_facts
+from tinyml_hil.session import Session
+from tinyml_hil.targets.process import serve_parent
+
+_END_TIMEOUT = 10.0
+"""Seconds in which a worker that is told to end has to stop its device."""
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+class Workers:
+    """Processes that run images of a session's dataset, each on a device of its own.
+
+    Use as a context manager: no process and no simulator is left behind.
+    """
+
+    def __init__(
+        self, session: Session, indices: Sequence[int], count: int, transcripts: Path
+    ) -> None:
+        """Starts nothing yet.
+
+        Args:
+            session: whose ``check()`` has succeeded.
+            indices: the images; whichever worker is free takes the next.
+            count: how many workers, at least one.
+            transcripts: folder for what is said over the links.
+        """
+        # The firmware is built already; workers need not do it again.
+        options = replace(session.options, firmware=session.firmware.elf, arena=None)
+        # Kept: it would vanish before the workers have opened it.
+        self._taken = _SPAWN.Value("q", 0)
+        self._connections: list[Connection] = []
+        self._processes = []
+        for number in range(count):
+            ours, theirs = _SPAWN.Pipe(duplex=False)
+            transcript = transcripts / f"worker{number}.log"
+            arguments = (theirs, options, list(indices), self._taken, transcript, os.getpid())
+            self._processes.append((_SPAWN.Process(target=_work, args=arguments), theirs))
+            self._connections.append(ours)
+        self.facts: list[dict[str, Any]] = []
+        """What the devices told of themselves; see ``device_facts``."""
+
+    def __enter__(self) -> Workers:
+        for process, theirs in self._processes:
+            process.start()
+            theirs.close()  # so that a worker's end closes its connection
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        started = [process for process, _ in self._processes if process.pid]
+        if kind is not None:  # else they are ending by themselves
+            for process in started:
+                process.terminate()
+        for process in started:
+            process.join(_END_TIMEOUT)
+            process.kill()
+
+    def records(self) -> Iterator[list[Record]]:
+        """The records as they come, those that are there at the same time together.
+
+        Raises:
+            HilError: what a worker failed with.
+        """
+        while self._connections:
+            found: list[Record] = []
+            for connection in wait(self._connections):
+                assert isinstance(connection, Connection)
+                found += self._receive(connection)
+            if found:
+                yield found
+
+    def _receive(self, connection: Connection) -> list[Record]:
+        found: list[Record] = []
+        while connection.poll():
+            try:
+                message = connection.recv()
+            except EOFError as error:
+                raise SetupError(
+                    "a worker ended before its work did; is there memory enough?"
+                ) from error
+            if isinstance(message, Record):
+                found.append(message)
+            elif isinstance(message, HilError):
+                raise message
+            elif message is None:
+                self._connections.remove(connection)
+                break
+            else:
+                self.facts.append(message)
+        return found
+
+
+def _work(
+    results: Connection,
+    options: Options,
+    indices: list[int],
+    taken: Any,
+    transcript: Path,
+    parent: int,
+) -> None:
+    """A worker: sends records, what its device told, and None when there is nothing left to do."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+    session = Session(options)
+    try:
+        # The parent's SIGTERM may come at any place, even while an error is sent to it.
+        with contextlib.suppress(KeyboardInterrupt):
+            serve_parent(parent)
+            results.send(_outcome(results, session, transcript, _untaken(indices, taken)))
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending
+        session.close()
+
+
+def _outcome(
+    results: Connection, session: Session, transcript: Path, indices: Iterator[int]
+) -> HilError | None:
+    """Sends what the images and the device give; then returns what went wrong, if anything did."""
+    try:
+        with session.device(transcript) as device:
+            for record in session.evaluation(device).run(indices):
+                results.send(record)
+            results.send(device_facts(device, session))
+    except HilError as error:
+        return error
+    return None
+
+
+def _untaken(indices: list[int], taken: Any) -> Iterator[int]:
+    """Takes the next image, until all are taken by one worker or another."""
+    while True:
+        with taken.get_lock():
+            position = taken.value
+            taken.value += 1
+        if position >= len(indices):
+            return
+        yield indices[position]
