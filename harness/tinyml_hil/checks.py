@@ -8,9 +8,9 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import DeviceInfo
 from tinyml_hil.errors import UsageError
 from tinyml_hil.firmware import SELFTEST_IMAGES
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
+from tinyml_hil.model.tensor_spec import TensorSpec
 from tinyml_hil.record import Record, Summary
-from tinyml_hil.tensor_spec import TensorSpec
 
 _SHOWN = 5
 _SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction .+, confidence \d.*%")

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Classification, Device
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
+from tinyml_hil.model.reference_process import ReferenceProcess, result_of
+from tinyml_hil.model.tensor_spec import TensorSpec
 from tinyml_hil.record import Record
-from tinyml_hil.reference_process import ReferenceProcess, result_of
-from tinyml_hil.tensor_spec import TensorSpec
 
 
 class Evaluation:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError, HilError, UsageError
-from tinyml_hil.graph import Node
-from tinyml_hil.model import Model
+from tinyml_hil.model.graph import Node
+from tinyml_hil.model.model import Model
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from sklearn.metrics import (
 )
 from sklearn.metrics.pairwise import cosine_similarity
 
+from tinyml_hil.model.tensor_spec import TensorSpec
 from tinyml_hil.record import Record
-from tinyml_hil.tensor_spec import TensorSpec
 
 TOP_K = 5
 ECE_BINS = 15

@@ -12,7 +12,7 @@ from tinyml_hil.device import LANES
 from tinyml_hil.errors import UsageError
 from tinyml_hil.firmware import OPS
 from tinyml_hil.flash import CHOICES
-from tinyml_hil.reference import REFERENCES
+from tinyml_hil.model.reference import REFERENCES
 from tinyml_hil.targets import TARGETS
 from tinyml_hil.targets.renode import DRIVERS
 

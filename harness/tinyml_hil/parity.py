@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
 from tinyml_hil.session import Options, Session
 
 

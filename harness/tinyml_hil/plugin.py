@@ -20,11 +20,11 @@ from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageEr
 from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.firmware import Firmware
 from tinyml_hil.link import Transcript
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
+from tinyml_hil.model.reference import Reference
 from tinyml_hil.options import Options
 from tinyml_hil.record import Record
 from tinyml_hil.recorder import FACTS, FACTS_OUTPUT, Recorder
-from tinyml_hil.reference import Reference
 from tinyml_hil.results import to_plain
 from tinyml_hil.run import device_facts
 from tinyml_hil.run_record import TRANSCRIPTS

@@ -18,11 +18,11 @@ from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.firmware import Firmware, build_firmware, open_firmware
 from tinyml_hil.link import Transcript
-from tinyml_hil.model import Model, load_model
+from tinyml_hil.model.model import Model, load_model
+from tinyml_hil.model.reference import Reference, load_reference
+from tinyml_hil.model.reference_process import ReferenceProcess
 from tinyml_hil.options import Options as Options
 from tinyml_hil.platform import Platform, load_platform
-from tinyml_hil.reference import Reference, load_reference
-from tinyml_hil.reference_process import ReferenceProcess
 from tinyml_hil.selection import has_names, read_labels, sample, with_classes
 from tinyml_hil.targets import Target, TargetOptions, target_class
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tinyml_hil.checks import selftest_labels
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import PASSED, Device
 from tinyml_hil.firmware import SELFTEST_IMAGES, Firmware
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
 from tinyml_hil.session import Session
 
 _LINE = re.compile(r"image (\d+): label (.+), prediction (.+), confidence (\d+\.\d)%")

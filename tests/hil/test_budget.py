@@ -7,7 +7,7 @@ import pytest
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.firmware import Firmware
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
 from tinyml_hil.session import Session
 
 IC01 = "3c002613d1b2475eb51dd78dfb85a546c8ae658dee71cf6ade43b022fe205415"

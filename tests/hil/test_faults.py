@@ -7,7 +7,7 @@ import pytest
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import PASSED, Device
 from tinyml_hil.errors import FaultError
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
 from tinyml_hil.targets import Target
 
 

@@ -12,7 +12,7 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.layers import explain
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
 from tinyml_hil.record import Record, summarise
 
 # Of the first twenty test images of CIFAR-10, by LiteRT on the host: the project's own models, and

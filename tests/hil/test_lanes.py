@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import BATCH, Device
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model
-from tinyml_hil.reference import Reference
+from tinyml_hil.model.model import Model
+from tinyml_hil.model.reference import Reference
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tinyml_hil.checks import tensor_mismatch
 from tinyml_hil.device import Device
 from tinyml_hil.engine import judge
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
 
 
 def test_schema_version_is_3(device: Device) -> None:

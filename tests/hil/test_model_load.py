@@ -16,8 +16,8 @@ from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError, FaultError, UsageError
-from tinyml_hil.model import Model, load_model
-from tinyml_hil.reference import load_reference
+from tinyml_hil.model.model import Model, load_model
+from tinyml_hil.model.reference import load_reference
 from tinyml_hil.session import Session
 
 BEYOND_THE_ENGINE = schema.BuiltinOperator.SVDF

@@ -14,8 +14,8 @@ from tests.hil.test_lanes import load_as_possible
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError
-from tinyml_hil.model import Model
-from tinyml_hil.preprocessing import Preprocessing
+from tinyml_hil.model.model import Model
+from tinyml_hil.model.preprocessing import Preprocessing
 
 LONGEST_LINE = 80
 

@@ -6,8 +6,8 @@ import pytest
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import SetupError
-from tinyml_hil.model import Model
-from tinyml_hil.reference import REFERENCES, load_reference
+from tinyml_hil.model.model import Model
+from tinyml_hil.model.reference import REFERENCES, load_reference
 
 IMAGES = 20
 

@@ -19,9 +19,9 @@ from tinyml_hil.checks import differences, selftest_labels
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import FAILED, Device
 from tinyml_hil.firmware import Firmware
-from tinyml_hil.graph import Node
 from tinyml_hil.layers import Difference, HostLayers, explain
-from tinyml_hil.model import Model
+from tinyml_hil.model.graph import Node
+from tinyml_hil.model.model import Model
 from tinyml_hil.record import Record
 from tinyml_hil.session import Session
 

@@ -21,8 +21,8 @@ from filelock import FileLock
 from tinyml_hil import paths
 from tinyml_hil.dataset import ArrayDataset
 from tinyml_hil.firmware import selftest_blob
-from tinyml_hil.model import load_model
-from tinyml_hil.reference import LiteRt
+from tinyml_hil.model.model import load_model
+from tinyml_hil.model.reference import LiteRt
 
 from .engine import cases
 from .engine.cases import BUILTIN

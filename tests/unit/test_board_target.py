@@ -23,7 +23,7 @@ from tinyml_hil.device import PASSED, Device
 from tinyml_hil.errors import HilError, LinkError, SetupError, UsageError
 from tinyml_hil.firmware import Firmware
 from tinyml_hil.link import Transcript
-from tinyml_hil.model import load_model
+from tinyml_hil.model.model import load_model
 from tinyml_hil.session import Options, Session
 from tinyml_hil.targets.base import TargetOptions
 from tinyml_hil.targets.board import BoardTarget, find_port, require_declared

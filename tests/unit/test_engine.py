@@ -14,7 +14,7 @@ from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil import paths
 from tinyml_hil.engine import FLASH_TABLE, estimate_flash, judge
 from tinyml_hil.firmware import Firmware
-from tinyml_hil.graph import read_graph
+from tinyml_hil.model.graph import read_graph
 from tinyml_hil.provenance import versions_of
 from tinyml_hil.session import Options, Session
 

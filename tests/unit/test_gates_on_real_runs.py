@@ -23,8 +23,8 @@ from tinyml_hil.baselines import baseline_of, save_baseline
 from tinyml_hil.dataset import load_dataset
 from tinyml_hil.errors import SetupError
 from tinyml_hil.firmware import COMPILER
-from tinyml_hil.model import Model, load_model
-from tinyml_hil.reference import load_reference
+from tinyml_hil.model.model import Model, load_model
+from tinyml_hil.model.reference import load_reference
 from tinyml_hil.run import Run, device_facts
 from tinyml_hil.run_record import RunRecord
 from tinyml_hil.session import Options, Session

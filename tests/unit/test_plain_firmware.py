@@ -17,9 +17,9 @@ from tinyml_hil.dataset import decode_image
 from tinyml_hil.device import parse_results
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.firmware import Firmware
-from tinyml_hil.model import load_model
+from tinyml_hil.model.model import load_model
+from tinyml_hil.model.reference import load_reference
 from tinyml_hil.record import Record
-from tinyml_hil.reference import load_reference
 from tinyml_hil.run_record import load_record
 
 PASSED, CHECKS_FAILED, USAGE = 0, 1, 2

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tinyml_hil import paths
 from tinyml_hil.dataset import ArrayDataset, Dataset
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model, load_model
+from tinyml_hil.model.model import Model, load_model
 from tinyml_hil.options import Options
 from tinyml_hil.selection import read_labels, sample, with_classes
 from tinyml_hil.session import Session

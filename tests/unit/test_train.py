@@ -23,7 +23,7 @@ from fixtures.train.recipe import Recipe
 from tinyml_hil import paths
 from tinyml_hil.dataset import CIFAR10_CLASSES, ArrayDataset
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import load_model
+from tinyml_hil.model.model import load_model
 
 TINY = Recipe(
     epochs=5,

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import HilError
+from tinyml_hil.model.tensor_spec import TensorSpec
 from tinyml_hil.options import Options
 from tinyml_hil.record import Record
 from tinyml_hil.results import load_results
 from tinyml_hil.run_record import RESULTS, RunRecord
 from tinyml_hil.session import Session
-from tinyml_hil.tensor_spec import TensorSpec
 
 if TYPE_CHECKING:
     from tinyml_hil.metrics import Metrics

@@ -11,8 +11,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tinyml_hil.errors import SetupError
-from tinyml_hil.model import Model
-from tinyml_hil.reference import Reference, load_reference
+from tinyml_hil.model.model import Model
+from tinyml_hil.model.reference import Reference, load_reference
 from tinyml_hil.targets.process import serve_parent
 
 _loaded: Reference

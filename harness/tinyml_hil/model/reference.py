@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.model import Model
+from tinyml_hil.model.model import Model
 
 
 class Reference(ABC):

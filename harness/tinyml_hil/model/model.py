@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.graph import Graph, Tensor, read_graph
-from tinyml_hil.preprocessing import Preprocessing, load_preprocessing
-from tinyml_hil.tensor_spec import TensorSpec
+from tinyml_hil.model.graph import Graph, Tensor, read_graph
+from tinyml_hil.model.preprocessing import Preprocessing, load_preprocessing
+from tinyml_hil.model.tensor_spec import TensorSpec
 
 _INPUT_TYPES = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.float32))
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.tensor_spec import TensorSpec
+from tinyml_hil.model.tensor_spec import TensorSpec
 
 _FLOAT_SCALE = 1 / 255
 _CHOICES = {"channels": ("rgb", "bgr"), "layout": ("nhwc", "nchw")}
