@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import DeviceInfo
 from tinyml_hil.errors import UsageError
 from tinyml_hil.firmware import SELFTEST_IMAGES

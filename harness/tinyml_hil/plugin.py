@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from tinyml_hil import gates, paths, quarantine
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
 from tinyml_hil.evaluation import Evaluation

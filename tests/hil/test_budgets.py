@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.firmware import Firmware

@@ -8,7 +8,7 @@ import pytest
 
 from tinyml_hil import paths
 from tinyml_hil.checks import accuracy_difference, difference, differences, mistakes
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.layers import explain

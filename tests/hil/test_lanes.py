@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import BATCH, Device
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.model import Model

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError
 from tinyml_hil.layers import LayerComparison

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.errors import SetupError
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import REFERENCES, load_reference

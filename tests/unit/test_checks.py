@@ -12,7 +12,7 @@ from tinyml_hil.checks import (
     mistakes,
     selftest_labels,
 )
-from tinyml_hil.dataset import ArrayDataset
+from tinyml_hil.dataset.dataset import ArrayDataset
 from tinyml_hil.record import Record, summarise
 
 

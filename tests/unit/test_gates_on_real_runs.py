@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil import paths
 from tinyml_hil.baselines import baseline_of, save_baseline
-from tinyml_hil.dataset import load_dataset
+from tinyml_hil.dataset.dataset import load_dataset
 from tinyml_hil.errors import SetupError
 from tinyml_hil.firmware import COMPILER
 from tinyml_hil.model.model import Model, load_model

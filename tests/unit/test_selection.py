@@ -9,13 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tinyml_hil import paths
-from tinyml_hil.dataset import ArrayDataset, Dataset
+from tinyml_hil.dataset.dataset import ArrayDataset, Dataset
+from tinyml_hil.dataset.selection import read_labels, sample, with_classes
+from tinyml_hil.dataset.survey import survey
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.model import Model, load_model
 from tinyml_hil.options import Options
-from tinyml_hil.selection import read_labels, sample, with_classes
 from tinyml_hil.session import Session
-from tinyml_hil.survey import survey
 
 LABELS = [0] * 50 + [1] * 30 + [2] * 5
 

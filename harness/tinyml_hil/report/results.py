@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.errors import HilError
 from tinyml_hil.model.tensor_spec import TensorSpec
 from tinyml_hil.options import Options

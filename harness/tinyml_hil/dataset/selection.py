@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.errors import UsageError
 
 
