@@ -19,7 +19,7 @@ import subprocess
 from pathlib import Path
 
 from tinyml_hil import paths
-from tinyml_hil.engine import FLASH_TABLE
+from tinyml_hil.build.engine import FLASH_TABLE
 from tinyml_hil.provenance import versions_of
 from tinyml_hil.report.memory import read_memory
 from tinyml_hil.session import Options, Session

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from tinyml_hil.build.firmware import SELFTEST_IMAGES
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import DeviceInfo
 from tinyml_hil.errors import UsageError
-from tinyml_hil.firmware import SELFTEST_IMAGES
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.tensor_spec import TensorSpec
 from tinyml_hil.record import Record, Summary

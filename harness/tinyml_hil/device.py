@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.console import READY, Console
 from tinyml_hil.errors import DeviceError, FaultError, LinkError, MissingCommandError, UsageError
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.link import Link, Transcript
 from tinyml_hil.model.graph import op_name
 from tinyml_hil.model.model import Model

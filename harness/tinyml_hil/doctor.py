@@ -13,12 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import COMPILER
+from tinyml_hil.build.platform import load_platform
 from tinyml_hil.errors import HilError
-from tinyml_hil.firmware import COMPILER
 from tinyml_hil.flash import FLASHERS, Flasher, Job
 from tinyml_hil.flash.base import CommandFlasher
 from tinyml_hil.model.reference import REFERENCES
-from tinyml_hil.platform import load_platform
 from tinyml_hil.targets import TARGETS, Target, TargetOptions
 from tinyml_hil.targets.board import find_port
 

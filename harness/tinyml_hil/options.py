@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import OPS
 from tinyml_hil.device import LANES
 from tinyml_hil.errors import UsageError
-from tinyml_hil.firmware import OPS
 from tinyml_hil.flash import CHOICES
 from tinyml_hil.model.reference import REFERENCES
 from tinyml_hil.targets import TARGETS

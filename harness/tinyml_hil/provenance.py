@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from tinyml_hil import __version__
+from tinyml_hil.build.firmware import COMPILER, Firmware
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.dataset.survey import survey
-from tinyml_hil.firmware import COMPILER, Firmware
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import REFERENCES
 from tinyml_hil.options import Options

@@ -11,19 +11,19 @@ from functools import cached_property
 from pathlib import Path
 
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import Firmware, build_firmware, open_firmware
+from tinyml_hil.build.platform import Platform, load_platform
 from tinyml_hil.checks import require_same_model
 from tinyml_hil.dataset.dataset import Dataset, load_dataset
 from tinyml_hil.dataset.selection import has_names, read_labels, sample, with_classes
 from tinyml_hil.device import Device
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.evaluation import Evaluation
-from tinyml_hil.firmware import Firmware, build_firmware, open_firmware
 from tinyml_hil.link import Transcript
 from tinyml_hil.model.model import Model, load_model
 from tinyml_hil.model.reference import Reference, load_reference
 from tinyml_hil.model.reference_process import ReferenceProcess
 from tinyml_hil.options import Options as Options
-from tinyml_hil.platform import Platform, load_platform
 from tinyml_hil.targets import Target, TargetOptions, target_class
 
 _UNCHECKED = (

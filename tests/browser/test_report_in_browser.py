@@ -14,8 +14,8 @@ from tests.browser.broken import break_firmware
 from tests.unit.conftest import Run
 from tests.unit.report_builder import LARGEST_PAGE, make_largest_run
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.doctor import browser_fix, find_browser
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.report import PAGE
 from tinyml_hil.session import Options, Session
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from tinyml_hil.build.firmware import SELFTEST_IMAGES, Firmware
 from tinyml_hil.checks import selftest_labels
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import PASSED, Device
-from tinyml_hil.firmware import SELFTEST_IMAGES, Firmware
 from tinyml_hil.model.model import Model
 from tinyml_hil.session import Session
 

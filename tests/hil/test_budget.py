@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import Device
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.model.model import Model
 from tinyml_hil.session import Session
 

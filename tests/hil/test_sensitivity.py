@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from tests.flipped import copy_with_flipped_bit, flip_that_matters, model_with_flipped_bit
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.checks import differences, selftest_labels
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import FAILED, Device
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.layers import Difference, HostLayers, explain
 from tinyml_hil.model.graph import Node
 from tinyml_hil.model.model import Model

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import COMPILER, Firmware
 from tinyml_hil.errors import SetupError
-from tinyml_hil.firmware import COMPILER, Firmware
 from tinyml_hil.session import Options, Session
 from tinyml_hil.targets.base import TargetOptions
 from tinyml_hil.targets.renode import DRIVERS, RenodeTarget

@@ -19,8 +19,8 @@ from ai_edge_litert import schema_py_generated as schema
 from filelock import FileLock
 
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import selftest_blob
 from tinyml_hil.dataset.dataset import ArrayDataset
-from tinyml_hil.firmware import selftest_blob
 from tinyml_hil.model.model import load_model
 from tinyml_hil.model.reference import LiteRt
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil import report
-from tinyml_hil.firmware import Firmware
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.record import Record
 from tinyml_hil.run import Run
 from tinyml_hil.run_record import Status

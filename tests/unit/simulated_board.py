@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from tinyml_hil.build.platform import Platform, load_platform
 from tinyml_hil.errors import LinkError
 from tinyml_hil.link import Link, Transcript
-from tinyml_hil.platform import Platform, load_platform
 from tinyml_hil.targets import TargetOptions, target_class
 
 FAILURE = "FAIL.TXT"

@@ -15,8 +15,8 @@ import typer
 import tinyml_hil.cli
 from tests.unit.conftest import Run
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.cli.app import COMMANDS, app
-from tinyml_hil.firmware import Firmware
 
 GOOD, CHECKS_FAILED, USAGE, TROUBLE = 0, 1, 2, 3
 IMAGE = paths.BUILD / "data" / "images" / "00-cat.png"

@@ -12,8 +12,8 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.unit.conftest import Run
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil import paths
-from tinyml_hil.engine import FLASH_TABLE, estimate_flash, judge
-from tinyml_hil.firmware import Firmware
+from tinyml_hil.build.engine import FLASH_TABLE, estimate_flash, judge
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.model.graph import read_graph
 from tinyml_hil.provenance import versions_of
 from tinyml_hil.session import Options, Session

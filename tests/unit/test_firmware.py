@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from tinyml_hil import firmware as firmware_module
 from tinyml_hil import paths
+from tinyml_hil.build import firmware as firmware_module
+from tinyml_hil.build.firmware import Firmware, open_firmware, selftest_blob
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.firmware import Firmware, open_firmware, selftest_blob
 from tinyml_hil.session import Options, Session
 
 

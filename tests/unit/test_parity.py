@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.unit.conftest import Run
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.parity import Parity, Row, describe, rows
 from tinyml_hil.session import Options, Session
 from tinyml_hil.targets import TargetOptions

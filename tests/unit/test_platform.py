@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tinyml_hil.build.platform import load_platform
 from tinyml_hil.errors import UsageError
-from tinyml_hil.platform import load_platform
 
 GOOD = 'description = "a board"\ntargets = ["qemu"]\narena = 1024\n'
 

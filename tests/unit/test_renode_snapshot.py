@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import LinkError
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.session import Options, Session
 from tinyml_hil.targets import renode_snapshot
 from tinyml_hil.targets.renode_driver import RenodeDriver

@@ -16,10 +16,10 @@ import pytest
 
 from tests.unit.conftest import processes_naming
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build.platform import load_platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.link import Transcript
-from tinyml_hil.platform import load_platform
 from tinyml_hil.session import Options, Session
 from tinyml_hil.targets.base import TargetOptions
 from tinyml_hil.targets.renode import RenodeTarget

@@ -19,8 +19,8 @@ import pytest
 from tests.unit.conftest import Run as RunCommand
 from tests.unit.report_builder import LARGEST_PAGE, cifar, make_largest_run, make_run, one_hot
 from tinyml_hil import paths, report
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import UsageError
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.record import Record
 from tinyml_hil.report.results import read_results
 from tinyml_hil.run_record import RECORD, load_record

@@ -22,7 +22,7 @@ from robot.api import ExecutionResult, ResultVisitor
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.conftest import PATIENCE, comes_true, processes_naming
 from tinyml_hil import paths
-from tinyml_hil.firmware import Firmware
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.session import Options, Session
 from tinyml_hil.targets.qemu import EXECUTABLE
 

@@ -15,9 +15,9 @@ import pytest
 
 from tests.unit.conftest import PATIENCE, Run, a_test, comes_true
 from tinyml_hil import paths
+from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.record import Record
 from tinyml_hil.results import Journal, load_results, save_results
 from tinyml_hil.run_record import find_run, load_record, new_folder, run_folders

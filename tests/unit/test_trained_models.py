@@ -11,8 +11,8 @@ import pytest
 from fixtures.train.card import page
 from fixtures.train.recipe import NAME, VARIANTS
 from tinyml_hil import paths
+from tinyml_hil.build.engine import judge
 from tinyml_hil.dataset.dataset import load_dataset
-from tinyml_hil.engine import judge
 from tinyml_hil.model.model import Model, load_model
 from tinyml_hil.model.reference import load_reference
 

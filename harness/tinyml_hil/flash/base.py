@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinyml_hil.build.platform import Platform
 from tinyml_hil.errors import LinkError, SetupError
-from tinyml_hil.platform import Platform
 
 TIMEOUT = 120.0
 """Seconds in which a board has to be programmed."""

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinyml_hil.build.platform import Platform
 from tinyml_hil.link import Link, Transcript
-from tinyml_hil.platform import Platform
 
 
 class MemoryLane(ABC):

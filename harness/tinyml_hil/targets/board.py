@@ -11,11 +11,11 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
+from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build.platform import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
-from tinyml_hil.firmware import Firmware
 from tinyml_hil.flash import Job, choose_flasher
 from tinyml_hil.link import Link, Transcript
-from tinyml_hil.platform import Platform
 from tinyml_hil.targets.base import MemoryLane, ProgrammedTarget, TargetOptions
 
 WRITE_TIMEOUT = 60.0

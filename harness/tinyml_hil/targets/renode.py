@@ -17,9 +17,9 @@ import zipfile
 from pathlib import Path
 
 from tinyml_hil import paths
+from tinyml_hil.build.platform import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.link import Link, Transcript
-from tinyml_hil.platform import Platform
 from tinyml_hil.targets.base import MemoryLane, Target, TargetOptions
 from tinyml_hil.targets.renode_driver import RenodeDriver
 from tinyml_hil.targets.renode_monitor import RenodeMonitor
