@@ -13,7 +13,7 @@ from pathlib import Path
 from tinyml_hil import paths
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.history.url import URL_VARIABLE
-from tinyml_hil.targets.process import kill_group
+from tinyml_hil.process import kill_group
 
 _SKIP = 125
 """What git bisect takes as: this revision cannot be tested."""

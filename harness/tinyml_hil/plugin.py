@@ -23,6 +23,7 @@ from tinyml_hil.link import Transcript
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import Reference
 from tinyml_hil.options import Options
+from tinyml_hil.process import stop_with_parent
 from tinyml_hil.record import Record
 from tinyml_hil.recorder import FACTS, FACTS_OUTPUT, Recorder
 from tinyml_hil.results import to_plain
@@ -30,7 +31,6 @@ from tinyml_hil.run import device_facts
 from tinyml_hil.run_record import TRANSCRIPTS
 from tinyml_hil.session import Session
 from tinyml_hil.targets import Target
-from tinyml_hil.targets.process import stop_with_parent
 
 SESSION = pytest.StashKey[Session]()
 _RECORDER = pytest.StashKey[Recorder]()

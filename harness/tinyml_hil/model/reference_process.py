@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tinyml_hil.errors import SetupError
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import Reference, load_reference
-from tinyml_hil.targets.process import serve_parent
+from tinyml_hil.process import serve_parent
 
 _loaded: Reference
 """In the reference's own process only."""

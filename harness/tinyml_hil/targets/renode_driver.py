@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tinyml_hil.errors import LinkError
-from tinyml_hil.targets.process import die_with_parent, kill_group
+from tinyml_hil.process import die_with_parent, kill_group
 
 TIMEOUT = 120.0
 """Seconds in which Renode has to answer a command; on a crowded machine a platform takes many."""
