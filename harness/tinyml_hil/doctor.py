@@ -19,8 +19,8 @@ from tinyml_hil.errors import HilError
 from tinyml_hil.flash import FLASHERS, Flasher, Job
 from tinyml_hil.flash.base import CommandFlasher
 from tinyml_hil.model.reference import REFERENCES
-from tinyml_hil.targets import TARGETS, Target, TargetOptions
-from tinyml_hil.targets.board import find_port
+from tinyml_hil.target import TARGETS, Target, TargetOptions
+from tinyml_hil.target.board import find_port
 
 EVERY_RUN = "every run"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -13,8 +13,8 @@ from tinyml_hil.device import LANES
 from tinyml_hil.errors import UsageError
 from tinyml_hil.flash import CHOICES
 from tinyml_hil.model.reference import REFERENCES
-from tinyml_hil.targets import TARGETS
-from tinyml_hil.targets.renode import DRIVERS
+from tinyml_hil.target import TARGETS
+from tinyml_hil.target.renode import DRIVERS
 
 LONGEST_TIMEOUT = 86_400.0
 """Seconds."""

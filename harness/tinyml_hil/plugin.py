@@ -19,7 +19,6 @@ from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
 from tinyml_hil.evaluation import Evaluation
-from tinyml_hil.link import Transcript
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import Reference
 from tinyml_hil.options import Options
@@ -30,7 +29,8 @@ from tinyml_hil.results import to_plain
 from tinyml_hil.run import device_facts
 from tinyml_hil.run_record import TRANSCRIPTS
 from tinyml_hil.session import Session
-from tinyml_hil.targets import Target
+from tinyml_hil.target import Target
+from tinyml_hil.target.link import Transcript
 
 SESSION = pytest.StashKey[Session]()
 _RECORDER = pytest.StashKey[Recorder]()

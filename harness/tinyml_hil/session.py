@@ -19,12 +19,12 @@ from tinyml_hil.dataset.selection import has_names, read_labels, sample, with_cl
 from tinyml_hil.device import Device
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.evaluation import Evaluation
-from tinyml_hil.link import Transcript
 from tinyml_hil.model.model import Model, load_model
 from tinyml_hil.model.reference import Reference, load_reference
 from tinyml_hil.model.reference_process import ReferenceProcess
 from tinyml_hil.options import Options as Options
-from tinyml_hil.targets import Target, TargetOptions, target_class
+from tinyml_hil.target import Target, TargetOptions, target_class
+from tinyml_hil.target.link import Transcript
 
 _UNCHECKED = (
     "the firmware lacks the command 'info': whether its build and its model are those that were "

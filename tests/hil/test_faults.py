@@ -8,7 +8,7 @@ from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device import PASSED, Device
 from tinyml_hil.errors import FaultError
 from tinyml_hil.model.model import Model
-from tinyml_hil.targets import Target
+from tinyml_hil.target import Target
 
 
 @pytest.fixture(autouse=True)

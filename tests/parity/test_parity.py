@@ -9,7 +9,7 @@ import pytest
 from tinyml_hil.errors import SetupError
 from tinyml_hil.parity import Parity, describe, rows
 from tinyml_hil.session import Session
-from tinyml_hil.targets import TARGETS
+from tinyml_hil.target import TARGETS
 
 FIRST = "qemu"
 

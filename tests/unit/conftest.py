@@ -18,9 +18,9 @@ from tinyml_hil import paths
 from tinyml_hil.build.firmware import COMPILER, Firmware
 from tinyml_hil.errors import SetupError
 from tinyml_hil.session import Options, Session
-from tinyml_hil.targets.base import TargetOptions
-from tinyml_hil.targets.renode import DRIVERS, RenodeTarget
-from tinyml_hil.targets.renode_driver import RenodeDriver
+from tinyml_hil.target.base import TargetOptions
+from tinyml_hil.target.renode import DRIVERS, RenodeTarget
+from tinyml_hil.target.renode_driver import RenodeDriver
 
 PATIENCE = 300.0
 """Seconds to wait for what is there at once on an idle machine; it costs nothing if all is well."""

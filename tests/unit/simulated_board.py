@@ -19,8 +19,8 @@ from types import TracebackType
 
 from tinyml_hil.build.platform import Platform, load_platform
 from tinyml_hil.errors import LinkError
-from tinyml_hil.link import Link, Transcript
-from tinyml_hil.targets import TargetOptions, target_class
+from tinyml_hil.target import TargetOptions, target_class
+from tinyml_hil.target.link import Link, Transcript
 
 FAILURE = "FAIL.TXT"
 

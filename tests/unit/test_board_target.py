@@ -22,12 +22,12 @@ from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.device import PASSED, Device
 from tinyml_hil.errors import HilError, LinkError, SetupError, UsageError
-from tinyml_hil.link import Transcript
 from tinyml_hil.model.model import load_model
 from tinyml_hil.session import Options, Session
-from tinyml_hil.targets.base import TargetOptions
-from tinyml_hil.targets.board import BoardTarget, find_port, require_declared
-from tinyml_hil.targets.qemu import EXECUTABLE
+from tinyml_hil.target.base import TargetOptions
+from tinyml_hil.target.board import BoardTarget, find_port, require_declared
+from tinyml_hil.target.link import Transcript
+from tinyml_hil.target.qemu import EXECUTABLE
 
 pytestmark = pytest.mark.skipif(
     not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"
@@ -211,8 +211,8 @@ OPEN_AS_NOBODY = """
 import os, sys
 from pathlib import Path
 from tinyml_hil.errors import LinkError
-from tinyml_hil.link import Transcript
-from tinyml_hil.targets.board import SerialLink
+from tinyml_hil.target.link import Transcript
+from tinyml_hil.target.board import SerialLink
 port, transcript = sys.argv[1], Transcript(Path(sys.argv[2]))
 if os.geteuid() == 0:
     os.setuid(65534)

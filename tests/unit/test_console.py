@@ -10,7 +10,7 @@ import pytest
 
 from tinyml_hil.console import Console
 from tinyml_hil.errors import DeviceError, FaultError, LinkError
-from tinyml_hil.link import SocketLink, Transcript
+from tinyml_hil.target.link import SocketLink, Transcript
 
 
 @pytest.fixture

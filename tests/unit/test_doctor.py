@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.conftest import Run
 from tinyml_hil.doctor import Finding, browser_fix, examine, examine_target
-from tinyml_hil.targets import TARGETS
+from tinyml_hil.target import TARGETS
 
 GOOD, TROUBLE = 0, 3
 

@@ -28,8 +28,8 @@ from tinyml_hil.model.reference import load_reference
 from tinyml_hil.run import Run, device_facts
 from tinyml_hil.run_record import RunRecord
 from tinyml_hil.session import Options, Session
-from tinyml_hil.targets.base import TargetOptions
-from tinyml_hil.targets.qemu import QemuTarget
+from tinyml_hil.target.base import TargetOptions
+from tinyml_hil.target.qemu import QemuTarget
 
 MODEL = paths.MODELS / "cifar10_int8.tflite"
 SHIFTS = range(0, 10, 2)

@@ -14,9 +14,9 @@ from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.parity import Parity, Row, describe, rows
 from tinyml_hil.session import Options, Session
-from tinyml_hil.targets import TargetOptions
-from tinyml_hil.targets.qemu import EXECUTABLE
-from tinyml_hil.targets.renode import RenodeTarget
+from tinyml_hil.target import TargetOptions
+from tinyml_hil.target.qemu import EXECUTABLE
+from tinyml_hil.target.renode import RenodeTarget
 
 GOOD, USAGE, TROUBLE = 0, 2, 3
 needs_qemu = pytest.mark.skipif(

@@ -13,10 +13,10 @@ import pytest
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import LinkError
 from tinyml_hil.session import Options, Session
-from tinyml_hil.targets import renode_snapshot
-from tinyml_hil.targets.renode_driver import RenodeDriver
-from tinyml_hil.targets.renode_monitor import RenodeMonitor
-from tinyml_hil.targets.renode_snapshot import KEPT, Snapshot
+from tinyml_hil.target import renode_snapshot
+from tinyml_hil.target.renode_driver import RenodeDriver
+from tinyml_hil.target.renode_monitor import RenodeMonitor
+from tinyml_hil.target.renode_snapshot import KEPT, Snapshot
 
 IMAGES = 2
 

@@ -19,13 +19,13 @@ from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.build.platform import load_platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
-from tinyml_hil.link import Transcript
 from tinyml_hil.session import Options, Session
-from tinyml_hil.targets.base import TargetOptions
-from tinyml_hil.targets.renode import RenodeTarget
-from tinyml_hil.targets.renode_driver import RenodeDriver
-from tinyml_hil.targets.renode_monitor import RenodeMonitor
-from tinyml_hil.targets.renode_pyrenode import PyrenodeDriver
+from tinyml_hil.target.base import TargetOptions
+from tinyml_hil.target.link import Transcript
+from tinyml_hil.target.renode import RenodeTarget
+from tinyml_hil.target.renode_driver import RenodeDriver
+from tinyml_hil.target.renode_monitor import RenodeMonitor
+from tinyml_hil.target.renode_pyrenode import PyrenodeDriver
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def _program(folder: Path, *lines: str) -> Path:
 def test_missing_renode_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("RENODE", raising=False)
-    monkeypatch.setattr("tinyml_hil.targets.renode.INSTALLED", Path("/nowhere/renode"))
+    monkeypatch.setattr("tinyml_hil.target.renode.INSTALLED", Path("/nowhere/renode"))
     with pytest.raises(SetupError, match="make renode"):
         RenodeTarget.check(TargetOptions())
 

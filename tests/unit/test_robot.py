@@ -24,7 +24,7 @@ from tests.unit.conftest import PATIENCE, comes_true, processes_naming
 from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.session import Options, Session
-from tinyml_hil.targets.qemu import EXECUTABLE
+from tinyml_hil.target.qemu import EXECUTABLE
 
 SUITES = paths.ROOT / "robot_tests"
 RENODE_SUITES = SUITES / "renode"

@@ -19,12 +19,12 @@ from pathlib import Path
 from tinyml_hil import paths
 from tinyml_hil.build.platform import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
-from tinyml_hil.link import Link, Transcript
-from tinyml_hil.targets.base import MemoryLane, Target, TargetOptions
-from tinyml_hil.targets.renode_driver import RenodeDriver
-from tinyml_hil.targets.renode_monitor import RenodeMonitor
-from tinyml_hil.targets.renode_pyrenode import PyrenodeDriver
-from tinyml_hil.targets.renode_snapshot import Snapshot
+from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
+from tinyml_hil.target.link import Link, Transcript
+from tinyml_hil.target.renode_driver import RenodeDriver
+from tinyml_hil.target.renode_monitor import RenodeMonitor
+from tinyml_hil.target.renode_pyrenode import PyrenodeDriver
+from tinyml_hil.target.renode_snapshot import Snapshot
 
 DRIVERS: dict[str, type[RenodeDriver]] = {d.name: d for d in (RenodeMonitor, PyrenodeDriver)}
 INSTALLED = paths.BUILD / "renode" / "renode"

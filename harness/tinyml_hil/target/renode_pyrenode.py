@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from tinyml_hil.errors import LinkError, SetupError
-from tinyml_hil.targets.renode_driver import TIMEOUT, RenodeDriver
+from tinyml_hil.target.renode_driver import TIMEOUT, RenodeDriver
 
 SOURCE = "git+https://github.com/antmicro/pyrenode3@dde4a47660ef1b8874a91ed514a0bd04b33a5add"
 """The commit that this has been run with; pyrenode3 is not on PyPI."""

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tinyml_hil.errors import LinkError
-from tinyml_hil.targets.renode_driver import TIMEOUT, RenodeDriver
+from tinyml_hil.target.renode_driver import TIMEOUT, RenodeDriver
 
 # Renode reports a failed command in words only: no exit code, and the rest of a script is skipped.
 _FAILED = re.compile(

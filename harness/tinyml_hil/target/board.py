@@ -15,8 +15,8 @@ from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.build.platform import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.flash import Job, choose_flasher
-from tinyml_hil.link import Link, Transcript
-from tinyml_hil.targets.base import MemoryLane, ProgrammedTarget, TargetOptions
+from tinyml_hil.target.base import MemoryLane, ProgrammedTarget, TargetOptions
+from tinyml_hil.target.link import Link, Transcript
 
 WRITE_TIMEOUT = 60.0
 """Seconds in which the port has to take what is written; 3 KB take 3.4 s at 9600 baud."""

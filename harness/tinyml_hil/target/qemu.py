@@ -11,9 +11,9 @@ from pathlib import Path
 
 from tinyml_hil.build.platform import Platform
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.link import Link, SocketLink, Transcript
 from tinyml_hil.process import die_with_parent, kill_group
-from tinyml_hil.targets.base import MemoryLane, Target, TargetOptions
+from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
+from tinyml_hil.target.link import Link, SocketLink, Transcript
 
 EXECUTABLE = "qemu-system-arm"
 

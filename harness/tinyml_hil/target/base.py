@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyml_hil.build.platform import Platform
-from tinyml_hil.link import Link, Transcript
+from tinyml_hil.target.link import Link, Transcript
 
 
 class MemoryLane(ABC):
@@ -37,7 +37,7 @@ class TargetOptions:
     renode: Path | None = None
     """Renode's executable."""
     renode_driver: str = "monitor"
-    """How Renode is driven; see ``tinyml_hil.targets.renode.DRIVERS``."""
+    """How Renode is driven; see ``tinyml_hil.target.renode.DRIVERS``."""
 
 
 class Target(ABC):

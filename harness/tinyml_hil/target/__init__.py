@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.targets.base import MemoryLane, ProgrammedTarget, Target, TargetOptions
-from tinyml_hil.targets.board import BoardTarget
-from tinyml_hil.targets.qemu import QemuTarget
-from tinyml_hil.targets.renode import RenodeTarget
+from tinyml_hil.target.base import MemoryLane, ProgrammedTarget, Target, TargetOptions
+from tinyml_hil.target.board import BoardTarget
+from tinyml_hil.target.qemu import QemuTarget
+from tinyml_hil.target.renode import RenodeTarget
 
 __all__ = [
     "TARGETS",
