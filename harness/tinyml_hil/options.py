@@ -11,9 +11,9 @@ from tinyml_hil import paths
 from tinyml_hil.build.firmware import OPS
 from tinyml_hil.device import LANES
 from tinyml_hil.errors import UsageError
-from tinyml_hil.flash import CHOICES
 from tinyml_hil.model.reference import REFERENCES
 from tinyml_hil.target import TARGETS
+from tinyml_hil.target.flash import CHOICES
 from tinyml_hil.target.renode import DRIVERS
 
 LONGEST_TIMEOUT = 86_400.0

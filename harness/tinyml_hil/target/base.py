@@ -31,7 +31,7 @@ class TargetOptions:
     """Serial number of the board's debug probe."""
     baud: int = 115200
     flash: str = "auto"
-    """How the board is programmed; see ``tinyml_hil.flash.CHOICES``."""
+    """How the board is programmed; see ``tinyml_hil.target.flash.CHOICES``."""
     volume: Path | None = None
     """The probe's mass storage volume."""
     renode: Path | None = None

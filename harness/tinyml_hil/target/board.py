@@ -14,8 +14,8 @@ from serial.tools.list_ports_common import ListPortInfo
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.build.platform import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
-from tinyml_hil.flash import Job, choose_flasher
 from tinyml_hil.target.base import MemoryLane, ProgrammedTarget, TargetOptions
+from tinyml_hil.target.flash import Job, choose_flasher
 from tinyml_hil.target.link import Link, Transcript
 
 WRITE_TIMEOUT = 60.0

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tinyml_hil.errors import LinkError, SetupError
-from tinyml_hil.flash.base import Flasher, Job
+from tinyml_hil.target.flash.base import Flasher, Job
 
 TIMEOUT = 60.0
 """Seconds in which the probe has to take the image and come back."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyml_hil import paths
-from tinyml_hil.flash.base import CommandFlasher, Job
+from tinyml_hil.target.flash.base import CommandFlasher, Job
 
 
 class OpenOcd(CommandFlasher):
