@@ -30,8 +30,8 @@ import sys
 from dataclasses import dataclass
 
 from tinyml_hil import paths
-from tinyml_hil.device import Device
-from tinyml_hil.layers import LayerComparison, LayerResult
+from tinyml_hil.device.device import Device
+from tinyml_hil.device.layers import LayerComparison, LayerResult
 from tinyml_hil.record import summarise
 from tinyml_hil.session import Options, Session
 

@@ -6,7 +6,7 @@ import re
 
 from tinyml_hil.build.firmware import SELFTEST_IMAGES
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import DeviceInfo
+from tinyml_hil.device.device import DeviceInfo
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.tensor_spec import TensorSpec

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import Classification, Device
+from tinyml_hil.device.device import Classification, Device
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference_process import ReferenceProcess, result_of
 from tinyml_hil.model.tensor_spec import TensorSpec

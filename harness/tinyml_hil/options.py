@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 from tinyml_hil import paths
 from tinyml_hil.build.firmware import OPS
-from tinyml_hil.device import LANES
+from tinyml_hil.device.device import LANES
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.reference import REFERENCES
 from tinyml_hil.target import TARGETS

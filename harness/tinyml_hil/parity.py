@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import Device
+from tinyml_hil.device.device import Device
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.model import Model
 from tinyml_hil.session import Options, Session

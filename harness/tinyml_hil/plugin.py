@@ -16,7 +16,7 @@ import pytest
 from tinyml_hil import gates, paths, quarantine
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import Device
+from tinyml_hil.device.device import Device
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
 from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.model.model import Model

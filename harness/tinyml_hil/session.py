@@ -16,7 +16,7 @@ from tinyml_hil.build.platform import Platform, load_platform
 from tinyml_hil.checks import require_same_model
 from tinyml_hil.dataset.dataset import Dataset, load_dataset
 from tinyml_hil.dataset.selection import has_names, read_labels, sample, with_classes
-from tinyml_hil.device import Device
+from tinyml_hil.device.device import Device
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.model.model import Model, load_model

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tinyml_hil.device import Device
+from tinyml_hil.device.device import Device
 from tinyml_hil.session import Session
 
 

@@ -9,7 +9,7 @@ import pytest
 from tinyml_hil.build.firmware import SELFTEST_IMAGES, Firmware
 from tinyml_hil.checks import selftest_labels
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import PASSED, Device
+from tinyml_hil.device.device import PASSED, Device
 from tinyml_hil.model.model import Model
 from tinyml_hil.session import Session
 

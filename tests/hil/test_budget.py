@@ -6,7 +6,7 @@ import pytest
 
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import Device
+from tinyml_hil.device.device import Device
 from tinyml_hil.model.model import Model
 from tinyml_hil.session import Session
 

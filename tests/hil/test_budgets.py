@@ -8,7 +8,7 @@ import pytest
 
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import Device
+from tinyml_hil.device.device import Device
 from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.record import Summary, summarise
 

@@ -9,9 +9,9 @@ import pytest
 from tinyml_hil import paths
 from tinyml_hil.checks import accuracy_difference, difference, differences, mistakes
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import Device
+from tinyml_hil.device.device import Device
+from tinyml_hil.device.layers import explain
 from tinyml_hil.evaluation import Evaluation
-from tinyml_hil.layers import explain
 from tinyml_hil.model.model import Model
 from tinyml_hil.record import Record, summarise
 

@@ -7,9 +7,9 @@ import zlib
 import pytest
 
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import Device
+from tinyml_hil.device.device import Device
+from tinyml_hil.device.layers import LayerComparison
 from tinyml_hil.errors import DeviceError
-from tinyml_hil.layers import LayerComparison
 from tinyml_hil.model.model import Model
 
 HOOK_TICKS = 200

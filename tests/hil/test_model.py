@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinyml_hil.build.engine import judge
 from tinyml_hil.checks import tensor_mismatch
-from tinyml_hil.device import Device
+from tinyml_hil.device.device import Device
 from tinyml_hil.model.model import Model
 
 

@@ -18,8 +18,8 @@ from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.checks import differences, selftest_labels
 from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device import FAILED, Device
-from tinyml_hil.layers import Difference, HostLayers, explain
+from tinyml_hil.device.device import FAILED, Device
+from tinyml_hil.device.layers import Difference, HostLayers, explain
 from tinyml_hil.model.graph import Node
 from tinyml_hil.model.model import Model
 from tinyml_hil.record import Record

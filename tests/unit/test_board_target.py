@@ -20,7 +20,7 @@ from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard, heard_at_another_speed, platform
 from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.device import PASSED, Device
+from tinyml_hil.device.device import PASSED, Device
 from tinyml_hil.errors import HilError, LinkError, SetupError, UsageError
 from tinyml_hil.model.model import load_model
 from tinyml_hil.session import Options, Session

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tinyml_hil.console import Console
+from tinyml_hil.device.console import Console
 from tinyml_hil.errors import DeviceError, FaultError, LinkError
 from tinyml_hil.target.link import SocketLink, Transcript
 

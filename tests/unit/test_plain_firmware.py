@@ -15,7 +15,7 @@ from tests.unit.conftest import Run
 from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.dataset.dataset import decode_image
-from tinyml_hil.device import parse_results
+from tinyml_hil.device.device import parse_results
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.model.model import load_model
 from tinyml_hil.model.reference import load_reference

@@ -26,7 +26,7 @@ from tinyml_hil.cli.session_command import (
     session_command,
 )
 from tinyml_hil.dataset.dataset import decode_image
-from tinyml_hil.device import PASSED
+from tinyml_hil.device.device import PASSED
 from tinyml_hil.errors import UsageError
 from tinyml_hil.evaluation import record_of
 from tinyml_hil.history.url import history_url

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.console import READY, Console
+from tinyml_hil.device.console import READY, Console
 from tinyml_hil.errors import DeviceError, FaultError, LinkError, MissingCommandError, UsageError
 from tinyml_hil.model.graph import op_name
 from tinyml_hil.model.model import Model
