@@ -12,8 +12,8 @@ from typing import Any
 from tinyml_hil import paths
 from tinyml_hil.baselines import Baseline, load_baseline
 from tinyml_hil.errors import UsageError
-from tinyml_hil.measures import MEASURES, Circumstances, circumstances_of, measures_of
-from tinyml_hil.run_record import RunRecord
+from tinyml_hil.record.measures import MEASURES, Circumstances, circumstances_of, measures_of
+from tinyml_hil.record.run_record import RunRecord
 
 DEFAULT = "default"
 _ROUNDING = 1e-6

@@ -12,8 +12,8 @@ from tinyml_hil.dataset.survey import survey
 from tinyml_hil.device.device import Device
 from tinyml_hil.history.since import with_since
 from tinyml_hil.history.url import history_url
-from tinyml_hil.measures import MEASURES, Circumstances
 from tinyml_hil.provenance import versions_of
+from tinyml_hil.record.measures import MEASURES, Circumstances
 from tinyml_hil.session import Session
 
 MARKER = "budget"

@@ -23,11 +23,11 @@ from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import Reference
 from tinyml_hil.options import Options
 from tinyml_hil.process import stop_with_parent
-from tinyml_hil.record import Record
+from tinyml_hil.record.record import Record
+from tinyml_hil.record.results import to_plain
+from tinyml_hil.record.run_record import TRANSCRIPTS
 from tinyml_hil.recorder import FACTS, FACTS_OUTPUT, Recorder
-from tinyml_hil.results import to_plain
 from tinyml_hil.run import device_facts
-from tinyml_hil.run_record import TRANSCRIPTS
 from tinyml_hil.session import Session
 from tinyml_hil.target import Target
 from tinyml_hil.target.link import Transcript

@@ -12,12 +12,12 @@ from _pytest.junitxml import xml_key
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history.url import history_url
-from tinyml_hil.record import Record, summarise
-from tinyml_hil.results import from_plain
+from tinyml_hil.record.record import Record, summarise
+from tinyml_hil.record.results import from_plain
+from tinyml_hil.record.run_record import JUNIT, Status, new_folder
+from tinyml_hil.record.summary import summary_rows
 from tinyml_hil.run import Run
-from tinyml_hil.run_record import JUNIT, Status, new_folder
 from tinyml_hil.session import Session
-from tinyml_hil.summary import summary_rows
 
 FACTS = pytest.StashKey[dict[str, Any]]()
 """What the device of this process told; see ``run.device_facts``."""

@@ -20,7 +20,7 @@ from tinyml_hil.checks import difference
 from tinyml_hil.device.device import PASSED, Device
 from tinyml_hil.device.layers import LayerComparison
 from tinyml_hil.errors import FaultError, HilError, SetupError, UsageError
-from tinyml_hil.record import Record
+from tinyml_hil.record.record import Record
 from tinyml_hil.session import Options, Session
 
 P = ParamSpec("P")

@@ -15,7 +15,6 @@ from tinyml_hil.errors import DeviceError, MissingCommandError, UsageError
 from tinyml_hil.history.since import with_since
 from tinyml_hil.history.store import record_or_warn
 from tinyml_hil.history.symbols import save_symbols
-from tinyml_hil.measures import circumstances_of
 from tinyml_hil.provenance import (
     dataset_facts,
     firmware_facts,
@@ -23,9 +22,10 @@ from tinyml_hil.provenance import (
     model_facts,
     versions_of,
 )
-from tinyml_hil.record import Record
-from tinyml_hil.results import Journal, save_results
-from tinyml_hil.run_record import (
+from tinyml_hil.record.measures import circumstances_of
+from tinyml_hil.record.record import Record
+from tinyml_hil.record.results import Journal, save_results
+from tinyml_hil.record.run_record import (
     JOURNAL,
     MAP,
     RESULTS,
@@ -39,7 +39,7 @@ from tinyml_hil.run_record import (
 from tinyml_hil.session import Session
 
 if TYPE_CHECKING:
-    from tinyml_hil.metrics import Metrics
+    from tinyml_hil.record.metrics import Metrics
 
 
 def device_facts(device: Device, session: Session) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Run:
     def metrics(self, records: list[Record]) -> Metrics:
         """What records of this run come to; there has to be one."""
         # Here, since scikit-learn takes a second to load and not every run has images.
-        from tinyml_hil.metrics import Metrics
+        from tinyml_hil.record.metrics import Metrics
 
         return Metrics(records, self._session.model.output, self._session.dataset.classes)
 

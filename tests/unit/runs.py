@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from tinyml_hil.history.symbols import SYMBOLS
-from tinyml_hil.record import Record
-from tinyml_hil.results import save_results
-from tinyml_hil.run_record import RESULTS, RunRecord
+from tinyml_hil.record.record import Record
+from tinyml_hil.record.results import save_results
+from tinyml_hil.record.run_record import RESULTS, RunRecord
 
 CLASSES = ["cat", "dog", "frog"]
 SYMBOL_SIZES = {"nn_conv_2d": 1200, "main": 300}

@@ -13,7 +13,7 @@ from tinyml_hil.checks import (
     selftest_labels,
 )
 from tinyml_hil.dataset.dataset import ArrayDataset
-from tinyml_hil.record import Record, summarise
+from tinyml_hil.record.record import Record, summarise
 
 
 @pytest.fixture

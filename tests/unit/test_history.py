@@ -31,8 +31,8 @@ from tinyml_hil.history.schema import REVISION, Base, Build, Metric, Run
 from tinyml_hil.history.since import since, with_since
 from tinyml_hil.history.store import History, open_history, record_or_warn
 from tinyml_hil.history.url import history_url
-from tinyml_hil.measures import circumstances_of
-from tinyml_hil.run_record import load_record
+from tinyml_hil.record.measures import circumstances_of
+from tinyml_hil.record.run_record import load_record
 
 INTERRUPTED_WRITES = 5
 NOW = circumstances_of(a_record())

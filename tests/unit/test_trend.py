@@ -19,7 +19,7 @@ from tinyml_hil.history.compare import Comparison, Flip, compare
 from tinyml_hil.history.store import open_history
 from tinyml_hil.history.symbols import SYMBOLS
 from tinyml_hil.history.trend import Series, sparkline, trend
-from tinyml_hil.run_record import RESULTS
+from tinyml_hil.record.run_record import RESULTS
 
 FIRST, SECOND = "20261122-100001-qemu-0001", "20261122-100002-qemu-0002"
 

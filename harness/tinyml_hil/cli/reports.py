@@ -10,7 +10,7 @@ import typer
 from tinyml_hil import report as reports
 from tinyml_hil.cli.app import app
 from tinyml_hil.errors import SetupError
-from tinyml_hil.run_record import LATEST, find_run, run_folders
+from tinyml_hil.record.run_record import LATEST, find_run, run_folders
 
 
 def _known_runs(incomplete: str) -> list[str]:

@@ -32,11 +32,11 @@ from tinyml_hil.evaluation import record_of
 from tinyml_hil.history.url import history_url
 from tinyml_hil.options import Options
 from tinyml_hil.parity import Parity, describe, rows
-from tinyml_hil.record import summarise
+from tinyml_hil.record.record import summarise
+from tinyml_hil.record.run_record import find_run, load_record
+from tinyml_hil.record.summary import quality_tables, summary_rows
 from tinyml_hil.run import Run
-from tinyml_hil.run_record import find_run, load_record
 from tinyml_hil.session import Session
-from tinyml_hil.summary import quality_tables, summary_rows
 from tinyml_hil.workers import Workers
 
 TABLE_WIDTH = 120

@@ -17,7 +17,7 @@ from tinyml_hil.files import write_atomically
 from tinyml_hil.history.store import open_history
 from tinyml_hil.history.trend import Series, sparkline, trend
 from tinyml_hil.history.url import history_url
-from tinyml_hil.measures import MEASURES
+from tinyml_hil.record.measures import MEASURES
 
 _SPARKS = 40
 

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history.schema import Build, Run
 from tinyml_hil.history.store import History
-from tinyml_hil.measures import measures_of
-from tinyml_hil.record import Record
-from tinyml_hil.results import load_results
-from tinyml_hil.run_record import LATEST, RECORD, RESULTS, RunRecord
+from tinyml_hil.record.measures import measures_of
+from tinyml_hil.record.record import Record
+from tinyml_hil.record.results import load_results
+from tinyml_hil.record.run_record import LATEST, RECORD, RESULTS, RunRecord
 
 _HAD_AS_MEASURES = ("accuracy_device", "exact", "ticks_mean")
 

@@ -55,7 +55,7 @@ class Run(Base):
 
 
 class Metric(Base):
-    """One number of a run, by the name that ``tinyml_hil.measures`` gives it."""
+    """One number of a run, by the name that ``tinyml_hil.record.measures`` gives it."""
 
     __tablename__ = "metric"
 

@@ -10,7 +10,7 @@ from tinyml_hil.budgets import Outcome
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.history.schema import BudgetOutcome, Run
 from tinyml_hil.history.store import History, open_history
-from tinyml_hil.measures import MEASURES, Circumstances
+from tinyml_hil.record.measures import MEASURES, Circumstances
 
 
 def with_since(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from tinyml_hil.history.schema import Metric, Run
 from tinyml_hil.history.store import History
-from tinyml_hil.measures import MEASURES
+from tinyml_hil.record.measures import MEASURES
 
 _BARS = "▁▂▃▄▅▆▇█"
 

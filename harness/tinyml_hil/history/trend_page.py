@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import jinja2
 
 from tinyml_hil.history.trend import Point, Series
-from tinyml_hil.measures import MEASURES
+from tinyml_hil.record.measures import MEASURES
 
 _WIDTH, _HEIGHT, _MARGIN = 640, 120, 8
 

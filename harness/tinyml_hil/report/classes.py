@@ -16,7 +16,7 @@ _MOST_CONFUSIONS = 8
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class. Shares are 0 to 1; see ``tinyml_hil.metrics`` for what they are."""
+    """One class. Shares are 0 to 1; see ``tinyml_hil.record.metrics`` for what they are."""
 
     name: str
     images: int

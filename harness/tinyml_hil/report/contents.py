@@ -9,13 +9,13 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 
 from tinyml_hil.files import write_atomically
+from tinyml_hil.record.run_record import MAP, RunRecord
 from tinyml_hil.report.classes import Classes, make_classes
 from tinyml_hil.report.gallery import Gallery, make_gallery
 from tinyml_hil.report.memory import Memory, read_memory
 from tinyml_hil.report.results import read_results
 from tinyml_hil.report.ticks import Histogram, make_histogram
 from tinyml_hil.report.transcripts import Transcript, read_transcripts
-from tinyml_hil.run_record import MAP, RunRecord
 
 MEMORY = "memory.json"
 """The size table, kept in the run's folder: a later build takes the ELF's place."""

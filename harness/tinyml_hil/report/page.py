@@ -11,9 +11,9 @@ from typing import Any
 
 import jinja2
 
-from tinyml_hil.measures import MEASURES
+from tinyml_hil.record.measures import MEASURES
+from tinyml_hil.record.run_record import RunRecord
 from tinyml_hil.report.contents import Contents
-from tinyml_hil.run_record import RunRecord
 
 _VERDICTS = {
     "passed": "Passed",

@@ -17,13 +17,13 @@ from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.errors import HilError
 from tinyml_hil.model.tensor_spec import TensorSpec
 from tinyml_hil.options import Options
-from tinyml_hil.record import Record
-from tinyml_hil.results import load_results
-from tinyml_hil.run_record import RESULTS, RunRecord
+from tinyml_hil.record.record import Record
+from tinyml_hil.record.results import load_results
+from tinyml_hil.record.run_record import RESULTS, RunRecord
 from tinyml_hil.session import Session
 
 if TYPE_CHECKING:
-    from tinyml_hil.metrics import Metrics
+    from tinyml_hil.record.metrics import Metrics
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Results:
     def metrics(self) -> Metrics:
         """What they come to."""
         # Here, since scikit-learn takes a second to load, and most commands write no report.
-        from tinyml_hil.metrics import Metrics
+        from tinyml_hil.record.metrics import Metrics
 
         return Metrics(self.records, self.spec, self.classes)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinyml_hil.files import write_atomically
+from tinyml_hil.record.run_record import JUNIT, load_record
 from tinyml_hil.report.contents import read_contents
 from tinyml_hil.report.junit import render_junit
 from tinyml_hil.report.page import render_page, render_summary
-from tinyml_hil.run_record import JUNIT, load_record
 
 PAGE = "report.html"
 SUMMARY = "summary.md"

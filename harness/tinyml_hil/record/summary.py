@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from tinyml_hil.build.firmware import Sizes
-from tinyml_hil.record import Summary
+from tinyml_hil.record.record import Summary
 
 if TYPE_CHECKING:
-    from tinyml_hil.metrics import Metrics
+    from tinyml_hil.record.metrics import Metrics
 
 _SHOWN_CLASSES = 20
 """Classes whose table still fits a screen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tinyml_hil.run_record import RunRecord
+from tinyml_hil.record.run_record import RunRecord
 
 UNITS = ("instructions", "cycles")
 
