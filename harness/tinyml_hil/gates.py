@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tinyml_hil.budgets import Budgets, load_budgets
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.dataset.survey import survey
 from tinyml_hil.device.device import Device
+from tinyml_hil.gate.budgets import Budgets, load_budgets
 from tinyml_hil.history.since import with_since
 from tinyml_hil.history.url import history_url
 from tinyml_hil.provenance import versions_of

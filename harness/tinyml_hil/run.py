@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinyml_hil import report
-from tinyml_hil.budgets import check_record, plain
 from tinyml_hil.device.device import Device
 from tinyml_hil.errors import DeviceError, MissingCommandError, UsageError
+from tinyml_hil.gate.budgets import check_record, plain
 from tinyml_hil.history.since import with_since
 from tinyml_hil.history.store import record_or_warn
 from tinyml_hil.history.symbols import save_symbols

@@ -9,9 +9,9 @@ import pytest
 
 from tests.unit.runs import a_record
 from tinyml_hil import paths
-from tinyml_hil.baselines import baseline_of, load_baseline, path_of, save_baseline
-from tinyml_hil.budgets import check_record, load_budgets, read_budgets
 from tinyml_hil.errors import UsageError
+from tinyml_hil.gate.baselines import baseline_of, load_baseline, path_of, save_baseline
+from tinyml_hil.gate.budgets import check_record, load_budgets, read_budgets
 from tinyml_hil.record.measures import circumstances_of
 from tinyml_hil.record.run_record import RunRecord
 

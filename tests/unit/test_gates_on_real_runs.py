@@ -19,10 +19,10 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from tinyml_hil import paths
-from tinyml_hil.baselines import baseline_of, save_baseline
 from tinyml_hil.build.firmware import COMPILER
 from tinyml_hil.dataset.dataset import load_dataset
 from tinyml_hil.errors import SetupError
+from tinyml_hil.gate.baselines import baseline_of, save_baseline
 from tinyml_hil.model.model import Model, load_model
 from tinyml_hil.model.reference import load_reference
 from tinyml_hil.record.run_record import RunRecord

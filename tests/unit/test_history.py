@@ -23,9 +23,9 @@ from tests.unit import postgresql
 from tests.unit.conftest import PATIENCE
 from tests.unit.runs import SYMBOL_SIZES, a_record, a_run
 from tinyml_hil import paths
-from tinyml_hil.budgets import Outcome, check_record, plain
 from tinyml_hil.cli.history import import_runs
 from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.gate.budgets import Outcome, check_record, plain
 from tinyml_hil.history import migrate, store
 from tinyml_hil.history.schema import REVISION, Base, Build, Metric, Run
 from tinyml_hil.history.since import since, with_since

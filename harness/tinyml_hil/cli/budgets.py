@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tinyml_hil.baselines import baseline_of, load_baseline, save_baseline
 from tinyml_hil.cli.app import app
+from tinyml_hil.gate.baselines import baseline_of, load_baseline, save_baseline
 from tinyml_hil.record.measures import MEASURES
 from tinyml_hil.record.run_record import LATEST, find_run, load_record
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tinyml_hil import paths
-from tinyml_hil.baselines import Baseline, load_baseline
 from tinyml_hil.errors import UsageError
+from tinyml_hil.gate.baselines import Baseline, load_baseline
 from tinyml_hil.record.measures import MEASURES, Circumstances, circumstances_of, measures_of
 from tinyml_hil.record.run_record import RunRecord
 
