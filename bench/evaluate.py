@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from tinyml_hil import paths
-from tinyml_hil.session import Options, Session
+from tinyml_hil.session.session import Options, Session
 from tinyml_hil.workers import Workers
 
 SAMPLE_EVERY = 0.2

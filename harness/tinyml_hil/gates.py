@@ -14,7 +14,7 @@ from tinyml_hil.history.since import with_since
 from tinyml_hil.history.url import history_url
 from tinyml_hil.provenance import versions_of
 from tinyml_hil.record.measures import MEASURES, Circumstances
-from tinyml_hil.session import Session
+from tinyml_hil.session.session import Session
 
 MARKER = "budget"
 

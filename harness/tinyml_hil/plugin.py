@@ -18,17 +18,17 @@ from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device.device import Device
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
-from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import Reference
-from tinyml_hil.options import Options
 from tinyml_hil.process import stop_with_parent
 from tinyml_hil.record.record import Record
 from tinyml_hil.record.results import to_plain
 from tinyml_hil.record.run_record import TRANSCRIPTS
 from tinyml_hil.recorder import FACTS, FACTS_OUTPUT, Recorder
 from tinyml_hil.run import device_facts
-from tinyml_hil.session import Session
+from tinyml_hil.session.evaluation import Evaluation
+from tinyml_hil.session.options import Options
+from tinyml_hil.session.session import Session
 from tinyml_hil.target import Target
 from tinyml_hil.target.link import Transcript
 

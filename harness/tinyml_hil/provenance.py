@@ -19,8 +19,8 @@ from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.dataset.survey import survey
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import REFERENCES
-from tinyml_hil.options import Options
-from tinyml_hil.session import Session
+from tinyml_hil.session.options import Options
+from tinyml_hil.session.session import Session
 
 
 def versions_of(session: Session) -> dict[str, str]:

@@ -36,7 +36,7 @@ from tinyml_hil.record.run_record import (
     new_folder,
     utc_now,
 )
-from tinyml_hil.session import Session
+from tinyml_hil.session.session import Session
 
 if TYPE_CHECKING:
     from tinyml_hil.record.metrics import Metrics

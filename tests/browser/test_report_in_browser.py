@@ -17,7 +17,7 @@ from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.doctor import browser_fix, find_browser
 from tinyml_hil.report import PAGE
-from tinyml_hil.session import Options, Session
+from tinyml_hil.session.session import Options, Session
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}

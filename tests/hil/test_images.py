@@ -7,13 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from tinyml_hil import paths
-from tinyml_hil.checks import accuracy_difference, difference, differences, mistakes
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device.device import Device
 from tinyml_hil.device.layers import explain
-from tinyml_hil.evaluation import Evaluation
 from tinyml_hil.model.model import Model
 from tinyml_hil.record.record import Record, summarise
+from tinyml_hil.session.checks import accuracy_difference, difference, differences, mistakes
+from tinyml_hil.session.evaluation import Evaluation
 
 # Of the first twenty test images of CIFAR-10, by LiteRT on the host: the project's own models, and
 # MLPerf Tiny's ic01.

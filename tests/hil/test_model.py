@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tinyml_hil.build.engine import judge
-from tinyml_hil.checks import tensor_mismatch
 from tinyml_hil.device.device import Device
 from tinyml_hil.model.model import Model
+from tinyml_hil.session.checks import tensor_mismatch
 
 
 def test_schema_version_is_3(device: Device) -> None:

@@ -18,7 +18,7 @@ from tinyml_hil.device.device import Device
 from tinyml_hil.errors import DeviceError, FaultError, UsageError
 from tinyml_hil.model.model import Model, load_model
 from tinyml_hil.model.reference import load_reference
-from tinyml_hil.session import Session
+from tinyml_hil.session.session import Session
 
 BEYOND_THE_ENGINE = schema.BuiltinOperator.SVDF
 CORRUPTED = 200

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tinyml_hil.errors import SetupError
-from tinyml_hil.parity import Parity, describe, rows
-from tinyml_hil.session import Session
+from tinyml_hil.session.parity import Parity, describe, rows
+from tinyml_hil.session.session import Session
 from tinyml_hil.target import TARGETS
 
 FIRST = "qemu"

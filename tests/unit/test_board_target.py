@@ -23,7 +23,7 @@ from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.device.device import PASSED, Device
 from tinyml_hil.errors import HilError, LinkError, SetupError, UsageError
 from tinyml_hil.model.model import load_model
-from tinyml_hil.session import Options, Session
+from tinyml_hil.session.session import Options, Session
 from tinyml_hil.target.base import TargetOptions
 from tinyml_hil.target.board import BoardTarget, find_port, require_declared
 from tinyml_hil.target.link import Transcript

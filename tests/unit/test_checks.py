@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinyml_hil.checks import (
+from tinyml_hil.dataset.dataset import ArrayDataset
+from tinyml_hil.record.record import Record, summarise
+from tinyml_hil.session.checks import (
     accuracy_difference,
     difference,
     differences,
     mistakes,
     selftest_labels,
 )
-from tinyml_hil.dataset.dataset import ArrayDataset
-from tinyml_hil.record.record import Record, summarise
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from tests.unit.conftest import Run
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.parity import Parity, Row, describe, rows
-from tinyml_hil.session import Options, Session
+from tinyml_hil.session.parity import Parity, Row, describe, rows
+from tinyml_hil.session.session import Options, Session
 from tinyml_hil.target import TargetOptions
 from tinyml_hil.target.qemu import EXECUTABLE
 from tinyml_hil.target.renode import RenodeTarget

@@ -19,7 +19,7 @@ from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.build.platform import load_platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
-from tinyml_hil.session import Options, Session
+from tinyml_hil.session.session import Options, Session
 from tinyml_hil.target.base import TargetOptions
 from tinyml_hil.target.link import Transcript
 from tinyml_hil.target.renode import RenodeTarget

@@ -24,7 +24,7 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.record.record import Record
 from tinyml_hil.record.run_record import RECORD, load_record
 from tinyml_hil.report.results import read_results
-from tinyml_hil.session import Options
+from tinyml_hil.session.session import Options
 
 GOOD, USAGE = 0, 2
 CAT, DOG, SHIP = 3, 5, 8

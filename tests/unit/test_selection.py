@@ -14,8 +14,8 @@ from tinyml_hil.dataset.selection import read_labels, sample, with_classes
 from tinyml_hil.dataset.survey import survey
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.model import Model, load_model
-from tinyml_hil.options import Options
-from tinyml_hil.session import Session
+from tinyml_hil.session.options import Options
+from tinyml_hil.session.session import Session
 
 LABELS = [0] * 50 + [1] * 30 + [2] * 5
 

@@ -16,7 +16,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tinyml_hil.checks import accuracy_difference, differences
 from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, HistoryUrl, log_of
 from tinyml_hil.cli.session_command import (
     BUILDING,
@@ -28,15 +27,16 @@ from tinyml_hil.cli.session_command import (
 from tinyml_hil.dataset.dataset import decode_image
 from tinyml_hil.device.device import PASSED
 from tinyml_hil.errors import UsageError
-from tinyml_hil.evaluation import record_of
 from tinyml_hil.history.url import history_url
-from tinyml_hil.options import Options
-from tinyml_hil.parity import Parity, describe, rows
 from tinyml_hil.record.record import summarise
 from tinyml_hil.record.run_record import find_run, load_record
 from tinyml_hil.record.summary import quality_tables, summary_rows
 from tinyml_hil.run import Run
-from tinyml_hil.session import Session
+from tinyml_hil.session.checks import accuracy_difference, differences
+from tinyml_hil.session.evaluation import record_of
+from tinyml_hil.session.options import Options
+from tinyml_hil.session.parity import Parity, describe, rows
+from tinyml_hil.session.session import Session
 from tinyml_hil.workers import Workers
 
 TABLE_WIDTH = 120

@@ -15,7 +15,7 @@ from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device.device import Device
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.model import Model
-from tinyml_hil.session import Options, Session
+from tinyml_hil.session.session import Options, Session
 
 
 @dataclass(frozen=True)
