@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from tinyml_hil.xml_text import writable
+from tinyml_hil.report.xml_text import writable
 
 COLOURS = {
     "text": "#1a1f27",
