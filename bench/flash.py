@@ -20,8 +20,8 @@ from pathlib import Path
 
 from tinyml_hil import paths
 from tinyml_hil.build.engine import FLASH_TABLE
-from tinyml_hil.provenance import versions_of
 from tinyml_hil.report.memory import read_memory
+from tinyml_hil.run.provenance import versions_of
 from tinyml_hil.session.session import Options, Session
 
 VARIANTS = {"int8": (0, 0), "uint8": (1, 0), "float32": (1, 1)}

@@ -12,8 +12,8 @@ from tinyml_hil.device.device import Device
 from tinyml_hil.gate.budgets import Budgets, load_budgets
 from tinyml_hil.history.since import with_since
 from tinyml_hil.history.url import history_url
-from tinyml_hil.provenance import versions_of
 from tinyml_hil.record.measures import MEASURES, Circumstances
+from tinyml_hil.run.provenance import versions_of
 from tinyml_hil.session.session import Session
 
 MARKER = "budget"

@@ -25,7 +25,7 @@ from tinyml_hil.record.record import Record
 from tinyml_hil.record.results import to_plain
 from tinyml_hil.record.run_record import TRANSCRIPTS
 from tinyml_hil.recorder import FACTS, FACTS_OUTPUT, Recorder
-from tinyml_hil.run import device_facts
+from tinyml_hil.run.run import device_facts
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.session import Session

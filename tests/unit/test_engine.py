@@ -15,7 +15,7 @@ from tinyml_hil import paths
 from tinyml_hil.build.engine import FLASH_TABLE, estimate_flash, judge
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.model.graph import read_graph
-from tinyml_hil.provenance import versions_of
+from tinyml_hil.run.provenance import versions_of
 from tinyml_hil.session.session import Options, Session
 
 CHECKS_FAILED, USAGE = 1, 2

@@ -31,13 +31,13 @@ from tinyml_hil.history.url import history_url
 from tinyml_hil.record.record import summarise
 from tinyml_hil.record.run_record import find_run, load_record
 from tinyml_hil.record.summary import quality_tables, summary_rows
-from tinyml_hil.run import Run
+from tinyml_hil.run.run import Run
+from tinyml_hil.run.workers import Workers
 from tinyml_hil.session.checks import accuracy_difference, differences
 from tinyml_hil.session.evaluation import record_of
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.parity import Parity, describe, rows
 from tinyml_hil.session.session import Session
-from tinyml_hil.workers import Workers
 
 TABLE_WIDTH = 120
 

@@ -15,13 +15,6 @@ from tinyml_hil.gate.budgets import check_record, plain
 from tinyml_hil.history.since import with_since
 from tinyml_hil.history.store import record_or_warn
 from tinyml_hil.history.symbols import save_symbols
-from tinyml_hil.provenance import (
-    dataset_facts,
-    firmware_facts,
-    git_of,
-    model_facts,
-    versions_of,
-)
 from tinyml_hil.record.measures import circumstances_of
 from tinyml_hil.record.record import Record
 from tinyml_hil.record.results import Journal, save_results
@@ -35,6 +28,13 @@ from tinyml_hil.record.run_record import (
     load_record,
     new_folder,
     utc_now,
+)
+from tinyml_hil.run.provenance import (
+    dataset_facts,
+    firmware_facts,
+    git_of,
+    model_facts,
+    versions_of,
 )
 from tinyml_hil.session.session import Session
 
