@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.browser.broken import break_firmware
-from tinyml_hil.doctor import find_browser
+from tinyml_hil.cli.doctor import find_browser
 from tinyml_hil.report import PAGE
 from tinyml_hil.session.session import Options, Session
 

@@ -15,7 +15,7 @@ from tests.unit.conftest import Run
 from tests.unit.report_builder import LARGEST_PAGE, make_largest_run
 from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.doctor import browser_fix, find_browser
+from tinyml_hil.cli.doctor import browser_fix, find_browser
 from tinyml_hil.report import PAGE
 from tinyml_hil.session.session import Options, Session
 

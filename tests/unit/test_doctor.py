@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.conftest import Run
-from tinyml_hil.doctor import Finding, browser_fix, examine, examine_target
+from tinyml_hil.cli.doctor import Finding, browser_fix, examine, examine_target
 from tinyml_hil.target import TARGETS
 
 GOOD, TROUBLE = 0, 3

@@ -16,7 +16,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from tinyml_hil import __version__
 from tinyml_hil.cli.app import TROUBLE, AsJson, app
-from tinyml_hil.doctor import EVERY_RUN, Finding, examine, examine_target
+from tinyml_hil.cli.doctor import EVERY_RUN, Finding, examine, examine_target
 from tinyml_hil.target import target_class
 
 
