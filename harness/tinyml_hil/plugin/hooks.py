@@ -13,18 +13,19 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from tinyml_hil import gates, paths, quarantine
+from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device.device import Device
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import Reference
+from tinyml_hil.plugin import budget_fixture, quarantine
+from tinyml_hil.plugin.pytest_run import FACTS, FACTS_OUTPUT, Recorder
 from tinyml_hil.process import stop_with_parent
 from tinyml_hil.record.record import Record
 from tinyml_hil.record.results import to_plain
 from tinyml_hil.record.run_record import TRANSCRIPTS
-from tinyml_hil.recorder import FACTS, FACTS_OUTPUT, Recorder
 from tinyml_hil.run.run import device_facts
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options
@@ -109,7 +110,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except (UsageError, OSError) as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[_LOGS] = _log_folder(config)
-    config.pluginmanager.register(gates, "tinyml_hil_gates")
+    config.pluginmanager.register(budget_fixture, "tinyml_hil_budgets")
     config.pluginmanager.register(quarantine, "tinyml_hil_quarantine")
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
