@@ -20,7 +20,7 @@ from statistics import median
 
 from tinyml_hil import paths
 from tinyml_hil.device.device import Device
-from tinyml_hil.record.record import Record, summarise
+from tinyml_hil.record.input_record import Record, summarise
 from tinyml_hil.session.session import Options, Session
 
 

@@ -9,7 +9,7 @@ import pytest
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device.device import Device
-from tinyml_hil.record.record import Summary, summarise
+from tinyml_hil.record.input_record import Summary, summarise
 from tinyml_hil.session.evaluation import Evaluation
 
 Check = Callable[[float], None]

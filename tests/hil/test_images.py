@@ -11,7 +11,7 @@ from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device.device import Device
 from tinyml_hil.device.layers import explain
 from tinyml_hil.model.model import Model
-from tinyml_hil.record.record import Record, summarise
+from tinyml_hil.record.input_record import Record, summarise
 from tinyml_hil.session.checks import accuracy_difference, difference, differences, mistakes
 from tinyml_hil.session.evaluation import Evaluation
 

@@ -21,7 +21,7 @@ from tinyml_hil.device.device import FAILED, Device
 from tinyml_hil.device.layers import Difference, HostLayers, explain
 from tinyml_hil.model.graph import Node
 from tinyml_hil.model.model import Model
-from tinyml_hil.record.record import Record
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.session.checks import differences, selftest_labels
 from tinyml_hil.session.session import Session
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil import report
 from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.record.record import Record
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.run_record import Status
 from tinyml_hil.run.run import Run
 from tinyml_hil.session.session import Options, Session

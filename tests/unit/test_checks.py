@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinyml_hil.dataset.dataset import ArrayDataset
-from tinyml_hil.record.record import Record, summarise
+from tinyml_hil.record.input_record import Record, summarise
 from tinyml_hil.session.checks import (
     accuracy_difference,
     difference,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tinyml_hil.model.tensor_spec import TensorSpec
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.metrics import Metrics, calibration_error, compare, top_k_accuracy
-from tinyml_hil.record.record import Record
 
 SPEC = TensorSpec((1, 3), np.dtype(np.int8), 1 / 128, 0)
 CLASSES = ("cat", "dog", "ship")

@@ -19,7 +19,7 @@ from tinyml_hil.device.device import parse_results
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.model.model import load_model
 from tinyml_hil.model.reference import load_reference
-from tinyml_hil.record.record import Record
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.run_record import load_record
 
 PASSED, CHECKS_FAILED, USAGE = 0, 1, 2

@@ -21,7 +21,7 @@ from tests.unit.report_builder import LARGEST_PAGE, cifar, make_largest_run, mak
 from tinyml_hil import paths, report
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import UsageError
-from tinyml_hil.record.record import Record
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.run_record import RECORD, load_record
 from tinyml_hil.report.results import read_results
 from tinyml_hil.session.session import Options

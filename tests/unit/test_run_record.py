@@ -18,9 +18,9 @@ from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record.record import Record
-from tinyml_hil.record.results import Journal, load_results, save_results
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.run_record import find_run, load_record, new_folder, run_folders
+from tinyml_hil.record.storage import Journal, load_results, save_results
 
 IMAGES = "tests/hil/test_images.py"
 

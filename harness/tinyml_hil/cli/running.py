@@ -28,7 +28,7 @@ from tinyml_hil.dataset.dataset import decode_image
 from tinyml_hil.device.device import PASSED
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history.url import history_url
-from tinyml_hil.record.record import summarise
+from tinyml_hil.record.input_record import summarise
 from tinyml_hil.record.run_record import find_run, load_record
 from tinyml_hil.record.summary import quality_tables, summary_rows
 from tinyml_hil.run.run import Run

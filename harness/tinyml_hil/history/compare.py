@@ -11,10 +11,10 @@ from sqlalchemy import select
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history.schema import Build, Run
 from tinyml_hil.history.store import History
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.measures import measures_of
-from tinyml_hil.record.record import Record
-from tinyml_hil.record.results import load_results
 from tinyml_hil.record.run_record import LATEST, RECORD, RESULTS, RunRecord
+from tinyml_hil.record.storage import load_results
 
 _HAD_AS_MEASURES = ("accuracy_device", "exact", "ticks_mean")
 

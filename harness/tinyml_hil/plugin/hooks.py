@@ -23,9 +23,9 @@ from tinyml_hil.model.reference import Reference
 from tinyml_hil.plugin import budget_fixture, quarantine
 from tinyml_hil.plugin.pytest_run import FACTS, FACTS_OUTPUT, Recorder
 from tinyml_hil.process import stop_with_parent
-from tinyml_hil.record.record import Record
-from tinyml_hil.record.results import to_plain
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.run_record import TRANSCRIPTS
+from tinyml_hil.record.storage import to_plain
 from tinyml_hil.run.run import device_facts
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options

@@ -12,9 +12,9 @@ from _pytest.junitxml import xml_key
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history.url import history_url
-from tinyml_hil.record.record import Record, summarise
-from tinyml_hil.record.results import from_plain
+from tinyml_hil.record.input_record import Record, summarise
 from tinyml_hil.record.run_record import JUNIT, Status, new_folder
+from tinyml_hil.record.storage import from_plain
 from tinyml_hil.record.summary import summary_rows
 from tinyml_hil.run.run import Run
 from tinyml_hil.session.session import Session

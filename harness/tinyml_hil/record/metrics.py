@@ -20,7 +20,7 @@ from sklearn.metrics import (
 from sklearn.metrics.pairwise import cosine_similarity
 
 from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.record import Record
+from tinyml_hil.record.input_record import Record
 
 TOP_K = 5
 ECE_BINS = 15

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from tinyml_hil.build.firmware import Sizes
-from tinyml_hil.record.record import Summary
+from tinyml_hil.record.input_record import Summary
 
 if TYPE_CHECKING:
     from tinyml_hil.record.metrics import Metrics

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.errors import HilError
 from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.record import Record
-from tinyml_hil.record.results import load_results
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.run_record import RESULTS, RunRecord
+from tinyml_hil.record.storage import load_results
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.session import Session
 

@@ -15,9 +15,8 @@ from tinyml_hil.gate.budgets import check_record, plain
 from tinyml_hil.history.since import with_since
 from tinyml_hil.history.store import record_or_warn
 from tinyml_hil.history.symbols import save_symbols
+from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.measures import circumstances_of
-from tinyml_hil.record.record import Record
-from tinyml_hil.record.results import Journal, save_results
 from tinyml_hil.record.run_record import (
     JOURNAL,
     MAP,
@@ -29,6 +28,7 @@ from tinyml_hil.record.run_record import (
     new_folder,
     utc_now,
 )
+from tinyml_hil.record.storage import Journal, save_results
 from tinyml_hil.run.provenance import (
     dataset_facts,
     firmware_facts,

@@ -10,7 +10,7 @@ from tinyml_hil.device.device import DeviceInfo
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.record import Record, Summary
+from tinyml_hil.record.input_record import Record, Summary
 
 _SHOWN = 5
 _SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction .+, confidence \d.*%")

@@ -15,7 +15,7 @@ from tinyml_hil.device.device import Classification, Device
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference_process import ReferenceProcess, result_of
 from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.record import Record
+from tinyml_hil.record.input_record import Record
 
 
 class Evaluation:

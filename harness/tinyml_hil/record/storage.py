@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record.record import Record
+from tinyml_hil.record.input_record import Record
 
 _COLUMNS = ("index", "label", "expected", "output", "ticks", "precision")
 """The arrays in results.npz, in the order of a record's fields."""
