@@ -17,7 +17,7 @@ from tinyml_hil import report
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.run_record import Status
-from tinyml_hil.run.run import Run
+from tinyml_hil.run.ongoing_run import Run
 from tinyml_hil.session.session import Options, Session
 
 MEMORY = {"arena_used": 39712, "arena_size": 64512, "stack_used": 1088, "stack_size": 8192}

@@ -23,7 +23,7 @@ from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import UsageError
 from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.run_record import RECORD, load_record
-from tinyml_hil.report.results import read_results
+from tinyml_hil.report.inputs import read_results
 from tinyml_hil.session.session import Options
 
 GOOD, USAGE = 0, 2

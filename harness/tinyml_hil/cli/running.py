@@ -31,7 +31,7 @@ from tinyml_hil.history.url import history_url
 from tinyml_hil.record.input_record import summarise
 from tinyml_hil.record.run_record import find_run, load_record
 from tinyml_hil.record.summary import quality_tables, summary_rows
-from tinyml_hil.run.run import Run
+from tinyml_hil.run.ongoing_run import Run
 from tinyml_hil.run.workers import Workers
 from tinyml_hil.session.checks import accuracy_difference, differences
 from tinyml_hil.session.evaluation import record_of

@@ -26,7 +26,7 @@ from tinyml_hil.process import stop_with_parent
 from tinyml_hil.record.input_record import Record
 from tinyml_hil.record.run_record import TRANSCRIPTS
 from tinyml_hil.record.storage import to_plain
-from tinyml_hil.run.run import device_facts
+from tinyml_hil.run.ongoing_run import device_facts
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.session import Session

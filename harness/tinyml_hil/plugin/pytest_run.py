@@ -16,7 +16,7 @@ from tinyml_hil.record.input_record import Record, summarise
 from tinyml_hil.record.run_record import JUNIT, Status, new_folder
 from tinyml_hil.record.storage import from_plain
 from tinyml_hil.record.summary import summary_rows
-from tinyml_hil.run.run import Run
+from tinyml_hil.run.ongoing_run import Run
 from tinyml_hil.session.session import Session
 
 FACTS = pytest.StashKey[dict[str, Any]]()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.report.results import Results
+from tinyml_hil.report.inputs import Results
 
 LARGEST_MATRIX = 30
 """Classes; of more only the most frequent confusions are shown."""

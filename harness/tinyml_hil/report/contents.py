@@ -12,8 +12,8 @@ from tinyml_hil.files import write_atomically
 from tinyml_hil.record.run_record import MAP, RunRecord
 from tinyml_hil.report.classes import Classes, make_classes
 from tinyml_hil.report.gallery import Gallery, make_gallery
+from tinyml_hil.report.inputs import read_results
 from tinyml_hil.report.memory import Memory, read_memory
-from tinyml_hil.report.results import read_results
 from tinyml_hil.report.ticks import Histogram, make_histogram
 from tinyml_hil.report.transcripts import Transcript, read_transcripts
 

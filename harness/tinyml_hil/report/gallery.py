@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tinyml_hil.report.results import Results
+from tinyml_hil.report.inputs import Results
 
 MOST = 150
 """Images that a page shows."""

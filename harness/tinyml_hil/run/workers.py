@@ -15,7 +15,7 @@ from typing import Any
 from tinyml_hil.errors import HilError, SetupError
 from tinyml_hil.process import serve_parent
 from tinyml_hil.record.input_record import Record
-from tinyml_hil.run.run import device_facts
+from tinyml_hil.run.ongoing_run import device_facts
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.session import Session
 
