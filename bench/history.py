@@ -30,7 +30,7 @@ from tests.unit.runs import a_record
 from tinyml_hil import paths
 from tinyml_hil.history.schema import Build
 from tinyml_hil.history.store import open_history, row_of
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.run_record import RESULTS, RunRecord
 from tinyml_hil.record.storage import save_results
 
@@ -158,7 +158,9 @@ def _save_results(folder: Path, seed: int) -> None:
     random = np.random.default_rng(seed)
     folder.mkdir(exist_ok=True)
     outputs = random.integers(-128, 128, (IMAGES, 3), np.int8)
-    records = [Record(i, i % 3, output, output, 16_800_000) for i, output in enumerate(outputs)]
+    records = [
+        InputRecord(i, i % 3, output, output, 16_800_000) for i, output in enumerate(outputs)
+    ]
     save_results(folder / RESULTS, records)
 
 

@@ -20,7 +20,7 @@ from statistics import median
 
 from tinyml_hil import paths
 from tinyml_hil.device.device import Device
-from tinyml_hil.record.input_record import Record, summarise
+from tinyml_hil.record.input_record import InputRecord, summarise
 from tinyml_hil.session.session import Options, Session
 
 
@@ -66,7 +66,7 @@ def _measure(session: Session, device: Device, images: int) -> tuple[float, floa
     both alike.
     """
     inferring = evaluating = 0.0
-    records: list[Record] = []
+    records: list[InputRecord] = []
     while len(records) < images:
         count = min(images - len(records), len(session.dataset))
         inferring += _seconds_of_inferences(session, device, count)

@@ -19,7 +19,7 @@ from tinyml_hil import __version__, paths
 from tinyml_hil.device.device import PASSED, Device
 from tinyml_hil.device.layers import LayerComparison
 from tinyml_hil.errors import FaultError, HilError, SetupError, UsageError
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.session.checks import difference
 from tinyml_hil.session.session import Options, Session
 
@@ -83,7 +83,7 @@ class HilLibrary:
         self._running = ExitStack()
         self._session: Session | None = None
         self._started: Device | None = None
-        self._record: Record | None = None
+        self._record: InputRecord | None = None
         # Robot Framework runs no teardown when it is interrupted twice.
         atexit.register(self._running.close)
 

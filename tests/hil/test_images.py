@@ -11,7 +11,7 @@ from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.device.device import Device
 from tinyml_hil.device.layers import explain
 from tinyml_hil.model.model import Model
-from tinyml_hil.record.input_record import Record, summarise
+from tinyml_hil.record.input_record import InputRecord, summarise
 from tinyml_hil.session.checks import accuracy_difference, difference, differences, mistakes
 from tinyml_hil.session.evaluation import Evaluation
 
@@ -49,7 +49,7 @@ def test_output_equals_the_host(
     evaluation: Evaluation,
     dataset: Dataset,
     image_index: int,
-    record_result: Callable[[Record], None],
+    record_result: Callable[[InputRecord], None],
     explain_first: Callable[[int], str],
 ) -> None:
     record = evaluation.record(image_index)

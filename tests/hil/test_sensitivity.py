@@ -21,7 +21,7 @@ from tinyml_hil.device.device import FAILED, Device
 from tinyml_hil.device.layers import Difference, HostLayers, explain
 from tinyml_hil.model.graph import Node
 from tinyml_hil.model.model import Model
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.session.checks import differences, selftest_labels
 from tinyml_hil.session.session import Session
 
@@ -36,7 +36,7 @@ def _only_on_a_simulator(hil: Session, device: Device) -> None:
         pytest.skip("would program the board with broken firmware")
 
 
-def _run(hil: Session, elf: Path, folder: Path) -> tuple[list[str], list[Record]]:
+def _run(hil: Session, elf: Path, folder: Path) -> tuple[list[str], list[InputRecord]]:
     """Boots ``elf`` beside the running device: its boot lines, and records of the dataset."""
     broken = Session(replace(hil.options, firmware=elf, arena=None, images=IMAGES))
     with broken.device(folder / "uart.log") as device:

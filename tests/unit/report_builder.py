@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from tinyml_hil import report
 from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.run_record import Status
-from tinyml_hil.run.ongoing_run import Run
+from tinyml_hil.run.ongoing_run import OngoingRun
 from tinyml_hil.session.session import Options, Session
 
 MEMORY = {"arena_used": 39712, "arena_size": 64512, "stack_used": 1088, "stack_size": 8192}
@@ -34,7 +34,7 @@ FACTS: dict[str, Any] = {
     "memory": MEMORY | {"heap": 0},
     "layers": LAYERS,
 }
-Answers = Callable[[int, int], Record]
+Answers = Callable[[int, int], InputRecord]
 """The record of an image, from its index and its label."""
 
 
@@ -45,9 +45,9 @@ def one_hot(number: int, share: int = 127) -> NDArray[np.int8]:
     return output
 
 
-def exact(index: int, label: int) -> Record:
+def exact(index: int, label: int) -> InputRecord:
     """What a device answers that is right and equal to the host."""
-    return Record(index, label, one_hot(label), one_hot(label), 1000)
+    return InputRecord(index, label, one_hot(label), one_hot(label), 1000)
 
 
 def make_run(
@@ -61,7 +61,7 @@ def make_run(
     """Writes the folder of a run over all images of ``options``; ``facts`` are of the record."""
     folder.mkdir(parents=True, exist_ok=True)
     session = Session(replace(options, timeout=30.0))
-    run = Run.begin(session, ["tinyml-hil", "evaluate"], folder)
+    run = OngoingRun.begin(session, ["tinyml-hil", "evaluate"], folder)
     run.transcripts.mkdir()
     (run.transcripts / "session.log").write_text("    0.100 > info%\n    0.101 < m-ready\n")
     labels = map(session.dataset.label, range(len(session.dataset)))
@@ -79,8 +79,8 @@ def make_largest_run(folder: Path, built: Firmware) -> Path:
     noise = np.random.default_rng(1).integers(0, 256, (1000, 3072), np.uint8)
     dataset = cifar(folder / "noise.bin", noise, np.arange(1000, dtype=np.uint8) % 10)
 
-    def answer(index: int, label: int) -> Record:
-        return Record(index, label, one_hot(label), one_hot((label + 1) % 10), 1000 + index)
+    def answer(index: int, label: int) -> InputRecord:
+        return InputRecord(index, label, one_hot(label), one_hot((label + 1) % 10), 1000 + index)
 
     make_run(folder, Options(firmware=built.elf, dataset=dataset), answer)
     (folder / "transcripts" / "session.log").write_text("x" * 79 + "\n" + "y" * 10_000_000)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinyml_hil.history.symbols import SYMBOLS
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.run_record import RESULTS, RunRecord
 from tinyml_hil.record.storage import save_results
 
@@ -67,6 +67,6 @@ def a_run(reports: Path, outputs: list[list[int]] | None = None, **changes: Any)
     return folder
 
 
-def _result(index: int, output: list[int]) -> Record:
+def _result(index: int, output: list[int]) -> InputRecord:
     tensor = np.array(output, np.int8)
-    return Record(index=index, label=index, expected=tensor, output=tensor, ticks=100)
+    return InputRecord(index=index, label=index, expected=tensor, output=tensor, ticks=100)

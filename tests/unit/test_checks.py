@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinyml_hil.dataset.dataset import ArrayDataset
-from tinyml_hil.record.input_record import Record, summarise
+from tinyml_hil.record.input_record import InputRecord, summarise
 from tinyml_hil.session.checks import (
     accuracy_difference,
     difference,
@@ -22,8 +22,8 @@ def dataset() -> ArrayDataset:
     return ArrayDataset("test", ("cat", "dog", "ship"), images, np.arange(12) % 3)
 
 
-def _record(index: int, label: int, device: list[int], host: list[int]) -> Record:
-    return Record(index, label, np.array(host, np.int8), np.array(device, np.int8), 100)
+def _record(index: int, label: int, device: list[int], host: list[int]) -> InputRecord:
+    return InputRecord(index, label, np.array(host, np.int8), np.array(device, np.int8), 100)
 
 
 def test_equal_outputs_are_no_difference(dataset: ArrayDataset) -> None:

@@ -26,7 +26,7 @@ from tinyml_hil.gate.baselines import baseline_of, save_baseline
 from tinyml_hil.model.model import Model, load_model
 from tinyml_hil.model.reference import load_reference
 from tinyml_hil.record.run_record import RunRecord
-from tinyml_hil.run.ongoing_run import Run, device_facts
+from tinyml_hil.run.ongoing_run import OngoingRun, device_facts
 from tinyml_hil.session.session import Options, Session
 from tinyml_hil.target.base import TargetOptions
 from tinyml_hil.target.qemu import QemuTarget
@@ -56,7 +56,7 @@ class Bench:
     def run(self, model: Path = MODEL) -> RunRecord:
         """Builds the sources as they are, runs all images, and checks every budget."""
         session = Session(replace(self._options, model=model))
-        run = Run.begin(session, ["pytest"])
+        run = OngoingRun.begin(session, ["pytest"])
         with session.device(run.transcripts / "session.log") as device:
             run.add(session.evaluation(device).records(range(len(self.images))))
             run.observe(device_facts(device, session))

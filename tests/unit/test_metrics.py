@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.metrics import Metrics, calibration_error, compare, top_k_accuracy
 
 SPEC = TensorSpec((1, 3), np.dtype(np.int8), 1 / 128, 0)
 CLASSES = ("cat", "dog", "ship")
 
 
-def _record(label: int, output: list[int], expected: list[int], ticks: int = 100) -> Record:
-    return Record(0, label, np.array(expected, np.int8), np.array(output, np.int8), ticks)
+def _record(label: int, output: list[int], expected: list[int], ticks: int = 100) -> InputRecord:
+    return InputRecord(0, label, np.array(expected, np.int8), np.array(output, np.int8), ticks)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_numbers_do_not_depend_on_the_order_in_which_images_came() -> None:
     rng = np.random.default_rng(3)
     outputs = rng.integers(-128, 128, (2, 50, 3))
     records = [
-        Record(i, i % 3, expected.astype(np.int8), output.astype(np.int8), 100)
+        InputRecord(i, i % 3, expected.astype(np.int8), output.astype(np.int8), 100)
         for i, (expected, output) in enumerate(zip(*outputs, strict=True))
     ]
     numbers = Metrics(records, SPEC, CLASSES).numbers()

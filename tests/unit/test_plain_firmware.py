@@ -19,7 +19,7 @@ from tinyml_hil.device.device import parse_results
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.model.model import load_model
 from tinyml_hil.model.reference import load_reference
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.run_record import load_record
 
 PASSED, CHECKS_FAILED, USAGE = 0, 1, 2
@@ -139,4 +139,4 @@ def test_a_printed_value_is_equal_within_half_of_its_last_decimal(
     printed: float, exact: bool
 ) -> None:
     expected, output = np.array([0.4, 0.0]), np.array([printed, 0.0])
-    assert Record(0, 0, expected, output, ticks=0, precision=0.0005).exact is exact
+    assert InputRecord(0, 0, expected, output, ticks=0, precision=0.0005).exact is exact

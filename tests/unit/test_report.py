@@ -21,7 +21,7 @@ from tests.unit.report_builder import LARGEST_PAGE, cifar, make_largest_run, mak
 from tinyml_hil import paths, report
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import UsageError
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.run_record import RECORD, load_record
 from tinyml_hil.report.inputs import read_results
 from tinyml_hil.session.session import Options
@@ -46,15 +46,15 @@ def _section(page: str, name: str) -> str:
     return found[1]
 
 
-def _taken_for_a_dog(index: int, label: int) -> Record:
+def _taken_for_a_dog(index: int, label: int) -> InputRecord:
     """Every cat is a dog, on device and host alike."""
     given = DOG if label == CAT else label
-    return Record(index, label, one_hot(given), one_hot(given), 1000 + index)
+    return InputRecord(index, label, one_hot(given), one_hot(given), 1000 + index)
 
 
-def _image_7_differs(index: int, label: int) -> Record:
+def _image_7_differs(index: int, label: int) -> InputRecord:
     output = one_hot(label, 100 if index == 7 else 127)
-    return Record(index, label, one_hot(label), output, 1000)
+    return InputRecord(index, label, one_hot(label), output, 1000)
 
 
 class _Addresses(HTMLParser):

@@ -18,19 +18,21 @@ from tinyml_hil import paths
 from tinyml_hil.build.firmware import Firmware
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.run_record import find_run, load_record, new_folder, run_folders
 from tinyml_hil.record.storage import Journal, load_results, save_results
 
 IMAGES = "tests/hil/test_images.py"
 
 
-def _record(index: int) -> Record:
+def _record(index: int) -> InputRecord:
     output = np.arange(index, index + 4, dtype=np.int8)
-    return Record(index, index % 3, expected=output[::-1].copy(), output=output, ticks=100 + index)
+    return InputRecord(
+        index, index % 3, expected=output[::-1].copy(), output=output, ticks=100 + index
+    )
 
 
-def _plain(records: list[Record]) -> list[tuple[object, ...]]:
+def _plain(records: list[InputRecord]) -> list[tuple[object, ...]]:
     return [(r.index, r.label, r.expected.tolist(), r.output.tolist(), r.ticks) for r in records]
 
 

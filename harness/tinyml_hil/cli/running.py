@@ -31,7 +31,7 @@ from tinyml_hil.history.url import history_url
 from tinyml_hil.record.input_record import summarise
 from tinyml_hil.record.run_record import find_run, load_record
 from tinyml_hil.record.summary import quality_tables, summary_rows
-from tinyml_hil.run.ongoing_run import Run
+from tinyml_hil.run.ongoing_run import OngoingRun
 from tinyml_hil.run.workers import Workers
 from tinyml_hil.session.checks import accuracy_difference, differences
 from tinyml_hil.session.evaluation import record_of
@@ -131,10 +131,10 @@ def evaluate(
         recorded = Options.from_plain(load_record(folder).options)
         session = Session(session.options.resuming(recorded))
         session.check()
-        run = Run.resume(session, folder)
+        run = OngoingRun.resume(session, folder)
     else:
         session.check()
-        run = Run.begin(session, ["tinyml-hil", *sys.argv[1:]])
+        run = OngoingRun.begin(session, ["tinyml-hil", *sys.argv[1:]])
     failures = _evaluate(session, run, workers, history_url(history))
     if as_json:
         print(json.dumps(_facts(run)))
@@ -144,7 +144,7 @@ def evaluate(
         raise typer.Exit(CHECKS_FAILED)
 
 
-def _facts(run: Run) -> dict[str, Any]:
+def _facts(run: OngoingRun) -> dict[str, Any]:
     """What the run came to, by the names of run.json."""
     record = run.record
     names = ("id", "status", "failures", "unit", "memory", "numbers")
@@ -152,7 +152,7 @@ def _facts(run: Run) -> dict[str, Any]:
     return facts | {"sizes": record.firmware["sizes"], "folder": str(run.folder)}
 
 
-def _show(session: Session, run: Run) -> None:
+def _show(session: Session, run: OngoingRun) -> None:
     table = Table("", "", box=None, show_header=False)
     for name, value in summary_rows(
         summarise([record.outcome for record in run.records]),
@@ -170,7 +170,7 @@ def _show(session: Session, run: Run) -> None:
         print(failure)
 
 
-def _evaluate(session: Session, run: Run, count: int, history: str) -> list[str]:
+def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> list[str]:
     """Runs what is left of the dataset; what is wrong with the results, one message each."""
     try:
         _run_images(session, run, count)
@@ -190,7 +190,7 @@ def _evaluate(session: Session, run: Run, count: int, history: str) -> list[str]
     return failures
 
 
-def _run_images(session: Session, run: Run, count: int) -> None:
+def _run_images(session: Session, run: OngoingRun, count: int) -> None:
     total = len(session.dataset)
     done = {record.index for record in run.records}
     left = [index for index in range(total) if index not in done]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history.schema import Build, Run
 from tinyml_hil.history.store import History
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.measures import measures_of
 from tinyml_hil.record.run_record import LATEST, RECORD, RESULTS, RunRecord
 from tinyml_hil.record.storage import load_results
@@ -168,7 +168,7 @@ def _ticks(record: RunRecord) -> dict[str, Any]:
     return {f"{layer['index']} {layer['op']}": layer["ticks"] for layer in record.layers}
 
 
-def _common_images(one: _Side, other: _Side) -> list[tuple[Record, Record]]:
+def _common_images(one: _Side, other: _Side) -> list[tuple[InputRecord, InputRecord]]:
     names = one.record.dataset["name"], other.record.dataset["name"]
     if names[0] != names[1]:
         raise UsageError(f"{names[0]} and {names[1]} are different data sets")
@@ -179,7 +179,7 @@ def _common_images(one: _Side, other: _Side) -> list[tuple[Record, Record]]:
     return pairs
 
 
-def _flips(pairs: list[tuple[Record, Record]], classes: list[str]) -> list[Flip]:
+def _flips(pairs: list[tuple[InputRecord, InputRecord]], classes: list[str]) -> list[Flip]:
     return [
         Flip(a.index, classes[a.label], classes[a.device_class], classes[b.device_class])
         for a, b in pairs

@@ -21,9 +21,9 @@ from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageEr
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import Reference
 from tinyml_hil.plugin import budget_fixture, quarantine
-from tinyml_hil.plugin.pytest_run import FACTS, FACTS_OUTPUT, Recorder
+from tinyml_hil.plugin.pytest_run import FACTS, FACTS_OUTPUT, PytestRun
 from tinyml_hil.process import stop_with_parent
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.run_record import TRANSCRIPTS
 from tinyml_hil.record.storage import to_plain
 from tinyml_hil.run.ongoing_run import device_facts
@@ -34,7 +34,7 @@ from tinyml_hil.target import Target
 from tinyml_hil.target.link import Transcript
 
 SESSION = pytest.StashKey[Session]()
-_RECORDER = pytest.StashKey[Recorder]()
+_RUN = pytest.StashKey[PytestRun]()
 _LOGS = pytest.StashKey[Path]()
 _TRANSCRIPT = pytest.StashKey[tuple[Transcript, int]]()
 _RESULT = pytest.StashKey[dict[str, Any]]()
@@ -105,8 +105,8 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         session = config.stash[SESSION] = Session(_options(config))
         if not _is_worker(config):
-            config.stash[_RECORDER] = Recorder(config, session)
-            config.pluginmanager.register(config.stash[_RECORDER])
+            config.stash[_RUN] = PytestRun(config, session)
+            config.pluginmanager.register(config.stash[_RUN])
     except (UsageError, OSError) as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[_LOGS] = _log_folder(config)
@@ -128,7 +128,7 @@ def _log_folder(config: pytest.Config) -> Path:
     worker: dict[str, str] | None = getattr(config, "workerinput", None)
     if worker:
         return Path(worker[_WORKER_LOGS]) / worker["workerid"]
-    folder = config.stash[_RECORDER].folder
+    folder = config.stash[_RUN].folder
     return folder / TRANSCRIPTS if folder else paths.run_logs()
 
 
@@ -144,7 +144,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if config.getoption("target") and not _is_worker(config):
         try:
             _check(config)
-            config.stash[_RECORDER].begin()
+            config.stash[_RUN].begin()
         except (HilError, OSError) as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -291,10 +291,12 @@ def evaluation(_session_evaluation: Evaluation, device: Device) -> Evaluation:
 
 
 @pytest.fixture
-def record_result(request: pytest.FixtureRequest, dataset: Dataset) -> Callable[[Record], None]:
+def record_result(
+    request: pytest.FixtureRequest, dataset: Dataset
+) -> Callable[[InputRecord], None]:
     """Puts the record of an image into the test's report and into the run's."""
 
-    def record(result: Record) -> None:
+    def record(result: InputRecord) -> None:
         classes = {
             "label": result.label,
             "device": result.device_class,

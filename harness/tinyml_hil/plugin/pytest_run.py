@@ -1,4 +1,4 @@
-"""Recorder: the part of the pytest plugin that keeps a run's record and prints what it comes to."""
+"""A run of pytest: keeps its record, and prints what it comes to."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from _pytest.junitxml import xml_key
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history.url import history_url
-from tinyml_hil.record.input_record import Record, summarise
+from tinyml_hil.record.input_record import InputRecord, summarise
 from tinyml_hil.record.run_record import JUNIT, Status, new_folder
 from tinyml_hil.record.storage import from_plain
 from tinyml_hil.record.summary import summary_rows
-from tinyml_hil.run.ongoing_run import Run
+from tinyml_hil.run.ongoing_run import OngoingRun
 from tinyml_hil.session.session import Session
 
 FACTS = pytest.StashKey[dict[str, Any]]()
@@ -26,7 +26,7 @@ FACTS_OUTPUT = "tinyml_hil_facts"
 _LONGEST_MESSAGE = 2000
 
 
-class Recorder:
+class PytestRun:
     """Gathers the records of images, from workers too.
 
     With ``--target`` they are kept in a folder of their own, together with all that the run was
@@ -37,12 +37,12 @@ class Recorder:
         """Chooses the run's folder; nothing is in it before ``begin``."""
         self._config = config
         self._session = session
-        self._records: list[Record] = []
+        self._records: list[InputRecord] = []
         self._failures: list[str] = []
         self._unanswered = 0
         self._trouble = ""
         self._warning = ""
-        self._run: Run | None = None
+        self._run: OngoingRun | None = None
         self.folder: Path | None = None
         if config.getoption("target") and not config.getoption("collectonly"):
             self.folder = new_folder(session.options.target)
@@ -58,7 +58,7 @@ class Recorder:
         """Writes the record of a run whose options have been checked."""
         if self.folder:
             command = ["pytest", *map(str, self._config.invocation_params.args)]
-            self._run = Run.begin(self._session, command, self.folder)
+            self._run = OngoingRun.begin(self._session, command, self.folder)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes over the record of an image, and why a test failed."""
@@ -70,7 +70,7 @@ class Recorder:
         elif hasattr(report, "tinyml_hil") and report.failed and not plain:
             self._unanswered += 1
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, record: InputRecord) -> None:
         self._records.append(record)
         if self._run and not self._trouble:
             try:

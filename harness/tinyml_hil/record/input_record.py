@@ -23,7 +23,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Record:
+class InputRecord:
     """One image: what it is, what the host says, what the device says."""
 
     index: int

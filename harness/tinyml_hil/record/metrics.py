@@ -20,7 +20,7 @@ from sklearn.metrics import (
 from sklearn.metrics.pairwise import cosine_similarity
 
 from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 
 TOP_K = 5
 ECE_BINS = 15
@@ -45,7 +45,9 @@ class ClassScore:
 class Metrics:
     """Everything that a set of records comes to; each value is computed when it is asked for."""
 
-    def __init__(self, records: list[Record], output: TensorSpec, classes: tuple[str, ...]) -> None:
+    def __init__(
+        self, records: list[InputRecord], output: TensorSpec, classes: tuple[str, ...]
+    ) -> None:
         """``records``: at least one. ``output``: the model's. ``classes``: one for each output."""
         # In the order of the images: sums round alike, however the records came.
         records = sorted(records, key=lambda record: record.index)

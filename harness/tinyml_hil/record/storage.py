@@ -1,4 +1,4 @@
-"""Results: a run's records on disk, line by line while it runs and as arrays when it has ended."""
+"""Storage: the records of a run on disk, line by line while it runs and as arrays when it has ended."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 
 _COLUMNS = ("index", "label", "expected", "output", "ticks", "precision")
 """The arrays in results.npz, in the order of a record's fields."""
 
 
-def to_plain(record: Record) -> dict[str, Any]:
+def to_plain(record: InputRecord) -> dict[str, Any]:
     """The record as plain types, for JSON and for pytest-xdist."""
     return {
         "index": record.index,
@@ -35,13 +35,13 @@ def to_plain(record: Record) -> dict[str, Any]:
     }
 
 
-def from_plain(content: dict[str, Any]) -> Record:
+def from_plain(content: dict[str, Any]) -> InputRecord:
     """The record that ``to_plain`` was given.
 
     Raises:
         KeyError, TypeError, ValueError: it is something else.
     """
-    return Record(
+    return InputRecord(
         index=int(content["index"]),
         label=int(content["label"]),
         ticks=int(content["ticks"]),
@@ -81,13 +81,13 @@ class Journal:
         self.records = [self._parse(line) for line in whole.splitlines()]
         """What was there when it was opened."""
 
-    def _parse(self, line: bytes) -> Record:
+    def _parse(self, line: bytes) -> InputRecord:
         try:
             return from_plain(json.loads(line))
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError(f"{self.path} is damaged: {error}") from error
 
-    def append(self, records: Iterable[Record]) -> None:
+    def append(self, records: Iterable[InputRecord]) -> None:
         """Adds records, durably.
 
         Raises:
@@ -104,7 +104,7 @@ class Journal:
             self._file.close()
 
 
-def save_results(path: Path, records: Iterable[Record]) -> None:
+def save_results(path: Path, records: Iterable[InputRecord]) -> None:
     """Writes results.npz, atomically: the records in the order of their indices.
 
     Raises:
@@ -124,7 +124,7 @@ def save_results(path: Path, records: Iterable[Record]) -> None:
     write_atomically(path, content.getvalue())
 
 
-def load_results(path: Path) -> list[Record]:
+def load_results(path: Path) -> list[InputRecord]:
     """The records in a results.npz, in the order of their indices.
 
     Raises:
@@ -136,6 +136,6 @@ def load_results(path: Path) -> list[Record]:
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(f"cannot read the results {path}: {error}") from error
     return [
-        Record(int(index), int(label), expected, output, int(ticks), float(precision))
+        InputRecord(int(index), int(label), expected, output, int(ticks), float(precision))
         for index, label, expected, output, ticks, precision in zip(*columns, strict=True)
     ]

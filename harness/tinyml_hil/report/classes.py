@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.report.inputs import Results
+from tinyml_hil.report.inputs import InputResults
 
 LARGEST_MATRIX = 30
 """Classes; of more only the most frequent confusions are shown."""
@@ -60,7 +60,7 @@ class Classes:
     """The most frequent confusions."""
 
 
-def make_classes(results: Results) -> Classes:
+def make_classes(results: InputResults) -> Classes:
     """What the device made of each class."""
     counts = results.metrics.confusion
     n = len(counts)
@@ -79,7 +79,7 @@ def make_classes(results: Results) -> Classes:
     )
 
 
-def _rows(results: Results, counts: NDArray[np.int64]) -> list[ClassRow]:
+def _rows(results: InputResults, counts: NDArray[np.int64]) -> list[ClassRow]:
     host_right = results.label[results.host_class == results.label]
     right = np.bincount(host_right, minlength=len(counts))
     columns = zip(results.metrics.per_class, counts.sum(axis=0), right, strict=True)

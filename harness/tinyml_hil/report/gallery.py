@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tinyml_hil.report.inputs import Results
+from tinyml_hil.report.inputs import InputResults
 
 MOST = 150
 """Images that a page shows."""
@@ -85,7 +85,7 @@ class Gallery:
         return sorted({picture.label for picture in self.pictures})
 
 
-def make_gallery(results: Results) -> Gallery:
+def make_gallery(results: InputResults) -> Gallery:
     """The gallery of a run: what differs from the host first, the largest difference first of all;
     then what is wrong, the classes in turn.
     """
@@ -114,7 +114,7 @@ def _in_turn(rows: NDArray[np.int64], label: NDArray[np.int64]) -> list[int]:
     return [row for _, _, row in sorted(keys)]
 
 
-def _pictures(results: Results, rows: list[int]) -> Iterator[Picture]:
+def _pictures(results: InputResults, rows: list[int]) -> Iterator[Picture]:
     room = LARGEST
     for row in rows[:MOST]:
         picture = _picture(results, row)
@@ -124,7 +124,7 @@ def _pictures(results: Results, rows: list[int]) -> Iterator[Picture]:
         yield picture
 
 
-def _picture(results: Results, row: int) -> Picture:
+def _picture(results: InputResults, row: int) -> Picture:
     pixels = results.pixels(row)
     return Picture(
         index=int(results.index[row]),
@@ -147,7 +147,7 @@ def _data_uri(pixels: NDArray[np.uint8]) -> str:
     return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
 
 
-def _scores(results: Results, row: int) -> list[Score]:
+def _scores(results: InputResults, row: int) -> list[Score]:
     """The label, and the best classes of device and host, the device's best first."""
     device, host = results.scores(results.output[row]), results.scores(results.expected[row])
     best = {int(c) for scores in (device, host) for c in np.argsort(-scores)[:_BEST]}

@@ -1,4 +1,4 @@
-"""Results: what a run left of each image, with the names, scores and pixels that make it readable.
+"""Inputs: what a run left of each input, with the names, scores and pixels that make it readable.
 
 Rows are the images that were answered; a class is its number.
 """
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.errors import HilError
 from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.run_record import RESULTS, RunRecord
 from tinyml_hil.record.storage import load_results
 from tinyml_hil.session.options import Options
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Results:
+class InputResults:
     """The results of a run, a row an image."""
 
     index: NDArray[np.int64]
@@ -38,7 +38,7 @@ class Results:
     expected: NDArray[Any]
     """The host's, of the same shape and type."""
     ticks: NDArray[np.int64]
-    records: list[Record]
+    records: list[InputRecord]
     """All of these, image by image."""
     classes: tuple[str, ...]
     """Names, by number."""
@@ -94,7 +94,7 @@ class Results:
         return self.dataset.image(int(self.index[row])) if self.dataset else None
 
 
-def read_results(run_dir: Path, record: RunRecord) -> Results | None:
+def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
     """The results of a run; None if it has none, because it ended before the first image.
 
     Raises:
@@ -108,7 +108,7 @@ def read_results(run_dir: Path, record: RunRecord) -> Results | None:
     dataset, no_pixels = _dataset(session, records)
     spec = _output(session, record, records[0].output) or _as_it_is(records[0])
     classes = tuple(record.dataset["classes"])
-    return Results(
+    return InputResults(
         index=np.array([r.index for r in records], np.int64),
         label=np.array([r.label for r in records], np.int64),
         output=np.stack([r.output for r in records]),
@@ -132,11 +132,11 @@ def _output(session: Session, record: RunRecord, output: NDArray[Any]) -> Tensor
     return session.model.output if is_same and is_raw else None
 
 
-def _as_it_is(record: Record) -> TensorSpec:
+def _as_it_is(record: InputRecord) -> TensorSpec:
     return TensorSpec(record.output.shape, record.output.dtype, scale=0.0, zero_point=0)
 
 
-def _dataset(session: Session, records: list[Record]) -> tuple[Dataset | None, str]:
+def _dataset(session: Session, records: list[InputRecord]) -> tuple[Dataset | None, str]:
     """The dataset, if it is there still and has the labels that it had; else None and why."""
     try:
         dataset = session.dataset

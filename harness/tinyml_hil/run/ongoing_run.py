@@ -1,4 +1,4 @@
-"""Run: one run while it is under way, and what it leaves in its folder when it ends."""
+"""Ongoing run: one run while it is under way, and what it leaves in its folder when it ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinyml_hil.gate.budgets import check_record, plain
 from tinyml_hil.history.since import with_since
 from tinyml_hil.history.store import record_or_warn
 from tinyml_hil.history.symbols import save_symbols
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.measures import circumstances_of
 from tinyml_hil.record.run_record import (
     JOURNAL,
@@ -67,7 +67,7 @@ def _layers(device: Device, session: Session) -> list[dict[str, Any]]:
     ]
 
 
-class Run:
+class OngoingRun:
     """A run's folder and record. The record is there from the start, and complete at the end."""
 
     def __init__(self, session: Session, folder: Path, record: RunRecord) -> None:
@@ -81,7 +81,7 @@ class Run:
         record.save(folder)
 
     @classmethod
-    def begin(cls, session: Session, command: list[str], folder: Path | None = None) -> Run:
+    def begin(cls, session: Session, command: list[str], folder: Path | None = None) -> OngoingRun:
         """Starts a run.
 
         Args:
@@ -103,7 +103,7 @@ class Run:
         return run
 
     @classmethod
-    def resume(cls, session: Session, folder: Path) -> Run:
+    def resume(cls, session: Session, folder: Path) -> OngoingRun:
         """Goes on with a run that was interrupted or killed, keeping its records.
 
         Raises:
@@ -125,7 +125,7 @@ class Run:
         """The folder for what is said over links."""
         return self.folder / TRANSCRIPTS
 
-    def add(self, records: Iterable[Record]) -> None:
+    def add(self, records: Iterable[InputRecord]) -> None:
         """Keeps records, durably.
 
         Raises:
@@ -140,14 +140,14 @@ class Run:
         for name, value in facts.items():
             setattr(self.record, name, value)
 
-    def metrics(self, records: list[Record]) -> Metrics:
+    def metrics(self, records: list[InputRecord]) -> Metrics:
         """What records of this run come to; there has to be one."""
         # Here, since scikit-learn takes a second to load and not every run has images.
         from tinyml_hil.record.metrics import Metrics
 
         return Metrics(records, self._session.model.output, self._session.dataset.classes)
 
-    def properties(self, records: list[Record]) -> dict[str, str]:
+    def properties(self, records: list[InputRecord]) -> dict[str, str]:
         """What identifies the run and what it came to, for a test report."""
         known = self.metrics(records).numbers() if records else {}
         return replace(self.record, numbers=known).properties()

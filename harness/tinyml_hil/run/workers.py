@@ -14,7 +14,7 @@ from typing import Any
 
 from tinyml_hil.errors import HilError, SetupError
 from tinyml_hil.process import serve_parent
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.run.ongoing_run import device_facts
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.session import Session
@@ -71,22 +71,22 @@ class Workers:
             process.join(_END_TIMEOUT)
             process.kill()
 
-    def records(self) -> Iterator[list[Record]]:
+    def records(self) -> Iterator[list[InputRecord]]:
         """The records as they come, those that are there at the same time together.
 
         Raises:
             HilError: what a worker failed with.
         """
         while self._connections:
-            found: list[Record] = []
+            found: list[InputRecord] = []
             for connection in wait(self._connections):
                 assert isinstance(connection, Connection)
                 found += self._receive(connection)
             if found:
                 yield found
 
-    def _receive(self, connection: Connection) -> list[Record]:
-        found: list[Record] = []
+    def _receive(self, connection: Connection) -> list[InputRecord]:
+        found: list[InputRecord] = []
         while connection.poll():
             try:
                 message = connection.recv()
@@ -94,7 +94,7 @@ class Workers:
                 raise SetupError(
                     "a worker ended before its work did; is there memory enough?"
                 ) from error
-            if isinstance(message, Record):
+            if isinstance(message, InputRecord):
                 found.append(message)
             elif isinstance(message, HilError):
                 raise message

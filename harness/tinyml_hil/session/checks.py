@@ -10,13 +10,13 @@ from tinyml_hil.device.device import DeviceInfo
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.input_record import Record, Summary
+from tinyml_hil.record.input_record import InputRecord, Summary
 
 _SHOWN = 5
 _SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction .+, confidence \d.*%")
 
 
-def difference(record: Record, dataset: Dataset) -> str:
+def difference(record: InputRecord, dataset: Dataset) -> str:
     """How the device's output differs from the host's; empty if it does not."""
     if record.exact:
         return ""
@@ -32,14 +32,14 @@ def difference(record: Record, dataset: Dataset) -> str:
     )
 
 
-def differences(records: list[Record], dataset: Dataset) -> str:
+def differences(records: list[InputRecord], dataset: Dataset) -> str:
     """The first images whose output differs; empty if there are none."""
     found = [text for record in records if (text := difference(record, dataset))]
     more = len(found) - _SHOWN
     return "\n".join(found[:_SHOWN] + ([f"... and {more} images more"] if more > 0 else []))
 
 
-def mistakes(records: list[Record], dataset: Dataset) -> str:
+def mistakes(records: list[InputRecord], dataset: Dataset) -> str:
     """The images whose class the device gets wrong, one line each."""
     wrong = [r for r in records if r.device_class != r.label]
     return "\n".join(

@@ -15,7 +15,7 @@ from tinyml_hil.device.device import Classification, Device
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference_process import ReferenceProcess, result_of
 from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.input_record import Record
+from tinyml_hil.record.input_record import InputRecord
 
 
 class Evaluation:
@@ -29,14 +29,14 @@ class Evaluation:
         self._device = device
         self._model = model
         self._reference = reference
-        self._records: dict[int, Record] = {}
+        self._records: dict[int, InputRecord] = {}
 
-    def record(self, index: int) -> Record:
+    def record(self, index: int) -> InputRecord:
         """The record of one image."""
         (record,) = self.records([index])
         return record
 
-    def records(self, indices: Iterable[int]) -> Iterator[Record]:
+    def records(self, indices: Iterable[int]) -> Iterator[InputRecord]:
         """The records of these images, each of which is run once, however often it is asked for."""
         wanted = list(dict.fromkeys(indices))
         fresh = self.run([i for i in wanted if i not in self._records])
@@ -47,7 +47,7 @@ class Evaluation:
         # Lets the device's reply come to its end.
         next(fresh, None)
 
-    def run(self, indices: Iterable[int]) -> Iterator[Record]:
+    def run(self, indices: Iterable[int]) -> Iterator[InputRecord]:
         """Runs images, in this order; keeps none of them.
 
         Raises:
@@ -75,7 +75,7 @@ def record_of(
     result: Classification,
     expected: NDArray[Any],
     spec: TensorSpec,
-) -> Record:
+) -> InputRecord:
     """The record of one image; a result that was printed is compared with real values.
 
     Args:
@@ -85,4 +85,4 @@ def record_of(
         spec: of the model's output.
     """
     comparable = spec.dequantize(expected).astype(np.float64) if result.precision else expected
-    return Record(index, label, comparable, result.output, result.ticks, result.precision)
+    return InputRecord(index, label, comparable, result.output, result.ticks, result.precision)
