@@ -66,6 +66,7 @@ lint: setup ## format, lint and types: ruff, mypy --strict, clang-format, cppche
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 	clang-format --dry-run --Werror $$(git ls-files 'firmware/*.c' 'firmware/*.h')
 	firmware/test/analyze
 

@@ -30,10 +30,9 @@ import sys
 from dataclasses import dataclass
 
 from tinyml_hil import paths
-from tinyml_hil.device.device import Device
-from tinyml_hil.device.layers import LayerComparison, LayerResult
-from tinyml_hil.record.input_record import summarise
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.device import Device, LayerComparison, LayerResult
+from tinyml_hil.record import summarise
+from tinyml_hil.session import Options, Session
 
 MODEL_MACS = 12_501_632
 

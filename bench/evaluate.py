@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from tinyml_hil import paths
-from tinyml_hil.run.workers import Workers
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.run import Workers
+from tinyml_hil.session import Options, Session
 
 SAMPLE_EVERY = 0.2
 """Seconds."""

@@ -19,10 +19,10 @@ import subprocess
 from pathlib import Path
 
 from tinyml_hil import paths
-from tinyml_hil.build.engine import FLASH_TABLE
-from tinyml_hil.report.memory import read_memory
-from tinyml_hil.run.provenance import versions_of
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.build import FLASH_TABLE
+from tinyml_hil.report import read_memory
+from tinyml_hil.run import versions_of
+from tinyml_hil.session import Options, Session
 
 VARIANTS = {"int8": (0, 0), "uint8": (1, 0), "float32": (1, 1)}
 """Whether uint8 and float32 are linked."""

@@ -28,11 +28,8 @@ import numpy as np
 from tests.unit import postgresql
 from tests.unit.runs import a_record
 from tinyml_hil import paths
-from tinyml_hil.history.schema import Build
-from tinyml_hil.history.store import open_history, row_of
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.run_record import RESULTS, RunRecord
-from tinyml_hil.record.storage import save_results
+from tinyml_hil.history import Build, open_history, row_of
+from tinyml_hil.record import RESULTS, InputRecord, RunRecord, save_results
 
 LONGEST = 2.0
 """Seconds that a command may take."""

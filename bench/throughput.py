@@ -19,9 +19,9 @@ from pathlib import Path
 from statistics import median
 
 from tinyml_hil import paths
-from tinyml_hil.device.device import Device
-from tinyml_hil.record.input_record import InputRecord, summarise
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.device import Device
+from tinyml_hil.record import InputRecord, summarise
+from tinyml_hil.session import Options, Session
 
 
 def main() -> None:

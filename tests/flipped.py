@@ -8,9 +8,8 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.model import Model, load_model
-from tinyml_hil.model.reference import load_reference
-from tinyml_hil.session.session import Session
+from tinyml_hil.model import Model, load_model, load_reference
+from tinyml_hil.session import Session
 
 BIT = 6
 _IMAGES = 20

@@ -22,8 +22,8 @@ from tests.unit.engine.conftest import BUILD, PROGRAMS, build
 from tests.unit.engine.graph import Array, Graph, Reference, random_data, with_inferred_shapes
 from tests.unit.engine.runner import Engine
 from tests.unit.engine.test_setup import residual_network
-from tinyml_hil.device.device import Device
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.device import Device
+from tinyml_hil.session import Options, Session
 
 FLOAT_TOLERANCE = 1e-5
 """Of the largest number of an output."""

@@ -16,12 +16,10 @@ from robot.api.deco import keyword, library
 from robot.libraries.BuiltIn import BuiltIn
 
 from tinyml_hil import __version__, paths
-from tinyml_hil.device.device import PASSED, Device
-from tinyml_hil.device.layers import LayerComparison
+from tinyml_hil.device import PASSED, Device, LayerComparison
 from tinyml_hil.errors import FaultError, HilError, SetupError, UsageError
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.session.checks import difference
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.record import InputRecord
+from tinyml_hil.session import Options, Session, difference
 
 P = ParamSpec("P")
 R = TypeVar("R")

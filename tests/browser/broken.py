@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
-from tinyml_hil.session.session import Session
+from tinyml_hil.session import Session
 
 
 def break_firmware(session: Session, folder: Path) -> Path:

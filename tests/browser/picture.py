@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.broken import break_firmware
 from tinyml_hil.cli.doctor import find_browser
 from tinyml_hil.report import PAGE
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.session import Options, Session
 
 HEIGHT = 1400
 DESK, PHONE = 1180, 390

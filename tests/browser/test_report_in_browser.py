@@ -14,10 +14,10 @@ from tests.browser.broken import break_firmware
 from tests.unit.conftest import Run
 from tests.unit.report_builder import LARGEST_PAGE, make_largest_run
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 from tinyml_hil.cli.doctor import browser_fix, find_browser
 from tinyml_hil.report import PAGE
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.session import Options, Session
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}

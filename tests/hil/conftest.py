@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tinyml_hil.device.device import Device
-from tinyml_hil.session.session import Session
+from tinyml_hil.device import Device
+from tinyml_hil.session import Session
 
 
 @pytest.fixture(scope="module")

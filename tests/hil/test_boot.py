@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from tinyml_hil.build.firmware import SELFTEST_IMAGES, Firmware
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import PASSED, Device
-from tinyml_hil.model.model import Model
+from tinyml_hil.build import SELFTEST_IMAGES, Firmware
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import PASSED, Device
+from tinyml_hil.model import Model
+from tinyml_hil.session import Session
 from tinyml_hil.session.checks import selftest_labels
-from tinyml_hil.session.session import Session
 
 _LINE = re.compile(r"image (\d+): label (.+), prediction (.+), confidence (\d+\.\d)%")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Device
-from tinyml_hil.model.model import Model
-from tinyml_hil.session.session import Session
+from tinyml_hil.build import Firmware
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.model import Model
+from tinyml_hil.session import Session
 
 IC01 = "3c002613d1b2475eb51dd78dfb85a546c8ae658dee71cf6ade43b022fe205415"
 INSTRUCTIONS = 22_400_000  # an inference; the peer's are 29,935,310

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Device
-from tinyml_hil.record.input_record import Summary, summarise
-from tinyml_hil.session.evaluation import Evaluation
+from tinyml_hil.build import Firmware
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.record import Summary, summarise
+from tinyml_hil.session import Evaluation
 
 Check = Callable[[float], None]
 

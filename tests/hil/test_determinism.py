@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Device
-from tinyml_hil.model.model import Model
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.model import Model
 
 
 def test_the_same_image_gives_the_same_bits(device: Device, model: Model, dataset: Dataset) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import PASSED, Device
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import PASSED, Device
 from tinyml_hil.errors import FaultError
-from tinyml_hil.model.model import Model
+from tinyml_hil.model import Model
 from tinyml_hil.target import Target
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from tinyml_hil import paths
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Device
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
 from tinyml_hil.device.layers import explain
-from tinyml_hil.model.model import Model
-from tinyml_hil.record.input_record import InputRecord, summarise
-from tinyml_hil.session.checks import accuracy_difference, difference, differences, mistakes
-from tinyml_hil.session.evaluation import Evaluation
+from tinyml_hil.model import Model
+from tinyml_hil.record import InputRecord, summarise
+from tinyml_hil.session import Evaluation, accuracy_difference, difference, differences
+from tinyml_hil.session.checks import mistakes
 
 # Of the first twenty test images of CIFAR-10, by LiteRT on the host: the project's own models, and
 # MLPerf Tiny's ic01.

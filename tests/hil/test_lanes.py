@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import BATCH, Device
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
+from tinyml_hil.device.device import BATCH
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.model import Model
-from tinyml_hil.model.reference import Reference
+from tinyml_hil.model import Model, Reference
 
 
 @pytest.fixture

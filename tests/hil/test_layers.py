@@ -6,11 +6,10 @@ import zlib
 
 import pytest
 
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Device
-from tinyml_hil.device.layers import LayerComparison
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device, LayerComparison
 from tinyml_hil.errors import DeviceError
-from tinyml_hil.model.model import Model
+from tinyml_hil.model import Model
 
 HOOK_TICKS = 200
 """More than a look at an op costs in instructions."""

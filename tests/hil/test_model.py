@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tinyml_hil.build.engine import judge
-from tinyml_hil.device.device import Device
-from tinyml_hil.model.model import Model
+from tinyml_hil.build import judge
+from tinyml_hil.device import Device
+from tinyml_hil.model import Model
 from tinyml_hil.session.checks import tensor_mismatch
 
 

@@ -13,12 +13,11 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.unit.engine.graph import Graph, Tensor
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Device
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError, FaultError, UsageError
-from tinyml_hil.model.model import Model, load_model
-from tinyml_hil.model.reference import load_reference
-from tinyml_hil.session.session import Session
+from tinyml_hil.model import Model, load_model, load_reference
+from tinyml_hil.session import Session
 
 BEYOND_THE_ENGINE = schema.BuiltinOperator.SVDF
 CORRUPTED = 200

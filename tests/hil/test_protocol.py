@@ -11,11 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.hil.test_lanes import load_as_possible
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Device
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError
-from tinyml_hil.model.model import Model
-from tinyml_hil.model.preprocessing import Preprocessing
+from tinyml_hil.model import Model, Preprocessing
 
 LONGEST_LINE = 80
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tinyml_hil.dataset.dataset import Dataset
+from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import SetupError
-from tinyml_hil.model.model import Model
-from tinyml_hil.model.reference import REFERENCES, load_reference
+from tinyml_hil.model import REFERENCES, Model, load_reference
 
 IMAGES = 20
 

@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 
 from tests.flipped import copy_with_flipped_bit, flip_that_matters, model_with_flipped_bit
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import FAILED, Device
+from tinyml_hil.build import Firmware
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import FAILED, Device
 from tinyml_hil.device.layers import Difference, HostLayers, explain
-from tinyml_hil.model.graph import Node
-from tinyml_hil.model.model import Model
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.session.checks import differences, selftest_labels
-from tinyml_hil.session.session import Session
+from tinyml_hil.model import Model, Node
+from tinyml_hil.record import InputRecord
+from tinyml_hil.session import Session, differences
+from tinyml_hil.session.checks import selftest_labels
 
 IMAGES = 10
 SELFTEST_HEADER = 24  # firmware/app/selftest.c: six 32-bit numbers, then the class names

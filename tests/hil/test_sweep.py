@@ -6,7 +6,7 @@ from itertools import count, islice
 from pathlib import Path
 
 from tests.sweep import for_devices, on_device, problems, sample_of
-from tinyml_hil.device.device import Device
+from tinyml_hil.device import Device
 
 MODELS = 40
 

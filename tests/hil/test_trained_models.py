@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tinyml_hil import paths
-from tinyml_hil.session.checks import differences
-from tinyml_hil.session.session import Session
+from tinyml_hil.session import Session, differences
 
 IMAGES = 4
 

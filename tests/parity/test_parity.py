@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tinyml_hil.errors import SetupError
-from tinyml_hil.session.parity import Parity, describe, rows
-from tinyml_hil.session.session import Session
+from tinyml_hil.session import Parity, Session, describe_row, parity_rows
 from tinyml_hil.target import TARGETS
 
 FIRST = "qemu"
@@ -23,11 +22,11 @@ def test_every_image_gives_the_same_bytes_on(
     try:
         parity.check()
         with parity.devices(log_folder / f"parity-{second}") as devices:
-            found = list(rows(devices, parity.model, parity.dataset))
+            found = list(parity_rows(devices, parity.model, parity.dataset))
     except SetupError as error:
         if pytestconfig.getoption("target") == second:
             raise
         pytest.skip(str(error))
-    different = [describe(row, parity.dataset) for row in found if not row.equal]
+    different = [describe_row(row, parity.dataset) for row in found if not row.equal]
     if different:
         pytest.fail("\n".join(different), pytrace=False)

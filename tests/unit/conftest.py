@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import COMPILER, Firmware
+from tinyml_hil.build import COMPILER, Firmware
 from tinyml_hil.errors import SetupError
-from tinyml_hil.session.session import Options, Session
-from tinyml_hil.target.base import TargetOptions
-from tinyml_hil.target.renode import DRIVERS, RenodeTarget
+from tinyml_hil.session import Options, Session
+from tinyml_hil.target import DRIVERS, TargetOptions
+from tinyml_hil.target.renode import RenodeTarget
 from tinyml_hil.target.renode_driver import RenodeDriver
 
 PATIENCE = 300.0

@@ -20,8 +20,8 @@ from filelock import FileLock
 
 from tinyml_hil import paths
 from tinyml_hil.build.firmware import selftest_blob
-from tinyml_hil.dataset.dataset import ArrayDataset
-from tinyml_hil.model.model import load_model
+from tinyml_hil.dataset import ArrayDataset
+from tinyml_hil.model import load_model
 from tinyml_hil.model.reference import LiteRt
 
 from .engine import cases

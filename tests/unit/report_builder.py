@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil import report
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.run_record import Status
-from tinyml_hil.run.ongoing_run import OngoingRun
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.build import Firmware
+from tinyml_hil.record import InputRecord, Status
+from tinyml_hil.run import OngoingRun
+from tinyml_hil.session import Options, Session
 
 MEMORY = {"arena_used": 39712, "arena_size": 64512, "stack_used": 1088, "stack_size": 8192}
 LARGEST_PAGE = 3_000_000
@@ -84,7 +83,7 @@ def make_largest_run(folder: Path, built: Firmware) -> Path:
 
     make_run(folder, Options(firmware=built.elf, dataset=dataset), answer)
     (folder / "transcripts" / "session.log").write_text("x" * 79 + "\n" + "y" * 10_000_000)
-    report.write(folder)
+    report.write_report(folder)
     return folder
 
 

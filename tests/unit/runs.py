@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinyml_hil.history.symbols import SYMBOLS
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.run_record import RESULTS, RunRecord
-from tinyml_hil.record.storage import save_results
+from tinyml_hil.record import RESULTS, InputRecord, RunRecord, save_results
 
 CLASSES = ["cat", "dog", "frog"]
 SYMBOL_SIZES = {"nn_conv_2d": 1200, "main": 300}

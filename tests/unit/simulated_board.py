@@ -17,10 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from tinyml_hil.build.platform import Platform, load_platform
+from tinyml_hil.build import Platform, load_platform
 from tinyml_hil.errors import LinkError
-from tinyml_hil.target import TargetOptions, target_class
-from tinyml_hil.target.link import Link, Transcript
+from tinyml_hil.target import Link, TargetOptions, Transcript, target_class
 
 FAILURE = "FAIL.TXT"
 

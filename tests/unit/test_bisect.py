@@ -14,7 +14,7 @@ import pytest
 from tests.unit.conftest import PATIENCE, has_ended
 from tinyml_hil import paths
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.history.bisect import Bisect
+from tinyml_hil.history import Bisect
 
 IDENTITY = {
     **{f"GIT_{role}_NAME": "Somebody" for role in ("AUTHOR", "COMMITTER")},

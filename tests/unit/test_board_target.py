@@ -19,14 +19,13 @@ from serial.tools.list_ports_common import ListPortInfo
 from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard, heard_at_another_speed, platform
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.device.device import PASSED, Device
+from tinyml_hil.build import Firmware
+from tinyml_hil.device import PASSED, Device
 from tinyml_hil.errors import HilError, LinkError, SetupError, UsageError
-from tinyml_hil.model.model import load_model
-from tinyml_hil.session.session import Options, Session
-from tinyml_hil.target.base import TargetOptions
-from tinyml_hil.target.board import BoardTarget, find_port, require_declared
-from tinyml_hil.target.link import Transcript
+from tinyml_hil.model import load_model
+from tinyml_hil.session import Options, Session
+from tinyml_hil.target import TargetOptions, Transcript, find_port
+from tinyml_hil.target.board import BoardTarget, require_declared
 from tinyml_hil.target.qemu import EXECUTABLE
 
 pytestmark = pytest.mark.skipif(

@@ -10,10 +10,10 @@ import pytest
 from tests.unit.runs import a_record
 from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
-from tinyml_hil.gate.baselines import baseline_of, load_baseline, path_of, save_baseline
-from tinyml_hil.gate.budgets import check_record, load_budgets, read_budgets
-from tinyml_hil.record.measures import circumstances_of
-from tinyml_hil.record.run_record import RunRecord
+from tinyml_hil.gate import baseline_of, check_record, load_baseline, load_budgets, save_baseline
+from tinyml_hil.gate.baselines import path_of
+from tinyml_hil.gate.budgets import read_budgets
+from tinyml_hil.record import RunRecord, circumstances_of
 
 NOW = circumstances_of(a_record())
 SIZES = a_record().firmware["sizes"]

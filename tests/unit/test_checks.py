@@ -5,15 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinyml_hil.dataset.dataset import ArrayDataset
-from tinyml_hil.record.input_record import InputRecord, summarise
-from tinyml_hil.session.checks import (
-    accuracy_difference,
-    difference,
-    differences,
-    mistakes,
-    selftest_labels,
-)
+from tinyml_hil.dataset import ArrayDataset
+from tinyml_hil.record import InputRecord, summarise
+from tinyml_hil.session import accuracy_difference, difference, differences
+from tinyml_hil.session.checks import mistakes, selftest_labels
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import typer
 import tinyml_hil.cli
 from tests.unit.conftest import Run
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 from tinyml_hil.cli.app import COMMANDS, app
 
 GOOD, CHECKS_FAILED, USAGE, TROUBLE = 0, 1, 2, 3

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tinyml_hil.device.console import Console
+from tinyml_hil.device import Console
 from tinyml_hil.errors import DeviceError, FaultError, LinkError
-from tinyml_hil.target.link import SocketLink, Transcript
+from tinyml_hil.target import Transcript
+from tinyml_hil.target.link import SocketLink
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinyml_hil import paths
-from tinyml_hil.dataset.dataset import load_dataset
+from tinyml_hil.dataset import load_dataset
 from tinyml_hil.errors import UsageError
 
 COUNT = 6

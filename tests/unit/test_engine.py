@@ -12,11 +12,10 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.unit.conftest import Run
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil import paths
-from tinyml_hil.build.engine import FLASH_TABLE, estimate_flash, judge
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.model.graph import read_graph
-from tinyml_hil.run.provenance import versions_of
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.build import FLASH_TABLE, Firmware, estimate_flash, judge
+from tinyml_hil.model import read_graph
+from tinyml_hil.run import versions_of
+from tinyml_hil.session import Options, Session
 
 CHECKS_FAILED, USAGE = 1, 2
 STALE = 0.03

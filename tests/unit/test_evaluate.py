@@ -16,8 +16,8 @@ import pytest
 
 from tests.unit.conftest import PATIENCE, Run, comes_true, processes_given
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.record.run_record import load_record, run_folders
+from tinyml_hil.build import Firmware
+from tinyml_hil.record import load_record, run_folders
 
 CHECKS_FAILED, USAGE, TROUBLE, INTERRUPTED = 1, 2, 3, 130
 SLOWLY = ("--lane", "uart", "--images", "12")

@@ -9,10 +9,10 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from tinyml_hil import paths
-from tinyml_hil.build import firmware as firmware_module
-from tinyml_hil.build.firmware import Firmware, open_firmware, selftest_blob
+from tinyml_hil.build import Firmware, firmware as firmware_module, open_firmware
+from tinyml_hil.build.firmware import selftest_blob
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.session import Options, Session
 
 
 def test_second_build_does_nothing(built: Firmware) -> None:

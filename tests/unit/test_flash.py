@@ -13,8 +13,8 @@ import pytest
 from tests.unit.simulated_board import platform
 from tinyml_hil import paths
 from tinyml_hil.errors import LinkError, SetupError, UsageError
-from tinyml_hil.target.flash import FLASHERS, Job, choose_flasher
-from tinyml_hil.target.flash.base import CommandFlasher
+from tinyml_hil.target import FLASHERS, CommandFlasher, Job
+from tinyml_hil.target.flash import choose_flasher
 
 TOOLS = {name: f for name, f in FLASHERS.items() if isinstance(f, CommandFlasher)}
 Install = Callable[..., Path]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.conftest import Run, a_test
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 
 pytest_plugins = ["pytester"]
 TODAY = date.today()

@@ -19,16 +19,15 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import COMPILER
-from tinyml_hil.dataset.dataset import load_dataset
+from tinyml_hil.build import COMPILER
+from tinyml_hil.dataset import load_dataset
 from tinyml_hil.errors import SetupError
-from tinyml_hil.gate.baselines import baseline_of, save_baseline
-from tinyml_hil.model.model import Model, load_model
-from tinyml_hil.model.reference import load_reference
-from tinyml_hil.record.run_record import RunRecord
-from tinyml_hil.run.ongoing_run import OngoingRun, device_facts
-from tinyml_hil.session.session import Options, Session
-from tinyml_hil.target.base import TargetOptions
+from tinyml_hil.gate import baseline_of, save_baseline
+from tinyml_hil.model import Model, load_model, load_reference
+from tinyml_hil.record import RunRecord
+from tinyml_hil.run import OngoingRun, device_facts
+from tinyml_hil.session import Options, Session
+from tinyml_hil.target import TargetOptions
 from tinyml_hil.target.qemu import QemuTarget
 
 MODEL = paths.MODELS / "cifar10_int8.tflite"

@@ -25,14 +25,20 @@ from tests.unit.runs import SYMBOL_SIZES, a_record, a_run
 from tinyml_hil import paths
 from tinyml_hil.cli.history import import_runs
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.gate.budgets import Outcome, check_record, plain
-from tinyml_hil.history import migrate, store
-from tinyml_hil.history.schema import REVISION, Base, Build, Metric, Run
-from tinyml_hil.history.since import since, with_since
-from tinyml_hil.history.store import History, open_history, record_or_warn
-from tinyml_hil.history.url import history_url
-from tinyml_hil.record.measures import circumstances_of
-from tinyml_hil.record.run_record import load_record
+from tinyml_hil.gate import Outcome, check_record, plain_outcomes
+from tinyml_hil.history import (
+    Build,
+    History,
+    history_url,
+    migrate,
+    open_history,
+    record_or_warn,
+    store,
+    with_since,
+)
+from tinyml_hil.history.schema import REVISION, Base, Metric, Run
+from tinyml_hil.history.since import since
+from tinyml_hil.record import circumstances_of, load_record
 
 INTERRUPTED_WRITES = 5
 NOW = circumstances_of(a_record())
@@ -330,7 +336,7 @@ def _too_large(ok: bool) -> Outcome:
 def test_broken_budget_is_broken_since_the_first_run_in_a_row(url: str, tmp_path: Path) -> None:
     with open_history(url) as history:
         for number, ok in enumerate([False, True, False, False]):
-            budgets = plain([_too_large(ok)])
+            budgets = plain_outcomes([_too_large(ok)])
             record = a_record(id=_id(number), started=_started(number), budgets=budgets)
             record.git = {"revision": f"{number}" * 40}
             history.record(a_run(tmp_path, **vars(record)))
@@ -339,7 +345,7 @@ def test_broken_budget_is_broken_since_the_first_run_in_a_row(url: str, tmp_path
 
 def test_budget_that_was_kept_until_now_is_broken_since_this_run(url: str, tmp_path: Path) -> None:
     with open_history(url) as history:
-        budgets = plain([_too_large(True)])
+        budgets = plain_outcomes([_too_large(True)])
         history.record(a_run(tmp_path, id=_id(1), started=_started(1), budgets=budgets))
     (outcome,) = with_since([_too_large(False)], NOW, "this run", url)
     assert outcome.message().endswith("; since this run")
@@ -347,7 +353,7 @@ def test_budget_that_was_kept_until_now_is_broken_since_this_run(url: str, tmp_p
 
 def test_runs_of_another_platform_do_not_count(url: str, tmp_path: Path) -> None:
     with open_history(url) as history:
-        budgets = plain([_too_large(False)])
+        budgets = plain_outcomes([_too_large(False)])
         history.record(a_run(tmp_path, platform="other", budgets=budgets))
         assert since(history, NOW, "flash") == ""
 
@@ -374,7 +380,7 @@ def test_import_takes_what_is_missing_once_and_leaves_what_still_runs(
 
 def test_check_of_a_record_fills_what_run_json_has() -> None:
     keys = {"name", "value", "limit", "baseline", "ok", "since"}
-    assert all(entry.keys() == keys for entry in plain(check_record(a_record())))
+    assert all(entry.keys() == keys for entry in plain_outcomes(check_record(a_record())))
 
 
 def test_missing_driver_of_postgresql_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

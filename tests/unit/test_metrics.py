@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.metrics import Metrics, calibration_error, compare, top_k_accuracy
+from tinyml_hil.model import TensorSpec
+from tinyml_hil.record import InputRecord, Metrics
+from tinyml_hil.record.metrics import calibration_error, compare, top_k_accuracy
 
 SPEC = TensorSpec((1, 3), np.dtype(np.int8), 1 / 128, 0)
 CLASSES = ("cat", "dog", "ship")

@@ -10,8 +10,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.model import Model, load_model
-from tinyml_hil.model.reference import load_reference
+from tinyml_hil.model import Model, load_model, load_reference
 
 from .engine.graph import Graph, Tensor
 

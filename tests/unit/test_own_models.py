@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from tests.unit.conftest import Run
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.preprocessing import Preprocessing, load_preprocessing
-from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.run_record import load_record
+from tinyml_hil.model import Preprocessing, TensorSpec
+from tinyml_hil.model.preprocessing import load_preprocessing
+from tinyml_hil.record import load_record
 from tinyml_hil.target.qemu import EXECUTABLE
 
 IMAGE = np.array([[[0, 51, 102], [255, 0, 10]]], np.uint8)  # 1 x 2 x 3

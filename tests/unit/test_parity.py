@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from tests.unit.conftest import Run
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.session.parity import Parity, Row, describe, rows
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.session import Options, Parity, Session, describe_row, parity_rows
+from tinyml_hil.session.parity import Row
 from tinyml_hil.target import TargetOptions
 from tinyml_hil.target.qemu import EXECUTABLE
 from tinyml_hil.target.renode import RenodeTarget
@@ -45,7 +45,7 @@ def test_one_byte_of_one_of_three_targets_is_found_and_named() -> None:
     dataset = Session(Options()).dataset
     row = _row(qemu=[1, 9, 3], renode=[1, 9, 3], board=[1, 9, 10])
     assert not row.equal
-    assert describe(row, dataset) == (
+    assert describe_row(row, dataset) == (
         "     3  airplane    automobile  board: 1 of 3 bytes differ from qemu, class bird"
     )
 
@@ -71,7 +71,7 @@ def test_a_device_that_computes_something_else_is_found(built: Firmware, tmp_pat
     good = Session(Options(firmware=built.elf, images=10))
     bad = Session(Options(firmware=broken, images=10))
     with good.device(tmp_path / "a.log") as first, bad.device(tmp_path / "b.log") as second:
-        found = list(rows({"good": first, "bad": second}, good.model, good.dataset))
+        found = list(parity_rows({"good": first, "bad": second}, good.model, good.dataset))
     assert [row.index for row in found] == list(range(10))
     assert any(row.different["bad"] for row in found)
 

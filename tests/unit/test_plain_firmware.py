@@ -13,14 +13,12 @@ from elftools.elf.elffile import ELFFile
 
 from tests.unit.conftest import Run
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.dataset.dataset import decode_image
+from tinyml_hil.build import Firmware
+from tinyml_hil.dataset import decode_image
 from tinyml_hil.device.device import parse_results
 from tinyml_hil.errors import DeviceError, UsageError
-from tinyml_hil.model.model import load_model
-from tinyml_hil.model.reference import load_reference
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.run_record import load_record
+from tinyml_hil.model import load_model, load_reference
+from tinyml_hil.record import InputRecord, load_record
 
 PASSED, CHECKS_FAILED, USAGE = 0, 1, 2
 ONE = ("--images", "1")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tinyml_hil.build.platform import load_platform
+from tinyml_hil.build import load_platform
 from tinyml_hil.errors import UsageError
 
 GOOD = 'description = "a board"\ntargets = ["qemu"]\narena = 1024\n'

@@ -14,7 +14,7 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.unit.conftest import Run, a_test
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 
 USAGE_ERROR = 4
 IMAGES = "tests/hil/test_images.py"

@@ -16,7 +16,7 @@ import pytest
 
 from tests.unit.conftest import PATIENCE, comes_true, processes_naming
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 from tinyml_hil.target.qemu import EXECUTABLE
 
 TARGETS = {

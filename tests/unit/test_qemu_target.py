@@ -11,12 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.conftest import processes_naming
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.build.platform import load_platform
+from tinyml_hil.build import Firmware, load_platform
 from tinyml_hil.errors import LinkError
-from tinyml_hil.session.session import Options, Session
-from tinyml_hil.target.base import TargetOptions
-from tinyml_hil.target.link import Transcript
+from tinyml_hil.session import Options, Session
+from tinyml_hil.target import TargetOptions, Transcript
 from tinyml_hil.target.qemu import EXECUTABLE, QemuTarget
 
 pytestmark = pytest.mark.skipif(

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 from tinyml_hil.errors import LinkError
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.session import Options, Session
 from tinyml_hil.target import renode_snapshot
 from tinyml_hil.target.renode_driver import RenodeDriver
 from tinyml_hil.target.renode_monitor import RenodeMonitor

@@ -19,12 +19,11 @@ import pytest
 from tests.unit.conftest import Run as RunCommand
 from tests.unit.report_builder import LARGEST_PAGE, cifar, make_largest_run, make_run, one_hot
 from tinyml_hil import paths, report
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 from tinyml_hil.errors import UsageError
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.run_record import RECORD, load_record
+from tinyml_hil.record import RECORD, InputRecord, load_record
 from tinyml_hil.report.inputs import read_results
-from tinyml_hil.session.session import Options
+from tinyml_hil.session import Options
 
 GOOD, USAGE = 0, 2
 CAT, DOG, SHIP = 3, 5, 8
@@ -141,7 +140,7 @@ def test_gallery_says_why_it_has_no_images(
     results = read_results(run, record)
     assert results
     assert f"no dataset at {dataset}" in results.no_pixels
-    report.write(run)
+    report.write_report(run)
 
 
 def test_confusion_matrix_counts_labels_against_classes(tmp_path: Path, options: Options) -> None:
@@ -169,7 +168,7 @@ def test_source_is_named_by_the_end_of_its_path(tmp_path: Path, options: Options
     run = make_run(tmp_path / "run", options)
     path = "nn/kernels/portable/float/fully_connected"
     (run / "memory.json").write_text(json.dumps({"flash": {path: 300}, "ram": {path: 4}}))
-    report.write(run)
+    report.write_report(run)
     memory = _section(_page(run), "memory")
     assert ">…e/float/fully_connected</text>" in memory
     assert f"<title>{path}: 300 bytes</title>" in memory
@@ -227,7 +226,7 @@ def test_transcript_is_cut_in_the_middle_and_links_to_all_of_it(
     run = make_run(tmp_path / "run", options)
     lines = [f"{i:9.3f} < line {i}" for i in range(100_000)]
     (run / "transcripts" / "session.log").write_text("\n".join(lines) + "\n")
-    report.write(run)
+    report.write_report(run)
     transcript = _section(_page(run), "transcript")
     assert "&lt; line 0\n" in transcript
     assert "&lt; line 99999\n" in transcript
@@ -243,7 +242,7 @@ def test_what_a_device_says_is_text_whatever_it_looks_like(
     attack = "<script>alert(1)</script>"
     run = make_run(tmp_path / "run", options, status="failed", failures=[attack])
     (run / "transcripts" / "session.log").write_text(f"< {attack}\n")
-    report.write(run)
+    report.write_report(run)
     assert attack not in _page(run)
 
 
@@ -255,7 +254,7 @@ def test_run_without_any_result_has_a_report(tmp_path: Path, options: Options) -
     record.status, record.ended = "running", ""
     record.numbers, record.memory, record.layers = {}, {}, []
     record.save(run)
-    report.write(run)
+    report.write_report(run)
     assert "<title>Not finished: ic01 on qemu</title>" in _page(run)
     assert "ended before it had the result of an image" in _section(_page(run), "classes")
 
@@ -301,7 +300,7 @@ def test_size_table_outlives_the_elf(tmp_path: Path, built: Firmware) -> None:
     shutil.copy(built.elf.with_suffix(".map"), tmp_path / "firmware.map")
     run = make_run(tmp_path / "run", Options(firmware=elf))
     elf.unlink()
-    report.write(run)
+    report.write_report(run)
     assert ">app/console</text>" in _section(_page(run), "memory")
 
 
@@ -311,7 +310,7 @@ def test_memory_that_nobody_owns_besides_arena_and_stack_is_said(
     run = make_run(tmp_path / "run", options)
     table = {"flash": {"app/main": 300}, "ram": {"the tensor arena": 64512, "the stack": 8192}}
     (run / "memory.json").write_text(json.dumps(table))
-    report.write(run)
+    report.write_report(run)
     memory = _section(_page(run), "memory")
     assert "<title>app/main: 300 bytes</title>" in memory
     assert memory.count("nothing</p>") == 1
@@ -322,7 +321,7 @@ def test_size_table_of_another_elf_is_not_taken(tmp_path: Path, built: Firmware)
     run = make_run(tmp_path / "run", Options(firmware=elf))
     (run / "memory.json").unlink()
     elf.write_bytes(elf.read_bytes() + b"\0")
-    report.write(run)
+    report.write_report(run)
     assert "the run's ELF is not there any more" in _section(_page(run), "memory")
 
 
@@ -341,13 +340,13 @@ def test_killed_in_the_middle_leaves_an_older_report_whole(
         "signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
         "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
-        "report.write(Path(sys.argv[1]))"
+        "report.write_report(Path(sys.argv[1]))"
     )
     command = [sys.executable, "-B", "-c", code, str(run)]
     killed = subprocess.run(command, cwd=paths.ROOT, timeout=300)
     assert killed.returncode == -signal.SIGXFSZ
     page, summary = _page(run), (run / report.SUMMARY).read_text()
-    report.write(run)
+    report.write_report(run)
     assert page == older[0]
     assert summary in (older[1], (run / report.SUMMARY).read_text())
     assert "<title>Failed: ic01 on qemu</title>" in _page(run)
@@ -389,7 +388,7 @@ def test_report_of_a_run_that_is_not_there_is_a_mistake(run_cli: RunCommand) -> 
 def test_report_of_a_damaged_record_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / RECORD).write_text("{")
     with pytest.raises(UsageError, match="is not the record of a run"):
-        report.write(tmp_path)
+        report.write_report(tmp_path)
 
 
 def test_mistake_in_the_page_is_one_line_with_where_the_data_is(
@@ -399,7 +398,7 @@ def test_mistake_in_the_page_is_one_line_with_where_the_data_is(
     record = load_record(folder)
     record.firmware = {}  # which no template expects
     record.save(folder)
-    reason, advice = report.write_or_warn(folder).splitlines()
+    reason, advice = report.write_report_or_warn(folder).splitlines()
     assert reason == "the run's report was not written: KeyError: 'build_id'"
     assert str(folder) in advice
 

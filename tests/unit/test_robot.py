@@ -22,8 +22,8 @@ from robot.api import ExecutionResult, ResultVisitor
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.conftest import PATIENCE, comes_true, processes_naming
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.build import Firmware
+from tinyml_hil.session import Options, Session
 from tinyml_hil.target.qemu import EXECUTABLE
 
 SUITES = paths.ROOT / "robot_tests"

@@ -15,12 +15,19 @@ import pytest
 
 from tests.unit.conftest import PATIENCE, Run, a_test, comes_true
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.run_record import find_run, load_record, new_folder, run_folders
-from tinyml_hil.record.storage import Journal, load_results, save_results
+from tinyml_hil.record import (
+    InputRecord,
+    Journal,
+    find_run,
+    load_record,
+    load_results,
+    new_folder,
+    run_folders,
+    save_results,
+)
 
 IMAGES = "tests/hil/test_images.py"
 

@@ -9,13 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tinyml_hil import paths
-from tinyml_hil.dataset.dataset import ArrayDataset, Dataset
-from tinyml_hil.dataset.selection import read_labels, sample, with_classes
-from tinyml_hil.dataset.survey import survey
+from tinyml_hil.dataset import ArrayDataset, Dataset, read_labels, sample, survey_of, with_classes
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.model import Model, load_model
-from tinyml_hil.session.options import Options
-from tinyml_hil.session.session import Session
+from tinyml_hil.model import Model, load_model
+from tinyml_hil.session import Options, Session
 
 LABELS = [0] * 50 + [1] * 30 + [2] * 5
 
@@ -103,7 +100,7 @@ def test_survey_changes_with_a_pixel_a_label_and_the_order(model: Model) -> None
     other = pixels.copy()
     other[0, 0, 0, 0] ^= 1
     found = {
-        survey(ArrayDataset("set", ("a", "b"), images, np.array(labels)), model).sha256
+        survey_of(ArrayDataset("set", ("a", "b"), images, np.array(labels)), model).sha256
         for images, labels in (
             (pixels, [0, 1]),
             (other, [0, 1]),
@@ -116,22 +113,24 @@ def test_survey_changes_with_a_pixel_a_label_and_the_order(model: Model) -> None
 
 def test_duplicates_are_counted(model: Model) -> None:
     pixels = np.zeros((3, 32, 32, 3), np.uint8)
-    assert survey(ArrayDataset("set", ("a",), pixels, np.array([0, 0, 0])), model).duplicates == 2
+    assert (
+        survey_of(ArrayDataset("set", ("a",), pixels, np.array([0, 0, 0])), model).duplicates == 2
+    )
 
 
 def test_image_with_two_labels_is_refused_with_both(model: Model) -> None:
     dataset = ArrayDataset("set", ("a", "b"), np.zeros((2, 32, 32, 3), np.uint8), np.array([0, 1]))
     with pytest.raises(UsageError, match="images 0 and 1 are the same, but labelled a and b"):
-        survey(dataset, model)
+        survey_of(dataset, model)
 
 
 def test_image_that_does_not_fit_is_named(model: Model) -> None:
     dataset = ArrayDataset("set", ("a",), np.zeros((1, 28, 28, 3), np.uint8), np.array([0]))
     with pytest.raises(UsageError, match="image 0: an image is 28 x 28 x 3, but cifar10 takes 32"):
-        survey(dataset, model)
+        survey_of(dataset, model)
 
 
 def test_label_that_the_model_lacks_is_refused(model: Model) -> None:
     dataset = ArrayDataset("set", ("a",), np.zeros((1, 32, 32, 3), np.uint8), np.array([10]))
     with pytest.raises(UsageError, match="image 0 has the label 10; cifar10 has 10 classes"):
-        survey(dataset, model)
+        survey_of(dataset, model)

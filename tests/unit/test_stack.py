@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 
 INDIRECT = "__indirect_call"
 INVOKES = r"nn/ops/.*:invoke\w*|nn_invoke_lookup"

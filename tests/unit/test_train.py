@@ -21,9 +21,9 @@ from fixtures.train.corpus import Corpus, read_corpora
 from fixtures.train.images import augment, prepare, targets, twins
 from fixtures.train.recipe import Recipe
 from tinyml_hil import paths
-from tinyml_hil.dataset.dataset import CIFAR10_CLASSES, ArrayDataset
+from tinyml_hil.dataset import CIFAR10_CLASSES, ArrayDataset
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.model import load_model
+from tinyml_hil.model import load_model
 
 TINY = Recipe(
     epochs=5,

@@ -11,10 +11,9 @@ import pytest
 from fixtures.train.card import page
 from fixtures.train.recipe import NAME, VARIANTS
 from tinyml_hil import paths
-from tinyml_hil.build.engine import judge
-from tinyml_hil.dataset.dataset import load_dataset
-from tinyml_hil.model.model import Model, load_model
-from tinyml_hil.model.reference import load_reference
+from tinyml_hil.build import judge
+from tinyml_hil.dataset import load_dataset
+from tinyml_hil.model import Model, load_model, load_reference
 
 GUIDE_ARENA = 63 * 1024
 IC01_MACS = 12_501_632

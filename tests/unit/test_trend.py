@@ -15,11 +15,10 @@ from tests.unit.runs import a_record, a_run
 from tinyml_hil.cli.compare import show_comparison
 from tinyml_hil.cli.trend import show_trend
 from tinyml_hil.errors import UsageError
-from tinyml_hil.history.compare import Comparison, Flip, compare
-from tinyml_hil.history.store import open_history
+from tinyml_hil.history import Comparison, Series, compare_runs, open_history, read_trend, sparkline
+from tinyml_hil.history.compare import Flip
 from tinyml_hil.history.symbols import SYMBOLS
-from tinyml_hil.history.trend import Series, sparkline, trend
-from tinyml_hil.record.run_record import RESULTS
+from tinyml_hil.record import RESULTS
 
 FIRST, SECOND = "20261122-100001-qemu-0001", "20261122-100002-qemu-0002"
 
@@ -39,7 +38,7 @@ def _recorded(url: str, reports: Path, *changes: dict[str, Any]) -> None:
 
 def _series(url: str, runs: int = 100) -> list[Series]:
     with open_history(url) as history:
-        return trend(history, runs)
+        return read_trend(history, runs)
 
 
 def _ticks(mean: float) -> dict[str, Any]:
@@ -137,7 +136,7 @@ def test_trend_page_shows_a_model_s_name_as_it_is(url: str, tmp_path: Path) -> N
 
 def _compared(url: str, first: str = FIRST, second: str = SECOND) -> Comparison:
     with open_history(url) as history:
-        return compare(history, first, second)
+        return compare_runs(history, first, second)
 
 
 def test_the_same_run_twice_has_no_difference(url: str, tmp_path: Path) -> None:

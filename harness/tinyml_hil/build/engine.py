@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from tinyml_hil import paths
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.model.graph import Graph, op_name
+from tinyml_hil.model import Graph, op_name
 
 FLASH_TABLE = paths.FIRMWARE / "flash.json"
 """What each op adds to the firmware's flash; bench/flash.py writes it."""

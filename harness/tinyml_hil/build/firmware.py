@@ -20,10 +20,9 @@ from filelock import FileLock
 import tinyml_hil
 from tinyml_hil import paths
 from tinyml_hil.build.platform import Platform
-from tinyml_hil.dataset.dataset import Dataset
+from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.model.model import Model
-from tinyml_hil.model.reference import Reference
+from tinyml_hil.model import Model, Reference
 
 COMPILER = "arm-none-eabi-gcc"
 OPS = ("model", "all")

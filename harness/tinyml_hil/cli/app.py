@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from tinyml_hil import paths
-from tinyml_hil.history.url import URL_VARIABLE
+from tinyml_hil.history import URL_VARIABLE
 
 CHECKS_FAILED = 1
 USAGE = 2

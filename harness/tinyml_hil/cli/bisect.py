@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tinyml_hil.cli.app import app
-from tinyml_hil.history.bisect import Bisect
+from tinyml_hil.history import Bisect
 
 
 @app.command(context_settings={"allow_interspersed_args": False})

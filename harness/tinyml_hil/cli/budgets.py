@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from tinyml_hil.cli.app import app
-from tinyml_hil.gate.baselines import baseline_of, load_baseline, save_baseline
-from tinyml_hil.record.measures import MEASURES
-from tinyml_hil.record.run_record import LATEST, find_run, load_record
+from tinyml_hil.gate import baseline_of, load_baseline, save_baseline
+from tinyml_hil.record import LATEST, MEASURES, find_run, load_record
 
 baseline_app = typer.Typer(help="What budgets compare a run with.", no_args_is_help=True)
 app.add_typer(baseline_app, name="baseline")

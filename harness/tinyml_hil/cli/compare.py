@@ -12,9 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tinyml_hil.cli.app import AsJson, HistoryUrl, app
-from tinyml_hil.history.compare import Comparison, Difference, compare
-from tinyml_hil.history.store import open_history
-from tinyml_hil.history.url import history_url
+from tinyml_hil.history import Comparison, Difference, compare_runs, history_url, open_history
 
 _SHOWN = 10
 
@@ -28,7 +26,7 @@ def show_comparison(
 ) -> None:
     """Says what changed from one run to another: images, layers, symbols, numbers."""
     with open_history(history_url(history)) as opened:
-        comparison = compare(opened, first, second)
+        comparison = compare_runs(opened, first, second)
     if as_json:
         print(json.dumps(asdict(comparison)))
     else:

@@ -13,14 +13,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import COMPILER
-from tinyml_hil.build.platform import load_platform
+from tinyml_hil.build import COMPILER, load_platform
 from tinyml_hil.errors import HilError
-from tinyml_hil.model.reference import REFERENCES
-from tinyml_hil.target import TARGETS, Target, TargetOptions
-from tinyml_hil.target.board import find_port
-from tinyml_hil.target.flash import FLASHERS, Flasher, Job
-from tinyml_hil.target.flash.base import CommandFlasher
+from tinyml_hil.model import REFERENCES
+from tinyml_hil.target import (
+    FLASHERS,
+    TARGETS,
+    CommandFlasher,
+    Flasher,
+    Job,
+    Target,
+    TargetOptions,
+    find_port,
+)
 
 EVERY_RUN = "every run"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -13,12 +13,12 @@ from rich.console import Console as Screen
 from rich.markup import escape
 from rich.table import Table
 
-from tinyml_hil.build.engine import Verdict, estimate_flash, judge
+from tinyml_hil.build import Verdict, estimate_flash, judge
 from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
-from tinyml_hil.device.layers import LayerComparison, LayerResult
-from tinyml_hil.model.graph import Graph, Node, read_graph
-from tinyml_hil.session.session import Session
+from tinyml_hil.device import LayerComparison, LayerResult
+from tinyml_hil.model import Graph, Node, read_graph
+from tinyml_hil.session import Session
 
 TABLE_WIDTH = 120
 BAR_WIDTH = 24

@@ -9,9 +9,8 @@ import typer
 
 from tinyml_hil.cli.app import HistoryUrl, app
 from tinyml_hil.errors import UsageError
-from tinyml_hil.history.store import History, open_history
-from tinyml_hil.history.url import history_url
-from tinyml_hil.record.run_record import RunRecord, find_run, load_record, run_folders
+from tinyml_hil.history import History, history_url, open_history
+from tinyml_hil.record import RunRecord, find_run, load_record, run_folders
 
 history_app = typer.Typer(help="The record of all runs.", no_args_is_help=True)
 app.add_typer(history_app, name="history")

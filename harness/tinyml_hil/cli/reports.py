@@ -10,7 +10,7 @@ import typer
 from tinyml_hil import report as reports
 from tinyml_hil.cli.app import app
 from tinyml_hil.errors import SetupError
-from tinyml_hil.record.run_record import LATEST, find_run, run_folders
+from tinyml_hil.record import LATEST, find_run, run_folders
 
 
 def _known_runs(incomplete: str) -> list[str]:
@@ -29,7 +29,7 @@ def report(
 ) -> None:
     """Writes report.html and summary.md of a run again, from the run's files."""
     try:
-        page = reports.write(find_run(run)).absolute()
+        page = reports.write_report(find_run(run)).absolute()
     except OSError as error:
         raise SetupError(f"cannot write the report: {error}") from error
     print(page)

@@ -24,20 +24,22 @@ from tinyml_hil.cli.session_command import (
     RUNNING,
     session_command,
 )
-from tinyml_hil.dataset.dataset import decode_image
-from tinyml_hil.device.device import PASSED
+from tinyml_hil.dataset import decode_image
+from tinyml_hil.device import PASSED
 from tinyml_hil.errors import UsageError
-from tinyml_hil.history.url import history_url
-from tinyml_hil.record.input_record import summarise
-from tinyml_hil.record.run_record import find_run, load_record
-from tinyml_hil.record.summary import quality_tables, summary_rows
-from tinyml_hil.run.ongoing_run import OngoingRun
-from tinyml_hil.run.workers import Workers
-from tinyml_hil.session.checks import accuracy_difference, differences
-from tinyml_hil.session.evaluation import record_of
-from tinyml_hil.session.options import Options
-from tinyml_hil.session.parity import Parity, describe, rows
-from tinyml_hil.session.session import Session
+from tinyml_hil.history import history_url
+from tinyml_hil.record import find_run, load_record, quality_tables, summarise, summary_rows
+from tinyml_hil.run import OngoingRun, Workers
+from tinyml_hil.session import (
+    Options,
+    Parity,
+    Session,
+    accuracy_difference,
+    describe_row,
+    differences,
+    parity_rows,
+    record_of,
+)
 
 TABLE_WIDTH = 120
 
@@ -218,8 +220,8 @@ def parity(
     equal = 0
     with compared.devices(log_of("parity").parent) as devices:
         print(f"{'image':>6}  {'label':<12}{'class':<12}{' and '.join(devices)}")
-        for row in rows(devices, compared.model, compared.dataset):
-            print(describe(row, compared.dataset), flush=True)
+        for row in parity_rows(devices, compared.model, compared.dataset):
+            print(describe_row(row, compared.dataset), flush=True)
             equal += row.equal
     print(f"equal: {equal}/{len(compared.dataset)}")
     if equal < len(compared.dataset):

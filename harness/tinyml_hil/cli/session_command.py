@@ -11,8 +11,7 @@ from typing import Annotated, Any, cast, get_args, get_type_hints
 import typer
 
 from tinyml_hil.cli.app import app
-from tinyml_hil.session.options import Options
-from tinyml_hil.session.session import Session
+from tinyml_hil.session import Options, Session
 
 
 def _options() -> dict[str, Any]:

@@ -14,10 +14,15 @@ from rich.table import Table
 
 from tinyml_hil.cli.app import AsJson, HistoryUrl, app
 from tinyml_hil.files import write_atomically
-from tinyml_hil.history.store import open_history
-from tinyml_hil.history.trend import Series, sparkline, trend
-from tinyml_hil.history.url import history_url
-from tinyml_hil.record.measures import MEASURES
+from tinyml_hil.history import (
+    Series,
+    history_url,
+    open_history,
+    read_trend,
+    render_trend_page,
+    sparkline,
+)
+from tinyml_hil.record import MEASURES
 
 _SPARKS = 40
 
@@ -33,13 +38,9 @@ def show_trend(
 ) -> None:
     """Shows accuracy, instructions and sizes over the last runs."""
     with open_history(history_url(history)) as opened:
-        series = trend(opened, runs)
+        series = read_trend(opened, runs)
     if html:
-        from tinyml_hil.history.trend_page import (
-            trend_page,  # Jinja takes a tenth of a second to load
-        )
-
-        write_atomically(html, trend_page(series).encode())
+        write_atomically(html, render_trend_page(series).encode())
         print(html)
     elif as_json:
         print(json.dumps([asdict(one) for one in series]))

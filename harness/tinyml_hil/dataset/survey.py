@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.model import Model
+from tinyml_hil.model import Model
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Survey:
     """Images that are there before, with the same label."""
 
 
-def survey(dataset: Dataset, model: Model) -> Survey:
+def survey_of(dataset: Dataset, model: Model) -> Survey:
     """Reads every image once, keeping none.
 
     Raises:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from tinyml_hil.errors import DeviceError, FaultError, LinkError
-from tinyml_hil.target.link import Link
+from tinyml_hil.target import Link
 
 READY = "m-ready"
 _SHOWN_LINES = 12

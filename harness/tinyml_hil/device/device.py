@@ -14,14 +14,11 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.build.firmware import Firmware
+from tinyml_hil.build import Firmware
 from tinyml_hil.device.console import READY, Console
 from tinyml_hil.errors import DeviceError, FaultError, LinkError, MissingCommandError, UsageError
-from tinyml_hil.model.graph import op_name
-from tinyml_hil.model.model import Model
-from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.target.base import MemoryLane, ProgrammedTarget, Target
-from tinyml_hil.target.link import Link, Transcript
+from tinyml_hil.model import Model, TensorSpec, op_name
+from tinyml_hil.target import Link, MemoryLane, ProgrammedTarget, Target, Transcript
 
 PASSED = "~~~ALL TESTS PASSED~~~"
 FAILED = "~~~SOME TESTS FAILED~~~"

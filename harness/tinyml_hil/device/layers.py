@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.device.device import Device
 from tinyml_hil.errors import DeviceError, HilError, UsageError
-from tinyml_hil.model.graph import Node
-from tinyml_hil.model.model import Model
+from tinyml_hil.model import Model, Node
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from pathlib import Path
 from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record.measures import MEASURES, measures_of
-from tinyml_hil.record.run_record import RunRecord
+from tinyml_hil.record import MEASURES, RunRecord, measures_of
 
 _HEADER = (
     "# Recorded by `tinyml-hil baseline update`. budgets.toml says how far a run may go from it.\n"

@@ -12,8 +12,7 @@ from typing import Any
 from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
 from tinyml_hil.gate.baselines import Baseline, load_baseline
-from tinyml_hil.record.measures import MEASURES, Circumstances, circumstances_of, measures_of
-from tinyml_hil.record.run_record import RunRecord
+from tinyml_hil.record import MEASURES, Circumstances, RunRecord, circumstances_of, measures_of
 
 DEFAULT = "default"
 _ROUNDING = 1e-6
@@ -154,7 +153,7 @@ def check_record(record: RunRecord) -> list[Outcome]:
     return [outcome for outcome in checked if outcome]
 
 
-def plain(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+def plain_outcomes(outcomes: list[Outcome]) -> list[dict[str, Any]]:
     """As run.json has them."""
     return [asdict(outcome) for outcome in outcomes]
 

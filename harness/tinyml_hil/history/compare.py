@@ -11,10 +11,15 @@ from sqlalchemy import select
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history.schema import Build, Run
 from tinyml_hil.history.store import History
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.measures import measures_of
-from tinyml_hil.record.run_record import LATEST, RECORD, RESULTS, RunRecord
-from tinyml_hil.record.storage import load_results
+from tinyml_hil.record import (
+    LATEST,
+    RECORD,
+    RESULTS,
+    InputRecord,
+    RunRecord,
+    load_results,
+    measures_of,
+)
 
 _HAD_AS_MEASURES = ("accuracy_device", "exact", "ticks_mean")
 
@@ -74,7 +79,7 @@ class _Side:
     symbols: dict[str, int]
 
 
-def compare(history: History, first: str, second: str) -> Comparison:
+def compare_runs(history: History, first: str, second: str) -> Comparison:
     """What changed from the run ``first`` to the run ``second``.
 
     Args:

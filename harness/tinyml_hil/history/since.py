@@ -7,10 +7,10 @@ from dataclasses import replace
 from sqlalchemy import Select, func, select
 
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.gate.budgets import Outcome
+from tinyml_hil.gate import Outcome
 from tinyml_hil.history.schema import BudgetOutcome, Run
 from tinyml_hil.history.store import History, open_history
-from tinyml_hil.record.measures import MEASURES, Circumstances
+from tinyml_hil.record import MEASURES, Circumstances
 
 
 def with_since(

@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.history.schema import REVISION, BudgetOutcome, Build, Metric, Run
 from tinyml_hil.history.symbols import load_symbols
-from tinyml_hil.record.measures import measures_of
-from tinyml_hil.record.run_record import RunRecord, load_record
+from tinyml_hil.record import RunRecord, load_record, measures_of
 
 _BUSY = 30
 """Seconds to wait while another run writes to SQLite, or for PostgreSQL to answer."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from tinyml_hil.history.schema import Metric, Run
 from tinyml_hil.history.store import History
-from tinyml_hil.record.measures import MEASURES
+from tinyml_hil.record import MEASURES
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -63,7 +63,7 @@ class Series:
 _KIND: tuple[InstrumentedAttribute[Any], ...] = tuple(getattr(Run, f.name) for f in fields(Kind))
 
 
-def trend(history: History, runs: int) -> list[Series]:
+def read_trend(history: History, runs: int) -> list[Series]:
     """The last ``runs`` runs that came to results, by kind; the kind that ran last comes first."""
     last = (
         select(Run.id).where(Run.unit != "").order_by(Run.started.desc(), Run.id.desc()).limit(runs)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import jinja2
 
 from tinyml_hil.history.trend import Point, Series
-from tinyml_hil.record.measures import MEASURES
+from tinyml_hil.record import MEASURES
 
 _WIDTH, _HEIGHT, _MARGIN = 640, 120, 8
 
@@ -43,7 +43,7 @@ class Chart:
         return " ".join(f"{dot.x:g},{dot.y:g}" for dot in self.dots)
 
 
-def trend_page(series: list[Series]) -> str:
+def render_trend_page(series: list[Series]) -> str:
     """The whole page."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("tinyml_hil.history"),

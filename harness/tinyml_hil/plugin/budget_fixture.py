@@ -6,15 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.dataset.survey import survey
-from tinyml_hil.device.device import Device
-from tinyml_hil.gate.budgets import Budgets, load_budgets
-from tinyml_hil.history.since import with_since
-from tinyml_hil.history.url import history_url
-from tinyml_hil.record.measures import MEASURES, Circumstances
-from tinyml_hil.run.provenance import versions_of
-from tinyml_hil.session.session import Session
+from tinyml_hil.dataset import Dataset, survey_of
+from tinyml_hil.device import Device
+from tinyml_hil.gate import Budgets, load_budgets
+from tinyml_hil.history import history_url, with_since
+from tinyml_hil.record import MEASURES, Circumstances
+from tinyml_hil.run import versions_of
+from tinyml_hil.session import Session
 
 MARKER = "budget"
 
@@ -31,7 +29,7 @@ def _circumstances(hil: Session, dataset: Dataset, _running_device: Device) -> C
         model=hil.model.name,
         unit=_running_device.ticks_unit,
         compiler=versions_of(hil).get("compiler", ""),
-        dataset_sha256=survey(dataset, hil.model).sha256,
+        dataset_sha256=survey_of(dataset, hil.model).sha256,
     )
 
 

@@ -14,24 +14,18 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Device
+from tinyml_hil.build import Firmware
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
-from tinyml_hil.model.model import Model
-from tinyml_hil.model.reference import Reference
+from tinyml_hil.model import Model, Reference
 from tinyml_hil.plugin import budget_fixture, quarantine
 from tinyml_hil.plugin.pytest_run import FACTS, FACTS_OUTPUT, PytestRun
 from tinyml_hil.process import stop_with_parent
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.run_record import TRANSCRIPTS
-from tinyml_hil.record.storage import to_plain
-from tinyml_hil.run.ongoing_run import device_facts
-from tinyml_hil.session.evaluation import Evaluation
-from tinyml_hil.session.options import Options
-from tinyml_hil.session.session import Session
-from tinyml_hil.target import Target
-from tinyml_hil.target.link import Transcript
+from tinyml_hil.record import TRANSCRIPTS, InputRecord, record_to_plain
+from tinyml_hil.run import device_facts
+from tinyml_hil.session import Evaluation, Options, Session
+from tinyml_hil.target import Target, Transcript
 
 SESSION = pytest.StashKey[Session]()
 _RUN = pytest.StashKey[PytestRun]()
@@ -304,7 +298,7 @@ def record_result(
         }
         properties = request.node.user_properties
         properties += [(name, dataset.class_name(number)) for name, number in classes.items()]
-        request.node.stash[_RESULT] = to_plain(result)
+        request.node.stash[_RESULT] = record_to_plain(result)
 
     return record
 

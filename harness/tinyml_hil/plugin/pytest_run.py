@@ -11,13 +11,18 @@ import pytest
 from _pytest.junitxml import xml_key
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.history.url import history_url
-from tinyml_hil.record.input_record import InputRecord, summarise
-from tinyml_hil.record.run_record import JUNIT, Status, new_folder
-from tinyml_hil.record.storage import from_plain
-from tinyml_hil.record.summary import summary_rows
-from tinyml_hil.run.ongoing_run import OngoingRun
-from tinyml_hil.session.session import Session
+from tinyml_hil.history import history_url
+from tinyml_hil.record import (
+    JUNIT,
+    InputRecord,
+    Status,
+    new_folder,
+    record_from_plain,
+    summarise,
+    summary_rows,
+)
+from tinyml_hil.run import OngoingRun
+from tinyml_hil.session import Session
 
 FACTS = pytest.StashKey[dict[str, Any]]()
 """What the device of this process told; see ``run.device_facts``."""
@@ -66,7 +71,7 @@ class PytestRun:
             self._failures.append(f"{report.nodeid}: {report.longreprtext[:_LONGEST_MESSAGE]}")
         plain = getattr(report, "tinyml_hil", None)
         if report.when == "call" and plain:
-            self._keep(from_plain(plain))
+            self._keep(record_from_plain(plain))
         elif hasattr(report, "tinyml_hil") and report.failed and not plain:
             self._unanswered += 1
 

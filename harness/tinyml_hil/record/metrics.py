@@ -19,7 +19,7 @@ from sklearn.metrics import (
 )
 from sklearn.metrics.pairwise import cosine_similarity
 
-from tinyml_hil.model.tensor_spec import TensorSpec
+from tinyml_hil.model import TensorSpec
 from tinyml_hil.record.input_record import InputRecord
 
 TOP_K = 5

@@ -1,4 +1,4 @@
-"""Storage: the records of a run on disk, line by line while it runs and as arrays when it has ended."""
+"""Storage: the records of a run on disk, by line while it runs and as arrays when it ended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLUMNS = ("index", "label", "expected", "output", "ticks", "precision")
 """The arrays in results.npz, in the order of a record's fields."""
 
 
-def to_plain(record: InputRecord) -> dict[str, Any]:
+def record_to_plain(record: InputRecord) -> dict[str, Any]:
     """The record as plain types, for JSON and for pytest-xdist."""
     return {
         "index": record.index,
@@ -35,8 +35,8 @@ def to_plain(record: InputRecord) -> dict[str, Any]:
     }
 
 
-def from_plain(content: dict[str, Any]) -> InputRecord:
-    """The record that ``to_plain`` was given.
+def record_from_plain(content: dict[str, Any]) -> InputRecord:
+    """The record that ``record_to_plain`` was given.
 
     Raises:
         KeyError, TypeError, ValueError: it is something else.
@@ -83,7 +83,7 @@ class Journal:
 
     def _parse(self, line: bytes) -> InputRecord:
         try:
-            return from_plain(json.loads(line))
+            return record_from_plain(json.loads(line))
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError(f"{self.path} is damaged: {error}") from error
 
@@ -93,7 +93,7 @@ class Journal:
         Raises:
             OSError: they could not be written, all or some of them.
         """
-        lines = "".join(json.dumps(to_plain(record)) + "\n" for record in records)
+        lines = "".join(json.dumps(record_to_plain(record)) + "\n" for record in records)
         self._file.write(lines.encode())
         self._file.flush()
         os.fsync(self._file.fileno())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from tinyml_hil.build.firmware import Sizes
+from tinyml_hil.build import Sizes
 from tinyml_hil.record.input_record import Summary
 
 if TYPE_CHECKING:

@@ -1,5 +1,5 @@
-"""Report: turns the files that a run left into a page, and into a summary for a chat message."""
+"""Reports: the files that a run left, as a page and as a summary for a chat message."""
 
-from tinyml_hil.report.write import PAGE, SUMMARY, write, write_or_warn
+import lazy_loader
 
-__all__ = ["PAGE", "SUMMARY", "write", "write_or_warn"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -9,7 +9,7 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record.run_record import MAP, RunRecord
+from tinyml_hil.record import MAP, RunRecord
 from tinyml_hil.report.classes import Classes, make_classes
 from tinyml_hil.report.gallery import Gallery, make_gallery
 from tinyml_hil.report.inputs import read_results

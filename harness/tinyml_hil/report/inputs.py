@@ -13,17 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset.dataset import Dataset
+from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import HilError
-from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.run_record import RESULTS, RunRecord
-from tinyml_hil.record.storage import load_results
-from tinyml_hil.session.options import Options
-from tinyml_hil.session.session import Session
+from tinyml_hil.model import TensorSpec
+from tinyml_hil.record import RESULTS, InputRecord, RunRecord, load_results
+from tinyml_hil.session import Options, Session
 
 if TYPE_CHECKING:
-    from tinyml_hil.record.metrics import Metrics
+    from tinyml_hil.record import Metrics
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class InputResults:
     def metrics(self) -> Metrics:
         """What they come to."""
         # Here, since scikit-learn takes a second to load, and most commands write no report.
-        from tinyml_hil.record.metrics import Metrics
+        from tinyml_hil.record import Metrics
 
         return Metrics(self.records, self.spec, self.classes)
 

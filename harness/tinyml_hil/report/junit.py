@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
-from tinyml_hil.record.run_record import RunRecord
+from tinyml_hil.record import RunRecord
 from tinyml_hil.report.xml_text import writable
 
 _SUITE = "tinyml-hil"

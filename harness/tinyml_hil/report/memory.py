@@ -12,7 +12,7 @@ from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
-from tinyml_hil.build.firmware import is_loaded, is_writable
+from tinyml_hil.build import is_loaded, is_writable
 
 PADDING = "padding"
 _OWN_SECTIONS = {

@@ -11,8 +11,7 @@ from typing import Any
 
 import jinja2
 
-from tinyml_hil.record.measures import MEASURES
-from tinyml_hil.record.run_record import RunRecord
+from tinyml_hil.record import MEASURES, RunRecord
 from tinyml_hil.report.contents import Contents
 
 _VERDICTS = {

@@ -9,26 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinyml_hil import report
-from tinyml_hil.device.device import Device
+from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError, MissingCommandError, UsageError
-from tinyml_hil.gate.budgets import check_record, plain
-from tinyml_hil.history.since import with_since
-from tinyml_hil.history.store import record_or_warn
-from tinyml_hil.history.symbols import save_symbols
-from tinyml_hil.record.input_record import InputRecord
-from tinyml_hil.record.measures import circumstances_of
-from tinyml_hil.record.run_record import (
+from tinyml_hil.gate import check_record, plain_outcomes
+from tinyml_hil.history import record_or_warn, save_symbols, with_since
+from tinyml_hil.record import (
     JOURNAL,
     MAP,
     RESULTS,
     TRANSCRIPTS,
+    InputRecord,
+    Journal,
     RunRecord,
     Status,
+    circumstances_of,
     load_record,
     new_folder,
+    save_results,
     utc_now,
 )
-from tinyml_hil.record.storage import Journal, save_results
 from tinyml_hil.run.provenance import (
     dataset_facts,
     firmware_facts,
@@ -36,10 +35,10 @@ from tinyml_hil.run.provenance import (
     model_facts,
     versions_of,
 )
-from tinyml_hil.session.session import Session
+from tinyml_hil.session import Session
 
 if TYPE_CHECKING:
-    from tinyml_hil.record.metrics import Metrics
+    from tinyml_hil.record import Metrics
 
 
 def device_facts(device: Device, session: Session) -> dict[str, Any]:
@@ -143,7 +142,7 @@ class OngoingRun:
     def metrics(self, records: list[InputRecord]) -> Metrics:
         """What records of this run come to; there has to be one."""
         # Here, since scikit-learn takes a second to load and not every run has images.
-        from tinyml_hil.record.metrics import Metrics
+        from tinyml_hil.record import Metrics
 
         return Metrics(records, self._session.model.output, self._session.dataset.classes)
 
@@ -167,7 +166,7 @@ class OngoingRun:
         record.numbers |= self.metrics(self.records).numbers()
         now = circumstances_of(record)
         outcomes = with_since(check_record(record), now, record.id, history)
-        record.budgets = plain(outcomes)
+        record.budgets = plain_outcomes(outcomes)
         return [outcome.message() for outcome in outcomes if not outcome.ok]
 
     def finish(self, status: Status, failures: list[str], history: str) -> str:
@@ -195,7 +194,7 @@ class OngoingRun:
         self._journal.close()
         if status != "interrupted":
             self._journal.path.unlink()
-        warnings = record_or_warn(self.folder, history), report.write_or_warn(self.folder)
+        warnings = record_or_warn(self.folder, history), report.write_report_or_warn(self.folder)
         return "\n".join(filter(None, warnings))
 
 

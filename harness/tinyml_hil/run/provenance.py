@@ -14,13 +14,10 @@ from typing import Any
 import numpy as np
 
 from tinyml_hil import __version__
-from tinyml_hil.build.firmware import COMPILER, Firmware
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.dataset.survey import survey
-from tinyml_hil.model.model import Model
-from tinyml_hil.model.reference import REFERENCES
-from tinyml_hil.session.options import Options
-from tinyml_hil.session.session import Session
+from tinyml_hil.build import COMPILER, Firmware
+from tinyml_hil.dataset import Dataset, survey_of
+from tinyml_hil.model import REFERENCES, Model
+from tinyml_hil.session import Options, Session
 
 
 def versions_of(session: Session) -> dict[str, str]:
@@ -90,12 +87,12 @@ def dataset_facts(dataset: Dataset, model: Model, options: Options) -> dict[str,
     """Name, place, hash, size, selection and classes of the images that a run takes.
 
     Raises:
-        UsageError: as ``survey``.
+        UsageError: as ``survey_of``.
     """
     return {
         "name": options.dataset.name,
         "path": str(options.dataset.absolute()),
-        **asdict(survey(dataset, model)),
+        **asdict(survey_of(dataset, model)),
         "images": len(dataset),
         "selection": _selection(options),
         "classes": list(dataset.classes),

@@ -14,10 +14,9 @@ from typing import Any
 
 from tinyml_hil.errors import HilError, SetupError
 from tinyml_hil.process import serve_parent
-from tinyml_hil.record.input_record import InputRecord
+from tinyml_hil.record import InputRecord
 from tinyml_hil.run.ongoing_run import device_facts
-from tinyml_hil.session.options import Options
-from tinyml_hil.session.session import Session
+from tinyml_hil.session import Options, Session
 
 _END_TIMEOUT = 10.0
 """Seconds in which a worker that is told to end has to stop its device."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from tinyml_hil.build.firmware import SELFTEST_IMAGES
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import DeviceInfo
+from tinyml_hil.build import SELFTEST_IMAGES
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import DeviceInfo
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.model import Model
-from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.input_record import InputRecord, Summary
+from tinyml_hil.model import Model, TensorSpec
+from tinyml_hil.record import InputRecord, Summary
 
 _SHOWN = 5
 _SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction .+, confidence \d.*%")

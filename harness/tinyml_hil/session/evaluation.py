@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Classification, Device
-from tinyml_hil.model.model import Model
-from tinyml_hil.model.reference_process import ReferenceProcess, result_of
-from tinyml_hil.model.tensor_spec import TensorSpec
-from tinyml_hil.record.input_record import InputRecord
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Classification, Device
+from tinyml_hil.model import Model, ReferenceProcess, TensorSpec, result_of
+from tinyml_hil.record import InputRecord
 
 
 class Evaluation:

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import OPS
-from tinyml_hil.device.device import LANES
+from tinyml_hil.build import OPS
+from tinyml_hil.device import LANES
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.reference import REFERENCES
-from tinyml_hil.target import TARGETS
-from tinyml_hil.target.flash import CHOICES
-from tinyml_hil.target.renode import DRIVERS
+from tinyml_hil.model import REFERENCES
+from tinyml_hil.target import CHOICES, DRIVERS, TARGETS
 
 LONGEST_TIMEOUT = 86_400.0
 """Seconds."""

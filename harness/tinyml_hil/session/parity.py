@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset.dataset import Dataset
-from tinyml_hil.device.device import Device
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.model import Model
+from tinyml_hil.model import Model
 from tinyml_hil.session.session import Options, Session
 
 
@@ -85,7 +85,7 @@ class Parity:
             }
 
 
-def rows(devices: Mapping[str, Device], model: Model, dataset: Dataset) -> Iterator[Row]:
+def parity_rows(devices: Mapping[str, Device], model: Model, dataset: Dataset) -> Iterator[Row]:
     """Runs every image of the dataset on all devices at once, giving each row as it comes."""
     results = [
         device.classify_many(model.input_of(dataset.image(i)) for i in range(len(dataset)))
@@ -96,7 +96,7 @@ def rows(devices: Mapping[str, Device], model: Model, dataset: Dataset) -> Itera
         yield Row(index, dataset.label(index), dict(zip(devices, outputs, strict=True)))
 
 
-def describe(row: Row, dataset: Dataset) -> str:
+def describe_row(row: Row, dataset: Dataset) -> str:
     """One line: index, label, class, and whether the outputs are equal."""
     names = {name: dataset.class_name(number) for name, number in row.classes.items()}
     first = next(iter(names))

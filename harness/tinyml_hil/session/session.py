@@ -11,20 +11,15 @@ from functools import cached_property
 from pathlib import Path
 
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import Firmware, build_firmware, open_firmware
-from tinyml_hil.build.platform import Platform, load_platform
-from tinyml_hil.dataset.dataset import Dataset, load_dataset
-from tinyml_hil.dataset.selection import has_names, read_labels, sample, with_classes
-from tinyml_hil.device.device import Device
+from tinyml_hil.build import Firmware, Platform, build_firmware, load_platform, open_firmware
+from tinyml_hil.dataset import Dataset, has_names, load_dataset, read_labels, sample, with_classes
+from tinyml_hil.device import Device
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.model.model import Model, load_model
-from tinyml_hil.model.reference import Reference, load_reference
-from tinyml_hil.model.reference_process import ReferenceProcess
+from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, load_reference
 from tinyml_hil.session.checks import require_same_model
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options as Options
-from tinyml_hil.target import Target, TargetOptions, target_class
-from tinyml_hil.target.link import Transcript
+from tinyml_hil.target import Target, TargetOptions, Transcript, target_class
 
 _UNCHECKED = (
     "the firmware lacks the command 'info': whether its build and its model are those that were "

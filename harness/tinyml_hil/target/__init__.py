@@ -1,31 +1,5 @@
-"""Targets: how firmware is run. A new one is a file here and a line in ``TARGETS``."""
+"""Targets: how firmware is run and reached: QEMU, Renode, a board. Knows no protocol."""
 
-from __future__ import annotations
+import lazy_loader
 
-from tinyml_hil.errors import UsageError
-from tinyml_hil.target.base import MemoryLane, ProgrammedTarget, Target, TargetOptions
-from tinyml_hil.target.board import BoardTarget
-from tinyml_hil.target.qemu import QemuTarget
-from tinyml_hil.target.renode import RenodeTarget
-
-__all__ = [
-    "TARGETS",
-    "MemoryLane",
-    "ProgrammedTarget",
-    "Target",
-    "TargetOptions",
-    "target_class",
-]
-
-TARGETS: dict[str, type[Target]] = {t.name: t for t in (QemuTarget, RenodeTarget, BoardTarget)}
-
-
-def target_class(name: str) -> type[Target]:
-    """The target called ``name``.
-
-    Raises:
-        UsageError: there is none.
-    """
-    if name not in TARGETS:
-        raise UsageError(f"there is no target {name!r}; there are: {', '.join(TARGETS)}")
-    return TARGETS[name]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

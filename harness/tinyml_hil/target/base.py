@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyml_hil.build.platform import Platform
+from tinyml_hil.build import Platform
 from tinyml_hil.target.link import Link, Transcript
 
 

@@ -11,8 +11,7 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from tinyml_hil.build.firmware import Firmware
-from tinyml_hil.build.platform import Platform
+from tinyml_hil.build import Firmware, Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.base import MemoryLane, ProgrammedTarget, TargetOptions
 from tinyml_hil.target.flash import Job, choose_flasher

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tinyml_hil.build.platform import Platform
+from tinyml_hil.build import Platform
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.process import die_with_parent, kill_group
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions

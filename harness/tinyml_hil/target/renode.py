@@ -17,7 +17,7 @@ import zipfile
 from pathlib import Path
 
 from tinyml_hil import paths
-from tinyml_hil.build.platform import Platform
+from tinyml_hil.build import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
 from tinyml_hil.target.link import Link, Transcript

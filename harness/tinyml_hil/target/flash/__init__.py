@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.target.flash.base import Flasher, Job
+from tinyml_hil.target.flash.base import CommandFlasher, Flasher, Job
 from tinyml_hil.target.flash.mass_storage import MassStorage
 from tinyml_hil.target.flash.openocd import OpenOcd
 from tinyml_hil.target.flash.probe_rs import ProbeRs
 from tinyml_hil.target.flash.pyocd import PyOcd
 from tinyml_hil.target.flash.stm32cubeprogrammer import Stm32CubeProgrammer
 
-__all__ = ["CHOICES", "FLASHERS", "Flasher", "Job", "choose_flasher"]
+__all__ = ["CHOICES", "FLASHERS", "CommandFlasher", "Flasher", "Job", "choose_flasher"]
 
 FLASHERS: dict[str, Flasher] = {
     flasher.name: flasher

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyml_hil.build.platform import Platform
+from tinyml_hil.build import Platform
 from tinyml_hil.errors import LinkError, SetupError
 
 TIMEOUT = 120.0

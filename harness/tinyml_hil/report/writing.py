@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record.run_record import JUNIT, load_record
+from tinyml_hil.record import JUNIT, load_record
 from tinyml_hil.report.contents import read_contents
 from tinyml_hil.report.junit import render_junit
 from tinyml_hil.report.page import render_page, render_summary
@@ -16,7 +16,7 @@ _PYTEST = "pytest"
 """The command that writes junit.xml itself, with a case for each of its tests."""
 
 
-def write(run_dir: Path) -> Path:
+def write_report(run_dir: Path) -> Path:
     """Writes the report of a run from its files; gives the path of the page.
 
     Whatever the run has not got, its section says so: a run that was interrupted, or whose dataset
@@ -36,14 +36,14 @@ def write(run_dir: Path) -> Path:
     return page
 
 
-def write_or_warn(run_dir: Path) -> str:
+def write_report_or_warn(run_dir: Path) -> str:
     """Writes the report of a run that has ended; if that fails, the run is no worse for it.
 
     Returns:
         What went wrong, in one line, and what to do; empty if nothing did.
     """
     try:
-        write(run_dir)
+        write_report(run_dir)
     except Exception as error:  # a mistake in a template, too: the run has its result without it
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         return (

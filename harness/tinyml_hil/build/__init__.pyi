@@ -1,0 +1,18 @@
+from .engine import (
+    FLASH_TABLE as FLASH_TABLE,
+    Verdict as Verdict,
+    estimate_flash as estimate_flash,
+    judge as judge,
+)
+from .firmware import (
+    COMPILER as COMPILER,
+    OPS as OPS,
+    SELFTEST_IMAGES as SELFTEST_IMAGES,
+    Firmware as Firmware,
+    Sizes as Sizes,
+    build_firmware as build_firmware,
+    is_loaded as is_loaded,
+    is_writable as is_writable,
+    open_firmware as open_firmware,
+)
+from .platform import Platform as Platform, load_platform as load_platform

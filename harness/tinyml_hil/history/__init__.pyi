@@ -1,0 +1,18 @@
+from .bisect import Bisect as Bisect
+from .compare import (
+    Comparison as Comparison,
+    Difference as Difference,
+    compare_runs as compare_runs,
+)
+from .schema import Build as Build
+from .since import with_since as with_since
+from .store import (
+    History as History,
+    open_history as open_history,
+    record_or_warn as record_or_warn,
+    row_of as row_of,
+)
+from .symbols import save_symbols as save_symbols
+from .trend import Series as Series, read_trend as read_trend, sparkline as sparkline
+from .trend_page import render_trend_page as render_trend_page
+from .url import URL_VARIABLE as URL_VARIABLE, history_url as history_url

@@ -1,0 +1,32 @@
+from .input_record import InputRecord as InputRecord, Summary as Summary, summarise as summarise
+from .measures import (
+    MEASURES as MEASURES,
+    Circumstances as Circumstances,
+    circumstances_of as circumstances_of,
+    measures_of as measures_of,
+)
+from .metrics import Metrics as Metrics
+from .run_record import (
+    JOURNAL as JOURNAL,
+    JUNIT as JUNIT,
+    LATEST as LATEST,
+    MAP as MAP,
+    RECORD as RECORD,
+    RESULTS as RESULTS,
+    TRANSCRIPTS as TRANSCRIPTS,
+    RunRecord as RunRecord,
+    Status as Status,
+    find_run as find_run,
+    load_record as load_record,
+    new_folder as new_folder,
+    run_folders as run_folders,
+    utc_now as utc_now,
+)
+from .storage import (
+    Journal as Journal,
+    load_results as load_results,
+    record_from_plain as record_from_plain,
+    record_to_plain as record_to_plain,
+    save_results as save_results,
+)
+from .summary import quality_tables as quality_tables, summary_rows as summary_rows

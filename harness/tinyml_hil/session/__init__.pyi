@@ -1,0 +1,9 @@
+from .checks import (
+    accuracy_difference as accuracy_difference,
+    difference as difference,
+    differences as differences,
+)
+from .evaluation import Evaluation as Evaluation, record_of as record_of
+from .options import Options as Options
+from .parity import Parity as Parity, describe_row as describe_row, parity_rows as parity_rows
+from .session import Session as Session
