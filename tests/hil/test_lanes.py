@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
-from tinyml_hil.device.device import BATCH
+from tinyml_hil.device.inputs import BATCH
+from tinyml_hil.device.plain import load_pixels
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, Reference
 
@@ -30,7 +31,7 @@ def load_as_possible(device: Device, tensor: NDArray[Any]) -> None:
     if tensor.dtype == np.float32:
         device.load(tensor.tobytes())
     else:
-        device.load_hex(tensor)
+        load_pixels(device.console, tensor)
 
 
 def _need_memory_lane(device: Device) -> None:
@@ -58,7 +59,7 @@ def test_hexadecimal_lines_of_mlperf_tiny_give_the_host_s_bits(
 ) -> None:
     if tensor.dtype == np.float32:
         pytest.skip("db HEX loads pixels, and this model takes float32")
-    device.load_hex(tensor)
+    load_pixels(device.console, tensor)
     device.console.request("infer 1 0")
     assert device.last_output().output.tolist() == expected.tolist()
 

@@ -149,10 +149,10 @@ def test_output_of_an_older_build_is_not_accepted(
         note = ELFFile(file).get_section_by_name(".note.gnu.build-id")["sh_size"]
     older = tmp_path / "older.elf"
     elf = copy_with_flipped_bit(firmware.elf, older, ".note.gnu.build-id", note - 1, bit=0)
-    device.firmware = Firmware(elf)
+    device._running.firmware = Firmware(elf)
     try:
         with pytest.raises(Exception, match="was not programmed, or another firmware answers"):
             device.reset()
     finally:
-        device.firmware = firmware
+        device._running.firmware = firmware
         device.reset()

@@ -20,7 +20,7 @@ from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard, heard_at_another_speed, platform
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
-from tinyml_hil.device import PASSED, Device
+from tinyml_hil.device import PASSED, Device, open_device
 from tinyml_hil.errors import HilError, LinkError, SetupError, UsageError
 from tinyml_hil.model import load_model
 from tinyml_hil.session import Options, Session
@@ -60,7 +60,7 @@ def connect(tmp_path: Path, built: Firmware) -> Iterator[Connect]:
             transcript = Transcript(tmp_path / "uart.log")
             target = BoardTarget(platform(), transcript, options)
             model = load_model(paths.DEFAULT_MODEL)
-            device = Device(target, built, model, transcript, timeout, "auto")
+            device = open_device(target, built, model, transcript, timeout)
             return stack.enter_context(device)
 
         yield make

@@ -15,7 +15,7 @@ from tests.unit.conftest import Run
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.dataset import decode_image
-from tinyml_hil.device.device import parse_results
+from tinyml_hil.device.plain import parse_results
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.model import load_model, load_reference
 from tinyml_hil.record import InputRecord, load_record

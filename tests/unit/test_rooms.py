@@ -86,3 +86,13 @@ def test_room_says_what_it_is_for_and_has_what_it_hands_out(room: str) -> None:
         assert getattr(module, name) is not None
         # The import system sets a module of this name over what the room hands out.
         assert name not in modules
+
+
+def test_no_class_is_longer_than_two_screens() -> None:
+    long = [
+        f"{file.relative_to(PACKAGE)}: {node.name}"
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef) and (node.end_lineno or 0) - node.lineno > 250
+    ]
+    assert long == []

@@ -1,10 +1,13 @@
-from .console import Console as Console
-from .device import (
+from .answers import (
+    Classification as Classification,
+    DeviceInfo as DeviceInfo,
+)
+from .base import (
     FAILED as FAILED,
     LANES as LANES,
     PASSED as PASSED,
-    Classification as Classification,
     Device as Device,
-    DeviceInfo as DeviceInfo,
 )
+from .console import Console as Console
+from .doors import open_device as open_device
 from .layers import LayerComparison as LayerComparison, LayerResult as LayerResult

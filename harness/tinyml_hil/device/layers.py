@@ -11,7 +11,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
-from tinyml_hil.device.device import Device
+from tinyml_hil.device.base import Device
 from tinyml_hil.errors import DeviceError, HilError, UsageError
 from tinyml_hil.model import Model, Node
 

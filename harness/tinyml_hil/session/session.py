@@ -13,7 +13,7 @@ from pathlib import Path
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware, Platform, build_firmware, load_platform, open_firmware
 from tinyml_hil.dataset import Dataset, has_names, load_dataset, read_labels, sample, with_classes
-from tinyml_hil.device import Device
+from tinyml_hil.device import Device, open_device
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, load_reference
 from tinyml_hil.session.checks import require_same_model
@@ -127,7 +127,8 @@ class Session:
         record = Transcript(transcript)
         options = self.options
         target = self.target(self.platform, record, self.target_options)
-        with Device(target, firmware, self.model, record, options.timeout, options.lane) as device:
+        running = open_device(target, firmware, self.model, record, options.timeout, options.lane)
+        with running as device:
             if "info" in device.commands:
                 require_same_model(device.info, self.model)
             else:

@@ -1,0 +1,199 @@
+"""What a device answers: classifications, layers, what it is; and how that is read."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.device.console import Console
+from tinyml_hil.errors import DeviceError
+from tinyml_hil.model import TensorSpec
+
+_FIELD = re.compile(r"m-([a-z-]+)-\[(.*)\]")
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What the device made of one input."""
+
+    output: NDArray[Any]
+    """The raw output tensor, flat; if there is a ``precision``, its real values as float64."""
+    ticks: int
+    """Duration of the inference, in the unit that ``info`` names; 0 if it is not known."""
+    precision: float = 0.0
+    """How far a value may be from the true one, because it was printed; 0 for raw bits."""
+
+    @property
+    def top(self) -> int:
+        """The class with the highest score; the first of several."""
+        return int(self.output.argmax())
+
+    def real(self, spec: TensorSpec) -> NDArray[Any]:
+        """The output's real values; ``spec``: of the model's output."""
+        return self.output if self.precision else spec.dequantize(self.output)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one op of the model did in an inference."""
+
+    index: int
+    """Its position in the graph."""
+    op: str
+    """Its name in the .tflite schema."""
+    crc32: int
+    """Of its output's bytes; of all outputs, one after the other, if there are several."""
+    ticks: int
+    """Its duration, in the unit that ``info`` names."""
+
+
+@dataclass(frozen=True)
+class DeviceTensor:
+    """The device's own account of its input or output."""
+
+    shape: tuple[int, ...]
+    type: str
+    scale: float
+    zero_point: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """The reply to ``info%``: units as in docs/protocol.md."""
+
+    version: str
+    build_id: str
+    platform: str
+    core_hz: int
+    ticks: str
+    model: str
+    model_sha256: str
+    schema: int
+    ops: tuple[str, ...]
+    input: DeviceTensor
+    output: DeviceTensor
+    arena_used: int
+    arena_size: int
+    lane_address: int
+    lane_size: int
+
+
+@dataclass(frozen=True)
+class DeviceMemory:
+    """The reply to ``memory%``, in bytes."""
+
+    arena_used: int
+    arena_size: int
+    heap: int
+    stack_used: int
+    stack_inference: int
+    stack_size: int
+
+
+def split_field(line: str) -> tuple[str, str]:
+    """Name and value of a line ``m-NAME-[VALUE]``; of another line, no name and all of it."""
+    match = _FIELD.fullmatch(line)
+    return (match[1], match[2]) if match else ("", line)
+
+
+def field_value(line: str, name: str) -> str:
+    """The value of a line ``m-NAME-[VALUE]``.
+
+    Raises:
+        ValueError: it is another line.
+    """
+    found, value = split_field(line)
+    if found != name:
+        raise ValueError(f"no m-{name}-[...] in {line!r}")
+    return value
+
+
+def read_json(console: Console, command: str) -> dict[str, Any]:
+    """What a command answers as JSON.
+
+    Raises:
+        DeviceError: it answers something else.
+    """
+    lines = console.request(command)
+    try:
+        return dict(json.loads(field_value(lines[0], command)))
+    except (IndexError, ValueError) as error:
+        raise DeviceError(f"malformed reply to '{command}%': {lines}") from error
+
+
+def read_info(console: Console) -> DeviceInfo:
+    """What the firmware says of itself.
+
+    Raises:
+        DeviceError: its account lacks something.
+    """
+    content = read_json(console, "info")
+    try:
+        lane = content["lane"]
+        return DeviceInfo(
+            **{name: content[name] for name in _PLAIN_INFO},
+            ops=tuple(content["ops"]),
+            input=_parse_tensor(content["input"]),
+            output=_parse_tensor(content["output"]),
+            lane_address=lane["address"],
+            lane_size=lane["size"],
+        )
+    except (KeyError, TypeError) as error:
+        raise DeviceError(f"the reply to 'info%' lacks {error}") from error
+
+
+_PLAIN_INFO = (
+    *("version", "build_id", "platform", "core_hz", "ticks"),
+    *("model", "model_sha256", "schema", "arena_used", "arena_size"),
+)
+
+
+def _parse_tensor(content: dict[str, Any]) -> DeviceTensor:
+    return DeviceTensor(**{**content, "shape": tuple(content["shape"])})
+
+
+def parse_layer(line: str) -> Layer:
+    """A line of the reply to ``layers%``.
+
+    Raises:
+        DeviceError: it is malformed.
+    """
+    try:
+        index, op, crc, ticks = field_value(line, "layer").split(",")
+        return Layer(int(index), op, int(crc, 16), int(ticks))
+    except ValueError as error:
+        raise DeviceError(f"malformed layer {line!r}: {error}") from error
+
+
+def parse_tensor_header(line: str, wanted: int) -> tuple[int, int]:
+    """The number of bytes that follow, and their CRC32; ``wanted``: the op that was asked for.
+
+    Raises:
+        DeviceError: it is malformed, or of another op.
+    """
+    try:
+        index, size, crc = field_value(line, "tensor").split(",")
+        if int(index) != wanted:
+            raise ValueError(f"op {wanted} was asked for")
+        return int(size), int(crc, 16)
+    except ValueError as error:
+        raise DeviceError(f"malformed tensor {line!r}: {error}") from error
+
+
+def parse_output(hexadecimal: str, tensor: DeviceTensor) -> NDArray[Any]:
+    """Raw bytes in hexadecimal as a flat tensor of the type that the device says.
+
+    Raises:
+        ValueError: it is no hexadecimal.
+        DeviceError: there are more or fewer bytes than the tensor has.
+    """
+    content = bytes.fromhex(hexadecimal)
+    if len(content) != tensor.bytes:
+        raise DeviceError(f"the device sent {len(content)} output bytes, not {tensor.bytes}")
+    return np.frombuffer(content, dtype=np.dtype(tensor.type).newbyteorder("<"))

@@ -1,0 +1,205 @@
+"""Device: what a test talks to, the same for every door that a firmware has."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tinyml_hil.build import Firmware
+from tinyml_hil.device.answers import Classification, DeviceInfo, DeviceMemory, Layer
+from tinyml_hil.device.console import Console
+from tinyml_hil.device.running import RunningFirmware
+from tinyml_hil.errors import MissingCommandError, UsageError
+from tinyml_hil.target import Transcript
+
+PASSED = "~~~ALL TESTS PASSED~~~"
+FAILED = "~~~SOME TESTS FAILED~~~"
+LANES = ("auto", "memory", "uart")
+
+
+class Device(ABC):
+    """Firmware that runs on a target, as one of its doors shows it.
+
+    What only some doors have raises ``MissingCommandError`` behind the others. ``open_device``
+    starts one, and leaves nothing behind.
+    """
+
+    def __init__(self, running: RunningFirmware, wanted_lane: str) -> None:
+        """``running``: has booted. ``wanted_lane``: one of ``LANES``."""
+        self._running = running
+        self._wanted_lane = wanted_lane
+
+    @property
+    def firmware(self) -> Firmware:
+        """What runs."""
+        return self._running.firmware
+
+    @property
+    def transcript(self) -> Transcript:
+        """All that went over the link."""
+        return self._running.transcript
+
+    @property
+    def console(self) -> Console:
+        """The console, to speak the protocol directly."""
+        return self._running.console
+
+    @property
+    def boot_lines(self) -> list[str]:
+        """What the firmware printed from reset to its first prompt."""
+        return self._running.boot_lines
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """The commands that the firmware's help lists; ``db bin`` counts as one."""
+        return self._running.commands
+
+    def require(self, *commands: str) -> None:
+        """Does nothing if the firmware has all these commands.
+
+        Raises:
+            MissingCommandError: it lacks one, which the message names.
+        """
+        for command in commands:
+            if command not in self.commands:
+                raise MissingCommandError(f"this firmware lacks the command '{command}'")
+
+    @property
+    def lost(self) -> bool:
+        """Whether the device faulted or fell silent, and has not been reset since."""
+        return self._running.lost
+
+    @property
+    def idle(self) -> bool:
+        """Whether the device awaits a command: it is not lost, nor in the middle of a reply."""
+        return self._running.idle
+
+    def reset(self) -> None:
+        """Resets the device and awaits the boot; a dead one is started afresh."""
+        self._running.reset()
+
+    @property
+    @abstractmethod
+    def lanes(self) -> tuple[str, ...]:
+        """The lanes that there are, the fastest first."""
+
+    @property
+    def lane(self) -> str:
+        """How inputs reach the device, if a call does not say: ``memory`` or ``uart``."""
+        return self.lanes[0] if self._wanted_lane == "auto" else self._wanted_lane
+
+    def require_lane(self, lane: str | None) -> str:
+        """The lane of a call: ``memory`` or ``uart``; None for the device's own.
+
+        Raises:
+            UsageError: the memory lane is asked for, and there is none.
+        """
+        chosen = lane or self.lane
+        if chosen not in self.lanes:
+            raise UsageError("there is no memory lane here; use --lane=uart")
+        return chosen
+
+    @property
+    @abstractmethod
+    def ticks_unit(self) -> str:
+        """What ticks are: ``instructions`` or ``cycles``; empty if the firmware counts none."""
+
+    @property
+    @abstractmethod
+    def boot_ticks(self) -> int:
+        """From reset to the first prompt, self-test included, exact to a microsecond.
+
+        0 if the firmware does not say what it counts.
+        """
+
+    def classify(self, tensor: NDArray[Any], lane: str | None = None) -> Classification:
+        """Classifies one raw input tensor; see ``classify_many``."""
+        (result,) = self.classify_many([tensor], lane)
+        return result
+
+    @abstractmethod
+    def classify_many(
+        self, tensors: Iterable[NDArray[Any]], lane: str | None = None
+    ) -> Iterator[Classification]:
+        """Classifies raw input tensors, in order, giving each result as it comes.
+
+        Args:
+            tensors: of the dtype and shape of the model's input.
+            lane: ``memory`` or ``uart``; None for the device's own.
+
+        Raises:
+            UsageError: a tensor is of another type or size than the input, or the memory lane is
+                asked for, and there is none.
+            DeviceError: the device refused an input.
+            LinkError: the device does not answer.
+        """
+
+    @property
+    def info(self) -> DeviceInfo:
+        """What the firmware says of itself; asked once a boot."""
+        raise self._lacking("info")
+
+    def memory(self) -> DeviceMemory:
+        """Arena and stack, as used up to now."""
+        raise self._lacking("memory")
+
+    def selftest(self) -> list[str]:
+        """The lines of the self-test, the verdict last."""
+        raise self._lacking("selftest")
+
+    def load(self, content: bytes) -> None:
+        """Loads one raw input.
+
+        Raises:
+            DeviceError: the device refused it.
+        """
+        raise self._lacking("db bin")
+
+    def last_output(self) -> Classification:
+        """Output and duration of the last inference."""
+        raise self._lacking("output")
+
+    def layers(self) -> list[Layer]:
+        """Runs the input that is loaded (see ``load``), and tells what each op made of it.
+
+        Raises:
+            DeviceError: no input is loaded.
+        """
+        raise self._lacking("layers")
+
+    def tensor(self, index: int) -> bytes:
+        """Runs the input that is loaded, and returns the output of op ``index``, raw.
+
+        Raises:
+            DeviceError: no input is loaded, there is no such op, or bytes were damaged on the way.
+        """
+        raise self._lacking("tensor")
+
+    def load_model(self, path: Path, lane: str | None = None) -> None:
+        """Runs another model in place of the built-in one, until the next reset.
+
+        Args:
+            path: a .tflite file. It may be anything: the device verifies it.
+            lane: ``memory`` or ``uart``; None for the device's own.
+
+        Raises:
+            UsageError: the file cannot be read or is too large, there is no such lane, or the
+                firmware was built to run its own model only.
+            DeviceError: the device refused the model, and runs the built-in one.
+        """
+        raise self._lacking("model")
+
+    def builtin_model(self) -> None:
+        """Runs the model again that the firmware was built with.
+
+        Raises:
+            UsageError: the firmware was built to run its own model only.
+        """
+        raise self._lacking("model")
+
+    def _lacking(self, command: str) -> MissingCommandError:
+        return MissingCommandError(f"this firmware lacks the command '{command}'")

@@ -1,0 +1,96 @@
+"""Plain device: firmware behind the MLPerf Tiny protocol alone: pixels go in, decimals come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.device.answers import Classification, DeviceInfo, read_info, split_field
+from tinyml_hil.device.base import Device
+from tinyml_hil.device.console import Console
+from tinyml_hil.device.inputs import require_input
+from tinyml_hil.device.running import RunningFirmware
+from tinyml_hil.errors import DeviceError, UsageError
+from tinyml_hil.model import Model
+
+_HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
+
+
+class PlainDevice(Device):
+    """Firmware without our extensions: its outputs are known as they are printed."""
+
+    def __init__(self, running: RunningFirmware, wanted_lane: str, model: Model) -> None:
+        """``model`` says what the input is, since the firmware cannot."""
+        super().__init__(running, wanted_lane)
+        self._model = model
+
+    @property
+    def info(self) -> DeviceInfo:
+        self.require("info")
+        return read_info(self.console)
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        return ("uart",)
+
+    @property
+    def ticks_unit(self) -> str:
+        return ""
+
+    @property
+    def boot_ticks(self) -> int:
+        return 0
+
+    def classify_many(
+        self, tensors: Iterable[NDArray[Any]], lane: str | None = None
+    ) -> Iterator[Classification]:
+        self.require_lane(lane)
+        return map(self._classify, tensors)
+
+    def _classify(self, tensor: NDArray[Any]) -> Classification:
+        require_input(tensor, self._model.input.bytes, self._model.input.dtype.name)
+        load_pixels(self.console, tensor)
+        result = parse_results(self.console.request("infer 1 0"))
+        if result.output.size != np.prod(self._model.output.shape):
+            raise DeviceError(
+                f"the device printed {result.output.size} results; the model has an output of "
+                f"{self._model.output}"
+            )
+        return result
+
+
+def load_pixels(console: Console, tensor: NDArray[Any]) -> None:
+    """Loads one raw 8-bit input over the UART as the MLPerf Tiny runner does: as pixels.
+
+    Raises:
+        UsageError: the input is not of 8 bits.
+        DeviceError: the device refused it.
+    """
+    if tensor.dtype.itemsize != 1:
+        raise UsageError(f"'db HEX%' loads pixels, but the model takes {tensor.dtype}")
+    lowest = int(np.iinfo(tensor.dtype).min)
+    content = (tensor.astype(np.int16) - lowest).astype(np.uint8).tobytes()
+    console.request(f"db load {len(content)}")
+    reply: list[str] = []
+    for start in range(0, len(content), _HEX_BYTES_PER_LINE):
+        reply = console.request(f"db {content[start : start + _HEX_BYTES_PER_LINE].hex()}")
+    if "m-load-done" not in reply:
+        raise DeviceError(f"the device did not end the load with m-load-done, but {reply}")
+
+
+def parse_results(lines: list[str]) -> Classification:
+    """What ``infer`` prints: real values, each at most half of its last decimal off.
+
+    Raises:
+        DeviceError: there are no results among the lines.
+    """
+    try:
+        printed = dict(map(split_field, lines))["results"].split(",")
+        values = np.array([float(value) for value in printed])
+    except (KeyError, ValueError) as error:
+        raise DeviceError(f"the device inferred without m-results-[...]: {lines}") from error
+    decimals = min(len(value.partition(".")[2]) for value in printed)
+    return Classification(values, ticks=0, precision=0.5 / 10**decimals)

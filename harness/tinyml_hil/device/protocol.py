@@ -1,0 +1,187 @@
+"""Protocol device: firmware behind the MLPerf Tiny protocol with our extensions, bit for bit."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tinyml_hil.device.answers import (
+    Classification,
+    DeviceInfo,
+    DeviceMemory,
+    Layer,
+    parse_layer,
+    parse_output,
+    parse_tensor_header,
+    read_info,
+    read_json,
+    split_field,
+)
+from tinyml_hil.device.base import Device
+from tinyml_hil.device.inputs import (
+    classify_in_memory,
+    refuse_reply,
+    require_input,
+    send_announced,
+)
+from tinyml_hil.device.running import RunningFirmware
+from tinyml_hil.errors import DeviceError, UsageError
+from tinyml_hil.target import MemoryLane
+
+GIVES_BITS = frozenset({"info", "db bin", "output"})
+"""The commands without which a device takes and gives no more than the MLPerf Tiny protocol has."""
+_LAP = "m-lap-us-"
+_SLOWEST_UART = 1000  # bytes a second that get through even to a simulator on a busy host
+
+
+class ProtocolDevice(Device):
+    """Firmware that gives the bits of its output; docs/protocol.md has its commands."""
+
+    def __init__(self, running: RunningFirmware, wanted_lane: str) -> None:
+        """``running``: has the commands of ``GIVES_BITS`` at least."""
+        super().__init__(running, wanted_lane)
+        self._info: DeviceInfo | None = None
+
+    def reset(self) -> None:
+        self._info = None
+        super().reset()
+
+    @property
+    def info(self) -> DeviceInfo:
+        if self._info is None:
+            info = read_info(self.console)
+            self._info = replace(info, ticks=self._running.target.ticks_unit or info.ticks)
+        return self._info
+
+    @property
+    def ticks_unit(self) -> str:
+        return self.info.ticks
+
+    @property
+    def boot_ticks(self) -> int:
+        laps = [line for line in self.boot_lines if line.startswith(_LAP)]
+        per_us = self._running.target.ticks_per_us or self.info.core_hz / 1e6
+        return round(int(laps[-1].removeprefix(_LAP)) * per_us) if laps else 0
+
+    def memory(self) -> DeviceMemory:
+        self.require("memory")
+        reply = read_json(self.console, "memory")
+        try:
+            return DeviceMemory(**{f.name: reply[f.name] for f in fields(DeviceMemory)})
+        except KeyError as error:
+            raise DeviceError(f"the reply to 'memory%' lacks {error}") from error
+
+    def selftest(self) -> list[str]:
+        self.require("selftest")
+        return self.console.request("selftest")
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        return ("memory", "uart") if self._memory_lane() else ("uart",)
+
+    def _memory_lane(self) -> MemoryLane | None:
+        usable = "batch" in self.commands and self.info.lane_size
+        return self._running.target.lane if usable else None
+
+    def _chosen_memory(self, lane: str | None) -> MemoryLane | None:
+        """The memory lane, or None for the UART."""
+        return self._memory_lane() if self.require_lane(lane) == "memory" else None
+
+    def classify_many(
+        self, tensors: Iterable[NDArray[Any]], lane: str | None = None
+    ) -> Iterator[Classification]:
+        memory = self._chosen_memory(lane)
+        # The device's own account of its input, since it may run another model.
+        size, kind = self.info.input.bytes, self.info.input.type
+        inputs = (require_input(tensor, size, kind) for tensor in tensors)
+        if memory is None:
+            return map(self._classify_over_uart, inputs)
+        return classify_in_memory(self.console, self.info, memory, inputs)
+
+    def _classify_over_uart(self, content: bytes) -> Classification:
+        self.load(content)
+        self.console.request("infer 1 0")
+        return self.last_output()
+
+    def load(self, content: bytes) -> None:
+        """Loads one raw input over the UART, the fast way (``db bin``).
+
+        A transfer that stalled, as it may on a busy host, is tried once more.
+        """
+        try:
+            self._load_once(content)
+        except DeviceError as error:
+            if "Time-out" not in str(error):
+                raise
+            self._load_once(content)
+
+    def _load_once(self, content: bytes) -> None:
+        command = f"db bin {len(content)} {zlib.crc32(content):08x}"
+        self.console.send(command)
+        send_announced(self.console, content)
+        lines = list(self.console.reply(command, len(content) / _SLOWEST_UART))
+        if lines != ["m-load-done"]:
+            raise DeviceError(f"the device answered '{command}%' with {lines}")
+
+    def last_output(self) -> Classification:
+        reply = dict(split_field(line) for line in self.console.request("output"))
+        if not {"output", "ticks"} <= reply.keys():
+            raise DeviceError(f"the device's output has the fields {sorted(reply)}")
+        return Classification(parse_output(reply["output"], self.info.output), int(reply["ticks"]))
+
+    def layers(self) -> list[Layer]:
+        self.require("layers")
+        return [parse_layer(line) for line in self.console.request("layers")]
+
+    def tensor(self, index: int) -> bytes:
+        self.require("tensor")
+        command = f"tensor {index}"
+        self.console.send(command)
+        line = self.console.read_line(f"the reply to '{command}%'")
+        if not line.startswith("m-tensor-["):
+            refuse_reply(self.console, line, "m-tensor-[...]")
+        size, crc = parse_tensor_header(line, index)
+        content = self.console.read_bytes(size, f"the reply to '{command}%'")
+        if (rest := list(self.console.reply(command))) or zlib.crc32(content) != crc:
+            raise DeviceError(f"'{command}%' came damaged: CRC32 {zlib.crc32(content):08x}, {rest}")
+        return content
+
+    def load_model(self, path: Path, lane: str | None = None) -> None:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"cannot read the model {path}: {error.strerror}") from error
+        command = f"model load {len(content)} {zlib.crc32(content):08x}"
+        memory = self._chosen_memory(lane)
+        if memory is None:
+            self._change_model(command, content)
+            return
+        if len(content) > memory.size:
+            raise UsageError(f"{path} is larger than the memory lane of {memory.size} bytes")
+        memory.write(content)
+        self._change_model(f"{command} 0x{self.info.lane_address:x}")
+
+    def builtin_model(self) -> None:
+        self._change_model("model builtin")
+
+    def _change_model(self, command: str, over_uart: bytes = b"") -> None:
+        try:
+            self.console.send(command)
+            if over_uart:
+                send_announced(self.console, over_uart)
+            lines = list(self.console.reply(command, len(over_uart) / _SLOWEST_UART))
+        except DeviceError as error:
+            if "Unknown command" not in str(error):
+                raise
+            raise UsageError(
+                "this firmware runs its own model only; build it with --ops=all"
+            ) from error
+        finally:
+            self._info = None
+        if [split_field(line)[0] for line in lines] != ["model-loaded"]:
+            raise DeviceError(f"the device answered '{command}%' with {lines}")

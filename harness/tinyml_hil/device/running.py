@@ -1,0 +1,173 @@
+"""Running firmware: an ELF on a target, from start to end, and the console that it answers."""
+
+from __future__ import annotations
+
+import re
+
+from tinyml_hil.build import Firmware
+from tinyml_hil.device.answers import read_info
+from tinyml_hil.device.console import READY, Console
+from tinyml_hil.errors import DeviceError, FaultError, LinkError, UsageError
+from tinyml_hil.model import op_name
+from tinyml_hil.target import Link, ProgrammedTarget, Target, Transcript
+
+_PROBE_TIMEOUT = 2.0
+"""Seconds in which a board has to say which build it runs already."""
+_COMMAND = re.compile(r"\s*([a-z]+)")
+_DB_BIN = re.compile(r"\s*db\b.*\bbin\b")
+
+
+class RunningFirmware:
+    """Firmware that runs on a target and answers a console.
+
+    Use as a context manager: the target is stopped, and nothing left behind, whatever happens.
+    """
+
+    def __init__(
+        self, target: Target, firmware: Firmware, transcript: Transcript, timeout: float
+    ) -> None:
+        """``timeout``: seconds to wait for a line."""
+        self.target = target
+        self.firmware = firmware
+        self.transcript = transcript
+        self._timeout = timeout
+        self._console: Console | None = None
+        self.commands: frozenset[str] = frozenset()
+        """The commands that the firmware's help lists; ``db bin`` counts as one."""
+        self.boot_lines: list[str] = []
+        """What the firmware printed from reset to its first prompt."""
+
+    def __enter__(self) -> RunningFirmware:
+        try:
+            self._start_on_a_link_that_may_fail()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop()
+
+    def _start_on_a_link_that_may_fail(self) -> None:
+        """A board's cable or probe fails now and then: one more try. A wrong answer gets none."""
+        try:
+            self._start()
+        except LinkError as error:
+            if not isinstance(self.target, ProgrammedTarget):
+                raise
+            self.transcript.note(f"starting once more after: {error}")
+            self.target.stop()
+            self._start()
+
+    def _start(self) -> None:
+        """Starts the target afresh, awaits the boot, and checks that it runs this firmware.
+
+        Raises:
+            LinkError: no prompt came.
+            UsageError: the firmware refused its model, or another firmware answers.
+        """
+        link = self.target.start(self.firmware.elf)
+        self._console = Console(link, self._timeout, self._explain_fault)
+        if isinstance(self.target, ProgrammedTarget):
+            self._program(self.target, link)
+        self._await_boot()
+
+    def _program(self, target: ProgrammedTarget, link: Link) -> None:
+        """Lets the device boot this firmware, programming it only if it runs another."""
+        if self._runs_this_build(link):
+            self.console.send("reset")
+        else:
+            target.program(self.firmware.elf)
+
+    def _runs_this_build(self, link: Link) -> bool:
+        # Another console, which waits for a short time only: silence is an answer here.
+        console = Console(link, _PROBE_TIMEOUT, self._explain_fault)
+        try:
+            console.resynchronise()
+            (line,) = console.request("info")
+            return f'"build_id":"{self.firmware.build_id}"' in line
+        except (LinkError, DeviceError, ValueError):
+            return False
+
+    def _stop(self) -> None:
+        """Ends the target; the transcript is complete then."""
+        self.target.stop()
+        self.transcript.close()
+
+    def reset(self) -> None:
+        """Resets the device by command and awaits the boot; a dead one is started afresh.
+
+        So is one that has no such command.
+        """
+        if "reset" not in self.commands:
+            self.target.stop()
+            self._start()
+            return
+        try:
+            self.console.send("reset")
+            self._await_boot()
+        except (LinkError, FaultError):
+            self.target.stop()
+            self._start()
+
+    @property
+    def lost(self) -> bool:
+        """Whether the device faulted or fell silent, and has not been reset since."""
+        return self._console is not None and self._console.lost
+
+    @property
+    def idle(self) -> bool:
+        """Whether the device awaits a command: it is not lost, nor in the middle of a reply."""
+        return self._console is not None and self._console.idle
+
+    @property
+    def console(self) -> Console:
+        """The console.
+
+        Raises:
+            LinkError: the device has not been started.
+        """
+        if self._console is None:
+            raise LinkError("the device has not been started")
+        return self._console
+
+    def _await_boot(self) -> None:
+        self.boot_lines = []
+        self.console.lost = False
+        error = ""
+        while (line := self.console.read_line("the boot output")) != READY:
+            self.boot_lines.append(line)
+            if line.startswith("e-["):
+                error = line
+        if error:
+            raise UsageError(f"the firmware cannot run its model: {_with_op_name(error)}")
+        self.commands = self._list_commands()
+        if "info" in self.commands:
+            self._check_build()
+
+    def _list_commands(self) -> frozenset[str]:
+        try:
+            lines = self.console.request("help")
+        except DeviceError:
+            return frozenset()
+        names = {match[1] for line in lines if (match := _COMMAND.match(line))}
+        return frozenset(names | {"db bin" for line in lines if _DB_BIN.match(line)})
+
+    def _check_build(self) -> None:
+        found = read_info(self.console).build_id
+        if found != self.firmware.build_id:
+            raise UsageError(
+                f"the device runs build {found}, but {self.firmware.elf} is build "
+                f"{self.firmware.build_id}: it was not programmed, or another firmware answers"
+            )
+
+    def _explain_fault(self, line: str) -> str:
+        """Names the function, file and line of a fault report's code addresses."""
+        found = re.findall(r"\b(pc|lr)=(0x[0-9a-fA-F]+)", line)
+        places = [f"{name} {self.firmware.locate(int(value, 16))}" for name, value in found]
+        return "\n  ".join([f"the firmware faulted: {line}", *places])
+
+
+def _with_op_name(error: str) -> str:
+    """The firmware knows an op that it lacks by its number only; people know names."""
+    return re.sub(r"op (\d+)(?= is not in)", lambda match: op_name(int(match[1])), error)
