@@ -47,9 +47,9 @@ robot: setup ## Robot Framework suites on TARGET=qemu, renode or board; with a R
 
 # A bare container has no certificates to check a download with.
 .PHONY: renode
-renode: ## install the pinned Renode into build/renode, for --target=renode
-	@fixtures/install-system-packages ca-certificates python3-venv
-	@$(or $(PYTHON),python3.11) fixtures/install_renode.py build/renode
+renode: $(BIN)/tinyml-hil ## install the pinned Renode into build/renode, for --target=renode
+	@fixtures/install-system-packages ca-certificates
+	$(BIN)/tinyml-hil install-renode
 
 .PHONY: nightly
 nightly: setup ## all of it on TARGET=qemu, renode or board: suite, budgets, DATASET=path, parity, trend
@@ -122,7 +122,7 @@ $(BIN)/tinyml-hil: pyproject.toml requirements.txt | system
 	@touch $@
 
 $(DATA)/.complete: fixtures/fetch.py | $(BIN)/tinyml-hil
-	$(BIN)/python fixtures/fetch.py $(DATA)
+	$(BIN)/python -m fixtures.fetch build
 	@touch $@
 
 .PHONY: clean

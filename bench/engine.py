@@ -29,7 +29,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from tinyml_hil import paths
+from fixtures import places
 from tinyml_hil.device import Device, LayerComparison, LayerResult
 from tinyml_hil.record import summarise
 from tinyml_hil.session import Options, Session
@@ -85,10 +85,10 @@ PEER_LAYERS = (
 
 def main() -> None:
     """Prints both tables."""
-    session = Session(Options(target="qemu", model=paths.IC01))
+    session = Session(Options(target="qemu", model=places.IC01))
     if session.model.macs != MODEL_MACS:
         raise SystemExit(f"{session.model.name} is not ic01, which the peers were measured with")
-    with session.device(paths.LOGS / "engine.log") as device:
+    with session.device(places.LOGS / "engine.log") as device:
         ours = measure(session, device)
         layers = measure_layers(session, device)
     misses = print_whole(ours) + print_layers(layers)

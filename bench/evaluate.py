@@ -16,7 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from tinyml_hil import paths
+from fixtures import places
 from tinyml_hil.run import Workers
 from tinyml_hil.session import Options, Session
 
@@ -29,7 +29,7 @@ WANTED_MEMORY_MB = 1500
 def main() -> None:
     """Prints a line for each number of workers, then the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--dataset", type=Path, default=paths.DEFAULT_DATASET)
+    parser.add_argument("--dataset", type=Path, default=places.DEFAULT_DATASET)
     parser.add_argument("--images", type=int, default=1000, help="images a measurement")
     parser.add_argument("--target", default="qemu")
     arguments = parser.parse_args()

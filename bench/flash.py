@@ -18,6 +18,7 @@ import json
 import subprocess
 from pathlib import Path
 
+from fixtures import places
 from tinyml_hil import paths
 from tinyml_hil.build import FLASH_TABLE
 from tinyml_hil.report import read_memory
@@ -43,7 +44,7 @@ def main() -> None:
 
 def measure(built: Path, name: str, uint8: int, float32: int) -> dict[str, object]:
     """The table for one choice of types."""
-    folder = paths.BUILD / "firmware" / "flash-table" / name
+    folder = places.BUILD / "firmware" / "flash-table" / name
     command = ["make", "-s", "-j2", "-C", str(paths.FIRMWARE), "PLATFORM=mps2-an500"]
     command += [f"BUILD={folder}", f"MODEL={built / 'model.tflite'}"]
     command += [f"SELFTEST={built / 'selftest.bin'}", f"CONFIG={built / 'build_info.h'}"]

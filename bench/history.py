@@ -25,9 +25,9 @@ from statistics import median
 
 import numpy as np
 
+from fixtures import places
 from tests.unit import postgresql
 from tests.unit.runs import a_record
-from tinyml_hil import paths
 from tinyml_hil.history import Build, open_history, row_of
 from tinyml_hil.record import RESULTS, InputRecord, RunRecord, save_results
 
@@ -101,7 +101,7 @@ def _once(arguments: list[str]) -> tuple[float, float]:
         [program, *arguments],
         check=True,
         stdout=subprocess.DEVNULL,
-        cwd=paths.ROOT,
+        cwd=places.ROOT,
         env=_ENVIRONMENT,
     )
     after = os.times()

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from tinyml_hil import paths
+from fixtures import places
 from tinyml_hil.device import Device
 from tinyml_hil.record import InputRecord, summarise
 from tinyml_hil.session import Options, Session
@@ -27,7 +27,7 @@ from tinyml_hil.session import Options, Session
 def main() -> None:
     """Prints one line a repeat, and the medians."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--dataset", type=Path, default=paths.DEFAULT_DATASET)
+    parser.add_argument("--dataset", type=Path, default=places.DEFAULT_DATASET)
     parser.add_argument("--images", type=int, default=200, help="images a repeat")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--target", default="qemu")
@@ -35,12 +35,12 @@ def main() -> None:
     arguments = parser.parse_args()
 
     options = Options(
-        target=arguments.target, dataset=arguments.dataset, lane=arguments.lane, timeout=600
+        target=arguments.target, dataset=arguments.dataset, lane=arguments.lane, reply_timeout=600
     )
     session = Session(options)
     _ = session.firmware  # built here, not while a start is timed
     starts = [_seconds_to_first_image(options) for _ in range(arguments.repeats + 1)]
-    with session.device(paths.LOGS / "throughput.log") as device:
+    with session.device(places.LOGS / "throughput.log") as device:
         rows = [_measure(session, device, arguments.images) for _ in range(arguments.repeats)]
         unit = device.info.ticks
     print(f"{session.model.name} on {options.target}, {session.platform.name}, lane {options.lane}")
@@ -54,7 +54,7 @@ def main() -> None:
 def _seconds_to_first_image(options: Options) -> float:
     start = time.perf_counter()
     session = Session(options)
-    with session.device(paths.LOGS / "throughput.log") as device:
+    with session.device(places.LOGS / "throughput.log") as device:
         device.classify(session.model.input_of(session.dataset.image(0)))
         return time.perf_counter() - start
 

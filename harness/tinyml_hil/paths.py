@@ -1,26 +1,16 @@
-"""Where the parts of a checkout are: firmware sources, platforms, downloaded data, build output."""
+"""Where the product's own parts are: beside the modules in a wheel, in the folders of a checkout.
+
+Nothing is ever written there; ``project`` says where what is made belongs.
+"""
 
 from __future__ import annotations
 
-import os
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-FIRMWARE = ROOT / "firmware"
-PLATFORMS = ROOT / "platforms"
-MODELS = ROOT / "fixtures" / "models"
-BUILD = ROOT / "build"
-LOGS = BUILD / "logs"
-REPORTS = Path(os.environ.get("TINYML_HIL_REPORTS", BUILD / "reports"))
-"""One folder a run; see docs/results.md."""
-BUDGETS = ROOT / "budgets.toml"
-BASELINES = ROOT / "fixtures" / "baselines"
-DEFAULT_MODEL = MODELS / "cifar10.tflite"
-IC01 = BUILD / "data" / "models" / "ic01.tflite"
-DEFAULT_DATASET = BUILD / "data" / "cifar10-first20"
+_PACKAGE = Path(__file__).resolve().parent
+_DATA = _PACKAGE / "data"  # a wheel is unpacked when it is installed: make reads these as files
+_PARTS = _DATA if _DATA.is_dir() else _PACKAGE.parent.parent
 
-
-def run_logs(prefix: str = "") -> Path:
-    """The folder for the transcripts of one run: named after the time and this process."""
-    return LOGS / f"{prefix}{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+FIRMWARE = _PARTS / "firmware"
+PLATFORMS = _PARTS / "platforms"
+DEFAULT_MODEL = _PARTS / "fixtures" / "models" / "cifar10.tflite"

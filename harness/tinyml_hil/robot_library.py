@@ -9,21 +9,22 @@ import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 
 from robot.api import Failure, SkipExecution, TypeInfo, logger
 from robot.api.deco import keyword, library
 from robot.libraries.BuiltIn import BuiltIn
 
-from tinyml_hil import __version__, paths
+from tinyml_hil import __version__
 from tinyml_hil.device import PASSED, Device, LayerComparison
 from tinyml_hil.errors import FaultError, HilError, SetupError, UsageError
+from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord
-from tinyml_hil.session import Options, Session, difference
+from tinyml_hil.session import Options, Session, chosen_target, difference, load_options
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_LOGS = paths.run_logs("robot-")
 _NUMBERS = itertools.count(1)
 
 
@@ -58,7 +59,7 @@ class HilLibrary:
 
     The options are those of ``pytest --help`` without their dashes: ``target``, ``platform``,
     ``model``, ``firmware``, ``dataset``, ``reference``, ``lane``, ``images``, ``arena``,
-    ``ops``, ``timeout``, ``port``, ``probe``, ``baud``, ``flash``, ``volume``, ``renode``,
+    ``ops``, ``reply_timeout``, ``port``, ``probe``, ``baud``, ``flash``, ``volume``, ``renode``,
     ``renode_driver``. Each is an argument of `Start Device`, or else a variable in upper case:
 
     | robot --variable TARGET:board --variable PORT:/dev/ttyACM0 robot_tests
@@ -97,17 +98,18 @@ class HilLibrary:
         ``options`` are named as in `Options`. Where no target is chosen and the default one is not
         installed, the test or suite is skipped.
 
-        | Start Device    target=renode    timeout=120
+        | Start Device    target=renode    reply_timeout=120
         """
         self._stop()
         chosen = _options(options)
-        self._session = Session(Options(**chosen))
-        path = _LOGS / f"device-{next(_NUMBERS)}.log"
+        project = Project.around(Path.cwd())
+        self._session = Session(load_options(project, chosen), project)
+        path = project.new_log("robot-") / f"device-{next(_NUMBERS)}.log"
         try:
             self._session.check()
             self._started = self._running.enter_context(self._session.device(path))
         except SetupError as error:
-            if "target" in chosen:
+            if chosen_target(chosen.get("target")):
                 raise
             raise SkipExecution(str(error)) from None
         logger.info(f"transcript: {path}")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from fixtures import places
 from tests.browser.broken import break_firmware
 from tests.unit.conftest import Run
 from tests.unit.report_builder import LARGEST_PAGE, make_largest_run
-from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.cli.doctor import browser_fix, find_browser
 from tinyml_hil.report import PAGE
@@ -46,10 +46,10 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, run_cli: Run) -> Path:
     The default model has every label of the default images.
     """
     folder = tmp_path_factory.mktemp("run")
-    elf = break_firmware(Session(Options(model=paths.IC01)), folder)
+    elf = break_firmware(Session(Options(model=places.IC01)), folder)
     reports = folder / "reports"
     result = run_cli(
-        *("evaluate", "--model", paths.IC01, "--firmware", elf),
+        *("evaluate", "--model", places.IC01, "--firmware", elf),
         env=os.environ | {"TINYML_HIL_REPORTS": str(reports)},
     )
     assert result.returncode == 1, result.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tinyml_hil.build import judge
 from tinyml_hil.device import Device
 from tinyml_hil.model import Model
+from tinyml_hil.session import Session
 from tinyml_hil.session.checks import tensor_mismatch
 
 
@@ -24,5 +25,7 @@ def test_output_has_the_model_s_shape_type_and_quantization(device: Device, mode
     assert tensor_mismatch(device.info.output, model.output) == ""
 
 
-def test_arena_is_what_the_host_says_before_a_build(device: Device, model: Model) -> None:
-    assert device.info.arena_used == judge(model.content, model.graph).arena
+def test_arena_is_what_the_host_says_before_a_build(
+    device: Device, model: Model, hil: Session
+) -> None:
+    assert device.info.arena_used == judge(model.content, model.graph, hil.project.cache).arena

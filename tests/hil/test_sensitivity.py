@@ -13,6 +13,7 @@ from ai_edge_litert import schema_py_generated as schema
 from elftools.elf.elffile import ELFFile
 from numpy.typing import NDArray
 
+from fixtures import places
 from tests.flipped import copy_with_flipped_bit, flip_that_matters, model_with_flipped_bit
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
@@ -20,6 +21,7 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import FAILED, Device
 from tinyml_hil.device.layers import Difference, HostLayers, explain
 from tinyml_hil.model import Model, Node
+from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Session, differences
 from tinyml_hil.session.checks import selftest_labels
@@ -125,7 +127,7 @@ def test_one_changed_constant_in_a_kernel_is_caught(
         pytest.skip("the constant is one of a quantized SOFTMAX, which this model has not")
     if hil.options.firmware:
         pytest.skip("needs a build, and --firmware builds none")
-    if hil.options.dataset != paths.DEFAULT_DATASET:
+    if hil.dataset_path != places.DEFAULT_DATASET:
         pytest.skip("known to change an answer on the default images only")
     sources = tmp_path / "firmware"
     shutil.copytree(paths.FIRMWARE, sources)
@@ -135,8 +137,8 @@ def test_one_changed_constant_in_a_kernel_is_caught(
     assert text.count(right) == 1
     fixed_point.write_text(text.replace(right, wrong))
     monkeypatch.setattr(paths, "FIRMWARE", sources)
-    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
-    broken = Session(hil.options).firmware
+    elsewhere = Project(tmp_path, {"cache": "build"})
+    broken = Session(replace(hil.options, dataset=hil.dataset_path), elsewhere).firmware
     lines, records = _run(hil, broken.elf, tmp_path)
     assert FAILED in lines
     assert "output bytes differ from the host, by " in differences(records, dataset)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tinyml_hil import paths
+from fixtures import places
 from tinyml_hil.session import Session, differences
 
 IMAGES = 4
@@ -17,8 +17,8 @@ IMAGES = 4
 def test_trained_model_gives_the_host_s_bits(hil: Session, name: str, tmp_path: Path) -> None:
     if hil.options.target == "board":
         pytest.skip("would program the board with another model")
-    own = replace(hil.options, model=paths.MODELS / name, firmware=None, images=IMAGES, arena=None)
-    session = Session(replace(own, dataset=paths.DEFAULT_DATASET))
+    own = replace(hil.options, model=places.MODELS / name, firmware=None, images=IMAGES, arena=None)
+    session = Session(replace(own, dataset=places.DEFAULT_DATASET))
     with session.device(tmp_path / "uart.log") as device:
         records = list(session.evaluation(device).records(range(IMAGES)))
     if problem := differences(records, session.dataset):

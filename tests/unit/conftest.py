@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tinyml_hil import paths
+from fixtures import places
 from tinyml_hil.build import COMPILER, Firmware
 from tinyml_hil.errors import SetupError
 from tinyml_hil.session import Options, Session
@@ -156,12 +156,12 @@ def run_pytest() -> Run:
 @pytest.fixture(scope="session")
 def run_cli() -> Run:
     """Runs the command line in a process of its own."""
-    code = "from tinyml_hil.cli import main; main()"
+    code = "from tinyml_hil.cli.app import main; main()"
     return lambda *arguments, **kwargs: _run("-c", code, *arguments, **kwargs)
 
 
 def _run(*arguments: str | Path, **kwargs: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *map(str, arguments)]
     return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        command, cwd=paths.ROOT, capture_output=True, text=True, timeout=600, **kwargs
+        command, cwd=places.ROOT, capture_output=True, text=True, timeout=600, **kwargs
     )

@@ -18,6 +18,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from filelock import FileLock
 
+from fixtures import places
 from tinyml_hil import paths
 from tinyml_hil.build.firmware import selftest_blob
 from tinyml_hil.dataset import ArrayDataset
@@ -32,7 +33,7 @@ from .engine.test_corruption import corrupt_bytes, small_models
 from .engine.test_setup import residual_network
 
 SOURCES = paths.FIRMWARE / "test" / "fuzz"
-BUILD = paths.BUILD / "fuzz"
+BUILD = places.BUILD / "fuzz"
 INPUTS = Path(__file__).with_name("fuzz_inputs")
 """What once broke the code, a folder for each fuzzer."""
 NAMES = ("flatbuffer", "model", "console")
@@ -46,7 +47,7 @@ TIMEOUT_S = 30
 def real_models() -> list[bytes]:
     """Return the models that the set-up fetched."""
     return [
-        path.read_bytes() for path in sorted((paths.BUILD / "data" / "models").glob("*.tflite"))
+        path.read_bytes() for path in sorted((places.BUILD / "data" / "models").glob("*.tflite"))
     ]
 
 
@@ -73,7 +74,7 @@ def classifier() -> bytes:
 
 def transcripts() -> list[bytes]:
     """Return what a host sends in the examples of docs/protocol.md, and each command alone."""
-    protocol = (paths.ROOT / "docs" / "protocol.md").read_text()
+    protocol = (places.ROOT / "docs" / "protocol.md").read_text()
     examples = re.findall(r"^> (.*%)$", protocol, re.MULTILINE)
     commands = re.findall(r"^\| `([^`]*%)`", protocol, re.MULTILINE)
     image = bytes(range(48))

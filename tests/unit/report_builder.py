@@ -59,7 +59,7 @@ def make_run(
 ) -> Path:
     """Writes the folder of a run over all images of ``options``; ``facts`` are of the record."""
     folder.mkdir(parents=True, exist_ok=True)
-    session = Session(replace(options, timeout=30.0))
+    session = Session(replace(options, reply_timeout=30.0))
     run = OngoingRun.begin(session, ["tinyml-hil", "evaluate"], folder)
     run.transcripts.mkdir()
     (run.transcripts / "session.log").write_text("    0.100 > info%\n    0.101 < m-ready\n")

@@ -17,8 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from fixtures import places
 from tinyml_hil.build import Platform, load_platform
 from tinyml_hil.errors import LinkError
+from tinyml_hil.project import Project
 from tinyml_hil.target import Link, TargetOptions, Transcript, target_class
 
 FAILURE = "FAIL.TXT"
@@ -58,9 +60,9 @@ class SimulatedBoard:
         self._mute = False
         self._elf = elf
         self._transcript = Transcript(folder / "simulator.log")
-        chosen = target_class(simulator)
+        chosen = target_class(simulator, Project(folder))
         platform = load_platform(chosen.default_platform)
-        self._simulator = chosen(platform, self._transcript, TargetOptions())
+        self._simulator = chosen(platform, self._transcript, TargetOptions(cache=places.BUILD))
         self._master, slave = pty.openpty()
         tty.setraw(slave)
         self.port = os.ttyname(slave)

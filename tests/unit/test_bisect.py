@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import places
 from tests.unit.conftest import PATIENCE, has_ended
-from tinyml_hil import paths
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.history import Bisect
 
@@ -128,8 +128,8 @@ def test_interrupted_bisect_leaves_no_process_and_no_worktree(
     started = tmp_path / "started"
     check = ["sh", "-c", f"echo $$ >{started}.part; mv {started}.part {started}; exec sleep 1000"]
     code = (
-        f"import sys; sys.path.insert(0, {str(paths.ROOT / 'harness')!r}); "
-        "from tinyml_hil.cli import main; main()"
+        f"import sys; sys.path.insert(0, {str(places.ROOT / 'harness')!r}); "
+        "from tinyml_hil.cli.app import main; main()"
     )
     command = [sys.executable, "-c", code, "bisect", "--good", "c0", "--bad", "c7", "--", *check]
     environment = os.environ | {"TMPDIR": str(tmp_path)}

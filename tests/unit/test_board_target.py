@@ -16,6 +16,7 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
+from fixtures import places
 from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard, heard_at_another_speed, platform
 from tinyml_hil import paths
@@ -226,7 +227,7 @@ def test_port_without_permission_is_said_with_what_to_do(tmp_path: Path) -> None
     port = tmp_path / "tty"
     port.touch(mode=0)
     command = [sys.executable, "-c", OPEN_AS_NOBODY, str(port), str(tmp_path / "uart.log")]
-    said = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    said = subprocess.run(command, cwd=places.ROOT, capture_output=True, text=True, check=True)
     assert f"no permission to open {port}" in said.stdout
     assert "dialout" in said.stdout or sys.platform != "linux"
 

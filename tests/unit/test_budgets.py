@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fixtures import places
 from tests.unit.runs import a_record
-from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
 from tinyml_hil.gate import baseline_of, check_record, load_baseline, load_budgets, save_baseline
 from tinyml_hil.gate.baselines import path_of
 from tinyml_hil.gate.budgets import read_budgets
+from tinyml_hil.project import Project
 from tinyml_hil.record import RunRecord, circumstances_of
 
 NOW = circumstances_of(a_record())
+KIND = ("mps2-an500", "ic01", "instructions")
 SIZES = a_record().firmware["sizes"]
 
 
-@pytest.fixture(autouse=True)
-def _own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "BASELINES", tmp_path / "baselines")
-    save_baseline(baseline_of(a_record()))
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project with this one's budgets, and a baseline of its own."""
+    shutil.copy(places.ROOT / "budgets.toml", tmp_path)
+    project = Project(tmp_path)
+    save_baseline(baseline_of(a_record(), project.baselines), project.baselines)
+    return project
 
 
 def _with_size(name: str, value: int) -> RunRecord:
@@ -35,82 +41,84 @@ def _with_number(name: str, value: float) -> RunRecord:
     return replace(record, numbers={**record.numbers, name: value})
 
 
-def _broken(record: RunRecord) -> list[str]:
-    return [outcome.message() for outcome in check_record(record) if not outcome.ok]
+def _broken(record: RunRecord, project: Project) -> list[str]:
+    return [o.message() for o in check_record(record, project) if not o.ok]
 
 
-def test_the_run_that_made_the_baseline_keeps_every_budget() -> None:
-    outcomes = check_record(a_record())
+def test_the_run_that_made_the_baseline_keeps_every_budget(project: Project) -> None:
+    outcomes = check_record(a_record(), project)
     assert [o.name for o in outcomes if not o.ok] == []
     assert {o.name for o in outcomes} == {
         *("accuracy", "exact", "instructions", "flash", "ram", "arena", "stack", "boot")
     }
 
 
-def test_two_kilobytes_more_flash_break_the_flash_budget_alone() -> None:
-    assert _broken(_with_size("flash", 32048)) == [
+def test_two_kilobytes_more_flash_break_the_flash_budget_alone(project: Project) -> None:
+    assert _broken(_with_size("flash", 32048), project) == [
         "flash: 32,048 bytes, the budget is at most 31,024 bytes; "
         "the baseline is 30,000 bytes, 2,048 bytes more (+6.8%)"
     ]
 
 
-def test_64_bytes_more_stack_break_the_stack_budget_alone() -> None:
+def test_64_bytes_more_stack_break_the_stack_budget_alone(project: Project) -> None:
     memory = {"arena_used": 39712, "stack_used": 808}
-    assert _broken(replace(a_record(), memory=memory)) == [
+    assert _broken(replace(a_record(), memory=memory), project) == [
         "stack: 808 bytes, the budget is at most 776 bytes; "
         "the baseline is 744 bytes, 64 bytes more (+8.6%)"
     ]
 
 
-def test_ten_percent_more_instructions_break_the_instructions_budget_alone() -> None:
-    (message,) = _broken(_with_number("ticks_mean", 18_480_000))
+def test_ten_percent_more_instructions_break_the_instructions_budget_alone(
+    project: Project,
+) -> None:
+    (message,) = _broken(_with_number("ticks_mean", 18_480_000), project)
     assert message == (
         "instructions: 18,480,000 instructions, the budget is at most 17,136,000 instructions; "
         "the baseline is 16,800,000 instructions, 1,680,000 instructions more (+10.0%)"
     )
 
 
-def test_a_point_less_accuracy_breaks_the_accuracy_budget_alone() -> None:
-    (message,) = _broken(_with_number("accuracy_device", 0.865))
+def test_a_point_less_accuracy_breaks_the_accuracy_budget_alone(project: Project) -> None:
+    (message,) = _broken(_with_number("accuracy_device", 0.865), project)
     assert message == (
         "accuracy: 86.50 %, the budget is at least 87.00 %; "
         "the baseline is 87.50 %, 1.00 points less"
     )
 
 
-def test_one_image_that_differs_breaks_the_default_budget_for_exactness() -> None:
-    (message,) = _broken(_with_number("exact", 1))
+def test_one_image_that_differs_breaks_the_default_budget_for_exactness(project: Project) -> None:
+    (message,) = _broken(_with_number("exact", 1), project)
     assert message == "exact: 50.00 %, the budget is at least 100.00 %"
 
 
-def test_cycles_are_not_compared_with_instructions() -> None:
+def test_cycles_are_not_compared_with_instructions(project: Project) -> None:
     on_a_board = replace(a_record(), unit="cycles")
-    assert {o.name for o in check_record(on_a_board)} == {"exact", "accuracy", "arena"}
+    assert {o.name for o in check_record(on_a_board, project)} == {"exact", "accuracy", "arena"}
 
 
-def test_accuracy_on_other_images_is_not_compared() -> None:
+def test_accuracy_on_other_images_is_not_compared(project: Project) -> None:
     record = a_record()
     others = replace(record, dataset={**record.dataset, "sha256": "f" * 64})
-    assert "on these images" in load_budgets(circumstances_of(others)).why_none("accuracy")
-    assert _broken(replace(others, numbers={**record.numbers, "accuracy_device": 0.8})) == []
+    assert "on these images" in load_budgets(circumstances_of(others), project).why_none("accuracy")
+    assert (
+        _broken(replace(others, numbers={**record.numbers, "accuracy_device": 0.8}), project) == []
+    )
 
 
-def test_what_another_compiler_built_is_not_compared_and_the_reason_names_both() -> None:
-    other = replace(_with_size("flash", 99999), versions={"compiler": "gcc 13.2"})
-    assert _broken(other) == []
-    assert "gcc 12.2" in load_budgets(circumstances_of(other)).why_none("flash")
-    assert "gcc 13.2" in load_budgets(circumstances_of(other)).why_none("flash")
-
-
-def test_the_stricter_of_an_absolute_and_a_relative_limit_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_another_compiler_built_is_not_compared_and_the_reason_names_both(
+    project: Project,
 ) -> None:
-    file = tmp_path / "budgets.toml"
-    file.write_text(
+    other = replace(_with_size("flash", 99999), versions={"compiler": "gcc 13.2"})
+    assert _broken(other, project) == []
+    assert "gcc 12.2" in load_budgets(circumstances_of(other), project).why_none("flash")
+    assert "gcc 13.2" in load_budgets(circumstances_of(other), project).why_none("flash")
+
+
+def test_the_stricter_of_an_absolute_and_a_relative_limit_counts(project: Project) -> None:
+    project.budgets.write_text(
         "[default]\nflash = { max = 30010, rise = 1024 }\nram = { max = 90000, rise = 8 }"
     )
-    monkeypatch.setattr(paths, "BUDGETS", file)
-    budgets = load_budgets(NOW)
+    budgets = load_budgets(NOW, project)
     outcomes = budgets.check("flash", 30011), budgets.check("ram", 34009)
     assert [(o.ok, o.limit) for o in outcomes if o] == [(False, 30010), (False, 34008)]
 
@@ -147,26 +155,26 @@ def test_mistake_in_the_file_is_named(tmp_path: Path, text: str, complaint: str)
 
 
 def test_the_committed_budgets_can_be_read() -> None:
-    assert "exact" in read_budgets(paths.BUDGETS, "mps2-an500", "ic01")
+    assert "exact" in read_budgets(places.ROOT / "budgets.toml", "mps2-an500", "ic01")
 
 
-def test_baseline_reads_back_as_it_was_written() -> None:
-    assert load_baseline("mps2-an500", "ic01", "instructions") == baseline_of(a_record())
+def test_baseline_reads_back_as_it_was_written(project: Project) -> None:
+    assert load_baseline(project.baselines, *KIND) == baseline_of(a_record(), project.baselines)
 
 
-def test_recording_the_same_run_again_changes_no_byte() -> None:
-    path = path_of("mps2-an500", "ic01", "instructions")
+def test_recording_the_same_run_again_changes_no_byte(project: Project) -> None:
+    path = path_of(project.baselines, *KIND)
     before = path.read_bytes()
-    save_baseline(baseline_of(a_record()))
+    save_baseline(baseline_of(a_record(), project.baselines), project.baselines)
     assert path.read_bytes() == before
 
 
-def test_accuracies_on_other_images_are_kept_while_the_model_is_the_same() -> None:
+def test_accuracies_on_other_images_are_kept_while_the_model_is_the_same(project: Project) -> None:
     record = a_record()
     others = replace(record, dataset={**record.dataset, "sha256": "f" * 64})
-    assert set(baseline_of(others).accuracies) == {"d" * 64, "f" * 64}
+    assert set(baseline_of(others, project.baselines).accuracies) == {"d" * 64, "f" * 64}
     retrained = replace(others, model={**record.model, "sha256": "n" * 64})
-    assert set(baseline_of(retrained).accuracies) == {"f" * 64}
+    assert set(baseline_of(retrained, project.baselines).accuracies) == {"f" * 64}
 
 
 @pytest.mark.parametrize(
@@ -177,19 +185,21 @@ def test_accuracies_on_other_images_are_kept_while_the_model_is_the_same() -> No
         (_with_number("exact", 1), "has answers that differ from the host's"),
     ],
 )
-def test_run_that_makes_no_baseline_is_refused(record: RunRecord, complaint: str) -> None:
+def test_run_that_makes_no_baseline_is_refused(
+    project: Project, record: RunRecord, complaint: str
+) -> None:
     with pytest.raises(UsageError, match=complaint):
-        baseline_of(record)
+        baseline_of(record, project.baselines)
 
 
-def test_damaged_baseline_is_named() -> None:
-    path = path_of("mps2-an500", "ic01", "instructions")
+def test_damaged_baseline_is_named(project: Project) -> None:
+    path = path_of(project.baselines, *KIND)
     path.write_text("[measures]\nflash = 'much'")
     with pytest.raises(UsageError, match=f"cannot use the baseline {path}"):
-        load_budgets(NOW)
+        load_budgets(NOW, project)
 
 
-def test_without_a_baseline_the_reason_says_how_to_record_one() -> None:
-    budgets = load_budgets(replace(NOW, platform="other"))
+def test_without_a_baseline_the_reason_says_how_to_record_one(project: Project) -> None:
+    budgets = load_budgets(replace(NOW, platform="other"), project)
     assert budgets.check("flash", 1) is None
     assert budgets.why_none("flash") == "no baseline for flash yet: tinyml-hil baseline update"

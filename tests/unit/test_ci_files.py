@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tinyml_hil import paths
+from fixtures import places
 
-WORKFLOWS = paths.ROOT / ".github" / "workflows"
+WORKFLOWS = places.ROOT / ".github" / "workflows"
 
 
 @pytest.mark.parametrize(
     ("schema", "file"),
     [
         *(("vendor.github-workflows", file) for file in sorted(WORKFLOWS.glob("*.yml"))),
-        ("vendor.gitlab-ci", paths.ROOT / "ci" / "gitlab-ci.yml"),
+        ("vendor.gitlab-ci", places.ROOT / "ci" / "gitlab-ci.yml"),
     ],
     ids=lambda value: getattr(value, "name", value),
 )
@@ -32,7 +32,7 @@ def test_file_is_valid(schema: str, file: Path) -> None:
 
 def test_two_jobs_never_share_a_board() -> None:
     github = YAML(typ="safe").load(WORKFLOWS / "nightly.yml")["jobs"]["board"]["concurrency"]
-    gitlab = YAML(typ="safe").load(paths.ROOT / "ci" / "gitlab-ci.yml")["board"]
+    gitlab = YAML(typ="safe").load(places.ROOT / "ci" / "gitlab-ci.yml")["board"]
     assert github == {"group": "board-stm32h747i-disco", "cancel-in-progress": False}
     assert gitlab["resource_group"] == "board-stm32h747i-disco"
 
@@ -44,7 +44,7 @@ def test_night_runs_every_step_and_ends_with_the_first_failure(
     tmp_path: Path, pytest_code: int, evaluate_code: int, code: int
 ) -> None:
     (tmp_path / "ci").mkdir()
-    shutil.copy(paths.ROOT / "ci" / "nightly", tmp_path / "ci")
+    shutil.copy(places.ROOT / "ci" / "nightly", tmp_path / "ci")
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     for name, script in {
         "pytest": f"exit {pytest_code}",

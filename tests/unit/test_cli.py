@@ -13,26 +13,31 @@ import pytest
 import typer
 
 import tinyml_hil.cli
+from fixtures import places
 from tests.unit.conftest import Run
-from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.cli.app import COMMANDS, app
 
 GOOD, CHECKS_FAILED, USAGE, TROUBLE = 0, 1, 2, 3
-IMAGE = paths.BUILD / "data" / "images" / "00-cat.png"
+IMAGE = places.BUILD / "data" / "images" / "00-cat.png"
 
 
 def test_each_command_is_in_the_module_where_it_is_looked_for() -> None:
     for module in pkgutil.iter_modules(tinyml_hil.cli.__path__, "tinyml_hil.cli."):
         import_module(module.name)
-    assert dict(_commands_of(app)) == {n: f"tinyml_hil.cli.{m}" for n, m in COMMANDS.items()}
+    assert dict(_commands_of(app)) == {
+        name: f"tinyml_hil.cli.{module}" for name, (module, _) in COMMANDS.items()
+    }
 
 
 def _commands_of(application: typer.Typer) -> Iterator[tuple[str, str]]:
     """Name and module of each command, and of each group of commands."""
     for command in application.registered_commands:
         assert command.callback
-        yield command.name or command.callback.__name__, command.callback.__module__
+        yield (
+            command.name or command.callback.__name__.replace("_", "-"),
+            command.callback.__module__,
+        )
     for group in application.registered_groups:
         assert group.typer_instance
         ((_, module),) = _commands_of(group.typer_instance)
@@ -112,7 +117,7 @@ def test_layers_as_json_has_ticks_a_mac_by_layer(run_cli: Run, built: Firmware) 
         (["run", "--platform", "stm32h747i-disco"], "runs on renode, board, not on qemu"),
         (["classify", "README.md"], "README.md is not an image of a known format"),
         (["classify", "none.png"], "cannot read the image none.png"),
-        (["evaluate", "--reference", "x"], "no reference 'x'; there are: litert"),
+        (["evaluate", "--reference", "x"], "--reference is 'x'; it is one of: litert"),
         (["evaluate", "--images", "0"], "--images"),
         (["run", "--arena", "20000"], "arena too small: 20000 bytes, "),
     ],

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from tinyml_hil import paths
+from fixtures import places
 from tinyml_hil.dataset import load_dataset
 from tinyml_hil.errors import UsageError
 
@@ -51,7 +51,7 @@ def class_folders(tmp_path: Path, images: NDArray[np.uint8]) -> Path:
 
 
 def test_default_images_are_the_first_twenty_of_cifar10() -> None:
-    dataset = load_dataset(paths.DEFAULT_DATASET)
+    dataset = load_dataset(places.DEFAULT_DATASET)
     labels = [dataset.label(i) for i in range(len(dataset))]
     assert labels == [3, 8, 8, 0, 6, 6, 1, 6, 3, 1, 0, 9, 5, 7, 9, 8, 5, 7, 8, 6]
 

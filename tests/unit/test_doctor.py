@@ -12,9 +12,11 @@ import pytest
 
 from tests.unit.conftest import Run
 from tinyml_hil.cli.doctor import Finding, browser_fix, examine, examine_target
-from tinyml_hil.target import TARGETS
+from tinyml_hil.project import Project
 
 GOOD, TROUBLE = 0, 3
+
+HERE = Project(Path())
 
 
 def _by_name(findings: list[Finding]) -> dict[str, Finding]:
@@ -30,7 +32,7 @@ def empty_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_each_thing_that_is_missing_has_the_command_that_fixes_it(empty_path: Path) -> None:
-    found = _by_name(examine())
+    found = _by_name(examine(HERE))
     assert {name: found[name].fix for name in ("Arm compiler", "newlib-nano", "make")} == {
         "Arm compiler": "apt-get install gcc-arm-none-eabi",
         "newlib-nano": "apt-get install libnewlib-arm-none-eabi",
@@ -43,7 +45,7 @@ def test_each_thing_that_is_missing_has_the_command_that_fixes_it(empty_path: Pa
 
 def test_nothing_is_found_on_an_empty_path_but_what_is_not_a_program(empty_path: Path) -> None:
     tools = ("Arm compiler", "make", "target qemu", "--flash openocd", "browser", "git")
-    assert not any(_by_name(examine())[name].found for name in tools)
+    assert not any(_by_name(examine(HERE))[name].found for name in tools)
 
 
 @pytest.mark.parametrize(
@@ -67,11 +69,11 @@ def test_browser_that_playwright_installed_is_found(empty_path: Path) -> None:
     own.parent.mkdir(parents=True)
     own.write_text(f"#!{sys.executable}\nprint('Chromium 143')\n")
     own.chmod(0o755)
-    assert _by_name(examine())["browser"].found == "Chromium 143"
+    assert _by_name(examine(HERE))["browser"].found == "Chromium 143"
 
 
 def test_the_board_lists_each_way_to_program_it() -> None:
-    names = _by_name(examine_target(TARGETS["board"]))
+    names = _by_name(examine_target("board", HERE))
     ways = ("stm32cubeprogrammer", "openocd", "pyocd", "probe-rs", "mass-storage")
     assert {f"--flash {way}" for way in ways} <= names.keys()
 
@@ -80,14 +82,14 @@ def test_a_programmer_is_found_with_its_version(empty_path: Path) -> None:
     tool = empty_path / "pyocd"
     tool.write_text(f"#!{sys.executable}\nprint('0.99.1')\n")
     tool.chmod(0o755)
-    assert _by_name(examine_target(TARGETS["board"]))["--flash pyocd"].found == "0.99.1"
+    assert _by_name(examine_target("board", HERE))["--flash pyocd"].found == "0.99.1"
 
 
 def test_a_tool_that_speaks_on_stderr_is_found_by_that(empty_path: Path) -> None:
     tool = empty_path / "openocd"
     tool.write_text(f"#!{sys.executable}\nimport sys\nprint('OpenOCD 9', file=sys.stderr)\n")
     tool.chmod(0o755)
-    assert _by_name(examine_target(TARGETS["board"]))["--flash openocd"].found == "OpenOCD 9"
+    assert _by_name(examine_target("board", HERE))["--flash openocd"].found == "OpenOCD 9"
 
 
 def test_what_every_run_needs_and_is_missing_ends_with_3(run_cli: Run, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from fixtures import places
 from tests.unit.conftest import Run
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil import paths
@@ -35,7 +36,7 @@ def _model_of(path: Path, ops: tuple[int, ...], dtype: str = "int8") -> Path:
 
 
 def test_a_model_that_can_run_lacks_nothing() -> None:
-    verdict = judge(*read_graph(paths.IC01))
+    verdict = judge(*read_graph(places.IC01), places.BUILD)
     assert verdict.lacks == ()
     assert verdict.arena is not None
     # The two largest tensors that are alive together, and less than the guide's arena.
@@ -44,7 +45,7 @@ def test_a_model_that_can_run_lacks_nothing() -> None:
 
 def test_every_op_that_the_engine_lacks_is_named(tmp_path: Path) -> None:
     path = _model_of(tmp_path / "m.tflite", BEYOND_THE_ENGINE)
-    assert judge(*read_graph(path)).lacks == (
+    assert judge(*read_graph(path), places.BUILD).lacks == (
         "op 0 is LSTM, which is not in the engine",
         "op 1 is SVDF, which is not in the engine",
     )
@@ -52,7 +53,7 @@ def test_every_op_that_the_engine_lacks_is_named(tmp_path: Path) -> None:
 
 def test_a_type_that_the_engine_lacks_is_named_with_its_op(tmp_path: Path) -> None:
     path = _model_of(tmp_path / "m.tflite", (schema.BuiltinOperator.SOFTMAX,), "int32")
-    (sentence,) = judge(*read_graph(path)).lacks
+    (sentence,) = judge(*read_graph(path), places.BUILD).lacks
     assert sentence.startswith("op 0 SOFTMAX: ")
 
 
@@ -78,7 +79,7 @@ def test_flash_of_ops_that_were_not_measured_is_unknown(tmp_path: Path) -> None:
 
 
 def test_weight_bytes_and_macs_are_told_by_op() -> None:
-    _, graph = read_graph(paths.IC01)
+    _, graph = read_graph(places.IC01)
     first = graph.nodes[0]
     assert graph.weight_bytes(first) == 16 * 3 * 3 * 3 + 16 * 4
     assert first.macs == 32 * 32 * 16 * 3 * 3 * 3
@@ -99,11 +100,11 @@ def test_a_transposed_convolution_has_macs_by_input(tmp_path: Path) -> None:
 
 
 def test_command_prints_ops_totals_and_arena(run_cli: Run) -> None:
-    result = run_cli("model", paths.IC01)
+    result = run_cli("model", places.IC01)
     assert result.returncode == 0
     assert "CONV_2D          int8 1x32x32x3" in result.stdout
     assert "12,501,632" in result.stdout
-    assert f"{judge(*read_graph(paths.IC01)).arena:,}" in result.stdout
+    assert f"{judge(*read_graph(places.IC01), places.BUILD).arena:,}" in result.stdout
 
 
 def test_command_ends_with_1_if_the_engine_lacks_an_op(run_cli: Run, tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_command_ends_with_1_if_the_engine_lacks_an_op(run_cli: Run, tmp_path: P
 @pytest.mark.parametrize("length", [20, 1000, 90_000])
 def test_command_refuses_half_a_file(run_cli: Run, tmp_path: Path, length: int) -> None:
     path = tmp_path / "half.tflite"
-    path.write_bytes(paths.IC01.read_bytes()[:length])
+    path.write_bytes(places.IC01.read_bytes()[:length])
     result = run_cli("model", path)
     assert result.returncode in (CHECKS_FAILED, USAGE)
     assert "Traceback" not in result.stderr

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fixtures import places
 from tests.unit.conftest import PATIENCE, Run, comes_true, processes_given
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
@@ -43,7 +44,7 @@ def _started(
     code = "from tinyml_hil.cli import main; main()"
     command = [sys.executable, "-c", code, "evaluate", "--firmware", str(elf), *SLOWLY, *given]
     with subprocess.Popen(
-        command, cwd=paths.ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        command, cwd=places.ROOT, env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             yield process

@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
+from fixtures import places
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware, firmware as firmware_module, open_firmware
 from tinyml_hil.build.firmware import selftest_blob
 from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.project import Project
 from tinyml_hil.session import Options, Session
+
+
+def _elsewhere(folder: Path) -> Session:
+    """A session that builds in another folder."""
+    return Session(Options(dataset=places.DEFAULT_DATASET), Project(folder, {"cache": "build"}))
 
 
 def test_second_build_does_nothing(built: Firmware) -> None:
@@ -28,10 +35,9 @@ def test_another_arena_is_another_build(built: Firmware) -> None:
 
 
 def test_equal_sources_give_equal_bits_wherever_they_are_built(
-    built: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built: Firmware, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(paths, "BUILD", tmp_path)
-    assert Session(Options()).firmware.build_id == built.build_id
+    assert _elsewhere(tmp_path).firmware.build_id == built.build_id
 
 
 def test_sizes_are_apart_by_what_takes_them(built: Firmware) -> None:
@@ -70,9 +76,8 @@ def test_compiler_s_error_is_shown(
     (tmp_path / "firmware").mkdir()
     (tmp_path / "firmware" / "Makefile").write_text("all:\n\t@echo 'x.c:1: error: no'; false\n")
     monkeypatch.setattr(paths, "FIRMWARE", tmp_path / "firmware")
-    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
     with pytest.raises(UsageError, match=r"x\.c:1: error: no"):
-        _ = Session(Options()).firmware
+        _ = _elsewhere(tmp_path).firmware
 
 
 @pytest.mark.parametrize(

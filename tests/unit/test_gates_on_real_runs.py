@@ -18,24 +18,28 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
+from fixtures import places
 from tinyml_hil import paths
 from tinyml_hil.build import COMPILER
 from tinyml_hil.dataset import load_dataset
 from tinyml_hil.errors import SetupError
 from tinyml_hil.gate import baseline_of, save_baseline
 from tinyml_hil.model import Model, load_model, load_reference
+from tinyml_hil.project import Project
 from tinyml_hil.record import RunRecord
 from tinyml_hil.run import OngoingRun, device_facts
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target import TargetOptions
 from tinyml_hil.target.qemu import QemuTarget
 
-MODEL = paths.MODELS / "cifar10_int8.tflite"
+MODEL = places.MODELS / "cifar10_int8.tflite"
 SHIFTS = range(0, 10, 2)
 """Columns by which each of the twenty images is moved, so that one in a hundred is a point."""
 BIAS = 2
 """Which input of FULLY_CONNECTED it is."""
 LARGEST_DAMAGE = 1 << 14
+
+PLACES = {"cache": "build", "reports": "reports", "history": "history.sqlite"}
 
 Images = list[NDArray[np.uint8]]
 
@@ -45,7 +49,9 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         """``folder`` gets everything: sources, builds, images, runs, history."""
-        self._history = f"sqlite:///{folder / 'history.sqlite'}"
+        self.project = Project(folder, PLACES)
+        self._history = self.project.history
+        shutil.copy(places.ROOT / "budgets.toml", folder)
         self.images, labels = _images_as_the_model_sees_them(load_model(MODEL))
         np.savez(folder / "images.npz", images=np.stack(self.images), labels=np.array(labels))
         self.labels = labels
@@ -54,7 +60,7 @@ class Bench:
 
     def run(self, model: Path = MODEL) -> RunRecord:
         """Builds the sources as they are, runs all images, and checks every budget."""
-        session = Session(replace(self._options, model=model))
+        session = Session(replace(self._options, model=model), self.project)
         run = OngoingRun.begin(session, ["pytest"])
         with session.device(run.transcripts / "session.log") as device:
             run.add(session.evaluation(device).records(range(len(self.images))))
@@ -90,9 +96,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with pytest.MonkeyPatch.context() as patch:
         one = Bench(folder)
         patch.setattr(paths, "FIRMWARE", folder / "firmware")
-        patch.setattr(paths, "BUILD", folder / "build")
-        patch.setattr(paths, "REPORTS", folder / "reports")
-        patch.setattr(paths, "BASELINES", folder / "baselines")
+        patch.delenv("TINYML_HIL_REPORTS", raising=False)
         yield one
 
 
@@ -100,13 +104,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 def baseline(bench: Bench) -> RunRecord:
     """The run of the unchanged sources, recorded as the baseline."""
     record = bench.run()
-    save_baseline(baseline_of(record))
+    save_baseline(baseline_of(record, bench.project.baselines), bench.project.baselines)
     return record
 
 
 def _images_as_the_model_sees_them(model: Model) -> tuple[Images, list[int]]:
     """A hundred images, and the model's own answers as their labels: it reaches 100 %."""
-    dataset = load_dataset(paths.DEFAULT_DATASET, None)
+    dataset = load_dataset(places.DEFAULT_DATASET, None)
     originals = [dataset.image(index) for index in range(len(dataset))]
     images = [np.roll(image, shift, axis=1) for shift in SHIFTS for image in originals]
     return images, _answers(model, images)

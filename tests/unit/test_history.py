@@ -19,17 +19,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, select, text
 
+from fixtures import places
 from tests.unit import postgresql
 from tests.unit.conftest import PATIENCE
 from tests.unit.runs import SYMBOL_SIZES, a_record, a_run
-from tinyml_hil import paths
 from tinyml_hil.cli.history import import_runs
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.gate import Outcome, check_record, plain_outcomes
 from tinyml_hil.history import (
     Build,
     History,
-    history_url,
     migrate,
     open_history,
     record_or_warn,
@@ -38,6 +37,7 @@ from tinyml_hil.history import (
 )
 from tinyml_hil.history.schema import REVISION, Base, Metric, Run
 from tinyml_hil.history.since import since
+from tinyml_hil.project import Project
 from tinyml_hil.record import circumstances_of, load_record
 
 INTERRUPTED_WRITES = 5
@@ -321,14 +321,6 @@ def test_password_is_not_in_the_message() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_url_is_as_given_or_the_environment_s_or_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TINYML_HIL_HISTORY", raising=False)
-    assert history_url(None) == f"sqlite:///{paths.BUILD / 'history.sqlite'}"
-    monkeypatch.setenv("TINYML_HIL_HISTORY", "postgresql://x/y")
-    assert history_url(None) == "postgresql://x/y"
-    assert history_url("sqlite:///z") == "sqlite:///z"
-
-
 def _too_large(ok: bool) -> Outcome:
     return Outcome("flash", value=32048, limit=31024, baseline=30000, ok=ok)
 
@@ -369,7 +361,7 @@ def test_import_takes_what_is_missing_once_and_leaves_what_still_runs(
     reports = tmp_path / "reports"
     a_run(reports, id=_id(1))
     a_run(reports, id=_id(2), status="running")
-    monkeypatch.setattr(paths, "REPORTS", reports)
+    monkeypatch.setenv("TINYML_HIL_REPORTS", str(reports))
     url = f"sqlite:///{tmp_path / 'history.sqlite'}"
     import_runs(None, url)
     import_runs(None, url)
@@ -380,7 +372,8 @@ def test_import_takes_what_is_missing_once_and_leaves_what_still_runs(
 
 def test_check_of_a_record_fills_what_run_json_has() -> None:
     keys = {"name", "value", "limit", "baseline", "ok", "since"}
-    assert all(entry.keys() == keys for entry in plain_outcomes(check_record(a_record())))
+    checked = check_record(a_record(), Project(places.ROOT))
+    assert all(entry.keys() == keys for entry in plain_outcomes(checked))
 
 
 def test_missing_driver_of_postgresql_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

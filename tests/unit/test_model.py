@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from fixtures import places
 from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, load_model, load_reference
@@ -17,7 +18,7 @@ from .engine.graph import Graph, Tensor
 
 @pytest.fixture(scope="module")
 def ic01() -> Model:
-    return load_model(paths.IC01)
+    return load_model(places.IC01)
 
 
 def test_input_and_output_are_those_of_ic01(ic01: Model) -> None:

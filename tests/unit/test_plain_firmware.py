@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
 
+from fixtures import places
 from tests.unit.conftest import Run
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
@@ -22,7 +23,7 @@ from tinyml_hil.record import InputRecord, load_record
 
 PASSED, CHECKS_FAILED, USAGE = 0, 1, 2
 ONE = ("--images", "1")
-IMAGE = paths.BUILD / "data" / "images" / "00-cat.png"
+IMAGE = places.BUILD / "data" / "images" / "00-cat.png"
 FLIPPED_BIT = 6
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import places
 from tests.unit.conftest import PATIENCE, comes_true, processes_naming
-from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.target.qemu import EXECUTABLE
 
@@ -53,7 +53,7 @@ def _run(target: str, elf: Path, folder: Path, workers: int) -> Iterator[subproc
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     with subprocess.Popen(
         command,
-        cwd=paths.ROOT,
+        cwd=places.ROOT,
         env=environment | {"TMPDIR": str(folder)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -10,43 +10,44 @@ from typing import Any
 
 import pytest
 
+from fixtures import places
 from tinyml_hil.build import Firmware
 from tinyml_hil.errors import LinkError
+from tinyml_hil.project import Project
 from tinyml_hil.session import Options, Session
-from tinyml_hil.target import renode_snapshot
+from tinyml_hil.target.renode import SNAPSHOTS
 from tinyml_hil.target.renode_driver import RenodeDriver
 from tinyml_hil.target.renode_monitor import RenodeMonitor
 from tinyml_hil.target.renode_snapshot import KEPT, Snapshot
 
 IMAGES = 2
+OWN_CACHE = {"cache": "."}
 
 
-@pytest.fixture(autouse=True)
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
     """Where the snapshots of a test are kept: nowhere else are any."""
-    folder = tmp_path / "kept"
-    monkeypatch.setattr(renode_snapshot, "FOLDER", folder)
-    return folder
+    return tmp_path / SNAPSHOTS
 
 
 def _keep(folder: Path, made_from: bytes, machine: bytes = b"m", printed: bytes = b"p") -> Snapshot:
     (folder / "saved").write_bytes(machine)
-    snapshot = Snapshot([made_from])
+    snapshot = Snapshot(folder / SNAPSHOTS, [made_from])
     snapshot.keep(folder / "saved", printed)
     return snapshot
 
 
 def test_what_was_kept_is_unpacked(tmp_path: Path) -> None:
     _keep(tmp_path, b"elf", b"machine", b"printed")
-    assert Snapshot([b"elf"]).unpack(tmp_path / "machine") == b"printed"
+    assert Snapshot(tmp_path / SNAPSHOTS, [b"elf"]).unpack(tmp_path / "machine") == b"printed"
     assert (tmp_path / "machine").read_bytes() == b"machine"
 
 
 @pytest.mark.parametrize("made_from", [[b"other"], [b"a", b"bc"], [b"ab", b"c", b""]])
 def test_snapshot_of_anything_else_is_none(tmp_path: Path, made_from: list[bytes]) -> None:
     (tmp_path / "saved").write_bytes(b"machine")
-    Snapshot([b"ab", b"c"]).keep(tmp_path / "saved", b"")
-    assert Snapshot(made_from).unpack(tmp_path / "machine") is None
+    Snapshot(tmp_path / SNAPSHOTS, [b"ab", b"c"]).keep(tmp_path / "saved", b"")
+    assert Snapshot(tmp_path / SNAPSHOTS, made_from).unpack(tmp_path / "machine") is None
 
 
 def test_damaged_snapshot_is_not_used(tmp_path: Path, kept: Path) -> None:
@@ -73,7 +74,7 @@ def test_those_used_last_are_kept(tmp_path: Path, kept: Path) -> None:
 
 def _seen(options: Options, log: Path) -> list[Any]:
     """All that a session sees of a device: its boot, its answers, and a reset and answers again."""
-    session = Session(options)
+    session = Session(options, Project(log.parent, OWN_CACHE))
     tensors = [session.model.input_of(session.dataset.image(i)) for i in range(IMAGES)]
     with session.device(log) as device:
         seen: list[Any] = [device.boot_lines, device.info, device.memory()]
@@ -87,7 +88,12 @@ def _seen(options: Options, log: Path) -> list[Any]:
 def test_loaded_machine_is_exactly_the_one_that_booted(
     driver: type[RenodeDriver], built_for_renode: Firmware, tmp_path: Path
 ) -> None:
-    options = Options(target="renode", renode_driver=driver.name, firmware=built_for_renode.elf)
+    options = Options(
+        target="renode",
+        renode_driver=driver.name,
+        firmware=built_for_renode.elf,
+        dataset=places.DEFAULT_DATASET,
+    )
     booted = _seen(options, tmp_path / "booted.log")
     loaded = _seen(options, tmp_path / "loaded.log")
     assert loaded == booted
@@ -121,7 +127,10 @@ def test_machine_that_never_answers_is_thrown_away(
 
 
 def _start(firmware: Firmware, log: Path) -> None:
-    with Session(Options(target="renode", firmware=firmware.elf)).device(log) as device:
+    session = Session(
+        Options(target="renode", firmware=firmware.elf), Project(log.parent, OWN_CACHE)
+    )
+    with session.device(log) as device:
         assert device.info.build_id == firmware.build_id
 
 

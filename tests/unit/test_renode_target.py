@@ -45,9 +45,8 @@ def _program(folder: Path, *lines: str) -> Path:
 def test_missing_renode_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("RENODE", raising=False)
-    monkeypatch.setattr("tinyml_hil.target.renode.INSTALLED", Path("/nowhere/renode"))
-    with pytest.raises(SetupError, match="make renode"):
-        RenodeTarget.check(TargetOptions())
+    with pytest.raises(SetupError, match="tinyml-hil install-renode"):
+        RenodeTarget.check(TargetOptions(cache=Path("/nowhere")))
 
 
 def test_program_that_is_no_renode_is_quoted(tmp_path: Path) -> None:
@@ -79,7 +78,9 @@ def test_unsupported_version_says_what_is_supported_and_how_to_get_it(
     transcript = Transcript(tmp_path / "uart.log")
     target = RenodeTarget(load_platform("stm32h747i-disco"), transcript, options)
     for ask in (RenodeTarget.check, lambda _: target.start(tmp_path / "firmware.elf")):
-        with pytest.raises(SetupError, match=f"is '{version}'; .* 1.15 to 1.17: make renode .*"):
+        with pytest.raises(
+            SetupError, match=f"is '{version}'; .* 1.15 to 1.17: tinyml-hil install-renode .*"
+        ):
             ask(options)
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fixtures import places
 from tests.unit.conftest import Run as RunCommand
 from tests.unit.report_builder import LARGEST_PAGE, cifar, make_largest_run, make_run, one_hot
-from tinyml_hil import paths, report
+from tinyml_hil import report
 from tinyml_hil.build import Firmware
 from tinyml_hil.errors import UsageError
 from tinyml_hil.record import RECORD, InputRecord, load_record
@@ -32,7 +33,7 @@ CAT, DOG, SHIP = 3, 5, 8
 @pytest.fixture
 def options(built: Firmware) -> Options:
     """A model of int8, as the records here are, the default images, and firmware that is built."""
-    return Options(model=paths.IC01, firmware=built.elf)
+    return Options(model=places.IC01, firmware=built.elf)
 
 
 def _page(run: Path) -> str:
@@ -343,7 +344,7 @@ def test_killed_in_the_middle_leaves_an_older_report_whole(
         "report.write_report(Path(sys.argv[1]))"
     )
     command = [sys.executable, "-B", "-c", code, str(run)]
-    killed = subprocess.run(command, cwd=paths.ROOT, timeout=300)
+    killed = subprocess.run(command, cwd=places.ROOT, timeout=300)
     assert killed.returncode == -signal.SIGXFSZ
     page, summary = _page(run), (run / report.SUMMARY).read_text()
     report.write_report(run)

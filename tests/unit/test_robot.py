@@ -19,14 +19,14 @@ from typing import Any
 import pytest
 from robot.api import ExecutionResult, ResultVisitor
 
+from fixtures import places
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.conftest import PATIENCE, comes_true, processes_naming
-from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target.qemu import EXECUTABLE
 
-SUITES = paths.ROOT / "robot_tests"
+SUITES = places.ROOT / "robot_tests"
 RENODE_SUITES = SUITES / "renode"
 LIBRARY = "*** Settings ***\nLibrary    tinyml_hil.robot_library.HilLibrary\n*** Test Cases ***\n"
 NO_TESTER = 77
@@ -57,7 +57,7 @@ def run_robot(tmp_path: Path) -> Robot:
         results = tmp_path / "results"
         finished = subprocess.run(
             [*_robot(results), *map(str, arguments)],
-            cwd=paths.ROOT,
+            cwd=places.ROOT,
             env=os.environ | environment,
             capture_output=True,
             text=True,
@@ -266,7 +266,7 @@ def test_interrupted_run_leaves_no_simulator(
     )
     with subprocess.Popen(
         [*_robot(tmp_path / "results"), str(suite)],
-        cwd=paths.ROOT,
+        cwd=places.ROOT,
         env=os.environ | {"TMPDIR": str(private_tmp)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -290,7 +290,7 @@ def test_every_keyword_is_documented(tmp_path: Path) -> None:
         "tinyml_hil.robot_library.HilLibrary",
         str(path),
     ]
-    subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True)
+    subprocess.run(command, cwd=places.ROOT, check=True, capture_output=True)
     content = json.loads(path.read_text())
     assert len(content["keywords"]) >= 10
     assert [k["name"] for k in content["keywords"] if not k["doc"]] == []

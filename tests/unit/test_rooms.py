@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import places
 from tinyml_hil import paths
 
 PACKAGE = Path(paths.__file__).parent
@@ -21,7 +22,7 @@ LINT = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
 
 
 def _lint(package: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    command = [*LINT, "--config", str(paths.ROOT / "pyproject.toml")]
+    command = [*LINT, "--config", str(places.ROOT / "pyproject.toml")]
     environment = os.environ | {"PYTHONPATH": str(package.parent)}
     return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fixtures import places
 from tests.unit.conftest import PATIENCE, Run, a_test, comes_true
-from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
@@ -139,7 +139,7 @@ def test_interrupted_run_is_recorded_as_such(
     )
     command = [sys.executable, "-m", "pytest", "--target=qemu", f"--firmware={built.elf}"]
     command += [str(test)]
-    run = subprocess.Popen(command, cwd=paths.ROOT, env=reports_here, stdout=subprocess.DEVNULL)
+    run = subprocess.Popen(command, cwd=places.ROOT, env=reports_here, stdout=subprocess.DEVNULL)
     begun = comes_true(
         lambda: any(p.stat().st_size for p in tmp_path.glob("*/journal.jsonl")), PATIENCE
     )
@@ -249,28 +249,22 @@ def test_file_that_cannot_be_replaced_is_left_as_it_was(
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"]
 
 
-def test_runs_of_the_same_second_have_folders_of_their_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paths, "REPORTS", tmp_path)
-    assert len({new_folder("qemu") for _ in range(50)}) == 50
+def test_runs_of_the_same_second_have_folders_of_their_own(tmp_path: Path) -> None:
+    assert len({new_folder("qemu", tmp_path) for _ in range(50)}) == 50
 
 
-def test_run_is_found_by_its_id_its_path_and_as_the_latest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paths, "REPORTS", tmp_path)
+def test_run_is_found_by_its_id_its_path_and_as_the_latest(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no run in"):
-        find_run("latest")
+        find_run("latest", tmp_path)
     for name in ("20260101-000000-qemu-aaaa", "20260102-000000-qemu-aaaa"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "run.json").write_text("{}")
     (tmp_path / "20260103-000000-qemu-aaaa").mkdir()
-    assert find_run("latest").name == "20260102-000000-qemu-aaaa"
-    assert find_run("20260101-000000-qemu-aaaa") == tmp_path / "20260101-000000-qemu-aaaa"
-    assert find_run(str(tmp_path / "20260101-000000-qemu-aaaa")).is_dir()
+    assert find_run("latest", tmp_path).name == "20260102-000000-qemu-aaaa"
+    assert find_run("20260101-000000-qemu-aaaa", tmp_path) == tmp_path / "20260101-000000-qemu-aaaa"
+    assert find_run(str(tmp_path / "20260101-000000-qemu-aaaa"), tmp_path).is_dir()
     with pytest.raises(UsageError, match="no run 'x'"):
-        find_run("x")
+        find_run("x", tmp_path)
 
 
 @pytest.mark.parametrize(

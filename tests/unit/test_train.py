@@ -17,10 +17,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from fixtures import places
 from fixtures.train.corpus import Corpus, read_corpora
 from fixtures.train.images import augment, prepare, targets, twins
 from fixtures.train.recipe import Recipe
-from tinyml_hil import paths
 from tinyml_hil.dataset import CIFAR10_CLASSES, ArrayDataset
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import load_model
@@ -172,7 +172,7 @@ def test_killed_run_goes_on_to_the_weights_of_an_uninterrupted_one(
     lines: list[str] = []
     whole = train(folder, tmp_path / "whole", lines.append)
     command = [sys.executable, "-c", KILLED, str(folder), str(tmp_path / "killed")]
-    killed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, timeout=300)
+    killed = subprocess.run(command, cwd=places.ROOT, capture_output=True, timeout=300)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     rest: list[str] = []
     assert list(train(folder, tmp_path / "killed", rest.append).values()) == list(whole.values())
@@ -189,7 +189,7 @@ def test_folder_of_another_run_is_refused(folder: Path, tmp_path: Path) -> None:
 def _command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "fixtures.train", *arguments],
-        cwd=paths.ROOT,
+        cwd=places.ROOT,
         env={"PATH": "/usr/bin:/bin", **environment},
         capture_output=True,
         text=True,

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fixtures import places
 from fixtures.train.card import page
 from fixtures.train.recipe import NAME, VARIANTS
-from tinyml_hil import paths
 from tinyml_hil.build import judge
 from tinyml_hil.dataset import load_dataset
 from tinyml_hil.model import Model, load_model, load_reference
@@ -24,7 +24,7 @@ SANE_OF_20 = 16
 
 @pytest.fixture(scope="module")
 def facts() -> dict[str, Any]:
-    return dict(json.loads((paths.MODELS / f"{NAME}.json").read_text()))
+    return dict(json.loads((places.MODELS / f"{NAME}.json").read_text()))
 
 
 @pytest.fixture(params=VARIANTS)
@@ -34,7 +34,7 @@ def variant(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def model(variant: str) -> Model:
-    return load_model(paths.MODELS / VARIANTS[variant])
+    return load_model(places.MODELS / VARIANTS[variant])
 
 
 def test_card_is_that_of_the_file(variant: str, model: Model, facts: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ def test_card_is_that_of_the_file(variant: str, model: Model, facts: dict[str, A
 
 
 def test_page_is_written_from_the_json(facts: dict[str, Any]) -> None:
-    assert (paths.MODELS / f"{NAME}.md").read_text() == page(NAME, VARIANTS, facts)
+    assert (places.MODELS / f"{NAME}.md").read_text() == page(NAME, VARIANTS, facts)
 
 
 def test_input_and_output_have_the_type_of_the_variant(variant: str, model: Model) -> None:
@@ -59,7 +59,7 @@ def test_input_is_a_pixel_as_it_is_or_less_128(model: Model) -> None:
 
 
 def test_it_takes_no_more_than_ic01_and_the_guide_s_arena(model: Model) -> None:
-    verdict = judge(model.content, model.graph)
+    verdict = judge(model.content, model.graph, places.BUILD)
     assert verdict.lacks == ()
     assert verdict.arena is not None
     assert verdict.arena <= GUIDE_ARENA
@@ -77,7 +77,7 @@ def test_accuracy_of_the_card_reaches_the_quality_target(
 
 
 def test_most_of_the_default_images_are_right(model: Model) -> None:
-    dataset = load_dataset(paths.DEFAULT_DATASET)
+    dataset = load_dataset(places.DEFAULT_DATASET)
     reference = load_reference("litert", model)
     answers = [reference.predict(model.input_of(dataset.image(i))) for i in range(len(dataset))]
     right = [int(a.argmax()) == dataset.label(i) for i, a in enumerate(answers)]

@@ -6,7 +6,6 @@ from .engine import (
 )
 from .firmware import (
     COMPILER as COMPILER,
-    OPS as OPS,
     SELFTEST_IMAGES as SELFTEST_IMAGES,
     Firmware as Firmware,
     Sizes as Sizes,

@@ -34,11 +34,11 @@ class Verdict:
     """What the engine lacks for this model, as sentences; empty if it can run."""
 
 
-def judge(content: bytes, graph: Graph) -> Verdict:
+def judge(content: bytes, graph: Graph, cache: Path) -> Verdict:
     """Lets the engine set a model up, as it would on the device.
 
     Every op that the engine does not have is named. What else it refuses (a type, an option, a
-    shape), it names one at a time, as on the device.
+    shape), it names one at a time, as on the device. ``cache``: where it is built.
 
     Raises:
         SetupError: the engine cannot be built, for lack of a compiler.
@@ -49,7 +49,7 @@ def judge(content: bytes, graph: Graph) -> Verdict:
         for node in graph.nodes
         if node.op.lower() not in known
     ]
-    answer = _ask(_host_program(), content)
+    answer = _ask(_host_program(cache), content)
     if "error" in answer:
         return Verdict(None, tuple(lacks or [_sentence(answer["error"])]))
     return Verdict(answer["arena_used"], ())
@@ -76,12 +76,12 @@ def _known_ops() -> set[str]:
     return set(re.findall(r"^ *NN_OP\((\w+)\)", text, re.MULTILINE))
 
 
-def _host_program() -> Path:
+def _host_program(cache: Path) -> Path:
     """The engine's host program, up to date."""
     for tool in ("gcc", "make"):
         if not shutil.which(tool):
             raise SetupError(f"{tool} is not installed: apt-get install {tool}")
-    folder = paths.BUILD / "host"
+    folder = cache / "host"
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "nn_run"
     command = ["make", "-s", "-C", str(paths.FIRMWARE / "test"), f"BUILD={folder}", "NN_OPS=all"]

@@ -25,8 +25,6 @@ from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import Model, Reference
 
 COMPILER = "arm-none-eabi-gcc"
-OPS = ("model", "all")
-"""What is linked of the engine: the model's ops, or all, so that other models can be loaded."""
 SELFTEST_IMAGES = 10
 """Images that the boot self-test runs, as in the guide."""
 _SELFTEST_MAGIC = b"FLST"
@@ -132,6 +130,7 @@ def build_firmware(
     model: Model,
     dataset: Dataset,
     reference: Reference,
+    cache: Path,
     arena: int | None = None,
     ops: str = "model",
 ) -> Firmware:
@@ -140,8 +139,9 @@ def build_firmware(
     The boot self-test gets the dataset's first ten images and the reference's outputs for them.
 
     Args:
+        cache: where it is built.
         arena: bytes of the tensor arena; None for the platform's own.
-        ops: one of ``OPS``.
+        ops: one of ``choices.OPS``.
 
     Raises:
         SetupError: there is no compiler.
@@ -154,12 +154,12 @@ def build_firmware(
         )
     if not shutil.which("make"):
         raise SetupError("make is not installed: apt-get install make")
-    if re.search(r"[\s$#:]", str(paths.BUILD)):
-        raise UsageError(f"make cannot build in {paths.BUILD}: spaces, $, # or : are in the path")
+    if re.search(r"[\s$#:]", str(cache)):
+        raise UsageError(f"make cannot build in {cache}: spaces, $, # or : are in the path")
     selftest = selftest_blob(model, dataset, reference)
     config = _config(platform, model, arena or platform.arena, ops)
     key = hashlib.sha256(model.content + selftest + config.encode()).hexdigest()[:12]
-    folder = paths.BUILD / "firmware" / platform.name / f"{model.name}-{key}"
+    folder = cache / "firmware" / platform.name / f"{model.name}-{key}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
         _write_if_changed(folder / "model.tflite", model.content)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tinyml_hil.cli.app import app
+from tinyml_hil.cli.app import app, here
 from tinyml_hil.gate import baseline_of, load_baseline, save_baseline
 from tinyml_hil.record import LATEST, MEASURES, find_run, load_record
 
@@ -24,13 +24,14 @@ def update(
     run: Annotated[str, typer.Argument(help="Id, folder, or latest.", metavar="[RUN]")] = LATEST,
 ) -> None:
     """Takes what a run came to as the new baseline, and says what that changes."""
-    record = load_record(find_run(run))
-    new = baseline_of(record)
-    old = load_baseline(new.platform, new.model, new.unit)
+    project = here()
+    record = load_record(find_run(run, project.reports))
+    new = baseline_of(record, project.baselines)
+    old = load_baseline(project.baselines, new.platform, new.model, new.unit)
     dataset = record.dataset["sha256"]
     for name, kind in MEASURES.items():
         value = new.measure(name, dataset)
         before = old.measure(name, dataset) if old else None
         if value is not None and value != before:
             print(f"{name}: {'' if before is None else kind.show(before)} -> {kind.show(value)}")
-    print(save_baseline(new))
+    print(save_baseline(new, project.baselines))

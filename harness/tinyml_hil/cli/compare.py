@@ -11,8 +11,8 @@ from rich.console import Console as Screen
 from rich.markup import escape
 from rich.table import Table
 
-from tinyml_hil.cli.app import AsJson, HistoryUrl, app
-from tinyml_hil.history import Comparison, Difference, compare_runs, history_url, open_history
+from tinyml_hil.cli.app import AsJson, HistoryUrl, app, here
+from tinyml_hil.history import Comparison, Difference, compare_runs, open_history
 
 _SHOWN = 10
 
@@ -25,7 +25,7 @@ def show_comparison(
     history: HistoryUrl = None,
 ) -> None:
     """Says what changed from one run to another: images, layers, symbols, numbers."""
-    with open_history(history_url(history)) as opened:
+    with open_history(history or here().history) as opened:
         comparison = compare_runs(opened, first, second)
     if as_json:
         print(json.dumps(asdict(comparison)))

@@ -14,20 +14,24 @@ from pathlib import Path
 
 from tinyml_hil import paths
 from tinyml_hil.build import COMPILER, load_platform
+from tinyml_hil.dataset import default_dataset_folder
 from tinyml_hil.errors import HilError
 from tinyml_hil.model import REFERENCES
+from tinyml_hil.project import Project
 from tinyml_hil.target import (
     FLASHERS,
-    TARGETS,
     CommandFlasher,
     Flasher,
     Job,
-    Target,
     TargetOptions,
     find_port,
+    target_class,
+    target_names,
 )
 
 EVERY_RUN = "every run"
+BOARD = "stm32h747i-disco"
+"""Whose probe is looked for."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _NEWLIB = "libc_nano.a"
 _VERSION_TIMEOUT = 20.0
@@ -53,19 +57,24 @@ class Finding:
         return self.needed and not self.found
 
 
-def examine() -> list[Finding]:
+def examine(project: Project) -> list[Finding]:
     """Looks for what a run on any target uses."""
-    findings = list(_every_run())
-    for target in TARGETS.values():
-        findings += examine_target(target)
+    findings = list(_every_run(project))
+    for name in target_names(project):
+        findings += examine_target(name, project)
     return [*findings, *_references(), *_optional()]
 
 
-def examine_target(target: type[Target]) -> list[Finding]:
-    """Looks for what one target uses, besides what every run needs."""
-    name = f"target {target.name}"
-    itself = _asked(target.name, name, lambda: target.check(TargetOptions()), needed=True)
-    return [itself, *(_board() if target.name == "board" else [])]
+def examine_target(name: str, project: Project) -> list[Finding]:
+    """Looks for what one target uses, besides what every run needs.
+
+    Raises:
+        UsageError: there is no such target.
+    """
+    target = target_class(name, project)
+    options = TargetOptions(cache=project.cache)
+    itself = _asked(name, f"target {name}", lambda: target.check(options), needed=True)
+    return [itself, *(_board() if name == "board" else [])]
 
 
 def find_browser() -> str | None:
@@ -86,22 +95,21 @@ def browser_fix() -> str:
     return "apt-get install chromium"
 
 
-def _every_run() -> Iterator[Finding]:
+def _every_run(project: Project) -> Iterator[Finding]:
     yield Finding(EVERY_RUN, "Python", platform.python_version(), "", needed=True)
     install = "apt-get install gcc-arm-none-eabi"
     yield Finding(EVERY_RUN, "Arm compiler", _first_line(COMPILER), install, needed=True)
     install = "apt-get install libnewlib-arm-none-eabi"
     yield Finding(EVERY_RUN, "newlib-nano", _newlib(), install, needed=True)
     yield Finding(EVERY_RUN, "make", _first_line("make"), "apt-get install make", needed=True)
-    for name, path, fix in (
-        ("model", paths.DEFAULT_MODEL, "git checkout fixtures/models"),
-        ("dataset", paths.DEFAULT_DATASET, "make setup"),
-    ):
-        yield Finding(EVERY_RUN, f"default {name}", str(path) if path.exists() else "", fix)
+    yield Finding(EVERY_RUN, "default model", str(paths.DEFAULT_MODEL), "")
+    images = default_dataset_folder(project.cache)
+    found = str(images) if images.exists() else ""
+    yield Finding(EVERY_RUN, "default images", found, "are downloaded when they are first wanted")
 
 
 def _board() -> Iterator[Finding]:
-    platform_of_board = load_platform(TARGETS["board"].default_platform)
+    platform_of_board = load_platform(BOARD)
     job = Job(Path(), platform_of_board, probe=None, volume=None)
     yield _asked("board", "a board's port", lambda: find_port(platform_of_board, None))
     for flasher in FLASHERS.values():

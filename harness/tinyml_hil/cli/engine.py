@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tinyml_hil.build import Verdict, estimate_flash, judge
-from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, log_of
+from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, here, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
 from tinyml_hil.device import LayerComparison, LayerResult
 from tinyml_hil.model import Graph, Node, read_graph
@@ -34,7 +34,7 @@ def model(
     Ends with 1 if the engine cannot run it.
     """
     content, graph = read_graph(file)
-    verdict = judge(content, graph)
+    verdict = judge(content, graph, here().cache)
     facts = _facts(file, content, graph, verdict)
     if as_json:
         print(json.dumps(facts))

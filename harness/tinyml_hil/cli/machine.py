@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from itertools import groupby
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,9 +16,9 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
 from tinyml_hil import __version__
-from tinyml_hil.cli.app import TROUBLE, AsJson, app
+from tinyml_hil.cli.app import TROUBLE, AsJson, app, here
 from tinyml_hil.cli.doctor import EVERY_RUN, Finding, examine, examine_target
-from tinyml_hil.target import target_class
+from tinyml_hil.target import install_renode as install_in
 
 
 @app.command()
@@ -28,7 +29,8 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Lists what is installed, what is missing, and what fixes it."""
-    findings = examine_target(target_class(target)) if target else examine()
+    project = here()
+    findings = examine_target(target, project) if target else examine(project)
     if as_json:
         _print_json([asdict(finding) for finding in findings])
     else:
@@ -77,6 +79,16 @@ def _port_facts(port: ListPortInfo) -> dict[str, str | None]:
 
 def _print_json(content: Any) -> None:
     print(json.dumps(content, indent=2))
+
+
+@app.command()
+def install_renode(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to; where runs look for it, if not given.")
+    ] = None,
+) -> None:
+    """Downloads the official Renode, for --target=renode."""
+    install_in((folder or here().cache / "renode").absolute())
 
 
 @app.command()

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from tinyml_hil import report as reports
-from tinyml_hil.cli.app import app
+from tinyml_hil.cli.app import app, here
 from tinyml_hil.errors import SetupError
 from tinyml_hil.record import LATEST, find_run, run_folders
+from tinyml_hil.report import write_report
 
 
 def _known_runs(incomplete: str) -> list[str]:
     """For the shell's completion, the newest first."""
-    names = [LATEST, *(folder.name for folder in reversed(run_folders()))]
+    names = [LATEST, *(folder.name for folder in reversed(run_folders(here().reports)))]
     return [name for name in names if name.startswith(incomplete)]
 
 
@@ -29,7 +29,7 @@ def report(
 ) -> None:
     """Writes report.html and summary.md of a run again, from the run's files."""
     try:
-        page = reports.write_report(find_run(run)).absolute()
+        page = write_report(find_run(run, here().reports)).absolute()
     except OSError as error:
         raise SetupError(f"cannot write the report: {error}") from error
     print(page)

@@ -27,7 +27,6 @@ from tinyml_hil.cli.session_command import (
 from tinyml_hil.dataset import decode_image
 from tinyml_hil.device import PASSED
 from tinyml_hil.errors import UsageError
-from tinyml_hil.history import history_url
 from tinyml_hil.record import find_run, load_record, quality_tables, summarise, summary_rows
 from tinyml_hil.run import OngoingRun, Workers
 from tinyml_hil.session import (
@@ -129,15 +128,15 @@ def evaluate(
 ) -> None:
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
     if resume:
-        folder = find_run(resume)
+        folder = find_run(resume, session.project.reports)
         recorded = Options.from_plain(load_record(folder).options)
-        session = Session(session.options.resuming(recorded))
+        session = Session(session.options.resuming(recorded), session.project)
         session.check()
         run = OngoingRun.resume(session, folder)
     else:
         session.check()
         run = OngoingRun.begin(session, ["tinyml-hil", *sys.argv[1:]])
-    failures = _evaluate(session, run, workers, history_url(history))
+    failures = _evaluate(session, run, workers, history or session.project.history)
     if as_json:
         print(json.dumps(_facts(run)))
     else:
@@ -212,10 +211,17 @@ def _run_images(session: Session, run: OngoingRun, count: int) -> None:
 @session_command(*ON_ANY_TARGET, "images", "sample")
 def parity(
     session: Session,
-    targets: Annotated[str, typer.Option("--targets", help="Two or more, as in qemu,renode.")],
+    targets: Annotated[
+        str,
+        typer.Option(
+            "--targets",
+            help="Two or more, each with its platform if it is not the target's own: "
+            "qemu,renode or qemu:mps2-an500,qemu:mps2-an386.",
+        ),
+    ],
 ) -> None:
     """Runs the same images on several targets, and compares every output byte for byte."""
-    compared = Parity(session.options, targets.split(","))
+    compared = Parity(session.options, targets.split(","), session.project)
     compared.check()
     equal = 0
     with compared.devices(log_of("parity").parent) as devices:

@@ -6,26 +6,31 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import Field, fields
+from pathlib import Path
 from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import typer
 
 from tinyml_hil.cli.app import app
-from tinyml_hil.session import Options, Session
+from tinyml_hil.project import Project
+from tinyml_hil.session import Options, Session, help_of, load_options, option_name
 
 
 def _options() -> dict[str, Any]:
     types = get_type_hints(Options)
+    # None tells that it was not given: the environment and the project's settings come next.
     return {
-        field.name: cast(Any, Annotated)[types[field.name], _option(field, types[field.name])]
+        field.name: cast(Any, Annotated)[
+            types[field.name] | None, _option(field, types[field.name])
+        ]
         for field in fields(Options)
     }
 
 
 def _option(field: Field[Any], kind: Any) -> Any:
     return typer.Option(
-        f"--{field.name.replace('_', '-')}",
-        help=field.metadata["help"],
+        option_name(field.name),
+        help=help_of(field),
         metavar=field.metadata["metavar"],
         min=1 if int in (kind, *get_args(kind)) else None,
     )
@@ -37,7 +42,7 @@ OPTIONS = _options()
 BUILDING = ("target", "platform", "model", "dataset", "labels", "arena", "ops")
 BOARD = ("port", "probe", "baud", "flash", "volume")
 SIMULATOR = ("renode", "renode_driver")
-RUNNING = (*BUILDING, "firmware", "timeout", *SIMULATOR, *BOARD)
+RUNNING = (*BUILDING, "firmware", "reply_timeout", *SIMULATOR, *BOARD)
 COMPARING = (*RUNNING, "reference", "lane")
 ON_ANY_TARGET = tuple(n for n in COMPARING if n not in ("target", "platform", "firmware"))
 
@@ -51,7 +56,7 @@ def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[...
             inspect.Parameter(
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=getattr(Options(), name),
+                default=None,
                 annotation=OPTIONS[name],
             )
             for name in names
@@ -59,8 +64,9 @@ def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[...
 
         @functools.wraps(function)
         def command(**values: Any) -> None:
-            options = {name: values.pop(name) for name in names}
-            function(Session(Options(**options)), **values)
+            project = Project.around(Path.cwd())
+            options = load_options(project, {name: values.pop(name) for name in names})
+            function(Session(options, project), **values)
 
         command.__signature__ = inspect.Signature([*own, *given])  # type: ignore[attr-defined]
         command.__annotations__ = {p.name: p.annotation for p in [*own, *given]}

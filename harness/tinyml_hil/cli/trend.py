@@ -12,11 +12,10 @@ from rich.console import Console as Screen
 from rich.markup import escape
 from rich.table import Table
 
-from tinyml_hil.cli.app import AsJson, HistoryUrl, app
+from tinyml_hil.cli.app import AsJson, HistoryUrl, app, here
 from tinyml_hil.files import write_atomically
 from tinyml_hil.history import (
     Series,
-    history_url,
     open_history,
     read_trend,
     render_trend_page,
@@ -37,7 +36,7 @@ def show_trend(
     history: HistoryUrl = None,
 ) -> None:
     """Shows accuracy, instructions and sizes over the last runs."""
-    with open_history(history_url(history)) as opened:
+    with open_history(history or here().history) as opened:
         series = read_trend(opened, runs)
     if html:
         write_atomically(html, render_trend_page(series).encode())

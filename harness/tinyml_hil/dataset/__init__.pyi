@@ -5,6 +5,12 @@ from .dataset import (
     decode_image as decode_image,
     load_dataset as load_dataset,
 )
+from .default import (
+    default_dataset as default_dataset,
+    default_dataset_folder as default_dataset_folder,
+    download_wheel as download_wheel,
+    require_sha256 as require_sha256,
+)
 from .selection import (
     has_names as has_names,
     read_labels as read_labels,

@@ -4,7 +4,6 @@ from .answers import (
 )
 from .base import (
     FAILED as FAILED,
-    LANES as LANES,
     PASSED as PASSED,
     Device as Device,
 )

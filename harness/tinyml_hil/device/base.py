@@ -18,7 +18,6 @@ from tinyml_hil.target import Transcript
 
 PASSED = "~~~ALL TESTS PASSED~~~"
 FAILED = "~~~SOME TESTS FAILED~~~"
-LANES = ("auto", "memory", "uart")
 
 
 class Device(ABC):
@@ -29,7 +28,7 @@ class Device(ABC):
     """
 
     def __init__(self, running: RunningFirmware, wanted_lane: str) -> None:
-        """``running``: has booted. ``wanted_lane``: one of ``LANES``."""
+        """``running``: has booted. ``wanted_lane``: one of ``choices.LANES``."""
         self._running = running
         self._wanted_lane = wanted_lane
 

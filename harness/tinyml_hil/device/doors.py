@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tinyml_hil.build import Firmware
-from tinyml_hil.device.base import LANES, Device
+from tinyml_hil.choices import LANES
+from tinyml_hil.device.base import Device
 from tinyml_hil.device.plain import PlainDevice
 from tinyml_hil.device.protocol import GIVES_BITS, ProtocolDevice
 from tinyml_hil.device.running import RunningFirmware
@@ -32,7 +33,7 @@ def open_device(
         model: says what the input is if the firmware cannot.
         transcript: records what goes over the link.
         timeout: seconds to wait for a line.
-        lane: one of ``LANES``.
+        lane: one of ``choices.LANES``.
 
     Raises:
         UsageError: there is no such lane, the firmware refused its model, or another one answers.

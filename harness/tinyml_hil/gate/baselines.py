@@ -7,7 +7,6 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
 from tinyml_hil.record import MEASURES, RunRecord, measures_of
@@ -54,18 +53,18 @@ class Baseline:
         return not (known and MEASURES[name].built) or self.compiler == compiler
 
 
-def path_of(platform: str, model: str, unit: str) -> Path:
-    """Where the baseline is kept."""
-    return paths.BASELINES / f"{platform}-{model}-{unit}.toml"
+def path_of(folder: Path, platform: str, model: str, unit: str) -> Path:
+    """Where in a project's folder of baselines one is kept."""
+    return folder / f"{platform}-{model}-{unit}.toml"
 
 
-def load_baseline(platform: str, model: str, unit: str) -> Baseline | None:
+def load_baseline(folder: Path, platform: str, model: str, unit: str) -> Baseline | None:
     """The baseline, or None where none was recorded.
 
     Raises:
         UsageError: its file is damaged.
     """
-    path = path_of(platform, model, unit)
+    path = path_of(folder, platform, model, unit)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         accuracies = {
@@ -87,8 +86,10 @@ def load_baseline(platform: str, model: str, unit: str) -> Baseline | None:
         raise UsageError(f"cannot use the baseline {path}: {error}") from error
 
 
-def baseline_of(record: RunRecord) -> Baseline:
+def baseline_of(record: RunRecord, folder: Path) -> Baseline:
     """What a run comes to as a baseline; accuracies on other images, with this model, are kept.
+
+    ``folder``: where the older baseline is, if there is one.
 
     Raises:
         UsageError: the run did not end, or came to nothing that can be compared.
@@ -101,7 +102,7 @@ def baseline_of(record: RunRecord) -> Baseline:
     accuracy = measures.pop("accuracy")
     del measures["exact"]
     model, sha256 = record.model["name"], record.model["sha256"]
-    older = load_baseline(record.platform, model, record.unit)
+    older = load_baseline(folder, record.platform, model, record.unit)
     kept = older.accuracies if older and older.model_sha256 == sha256 else {}
     dataset = record.dataset
     reached = Accuracy(f"{dataset['name']}, {dataset['images']} images", accuracy)
@@ -116,7 +117,7 @@ def baseline_of(record: RunRecord) -> Baseline:
     )
 
 
-def save_baseline(baseline: Baseline) -> Path:
+def save_baseline(baseline: Baseline, folder: Path) -> Path:
     """Writes the baseline's file, atomically: one number a line, always in the same order."""
     lines = [
         f"model_sha256 = {json.dumps(baseline.model_sha256)}",
@@ -134,7 +135,7 @@ def save_baseline(baseline: Baseline) -> Path:
             f"dataset = {json.dumps(reached.dataset)}",
             f"accuracy = {_number(reached.accuracy)}",
         ]
-    path = path_of(baseline.platform, baseline.model, baseline.unit)
+    path = path_of(folder, baseline.platform, baseline.model, baseline.unit)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, (_HEADER + "\n".join(lines) + "\n").encode())
     return path

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
 from tinyml_hil.gate.baselines import Baseline, load_baseline
+from tinyml_hil.project import Project
 from tinyml_hil.record import MEASURES, Circumstances, RunRecord, circumstances_of, measures_of
 
 DEFAULT = "default"
@@ -114,7 +114,7 @@ class Budgets:
     def why_none(self, name: str) -> str:
         """Why ``check`` gives None."""
         if name not in self._budgets:
-            return f"no budget for {name} in {paths.BUDGETS.name}"
+            return f"no budget for {name} in budgets.toml"
         if self._baseline is None:
             return f"no baseline for {name} yet: tinyml-hil baseline update"
         if not self._baseline.covers(name, self._now.compiler):
@@ -128,26 +128,26 @@ class Budgets:
         return self._baseline.measure(name, self._now.dataset_sha256)
 
 
-def load_budgets(now: Circumstances) -> Budgets:
+def load_budgets(now: Circumstances, project: Project) -> Budgets:
     """The budgets for a run: those of its platform and model, and the defaults for the others.
 
     Raises:
         UsageError: budgets.toml or the baseline is malformed.
     """
     return Budgets(
-        read_budgets(paths.BUDGETS, now.platform, now.model),
-        load_baseline(now.platform, now.model, now.unit),
+        read_budgets(project.budgets, now.platform, now.model),
+        load_baseline(project.baselines, now.platform, now.model, now.unit),
         now,
     )
 
 
-def check_record(record: RunRecord) -> list[Outcome]:
+def check_record(record: RunRecord, project: Project) -> list[Outcome]:
     """What a whole run makes of its budgets, in the order of ``MEASURES``.
 
     Raises:
         UsageError: as ``load_budgets``.
     """
-    budgets = load_budgets(circumstances_of(record))
+    budgets = load_budgets(circumstances_of(record), project)
     measured = measures_of(record)
     checked = (budgets.check(name, measured[name]) for name in MEASURES if name in measured)
     return [outcome for outcome in checked if outcome]
@@ -159,13 +159,15 @@ def plain_outcomes(outcomes: list[Outcome]) -> list[dict[str, Any]]:
 
 
 def read_budgets(path: Path, platform: str, model: str) -> dict[str, Budget]:
-    """The budgets in a budgets.toml.
+    """The budgets in a budgets.toml; none where there is no such file.
 
     Raises:
         UsageError: it cannot be read, or has what no budget has.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
     except OSError as error:
         raise UsageError(f"cannot read the budgets {path}: {error.strerror}") from error
     except ValueError as error:

@@ -15,4 +15,3 @@ from .store import (
 from .symbols import save_symbols as save_symbols
 from .trend import Series as Series, read_trend as read_trend, sparkline as sparkline
 from .trend_page import render_trend_page as render_trend_page
-from .url import URL_VARIABLE as URL_VARIABLE, history_url as history_url

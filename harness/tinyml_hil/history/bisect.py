@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tinyml_hil import paths
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.history.url import URL_VARIABLE
 from tinyml_hil.process import kill_group
+from tinyml_hil.project import Project, variable
 
 _SKIP = 125
 """What git bisect takes as: this revision cannot be tested."""
@@ -86,7 +85,7 @@ class Bisect:
     def _call(self, tree: Path, command: list[str]) -> int:
         """Runs a command in the worktree; the harness that it imports is the worktree's."""
         environment = dict(os.environ, PYTHONPATH=f"{tree / 'harness'}{os.pathsep}{tree}")
-        environment.pop(URL_VARIABLE, None)  # old revisions are no news to the history
+        environment.pop(variable("history"), None)  # old revisions are no news to the history
         process = subprocess.Popen(command, cwd=tree, env=environment, start_new_session=True)
         try:
             return process.wait()
@@ -109,6 +108,7 @@ class Bisect:
 
 
 def _lend_downloads(root: Path, tree: Path) -> None:
-    """Copies what was downloaded into a worktree of this project, so that it is ready to run."""
-    if root == paths.ROOT and (paths.BUILD / "data").is_dir():
-        shutil.copytree(paths.BUILD / "data", tree / "build" / "data", dirs_exist_ok=True)
+    """Copies what was downloaded into a worktree whose project keeps it in its own folder."""
+    cache = Project.at(root).cache
+    if cache.is_relative_to(root) and (cache / "data").is_dir():
+        shutil.copytree(cache / "data", tree / cache.relative_to(root) / "data", dirs_exist_ok=True)

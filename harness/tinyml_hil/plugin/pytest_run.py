@@ -11,9 +11,10 @@ import pytest
 from _pytest.junitxml import xml_key
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.history import history_url
+from tinyml_hil.plugin.state import FACTS, FACTS_OUTPUT, RECORD, history_of, target_is_chosen
 from tinyml_hil.record import (
     JUNIT,
+    TRANSCRIPTS,
     InputRecord,
     Status,
     new_folder,
@@ -24,10 +25,6 @@ from tinyml_hil.record import (
 from tinyml_hil.run import OngoingRun
 from tinyml_hil.session import Session
 
-FACTS = pytest.StashKey[dict[str, Any]]()
-"""What the device of this process told; see ``run.device_facts``."""
-FACTS_OUTPUT = "tinyml_hil_facts"
-"""Under which name a pytest-xdist worker hands its facts over."""
 _LONGEST_MESSAGE = 2000
 
 
@@ -49,10 +46,15 @@ class PytestRun:
         self._warning = ""
         self._run: OngoingRun | None = None
         self.folder: Path | None = None
-        if config.getoption("target") and not config.getoption("collectonly"):
-            self.folder = new_folder(session.options.target)
+        if target_is_chosen(config) and not config.getoption("collectonly"):
+            self.folder = new_folder(session.options.target, session.project.reports)
             config.add_cleanup(self._remove_empty_folder)
             config.option.xmlpath = config.option.xmlpath or str(self.folder / JUNIT)
+
+    @property
+    def transcripts(self) -> Path | None:
+        """The folder for what is said over links; None if no record is kept."""
+        return self.folder / TRANSCRIPTS if self.folder else None
 
     def _remove_empty_folder(self) -> None:
         if self.folder:
@@ -69,10 +71,10 @@ class PytestRun:
         """Takes over the record of an image, and why a test failed."""
         if report.failed:
             self._failures.append(f"{report.nodeid}: {report.longreprtext[:_LONGEST_MESSAGE]}")
-        plain = getattr(report, "tinyml_hil", None)
+        plain = getattr(report, RECORD, None)
         if report.when == "call" and plain:
             self._keep(record_from_plain(plain))
-        elif hasattr(report, "tinyml_hil") and report.failed and not plain:
+        elif hasattr(report, RECORD) and report.failed and not plain:
             self._unanswered += 1
 
     def _keep(self, record: InputRecord) -> None:
@@ -112,7 +114,7 @@ class PytestRun:
         if not self._run:
             return
         self._run.observe(self._config.stash.get(FACTS, {}))
-        history = history_url(self._config.getoption("history"))
+        history = history_of(self._config)
         try:
             self._run.check_budgets(history)  # a test fails if one is broken, if it was chosen
             status = _status(session.exitstatus)

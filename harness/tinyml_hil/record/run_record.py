@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
 
@@ -106,39 +105,42 @@ def load_record(folder: Path) -> RunRecord:
         raise UsageError(f"{path} is not the record of a run: {error}") from error
 
 
-def run_folders(reports: Path | None = None) -> list[Path]:
+def run_folders(reports: Path) -> list[Path]:
     """The folders of all runs that have a record, the oldest first."""
-    return sorted(path.parent for path in (reports or paths.REPORTS).glob(f"*/{RECORD}"))
+    return sorted(path.parent for path in reports.glob(f"*/{RECORD}"))
 
 
-def find_run(name: str) -> Path:
+def find_run(name: str, reports: Path) -> Path:
     """The folder of a run, by its id, its path, or ``latest``.
 
     Raises:
         UsageError: there is no such run.
     """
     if name == LATEST:
-        found = run_folders()
+        found = run_folders(reports)
         if not found:
-            raise UsageError(f"there is no run in {paths.REPORTS} yet")
+            raise UsageError(f"there is no run in {reports} yet")
         return found[-1]
-    for folder in (paths.REPORTS / name, Path(name)):
+    for folder in (reports / name, Path(name)):
         if (folder / RECORD).is_file():
             return folder
-    raise UsageError(f"no run {name!r}: neither a run's id in {paths.REPORTS} nor its folder")
+    raise UsageError(f"no run {name!r}: neither a run's id in {reports} nor its folder")
 
 
-def new_folder(target: str) -> Path:
+def new_folder(target: str, reports: Path) -> Path:
     """Makes the folder of a new run, named after the time and the target; no two runs share one.
 
     Raises:
         OSError: it could not be made.
     """
+    if not reports.exists():
+        reports.mkdir(parents=True)
+        (reports / ".gitignore").write_text("*\n")  # results are not sources
     while True:
         stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-        folder = paths.REPORTS / f"{stamp}-{target}-{secrets.token_hex(2)}"
+        folder = reports / f"{stamp}-{target}-{secrets.token_hex(2)}"
         try:
-            folder.mkdir(parents=True)
+            folder.mkdir()
         except FileExistsError:
             continue
         return folder

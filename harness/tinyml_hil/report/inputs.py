@@ -5,7 +5,7 @@ Rows are the images that were answered; a class is its number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +101,7 @@ def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
     records = load_results(path) if path.is_file() else []
     if not records:
         return None
-    session = Session(Options.from_plain(record.options))
+    session = _session_of(record)
     dataset, no_pixels = _dataset(session, records)
     spec = _output(session, record, records[0].output) or _as_it_is(records[0])
     classes = tuple(record.dataset["classes"])
@@ -117,6 +117,12 @@ def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
         dataset=dataset,
         no_pixels=no_pixels,
     )
+
+
+def _session_of(record: RunRecord) -> Session:
+    """What the run was made with, the default images where they were."""
+    options = Options.from_plain(record.options)
+    return Session(replace(options, dataset=Path(record.dataset["path"])))
 
 
 def _output(session: Session, record: RunRecord, output: NDArray[Any]) -> TensorSpec | None:

@@ -92,7 +92,7 @@ class OngoingRun:
             OSError: the folder cannot be written.
         """
         record = _describe(session, command)
-        folder = folder or new_folder(record.target)
+        folder = folder or new_folder(record.target, session.project.reports)
         record.id = folder.name
         run = cls(session, folder, record)
         linker_map = session.firmware.elf.with_suffix(".map")
@@ -165,7 +165,7 @@ class OngoingRun:
             return []
         record.numbers |= self.metrics(self.records).numbers()
         now = circumstances_of(record)
-        outcomes = with_since(check_record(record), now, record.id, history)
+        outcomes = with_since(check_record(record, self._session.project), now, record.id, history)
         record.budgets = plain_outcomes(outcomes)
         return [outcome.message() for outcome in outcomes if not outcome.ok]
 
@@ -213,7 +213,7 @@ def _describe(session: Session, command: list[str]) -> RunRecord:
         git=git_of(Path.cwd()),
         firmware=firmware_facts(session.firmware),
         model=model_facts(session.model),
-        dataset=dataset_facts(session.dataset, session.model, options),
+        dataset=dataset_facts(session),
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from tinyml_hil import __version__
 from tinyml_hil.build import COMPILER, Firmware
-from tinyml_hil.dataset import Dataset, survey_of
+from tinyml_hil.dataset import survey_of
 from tinyml_hil.model import REFERENCES, Model
 from tinyml_hil.session import Options, Session
 
@@ -83,19 +83,19 @@ def model_facts(model: Model) -> dict[str, Any]:
     }
 
 
-def dataset_facts(dataset: Dataset, model: Model, options: Options) -> dict[str, Any]:
+def dataset_facts(session: Session) -> dict[str, Any]:
     """Name, place, hash, size, selection and classes of the images that a run takes.
 
     Raises:
         UsageError: as ``survey_of``.
     """
     return {
-        "name": options.dataset.name,
-        "path": str(options.dataset.absolute()),
-        **asdict(survey_of(dataset, model)),
-        "images": len(dataset),
-        "selection": _selection(options),
-        "classes": list(dataset.classes),
+        "name": session.dataset_path.name,
+        "path": str(session.dataset_path.absolute()),
+        **asdict(survey_of(session.dataset, session.model)),
+        "images": len(session.dataset),
+        "selection": _selection(session.options),
+        "classes": list(session.dataset.classes),
     }
 
 

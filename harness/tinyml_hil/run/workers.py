@@ -14,6 +14,7 @@ from typing import Any
 
 from tinyml_hil.errors import HilError, SetupError
 from tinyml_hil.process import serve_parent
+from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord
 from tinyml_hil.run.ongoing_run import device_facts
 from tinyml_hil.session import Options, Session
@@ -49,7 +50,10 @@ class Workers:
         for number in range(count):
             ours, theirs = _SPAWN.Pipe(duplex=False)
             transcript = transcripts / f"worker{number}.log"
-            arguments = (theirs, options, list(indices), self._taken, transcript, os.getpid())
+            arguments = (
+                *(theirs, options, session.project, list(indices)),
+                *(self._taken, transcript, os.getpid()),
+            )
             self._processes.append((_SPAWN.Process(target=_work, args=arguments), theirs))
             self._connections.append(ours)
         self.facts: list[dict[str, Any]] = []
@@ -108,6 +112,7 @@ class Workers:
 def _work(
     results: Connection,
     options: Options,
+    project: Project,
     indices: list[int],
     taken: Any,
     transcript: Path,
@@ -115,7 +120,7 @@ def _work(
 ) -> None:
     """A worker: sends records, what its device told, and None when there is nothing left to do."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
-    session = Session(options)
+    session = Session(options, project)
     try:
         # The parent's SIGTERM may come at any place, even while an error is sent to it.
         with contextlib.suppress(KeyboardInterrupt):

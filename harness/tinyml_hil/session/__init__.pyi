@@ -4,6 +4,12 @@ from .checks import (
     differences as differences,
 )
 from .evaluation import Evaluation as Evaluation, record_of as record_of
-from .options import Options as Options
+from .options import (
+    Options as Options,
+    chosen_target as chosen_target,
+    help_of as help_of,
+    load_options as load_options,
+    option_name as option_name,
+)
 from .parity import Parity as Parity, describe_row as describe_row, parity_rows as parity_rows
 from .session import Session as Session

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+import os
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
-from tinyml_hil import paths
-from tinyml_hil.build import OPS
-from tinyml_hil.device import LANES
+from tinyml_hil import choices, paths
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import REFERENCES
-from tinyml_hil.target import CHOICES, DRIVERS, TARGETS
+from tinyml_hil.project import PLACES, TABLE, TARGETS_TABLE, Project, variable
 
 LONGEST_TIMEOUT = 86_400.0
 """Seconds."""
-SURROUNDINGS = ("timeout", "renode", "renode_driver", "port", "probe", "baud", "flash", "volume")
+SURROUNDINGS = (
+    *("reply_timeout", "renode", "renode_driver", "port", "probe", "baud", "flash", "volume"),
+)
 """Options that have no part in the results: how long to wait, and where things are."""
 
 
@@ -33,35 +34,46 @@ def _option(
 class Options:
     """Each field is an option of its name; whole numbers are above 0."""
 
-    target: str = _option("qemu", f"how firmware is run: {', '.join(TARGETS)}")
-    platform: str | None = _option(None, "which hardware is run; each target has its own default")
+    target: str = _option("qemu", f"how firmware is run: {', '.join(choices.TARGETS)}")
+    platform: str | None = _option(
+        None, "which hardware is run: a name or a folder; each target has its own default"
+    )
     model: Path = _option(paths.DEFAULT_MODEL, "a .tflite classifier", "FILE")
     firmware: Path | None = _option(None, "run this ELF, build none", "ELF")
-    dataset: Path = _option(paths.DEFAULT_DATASET, "labelled images: a folder or a file", "PATH")
+    dataset: Path | None = _option(
+        None, "labelled images: a folder or a file; 20 of CIFAR-10 if not given", "PATH"
+    )
     labels: Path | None = _option(None, "names of the model's classes, one a line", "FILE")
     images: int | None = _option(None, "only the first N images", "N")
     sample: str | None = _option(None, "N images, drawn evenly from all classes", "SEED:N")
-    reference: str = _option("litert", "the host's answer", choices=REFERENCES)
-    lane: str = _option("auto", "how images reach the device", choices=LANES)
+    reference: str = _option("litert", "the host's answer", choices=choices.REFERENCES)
+    lane: str = _option("auto", "how images reach the device", choices=choices.LANES)
     arena: int | None = _option(None, "size of the tensor arena to build with", "BYTES")
-    ops: str = _option("model", "ops to build with; all: to load other models", choices=OPS)
-    timeout: float = _option(30.0, "longest wait for the device's next line", "SECONDS")
+    ops: str = _option("model", "ops to build with; all: to load other models", choices=choices.OPS)
+    reply_timeout: float = _option(30.0, "longest wait for the device's next line", "SECONDS")
     renode: Path | None = _option(None, "renode: its executable", "EXE")
-    renode_driver: str = _option("monitor", "renode: what drives it", choices=DRIVERS)
+    renode_driver: str = _option(
+        "monitor", "renode: what drives it", choices=choices.RENODE_DRIVERS
+    )
     port: str | None = _option(None, "board: serial port; its probe's own if not given")
     probe: str | None = _option(None, "board: serial number of the debug probe", "SERIAL")
     baud: int = _option(115200, "board: of the serial port")
-    flash: str = _option("auto", "board: how it is programmed", choices=CHOICES)
+    flash: str = _option("auto", "board: how it is programmed", choices=choices.FLASH)
     volume: Path | None = _option(None, "board: the probe's mass storage volume")
 
     def __post_init__(self) -> None:
         """Refuses what no run can use."""
-        if not 0 < self.timeout <= LONGEST_TIMEOUT:
-            raise UsageError(f"--timeout is {self.timeout:g}; it is above 0 and at most a day")
+        if not 0 < self.reply_timeout <= LONGEST_TIMEOUT:
+            raise UsageError(
+                f"--reply-timeout is {self.reply_timeout:g}; it is above 0 and at most a day"
+            )
         if self.images and self.sample:
             raise UsageError("--images and --sample exclude each other: give one of them")
-        if self.ops not in OPS:
-            raise UsageError(f"--ops is {self.ops!r}; it is one of: {', '.join(OPS)}")
+        for option in fields(self):
+            value, allowed = getattr(self, option.name), option.metadata["choices"]
+            if allowed and value not in allowed:
+                name = option_name(option.name)
+                raise UsageError(f"{name} is {value!r}; it is one of: {', '.join(allowed)}")
 
     def to_plain(self) -> dict[str, Any]:
         """The options as plain types, for JSON; paths are absolute."""
@@ -88,10 +100,102 @@ class Options:
         """
         now, then, default = (o.to_plain() for o in (self, recorded, Options()))
         different = [
-            f"--{name}={value}, not {then[name]}"
+            f"{option_name(name)}={value}, not {then[name]}"
             for name, value in now.items()
             if name not in SURROUNDINGS and value not in (default[name], then[name])
         ]
         if different:
             raise UsageError(f"the run was not started with {'; '.join(different)}")
         return replace(recorded, **{name: getattr(self, name) for name in SURROUNDINGS})
+
+
+def help_of(option: Field[Any]) -> str:
+    """What a field is for, and its default where that says anything."""
+    said = str(option.metadata["help"])
+    plain = isinstance(option.default, str | int | float)
+    return f"{said} (default: {option.default})" if plain else said
+
+
+def option_name(name: str) -> str:
+    """How the field of this name is given on a command line."""
+    return f"--{name.replace('_', '-')}"
+
+
+def load_options(project: Project, given: Mapping[str, Any]) -> Options:
+    """What is chosen: on the command line, else in the environment, else in the project's settings.
+
+    Args:
+        project: its paths are taken from its folder, those of the environment from where we are.
+        given: on the command line, by the names of the fields; None is not given.
+
+    Raises:
+        UsageError: a setting is of no option, or a value cannot be used.
+    """
+    chosen = _from_settings(project) | _from_environment()
+    chosen |= {name: value for name, value in given.items() if value is not None}
+    return Options(**chosen)
+
+
+def chosen_target(given: str | None) -> bool:
+    """Whether a target was chosen for this run, not only by a project's settings or by default."""
+    return bool(given or os.environ.get(variable("target")))
+
+
+def _kinds() -> dict[str, type]:
+    """The type of each field, without its None."""
+    hints = get_type_hints(Options)
+    return {
+        name: next(k for k in (hint, *get_args(hint)) if k not in (None, types.NoneType, hint))
+        if get_args(hint)
+        else hint
+        for name, hint in hints.items()
+    }
+
+
+def _from_environment() -> dict[str, Any]:
+    found = {}
+    for name, kind in _kinds().items():
+        if text := os.environ.get(variable(name)):
+            found[name] = _converted(variable(name), text, kind)
+    return found
+
+
+def _converted(where: str, text: str, kind: type) -> Any:
+    try:
+        value = kind(text)
+    except ValueError:
+        raise UsageError(f"{where} is {text!r}, not a number") from None
+    _require_positive(where, value)
+    return value
+
+
+def _from_settings(project: Project) -> dict[str, Any]:
+    kinds = _kinds()
+    found = {}
+    for key, value in project.settings.items():
+        name = key.replace("-", "_")
+        if key in PLACES or key == TARGETS_TABLE:
+            continue
+        where = f"{project.file}: [tool.{TABLE}] {key}"
+        if name not in kinds:
+            known = ", ".join(sorted((*kinds, *PLACES, TARGETS_TABLE))).replace("_", "-")
+            raise UsageError(f"{where}: there is no such setting; there are: {known}")
+        found[name] = _setting(where, value, kinds[name], project)
+    if "/" in str(found.get("platform", "")):
+        found["platform"] = str(project.root / found["platform"])
+    return found
+
+
+def _setting(where: str, value: Any, kind: type, project: Project) -> Any:
+    wanted: Any = {Path: str, float: (int, float)}.get(kind, kind)
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        raise UsageError(f"{where} is {value!r}, not a {'path' if kind is Path else kind.__name__}")
+    if kind is Path:
+        return project.root / value
+    _require_positive(where, value)
+    return value
+
+
+def _require_positive(where: str, value: Any) -> None:
+    if isinstance(value, int | float) and value <= 0:
+        raise UsageError(f"{where} is {value}; it is above 0")

@@ -15,6 +15,7 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model
+from tinyml_hil.project import Project
 from tinyml_hil.session.session import Options, Session
 
 
@@ -49,8 +50,13 @@ class Row:
 class Parity:
     """The same model and dataset on several targets, each with firmware for its own platform."""
 
-    def __init__(self, options: Options, targets: list[str]) -> None:
+    def __init__(
+        self, options: Options, targets: list[str], project: Project | None = None
+    ) -> None:
         """``options``: of every target alike; its target, platform and firmware do not count.
+
+        ``targets``: each a target's name, or ``TARGET:PLATFORM``.
+        ``project``: as ``Session``'s.
 
         Raises:
             UsageError: there are not two different targets.
@@ -58,7 +64,7 @@ class Parity:
         if len(targets) < 2 or len(set(targets)) < len(targets):
             raise UsageError("parity compares different targets, such as: --targets qemu,renode")
         alike = replace(options, platform=None, firmware=None)
-        self.sessions = {name: Session(replace(alike, target=name)) for name in targets}
+        self.sessions = {name: Session(_on(name, alike), project) for name in targets}
 
     @property
     def dataset(self) -> Dataset:
@@ -80,9 +86,16 @@ class Parity:
         """All targets, running; their transcripts are in the folder ``logs``."""
         with ExitStack() as running:
             yield {
-                name: running.enter_context(session.device(logs / f"{name}.log"))
+                name: running.enter_context(
+                    session.device(logs / f"{name.replace(':', '-').replace('/', '_')}.log")
+                )
                 for name, session in self.sessions.items()
             }
+
+
+def _on(name: str, options: Options) -> Options:
+    target, _, platform = name.partition(":")
+    return replace(options, target=target, platform=platform or None)
 
 
 def parity_rows(devices: Mapping[str, Device], model: Model, dataset: Dataset) -> Iterator[Row]:

@@ -6,16 +6,24 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from functools import cached_property
 from pathlib import Path
 
-from tinyml_hil import paths
 from tinyml_hil.build import Firmware, Platform, build_firmware, load_platform, open_firmware
-from tinyml_hil.dataset import Dataset, has_names, load_dataset, read_labels, sample, with_classes
+from tinyml_hil.dataset import (
+    Dataset,
+    default_dataset,
+    has_names,
+    load_dataset,
+    read_labels,
+    sample,
+    with_classes,
+)
 from tinyml_hil.device import Device, open_device
-from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, load_reference
+from tinyml_hil.project import Project
 from tinyml_hil.session.checks import require_same_model
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options as Options
@@ -33,14 +41,15 @@ class Session:
     Every property raises UsageError or SetupError, with what to do about it.
     """
 
-    def __init__(self, options: Options) -> None:
-        """Loads nothing yet."""
+    def __init__(self, options: Options, project: Project | None = None) -> None:
+        """Loads nothing yet. ``project``: whose settings and places count; None for ours here."""
         self.options = options
+        self.project = project or Project.around(Path.cwd())
 
     @cached_property
     def target(self) -> type[Target]:
         """The target's class."""
-        return target_class(self.options.target)
+        return target_class(self.options.target, self.project)
 
     @cached_property
     def target_version(self) -> str:
@@ -50,9 +59,8 @@ class Session:
     @property
     def target_options(self) -> TargetOptions:
         """Those of the options that concern the target alone."""
-        return TargetOptions(
-            **{f.name: getattr(self.options, f.name) for f in fields(TargetOptions)}
-        )
+        chosen = asdict(self.options) | {"cache": self.project.cache}
+        return TargetOptions(**{f.name: chosen[f.name] for f in fields(TargetOptions)})
 
     @cached_property
     def platform(self) -> Platform:
@@ -62,21 +70,24 @@ class Session:
     @cached_property
     def model(self) -> Model:
         """The model."""
-        _require_downloaded(self.options.model, paths.IC01)
         return load_model(self.options.model)
 
     @cached_property
     def dataset(self) -> Dataset:
         """The images that ``images`` or ``sample`` choose, with the classes of ``labels``."""
         options = self.options
-        _require_downloaded(options.dataset, paths.DEFAULT_DATASET)
-        dataset = load_dataset(options.dataset, options.images)
+        dataset = load_dataset(self.dataset_path, options.images)
         if options.labels:
             dataset = with_classes(dataset, read_labels(options.labels))
         elif not has_names(dataset) and len(dataset.classes) < self._outputs:
             # That no image has the last labels says nothing about the model.
             dataset = with_classes(dataset, tuple(map(str, range(self._outputs))))
         return sample(dataset, options.sample) if options.sample else dataset
+
+    @cached_property
+    def dataset_path(self) -> Path:
+        """Where the images are: the default ones are downloaded when they are first asked for."""
+        return self.options.dataset or default_dataset(self.project.cache)
 
     @property
     def _outputs(self) -> int:
@@ -103,6 +114,7 @@ class Session:
             self.model,
             self._whole_dataset,
             self.reference,
+            self.project.cache,
             self.options.arena,
             self.options.ops,
         )
@@ -112,7 +124,7 @@ class Session:
         """The dataset for the self-test, which is the same however few images a run takes."""
         if self.options.images is None and self.options.sample is None:
             return self.dataset
-        return Session(replace(self.options, images=None, sample=None)).dataset
+        return Session(replace(self.options, images=None, sample=None), self.project).dataset
 
     @contextmanager
     def device(self, transcript: Path) -> Iterator[Device]:
@@ -127,7 +139,9 @@ class Session:
         record = Transcript(transcript)
         options = self.options
         target = self.target(self.platform, record, self.target_options)
-        running = open_device(target, firmware, self.model, record, options.timeout, options.lane)
+        running = open_device(
+            target, firmware, self.model, record, options.reply_timeout, options.lane
+        )
         with running as device:
             if "info" in device.commands:
                 require_same_model(device.info, self.model)
@@ -174,8 +188,3 @@ class Session:
                 f"{self.dataset.name} has {len(self.dataset.classes)} classes, but "
                 f"{self.model.name} has {self._outputs} outputs"
             )
-
-
-def _require_downloaded(path: Path, default: Path) -> None:
-    if path == default and not path.exists():
-        raise SetupError(f"{path} has not been downloaded yet: make setup")

@@ -6,7 +6,6 @@ from .base import (
 )
 from .board import find_port as find_port
 from .flash import (
-    CHOICES as CHOICES,
     FLASHERS as FLASHERS,
     CommandFlasher as CommandFlasher,
     Flasher as Flasher,
@@ -14,4 +13,5 @@ from .flash import (
 )
 from .link import Link as Link, Transcript as Transcript
 from .renode import DRIVERS as DRIVERS
-from .targets import TARGETS as TARGETS, target_class as target_class
+from .renode_install import install_renode as install_renode
+from .targets import target_class as target_class, target_names as target_names

@@ -31,13 +31,15 @@ class TargetOptions:
     """Serial number of the board's debug probe."""
     baud: int = 115200
     flash: str = "auto"
-    """How the board is programmed; see ``tinyml_hil.target.flash.CHOICES``."""
+    """How the board is programmed; see ``choices.FLASH``."""
     volume: Path | None = None
     """The probe's mass storage volume."""
+    cache: Path = Path()
+    """Where what can be made again is kept."""
     renode: Path | None = None
     """Renode's executable."""
     renode_driver: str = "monitor"
-    """How Renode is driven; see ``tinyml_hil.target.renode.DRIVERS``."""
+    """How Renode is driven; see ``choices.RENODE_DRIVERS``."""
 
 
 class Target(ABC):

@@ -139,7 +139,7 @@ class Link(ABC):
 
     def why_silent(self) -> str:
         """What may be the reason that an answer does not come, and what to try."""
-        return "Is the model slow? Try --timeout with more seconds."
+        return "Is the model slow? Try --reply-timeout with more seconds."
 
 
 class SocketLink(Link):

@@ -22,13 +22,14 @@ from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
 from tinyml_hil.target.link import Link, Transcript
 from tinyml_hil.target.renode_driver import RenodeDriver
+from tinyml_hil.target.renode_install import installed_renode
 from tinyml_hil.target.renode_monitor import RenodeMonitor
 from tinyml_hil.target.renode_pyrenode import PyrenodeDriver
 from tinyml_hil.target.renode_snapshot import Snapshot
 
 DRIVERS: dict[str, type[RenodeDriver]] = {d.name: d for d in (RenodeMonitor, PyrenodeDriver)}
-INSTALLED = paths.BUILD / "renode" / "renode"
-"""Where ``make renode`` puts it."""
+SNAPSHOTS = "renode-snapshots"
+"""The folder in the cache."""
 QUANTUM = "0.001"
 """Virtual seconds between two looks at the outside world; a larger one is faster and deafer."""
 BOOT_STEP, BOOT_STEPS = "0.02", 50
@@ -154,7 +155,7 @@ class RenodeTarget(Target):
         self.check(self._options)
         self._folder = tempfile.TemporaryDirectory(prefix="tinyml-hil-")
         folder = Path(self._folder.name)
-        snapshot = Snapshot(self._made_from(elf))
+        snapshot = Snapshot(self._options.cache / SNAPSHOTS, self._made_from(elf))
         printed = self._load(snapshot, elf, folder)
         if printed is None:
             printed = self._boot(snapshot, elf, folder)
@@ -281,12 +282,15 @@ def _scripts(platform: Platform) -> Path:
 
 def _find(options: TargetOptions) -> Path:
     chosen = options.renode or os.environ.get("RENODE")
-    found = shutil.which(chosen or "renode") or (None if chosen else shutil.which(INSTALLED))
+    found = shutil.which(chosen or "renode") or (
+        None if chosen else shutil.which(installed_renode(options.cache))
+    )
     if not found:
         raise SetupError(
             f"{chosen} is no program; give Renode's with --renode or RENODE"
             if chosen
-            else "Renode is not installed: make renode, or give its program with --renode or RENODE"
+            else "Renode is not installed: tinyml-hil install-renode, or give its program with "
+            "--renode or RENODE"
         )
     return Path(found)
 
@@ -318,6 +322,6 @@ def _require_supported(executable: Path, said: str) -> None:
     if not found or not OLDEST <= (int(found[1]), int(found[2])) <= NEWEST:
         supported = " to ".join(".".join(map(str, v)) for v in (OLDEST, NEWEST))
         raise SetupError(
-            f"{executable} is {said!r}; supported is Renode {supported}: make renode installs the "
-            "right one, or name another with --renode or RENODE"
+            f"{executable} is {said!r}; supported is Renode {supported}: tinyml-hil install-renode "
+            "installs the right one, or name another with --renode or RENODE"
         )

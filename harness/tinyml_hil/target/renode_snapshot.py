@@ -8,10 +8,8 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tinyml_hil import paths
 from tinyml_hil.files import write_atomically
 
-FOLDER = paths.BUILD / "renode-snapshots"
 KEPT = 8
 """How many are kept, of 2 MB each: the ones used last."""
 _MACHINE, _PRINTED = "machine", "printed"
@@ -24,10 +22,16 @@ class Snapshot:
     taken for another; and it has checksums (a ZIP archive), so that a damaged one is not used.
     """
 
-    def __init__(self, made_from: Iterable[bytes]) -> None:
-        """There may be none yet. ``made_from``: everything that decides what the machine does."""
+    def __init__(self, folder: Path, made_from: Iterable[bytes]) -> None:
+        """There may be none yet.
+
+        Args:
+            folder: where snapshots are kept.
+            made_from: everything that decides what the machine does.
+        """
         parts = b"".join(hashlib.sha256(part).digest() for part in made_from)
-        self._file = FOLDER / f"{hashlib.sha256(parts).hexdigest()}.zip"
+        self._folder = folder
+        self._file = folder / f"{hashlib.sha256(parts).hexdigest()}.zip"
 
     def unpack(self, machine: Path) -> bytes | None:
         """Writes the saved machine to ``machine``, and returns what was printed.
@@ -56,9 +60,9 @@ class Snapshot:
         with zipfile.ZipFile(content, "w") as archive:
             archive.write(machine, _MACHINE)
             archive.writestr(_PRINTED, printed)
-        FOLDER.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         write_atomically(self._file, content.getvalue())
-        for old in sorted(FOLDER.glob("*.zip"), key=_last_used)[:-KEPT]:
+        for old in sorted(self._folder.glob("*.zip"), key=_last_used)[:-KEPT]:
             old.unlink(missing_ok=True)
 
     def discard(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinyml_hil.choices import FLASH
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.target.flash.base import CommandFlasher, Flasher, Job
 from tinyml_hil.target.flash.mass_storage import MassStorage
@@ -10,13 +11,12 @@ from tinyml_hil.target.flash.probe_rs import ProbeRs
 from tinyml_hil.target.flash.pyocd import PyOcd
 from tinyml_hil.target.flash.stm32cubeprogrammer import Stm32CubeProgrammer
 
-__all__ = ["CHOICES", "FLASHERS", "CommandFlasher", "Flasher", "Job", "choose_flasher"]
+__all__ = ["FLASHERS", "CommandFlasher", "Flasher", "Job", "choose_flasher"]
 
 FLASHERS: dict[str, Flasher] = {
     flasher.name: flasher
     for flasher in (Stm32CubeProgrammer(), OpenOcd(), PyOcd(), ProbeRs(), MassStorage())
 }
-CHOICES = ("auto", *FLASHERS, "none")
 
 
 def choose_flasher(name: str, job: Job) -> Flasher | None:
@@ -31,7 +31,7 @@ def choose_flasher(name: str, job: Job) -> Flasher | None:
     if name == "auto":
         return _first_found(job)
     if name not in FLASHERS:
-        raise UsageError(f"no way to program called {name!r}; there are: {', '.join(CHOICES)}")
+        raise UsageError(f"no way to program called {name!r}; there are: {', '.join(FLASH)}")
     FLASHERS[name].check(job)
     return FLASHERS[name]
 

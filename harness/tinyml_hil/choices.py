@@ -1,0 +1,13 @@
+"""The words that options take. On the ground, since options are read before anything is loaded."""
+
+from __future__ import annotations
+
+TARGETS = ("qemu", "renode", "board")
+"""The product's own; more can be installed or named in a project's settings."""
+REFERENCES = ("litert", "tensorflow", "tflite-micro")
+LANES = ("auto", "memory", "uart")
+OPS = ("model", "all")
+"""What is linked of the engine: the model's ops, or all, so that other models can be loaded."""
+RENODE_DRIVERS = ("monitor", "pyrenode")
+FLASHERS = ("stm32cubeprogrammer", "openocd", "pyocd", "probe-rs", "mass-storage")
+FLASH = ("auto", *FLASHERS, "none")

@@ -1,0 +1,205 @@
+"""The fixtures: every part of a run, from the options that choose it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tinyml_hil.errors import HilError, UsageError
+from tinyml_hil.plugin.state import FACTS, history_of, is_worker, log_folder_of, session_of
+
+if TYPE_CHECKING:
+    from tinyml_hil.build import Firmware
+    from tinyml_hil.dataset import Dataset
+    from tinyml_hil.device import Device
+    from tinyml_hil.gate import Budgets
+    from tinyml_hil.model import Model, Reference
+    from tinyml_hil.record import Circumstances, InputRecord
+    from tinyml_hil.session import Evaluation, Session
+    from tinyml_hil.target import Target, Transcript
+
+TRANSCRIPT = pytest.StashKey[tuple["Transcript", int]]()
+"""The device's transcript, and where a test's part of it begins."""
+RESULT = pytest.StashKey[dict[str, Any]]()
+"""The record of a test's input, as plain types."""
+_LONGEST_NAME = 200
+
+
+@pytest.fixture(scope="session")
+def hil(pytestconfig: pytest.Config) -> Session:
+    """The session: every part of the run, from the options."""
+    return session_of(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def target(hil: Session) -> type[Target]:
+    """The target's class."""
+    return hil.target
+
+
+@pytest.fixture(scope="session")
+def model(hil: Session) -> Model:
+    """The model, from ``--model``."""
+    return hil.model
+
+
+@pytest.fixture(scope="session")
+def dataset(hil: Session) -> Dataset:
+    """The dataset, from ``--dataset`` and ``--images``."""
+    return hil.dataset
+
+
+@pytest.fixture(scope="session")
+def reference(hil: Session) -> Reference:
+    """The reference, from ``--reference``."""
+    return hil.reference
+
+
+@pytest.fixture(scope="session")
+def firmware(hil: Session) -> Firmware:
+    """The firmware: built now, or from ``--firmware``."""
+    return hil.firmware
+
+
+@pytest.fixture(scope="session")
+def log_folder(pytestconfig: pytest.Config) -> Path:
+    """Where this run, or this worker of it, keeps its transcripts."""
+    return log_folder_of(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def _running_device(
+    pytestconfig: pytest.Config, hil: Session, firmware: Firmware, log_folder: Path
+) -> Iterator[Device]:
+    from tinyml_hil.run import device_facts
+
+    try:
+        with hil.device(log_folder / "session.log") as device:
+            pytestconfig.stash[FACTS] = device_facts(device, hil)
+            yield device
+            if device.idle:
+                with contextlib.suppress(HilError):  # what was known at the start is known still
+                    pytestconfig.stash[FACTS] = device_facts(device, hil)
+    except UsageError as error:
+        if is_worker(pytestconfig):
+            raise
+        pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
+
+
+@pytest.fixture
+def device(
+    _running_device: Device, request: pytest.FixtureRequest, log_folder: Path
+) -> Iterator[Device]:
+    """The running device. What a test says to it is kept, and shown if the test fails.
+
+    A test that loses the device, by a fault or a time-out, does not spoil the next: it is reset.
+    """
+    node: pytest.Item = request.node
+    node.stash[TRANSCRIPT] = (_running_device.transcript, _running_device.transcript.mark())
+    yield _running_device
+    try:
+        if _running_device.lost:
+            _running_device.reset()
+    finally:
+        _keep_transcript(node, log_folder)
+
+
+def _keep_transcript(node: pytest.Item, folder: Path) -> None:
+    transcript, mark = node.stash[TRANSCRIPT]
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", f"{node.path.stem}-{node.name}")[:_LONGEST_NAME]
+    (folder / f"{name}.log").write_text("\n".join(transcript.since(mark)) + "\n")
+
+
+@pytest.fixture(scope="session")
+def _session_evaluation(hil: Session, _running_device: Device) -> Evaluation:
+    return hil.evaluation(_running_device)
+
+
+@pytest.fixture
+def evaluation(_session_evaluation: Evaluation, device: Device) -> Evaluation:
+    """The evaluation of the dataset on the device; it runs each image once a session."""
+    return _session_evaluation
+
+
+@pytest.fixture
+def record_result(
+    request: pytest.FixtureRequest, dataset: Dataset
+) -> Callable[[InputRecord], None]:
+    """Puts the record of an image into the test's report and into the run's."""
+    from tinyml_hil.record import record_to_plain
+
+    def record(result: InputRecord) -> None:
+        classes = {
+            "label": result.label,
+            "device": result.device_class,
+            "host": result.host_class,
+        }
+        properties = request.node.user_properties
+        properties += [(name, dataset.class_name(number)) for name, number in classes.items()]
+        request.node.stash[RESULT] = record_to_plain(result)
+
+    return record
+
+
+@pytest.fixture(scope="session")
+def _circumstances(hil: Session, dataset: Dataset, _running_device: Device) -> Circumstances:
+    from tinyml_hil.dataset import survey_of
+    from tinyml_hil.record import Circumstances
+    from tinyml_hil.run import versions_of
+
+    return Circumstances(
+        platform=hil.platform.name,
+        model=hil.model.name,
+        unit=_running_device.ticks_unit,
+        compiler=versions_of(hil).get("compiler", ""),
+        dataset_sha256=survey_of(dataset, hil.model).sha256,
+    )
+
+
+@pytest.fixture(scope="session")
+def _budgets(hil: Session, _circumstances: Circumstances) -> Budgets:
+    from tinyml_hil.gate import load_budgets
+
+    return load_budgets(_circumstances, hil.project)
+
+
+@pytest.fixture
+def budget(
+    request: pytest.FixtureRequest, _circumstances: Circumstances, _budgets: Budgets
+) -> Callable[[float], None]:
+    """Fails the test if a value does not keep the budget that its marker names.
+
+    The test is skipped where there is no such limit.
+    """
+    from tinyml_hil.history import with_since
+
+    name = _named(request.node)
+    if _budgets.check(name, 0) is None:
+        pytest.skip(_budgets.why_none(name))
+
+    def check(value: float) -> None:
+        outcome = _budgets.check(name, value)
+        if outcome and not outcome.ok:
+            url = history_of(request.config)
+            (outcome,) = with_since([outcome], _circumstances, "this run", url)
+            pytest.fail(outcome.message(), pytrace=False)
+
+    return check
+
+
+def _named(item: pytest.Item) -> str:
+    from tinyml_hil.record import MEASURES
+
+    marker = item.get_closest_marker("budget")
+    name = marker.args[0] if marker and marker.args else None
+    if name not in MEASURES:
+        raise pytest.UsageError(
+            f"{item.nodeid}: the fixture needs the marker of a budget, such as "
+            f'@pytest.mark.budget("flash"); there are: {", ".join(MEASURES)}'
+        )
+    return str(name)

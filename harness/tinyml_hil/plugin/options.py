@@ -1,0 +1,110 @@
+"""The plugin's options: each field of ``Options``, under a name that nobody else has.
+
+Others may have options of the same names: pytest-embedded has ``--target``, a user's conftest.py
+may have ``--model``. Ours are added last, and one whose name is taken is ``--hil-NAME``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import Field, fields
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from tinyml_hil.session import Options, help_of, option_name
+
+HISTORY = "history"
+_DEST = "tinyml_hil_"
+
+
+def add_options(parser: pytest.Parser) -> dict[str, str]:
+    """Adds all; gives the names of those whose own name is taken, by the names of the fields."""
+    group = parser.getgroup("tinyml-hil", "machine learning on a microcontroller")
+    renamed = {}
+    said = "where runs are recorded: a URL; see the page on CI"
+    if _add(group, HISTORY, metavar="URL", help=said):
+        renamed[HISTORY] = _other_name(HISTORY)
+    types = get_type_hints(Options)
+    for option in fields(Options):
+        if _add(group, option.name, **_form(option, types[option.name])):
+            renamed[option.name] = _other_name(option.name)
+    return renamed
+
+
+def given(config: pytest.Config, name: str) -> Any:
+    """The value that an option was given on the command line; None if it was not."""
+    return config.getoption(_DEST + name, None)
+
+
+def all_given(config: pytest.Config) -> dict[str, Any]:
+    """What was given of ``Options``, by the names of its fields; None for what was not."""
+    return {field.name: given(config, field.name) for field in fields(Options)}
+
+
+def joined(arguments: tuple[str, ...], parser: pytest.Parser) -> list[str]:
+    """The arguments with ``--model FILE`` as ``--model=FILE``, for each option of ours.
+
+    pytest looks for its settings before it knows any plugin's options, and would take FILE for a
+    folder of tests.
+    """
+    return list(_joined(list(arguments), parser))
+
+
+def _joined(arguments: list[str], parser: pytest.Parser) -> Iterator[str]:
+    names = {option_name(name) for name in (HISTORY, *(field.name for field in fields(Options)))}
+    names |= {f"--hil-{name.removeprefix('--')}" for name in names}
+    while arguments:
+        argument = arguments.pop(0)
+        if argument == "--":
+            yield from (argument, *arguments)
+            return
+        if argument in names and arguments and _is_nobodys(argument, arguments[0], parser):
+            argument = f"{argument}={arguments.pop(0)}"
+        yield argument
+
+
+def _is_nobodys(option: str, value: str, parser: pytest.Parser) -> bool:
+    """Whether no other plugin knows the option: its value is a test's path then."""
+    if value.startswith("-"):
+        return False
+    with contextlib.suppress(pytest.UsageError, SystemExit):
+        return value in parser.parse_known_args([option, value]).file_or_dir
+    return False
+
+
+def _add(group: Any, name: str, **form: Any) -> bool:
+    """Adds an option; whether it is under another name, because its own is taken."""
+    try:
+        group.addoption(option_name(name), dest=_DEST + name, default=None, **form)
+    except ValueError:
+        form["help"] = f"{form['help']} ({option_name(name)} is somebody else's here)"
+        group.addoption(_other_name(name), dest=_DEST + name, default=None, **form)
+        return True
+    return False
+
+
+def _other_name(name: str) -> str:
+    return f"--hil-{name.replace('_', '-')}"
+
+
+def _form(option: Field[Any], annotation: Any) -> dict[str, Any]:
+    return {
+        "type": _type(annotation),
+        "choices": option.metadata["choices"],
+        "metavar": option.metadata["metavar"],
+        "help": help_of(option),
+    }
+
+
+def _type(annotation: Any) -> Callable[[str], Any]:
+    kind = next(k for k in (annotation, *get_args(annotation)) if isinstance(k, type))
+    return _positive if kind is int else kind
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
