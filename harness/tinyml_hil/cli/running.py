@@ -39,6 +39,7 @@ from tinyml_hil.session import (
     parity_rows,
     record_of,
 )
+from tinyml_hil.target import serve_at_pseudo_terminal
 
 TABLE_WIDTH = 120
 
@@ -65,14 +66,28 @@ def build(session: Session) -> None:
 
 
 @session_command(*RUNNING)
-def run(session: Session) -> None:
+def run(
+    session: Session,
+    pty: Annotated[
+        bool,
+        typer.Option("--pty", help="Leave the device's UART at a pseudo terminal, until Ctrl-C."),
+    ] = False,
+) -> None:
     """Boots the firmware, shows what it prints, and checks the verdict of its self-test."""
     with session.device(log_of("run")) as device:
         for line in device.boot_lines:
             print(line)
+        if pty:
+            with contextlib.suppress(KeyboardInterrupt):
+                serve_at_pseudo_terminal(device.console.link, _announce)
+            return
         device.require("selftest")
         if PASSED not in device.boot_lines:
             raise typer.Exit(CHECKS_FAILED)
+
+
+def _announce(path: str) -> None:
+    print(f"the device's UART is at {path}, until Ctrl-C", flush=True)
 
 
 @session_command(*COMPARING)

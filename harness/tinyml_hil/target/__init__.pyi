@@ -12,6 +12,7 @@ from .flash import (
     Job as Job,
 )
 from .link import Link as Link, Transcript as Transcript
+from .pseudo_terminal import serve_at_pseudo_terminal as serve_at_pseudo_terminal
 from .renode import DRIVERS as DRIVERS
 from .renode_install import install_renode as install_renode
 from .targets import target_class as target_class, target_names as target_names

@@ -64,6 +64,9 @@ class SerialLink(Link):
         except OSError as error:
             raise self._lost(error) from error
 
+    def fileno(self) -> int:
+        return int(self._port.fileno())
+
     def close(self) -> None:
         self._port.close()
 

@@ -134,6 +134,10 @@ class Link(ABC):
         """
 
     @abstractmethod
+    def fileno(self) -> int:
+        """The file descriptor that tells, with ``select``, when there is something to read."""
+
+    @abstractmethod
     def close(self) -> None:
         """Closes the link; it may be closed already."""
 
@@ -176,6 +180,9 @@ class SocketLink(Link):
             self._socket.sendall(data)
         except OSError as error:
             raise LinkError(f"{self._why_closed()}, while writing ({error})") from error
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
 
     def close(self) -> None:
         self._socket.close()

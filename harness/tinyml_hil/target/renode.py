@@ -85,6 +85,9 @@ class _PtyLink(Link):
         except OSError as error:
             raise LinkError(self._monitor.last_words()) from error
 
+    def fileno(self) -> int:
+        return self._file
+
     def close(self) -> None:
         os.close(self._file)
 
