@@ -7,7 +7,6 @@ may have ``--model``. Ours are added last, and one whose name is taken is ``--hi
 from __future__ import annotations
 
 import argparse
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import Field, fields
 from typing import Any, get_args, get_type_hints
@@ -22,14 +21,13 @@ _DEST = "tinyml_hil_"
 
 def add_options(parser: pytest.Parser) -> dict[str, str]:
     """Adds all; gives the names of those whose own name is taken, by the names of the fields."""
-    group = parser.getgroup("tinyml-hil", "machine learning on a microcontroller")
     renamed = {}
     said = "where runs are recorded: a URL; see the page on CI"
-    if _add(group, HISTORY, metavar="URL", help=said):
+    if _add(parser, HISTORY, metavar="URL", help=said):
         renamed[HISTORY] = _other_name(HISTORY)
     types = get_type_hints(Options)
     for option in fields(Options):
-        if _add(group, option.name, **_form(option, types[option.name])):
+        if _add(parser, option.name, **_form(option, types[option.name])):
             renamed[option.name] = _other_name(option.name)
     return renamed
 
@@ -61,29 +59,31 @@ def _joined(arguments: list[str], parser: pytest.Parser) -> Iterator[str]:
         if argument == "--":
             yield from (argument, *arguments)
             return
-        if argument in names and arguments and _is_nobodys(argument, arguments[0], parser):
+        has_value = arguments and not arguments[0].startswith("-")
+        if argument in names and has_value and not _is_taken(argument, parser):
             argument = f"{argument}={arguments.pop(0)}"
         yield argument
 
 
-def _is_nobodys(option: str, value: str, parser: pytest.Parser) -> bool:
-    """Whether no other plugin knows the option: its value is a test's path then."""
-    if value.startswith("-"):
-        return False
-    with contextlib.suppress(pytest.UsageError, SystemExit):
-        return value in parser.parse_known_args([option, value]).file_or_dir
-    return False
-
-
-def _add(group: Any, name: str, **form: Any) -> bool:
-    """Adds an option; whether it is under another name, because its own is taken."""
+def _is_taken(option: str, parser: pytest.Parser) -> bool:
+    """Whether somebody has added an option of this name, with a value or without."""
     try:
-        group.addoption(option_name(name), dest=_DEST + name, default=None, **form)
-    except ValueError:
-        form["help"] = f"{form['help']} ({option_name(name)} is somebody else's here)"
-        group.addoption(_other_name(name), dest=_DEST + name, default=None, **form)
+        _, unknown = parser.parse_known_and_unknown_args([f"{option}=x"])
+    except (pytest.UsageError, SystemExit):  # it takes no value, or another one
         return True
-    return False
+    return not unknown
+
+
+def _add(parser: pytest.Parser, name: str, **form: Any) -> bool:
+    """Adds an option; whether it is under another name, because its own is taken."""
+    group = parser.getgroup("tinyml-hil", "machine learning on a microcontroller")
+    option = option_name(name)
+    taken = _is_taken(option, parser)
+    if taken:
+        form["help"] = f"{form['help']} ({option} is somebody else's here)"
+        option = _other_name(name)
+    group.addoption(option, dest=_DEST + name, default=None, **form)
+    return taken
 
 
 def _other_name(name: str) -> str:
