@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fixtures import places
+from tests.rooms import GROUND, picture, rooms
 from tinyml_hil import paths
 
 PACKAGE = Path(paths.__file__).parent
@@ -97,3 +98,13 @@ def test_no_class_is_longer_than_two_screens() -> None:
         if isinstance(node, ast.ClassDef) and (node.end_lineno or 0) - node.lineno > 250
     ]
     assert long == []
+
+
+def test_the_page_on_the_design_draws_the_rooms_as_they_are() -> None:
+    page = (places.ROOT / "docs" / "design.md").read_text()
+    assert f"```mermaid\n{picture()}\n```" in page
+
+
+def test_the_page_on_the_design_names_every_room() -> None:
+    page = (places.ROOT / "docs" / "design.md").read_text()
+    assert [room for room in (GROUND, *rooms()) if f"| {room} |" not in page.replace("`", "")] == []
