@@ -38,6 +38,11 @@ test: setup ## every test: the harness, the engine, the report, the suite on QEM
 		echo "NOT RUN: the suite on Renode, which is not installed (make renode)"; \
 	fi
 
+# What builds no firmware and starts no simulator or browser, for the loop at the desk.
+.PHONY: test-fast
+test-fast: setup ## the tests that need no simulator and build nothing: under two minutes
+	$(BIN)/pytest -n auto -m "not slow" tests/unit $(ARGS)
+
 .PHONY: robot
 robot: setup ## Robot Framework suites on TARGET=qemu, renode or board; with a Renode, its own too
 	$(BIN)/robot --outputdir build/robot --xunit junit.xml --variable TARGET:$(TARGET) $(ARGS) robot_tests

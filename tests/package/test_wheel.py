@@ -1,0 +1,206 @@
+"""The wheel, as a stranger has it: no checkout, no rights, a folder with a space and an umlaut.
+
+The environment belongs to somebody else, who installed the wheel into it; the stranger may read it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fixtures import places
+
+NOBODY = 65534
+USAGE_ERROR = 4
+PYTHONS = (getattr(sys, "_base_executable", sys.executable), "/usr/bin/python3")
+
+
+class Stranger:
+    """Somebody with a home and a project, who is not root."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder``: becomes the stranger's, all but the environment in it."""
+        self.environment = folder / "Umgebung für alle"
+        self.home = folder / "home"
+        self.project = folder / "Mein Gerät"
+        self.outside = folder / "other files"
+        for own in (self.home, self.project, self.outside):
+            own.mkdir()
+            if os.getuid() == 0:
+                os.chown(own, NOBODY, NOBODY)
+
+    @property
+    def packages(self) -> Path:
+        """Where the environment has its packages."""
+        (found,) = self.environment.glob("lib/python*/site-packages")
+        return found
+
+    def run(
+        self, command: str, *arguments: str | Path, expected: int | None = 0
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a program of the environment in the project; nothing may tell of the checkout."""
+        program = [str(self.environment / "bin" / command), *map(str, arguments)]
+        if os.getuid() == 0:
+            ids = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+            program = ["setpriv", *ids, *program]
+        keep = {k: v for k, v in os.environ.items() if k.startswith(("PIP_", "LC_", "LANG"))}
+        environment = keep | {"HOME": str(self.home), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+        result = subprocess.run(
+            program, cwd=self.project, env=environment, capture_output=True, text=True, timeout=900
+        )
+        said = result.stdout + result.stderr
+        assert str(places.ROOT) not in said
+        assert "Traceback" not in said
+        if expected is not None:
+            assert result.returncode == expected, said
+        return result
+
+
+@pytest.fixture(scope="module")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The wheel, built from the source distribution, and that."""
+    out = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out)]
+    done = subprocess.run([*command, str(places.ROOT)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
+    return wheel, sdist
+
+
+@pytest.fixture(scope="module")
+def stranger(distributions: tuple[Path, Path]) -> Iterator[Stranger]:
+    """A stranger, and an environment with the wheel and nothing else of this project's."""
+    with tempfile.TemporaryDirectory(prefix="tinyml-hil-wheel-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        somebody = Stranger(folder)
+        _install(somebody.environment, distributions[0])
+        yield somebody
+
+
+def _install(environment: Path, distribution: Path) -> None:
+    subprocess.run([_python_for_all(), "-m", "venv", str(environment)], check=True)
+    pip: list[str | Path] = [environment / "bin" / "python", "-m", "pip", "install", "--quiet"]
+    pip += ["--disable-pip-version-check", "-c", places.ROOT / "requirements.txt"]
+    done = subprocess.run([*pip, distribution, "pytest-xdist"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def _python_for_all() -> str:
+    """A Python that somebody without rights may run: one in root's home is none."""
+    for python in PYTHONS:
+        as_nobody = ["setpriv", f"--reuid={NOBODY}", "--clear-groups"] if os.getuid() == 0 else []
+        check = [*as_nobody, python, "-c", "import sys, venv; sys.exit(sys.version_info < (3, 11))"]
+        if subprocess.run(check, capture_output=True).returncode == 0:
+            return str(python)
+    pytest.skip("there is no Python 3.11 that a user without rights may run")
+
+
+def _contents(folder: Path) -> set[tuple[str, int]]:
+    return {
+        (str(path.relative_to(folder)), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_wheel_has_data_apart_from_modules_and_the_licence(
+    distributions: tuple[Path, Path],
+) -> None:
+    names = zipfile.ZipFile(distributions[0]).namelist()
+    data = [name for name in names if name.startswith("tinyml_hil/data/")]
+    assert not [name for name in data if name.endswith((".py", ".pyc", ".o", ".d"))]
+    for part in ("firmware/Makefile", "platforms/mps2-an500/platform.toml"):
+        assert f"tinyml_hil/data/{part}" in data
+    assert "tinyml_hil/data/fixtures/models/cifar10.tflite" in data
+    assert "tinyml_hil/py.typed" in names
+    assert [name for name in names if name.endswith("licenses/LICENSE")]
+    assert not [name for name in names if name.startswith(("tests/", "fixtures/", "bench/"))]
+
+
+def test_init_writes_a_starting_point_that_is_green_on_qemu(stranger: Stranger) -> None:
+    before = _contents(stranger.packages)
+    said = stranger.run("tinyml-hil", "init").stdout
+    assert "tests/test_on_device.py" in said
+    result = stranger.run("pytest", "--target=qemu", "-p", "no:cacheprovider")
+    assert "20 passed" in result.stdout
+    assert (stranger.home / ".cache" / "tinyml-hil" / "firmware").is_dir()
+    (run,) = (stranger.project / "hil-reports").glob("*-qemu-*")
+    assert str(places.ROOT) not in (run / "report.html").read_text()
+    assert (stranger.project / "hil-reports" / "history.sqlite").is_file()
+    assert _contents(stranger.packages) == before
+
+
+def test_init_again_overwrites_nothing(stranger: Stranger) -> None:
+    before = _contents(stranger.project)
+    assert "is there already" in stranger.run("tinyml-hil", "init").stdout
+    assert _contents(stranger.project) == before
+
+
+def test_suite_runs_from_anywhere(stranger: Stranger) -> None:
+    suite = ("--pyargs", "tinyml_hil.suite")
+    result = stranger.run("pytest", "--target=qemu", "--images=2", "-n2", *suite)
+    assert " failed" not in result.stdout
+    assert "test_output_equals_the_host" not in result.stderr
+
+
+def test_evaluate_builds_runs_and_reports(stranger: Stranger) -> None:
+    said = stranger.run("tinyml-hil", "evaluate", "--images", "3", "--workers", "2").stdout
+    assert "3/3" in said
+    page = Path(stranger.run("tinyml-hil", "report", "latest").stdout.strip())
+    assert page.is_relative_to(stranger.project / "hil-reports")
+    assert "qemu" in stranger.run("tinyml-hil", "trend").stdout
+
+
+def test_platform_of_the_user_s_own_is_a_folder(stranger: Stranger) -> None:
+    own = stranger.outside / "that folder" / "my-board"
+    shutil.copytree(stranger.packages / "tinyml_hil" / "data" / "platforms" / "mps2-an500", own)
+    result = stranger.run("pytest", "--target=qemu", "--images=2", "--platform", own)
+    assert "2 passed" in result.stdout
+    assert "on qemu, my-board" in result.stdout
+
+
+def test_files_outside_the_project_after_spaces_change_neither_tests_nor_settings(
+    stranger: Stranger,
+) -> None:
+    (stranger.outside / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    model = stranger.outside / "my model.tflite"
+    data = stranger.packages / "tinyml_hil" / "data"
+    shutil.copy(data / "fixtures" / "models" / "cifar10.tflite", model)
+    images = stranger.outside / "my images"
+    shutil.copytree(stranger.home / ".cache/tinyml-hil/data/cifar10-first20", images)
+    arguments = ("--target", "qemu", "--model", model, "--dataset", images, "--images", "2")
+    result = stranger.run("pytest", *arguments)
+    assert f"rootdir: {stranger.project}" in result.stdout
+    assert "2 passed" in result.stdout
+    assert "my model on qemu" in result.stdout
+
+
+def test_sdist_installs_into_an_empty_environment_too(
+    distributions: tuple[Path, Path], tmp_path: Path
+) -> None:
+    _install(tmp_path / "env", distributions[1])
+    program = tmp_path / "env" / "bin" / "tinyml-hil"
+    environment = os.environ | {"TINYML_HIL_CACHE": str(tmp_path / "cache")}
+    dataset = {"TINYML_HIL_DATASET": str(places.DEFAULT_DATASET)}
+    done = subprocess.run(
+        [program, "build"], cwd=tmp_path, env=environment | dataset, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / "cache" / "firmware") in done.stdout
+
+
+def test_uninstalling_leaves_nothing_but_the_cache(stranger: Stranger) -> None:
+    python = stranger.environment / "bin" / "python"
+    pip = [str(python), "-m", "pip", "uninstall", "--yes", "tinyml-hil"]
+    subprocess.run(pip, check=True, capture_output=True)
+    assert not list(stranger.packages.glob("tinyml_hil*"))
+    assert not (stranger.environment / "bin" / "tinyml-hil").exists()
