@@ -11,6 +11,8 @@ TARGET ?= qemu
 VENV := .venv
 BIN := $(VENV)/bin
 DATA := build/data
+# What users run: true of any model on any firmware. `pytest --pyargs tinyml_hil.suite`, elsewhere.
+SUITE := harness/tinyml_hil/suite
 # The model that the peers were measured with.
 IC01 := $(DATA)/models/ic01.tflite
 EXTRAS := dev,references,robot,postgresql
@@ -29,13 +31,13 @@ hil: setup ## prove the default model on QEMU: every image, bit for bit
 	$(BIN)/pytest --target=$(TARGET) $(ARGS)
 
 .PHONY: test
-test: setup ## every test: the harness, the engine, the report, the suite on QEMU, and on Renode if there is one
-	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/hil $(ARGS)
-	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/hil/test_images.py tests/hil/test_budget.py tests/hil/test_budgets.py $(ARGS)
+test: setup ## every test: the harness, the engine, the report; suite and firmware on QEMU, and on Renode if there is one
+	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/device $(SUITE) $(ARGS)
+	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/device/test_ic01.py $(SUITE) $(ARGS)
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
-		$(BIN)/pytest -n auto --target=renode tests/hil tests/parity $(ARGS); \
+		$(BIN)/pytest -n auto --target=renode tests/device tests/parity $(SUITE) $(ARGS); \
 	else \
-		echo "NOT RUN: the suite on Renode, which is not installed (make renode)"; \
+		echo "NOT RUN: suite and firmware on Renode, which is not installed (make renode)"; \
 	fi
 
 # What builds no firmware and starts no simulator or browser, for the loop at the desk.

@@ -176,7 +176,7 @@ def test_float_model_is_brought_up_before_it_is_quantized(run_pytest: Run, tmp_p
     network = _every_layer(tf.keras, (32, 32, 3))
     content = tf.lite.TFLiteConverter.from_keras_model(network).convert()
     (tmp_path / "float.tflite").write_bytes(content)
-    tests = [f"tests/hil/test_{name}.py" for name in ("images", "layers")]
+    tests = [f"harness/tinyml_hil/suite/test_{name}.py" for name in ("images", "layers")]
     options = ("--target=qemu", "--images=4", f"--model={tmp_path / 'float.tflite'}")
     result = run_pytest(*options, *tests)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -17,7 +17,7 @@ from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 
 USAGE_ERROR = 4
-IMAGES = "tests/hil/test_images.py"
+IMAGES = "harness/tinyml_hil/suite/test_images.py"
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def elf_for(request: pytest.FixtureRequest) -> Elf:
 def _run(target: str, elf: Path, folder: Path, workers: int) -> Iterator[subprocess.Popen[bytes]]:
     """A run of pytest that is in the middle of its work, with its simulators up."""
     command = [sys.executable, "-m", "pytest", *TARGETS[target], f"--firmware={elf}"]
-    command += ["tests/hil/test_images.py", "tests/hil/test_determinism.py"]
+    command += [f"harness/tinyml_hil/suite/test_{name}.py" for name in ("images", "determinism")]
     command += ["-n", str(workers)] if workers > 1 else []
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     with subprocess.Popen(

@@ -411,7 +411,7 @@ def test_every_run_of_the_suite_ends_with_a_report(
         "--target=qemu",
         f"--firmware={built.elf}",
         "--images=2",
-        "tests/hil/test_images.py",
+        "harness/tinyml_hil/suite/test_images.py",
     ]
     result = run_pytest(*arguments, env=os.environ | {"TINYML_HIL_REPORTS": str(tmp_path)})
     assert result.returncode == 0, result.stdout

@@ -29,7 +29,7 @@ from tinyml_hil.record import (
     save_results,
 )
 
-IMAGES = "tests/hil/test_images.py"
+IMAGES = "harness/tinyml_hil/suite/test_images.py"
 
 
 def _record(index: int) -> InputRecord:

@@ -1,0 +1,1 @@
+"""The project's own firmware on a simulator: engine, console, models loaded, faults on purpose."""
