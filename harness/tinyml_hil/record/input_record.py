@@ -78,7 +78,13 @@ class InputRecord:
 
     @property
     def device_class(self) -> int:
-        """The class that the device gives."""
+        """The class that the device gives.
+
+        Where it printed the same decimals for the highest scores, that is the host's among them:
+        the decimals do not say that it gives another.
+        """
+        if self.precision and self.output[self.host_class] == self.output.max():
+            return self.host_class
         return int(self.output.argmax())
 
 
