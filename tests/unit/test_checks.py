@@ -6,9 +6,19 @@ import numpy as np
 import pytest
 
 from tinyml_hil.dataset import ArrayDataset
+from tinyml_hil.device.answers import DeviceTensor
+from tinyml_hil.model import TensorSpec
 from tinyml_hil.record import InputRecord, summarise
-from tinyml_hil.session import accuracy_difference, difference, differences
-from tinyml_hil.session.checks import mistakes, selftest_labels
+from tinyml_hil.session import (
+    accuracy_difference,
+    difference,
+    differences,
+    selftest_images,
+    selftest_labels,
+    selftest_predictions,
+    tensor_mismatch,
+)
+from tinyml_hil.session.checks import mistakes
 
 
 @pytest.fixture
@@ -49,9 +59,18 @@ def test_accuracy_difference_gives_both_counts() -> None:
     assert accuracy_difference(summary) == "the device gets 1 of 2 right, the host 2"
 
 
-def test_self_test_with_too_few_images_is_said(dataset: ArrayDataset) -> None:
-    line = "image 0: label cat, prediction dog, confidence 50.0%"
-    assert selftest_labels([line], dataset) == "the self-test shows 1 images, the dataset has 10"
+def test_self_test_without_images_is_said(dataset: ArrayDataset) -> None:
+    assert selftest_labels(["10/10 equal to the host"], dataset) == "the self-test shows no image"
+
+
+@pytest.mark.parametrize("shown", [1, 9])
+def test_self_test_may_show_fewer_images_than_the_dataset_has(
+    dataset: ArrayDataset, shown: int
+) -> None:
+    names = [dataset.class_name(dataset.label(i)) for i in range(shown)]
+    lines = [f"image {i}: label {n}, prediction x, score 1" for i, n in enumerate(names)]
+    assert selftest_images(lines) == shown
+    assert selftest_labels(lines, dataset) == ""
 
 
 def test_self_test_with_another_label_is_said(dataset: ArrayDataset) -> None:
@@ -61,4 +80,34 @@ def test_self_test_with_another_label_is_said(dataset: ArrayDataset) -> None:
     ]
     assert selftest_labels(lines, dataset) == (
         "image 2: the firmware says label cat, the dataset ship"
+    )
+
+
+@pytest.mark.parametrize("score", ["confidence 99.6%", "confidence -1948.4%", "score -19.484"])
+def test_self_test_with_another_prediction_is_said_whatever_a_score_is(score: str) -> None:
+    line = f"image 0: label sea, blue, prediction sea, green, {score}"
+    assert selftest_predictions([line], ["sea, green"]) == ""
+    assert selftest_predictions([line], ["cat"]) == (
+        "image 0: the firmware says prediction sea, green, the host cat"
+    )
+
+
+SPEC = TensorSpec((1, 10), np.dtype(np.int8), 0.003921568859368563, -128)
+
+
+def test_scale_is_compared_as_the_float32_that_was_printed() -> None:
+    assert tensor_mismatch(DeviceTensor((1, 10), "int8", 0.00392156886, -128, 10), SPEC) == ""
+
+
+def test_next_float32_is_another_scale() -> None:
+    other = float(np.nextafter(np.float32(SPEC.scale), np.float32(1)))
+    assert tensor_mismatch(DeviceTensor((1, 10), "int8", other, -128, 10), SPEC) == (
+        "scale is 0.00392156932502985, the model has 0.003921568859368563"
+    )
+
+
+def test_each_difference_of_a_tensor_is_named() -> None:
+    assert tensor_mismatch(DeviceTensor((10,), "uint8", SPEC.scale, 0, 20), SPEC) == (
+        "shape is (10,), the model has (1, 10); type is uint8, the model has int8; "
+        "zero_point is 0, the model has -128; bytes is 20, the model has 10"
     )

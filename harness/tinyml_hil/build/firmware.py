@@ -73,6 +73,13 @@ class Firmware:
             section = ELFFile(file).get_section_by_name(".board")
             return section.data().rstrip(b"\0").decode(errors="replace") if section else ""
 
+    @property
+    def selftest(self) -> bytes:
+        """The self-test's data, as firmware/app/selftest.c describes it; empty if there is none."""
+        with self.elf.open("rb") as file:
+            section = ELFFile(file).get_section_by_name(".selftest")
+            return bytes(section.data()) if section else b""
+
     @cached_property
     def sizes(self) -> Sizes:
         """Sizes by section, from the ELF."""

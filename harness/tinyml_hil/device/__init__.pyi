@@ -9,4 +9,8 @@ from .base import (
 )
 from .console import Console as Console
 from .doors import open_device as open_device
-from .layers import LayerComparison as LayerComparison, LayerResult as LayerResult
+from .layers import (
+    LayerComparison as LayerComparison,
+    LayerResult as LayerResult,
+    explain as explain,
+)

@@ -2,6 +2,10 @@ from .checks import (
     accuracy_difference as accuracy_difference,
     difference as difference,
     differences as differences,
+    selftest_images as selftest_images,
+    selftest_labels as selftest_labels,
+    selftest_predictions as selftest_predictions,
+    tensor_mismatch as tensor_mismatch,
 )
 from .evaluation import Evaluation as Evaluation, record_of as record_of
 from .options import (

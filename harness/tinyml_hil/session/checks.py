@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tinyml_hil.build import SELFTEST_IMAGES
+import numpy as np
+
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import DeviceInfo
 from tinyml_hil.errors import UsageError
@@ -12,7 +13,8 @@ from tinyml_hil.model import Model, TensorSpec
 from tinyml_hil.record import InputRecord, Summary
 
 _SHOWN = 5
-_SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction .+, confidence \d.*%")
+# What follows the prediction is a score, which need not be a probability.
+_SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction (?P<prediction>.+), [^,]+")
 
 
 def difference(record: InputRecord, dataset: Dataset) -> str:
@@ -58,16 +60,34 @@ def accuracy_difference(summary: Summary) -> str:
     )
 
 
+def selftest_images(lines: list[str]) -> int:
+    """How many images the self-test's lines show."""
+    return len(_selftest_matches(lines))
+
+
 def selftest_labels(lines: list[str], dataset: Dataset) -> str:
     """How the labels in the self-test's lines differ from the dataset's; empty if they do not."""
-    printed = [match for line in lines if (match := _SELFTEST_LINE.fullmatch(line))]
-    wanted = [dataset.class_name(dataset.label(i)) for i in range(len(dataset))][:SELFTEST_IMAGES]
-    if len(printed) < len(wanted):
-        return f"the self-test shows {len(printed)} images, the dataset has {len(wanted)}"
+    first = range(min(selftest_images(lines), len(dataset)))
+    labels = [dataset.class_name(dataset.label(i)) for i in first]
+    return _selftest_mismatch(lines, "label", labels, "the dataset")
+
+
+def selftest_predictions(lines: list[str], classes: list[str]) -> str:
+    """How the classes in the self-test's lines differ from the host's; empty if they do not."""
+    return _selftest_mismatch(lines, "prediction", classes, "the host")
+
+
+def _selftest_matches(lines: list[str]) -> list[re.Match[str]]:
+    return [match for line in lines if (match := _SELFTEST_LINE.fullmatch(line))]
+
+
+def _selftest_mismatch(lines: list[str], what: str, wanted: list[str], whose: str) -> str:
+    if not (shown := _selftest_matches(lines)):
+        return "the self-test shows no image"
     return "\n".join(
-        f"image {i}: the firmware says label {match['label']}, the dataset {label}"
-        for i, (match, label) in enumerate(zip(printed, wanted, strict=False))
-        if match["label"] != label
+        f"image {i}: the firmware says {what} {match[what]}, {whose} {right}"
+        for i, (match, right) in enumerate(zip(shown, wanted, strict=False))
+        if match[what] != right
     )
 
 
@@ -87,15 +107,18 @@ def require_same_model(info: DeviceInfo, model: Model) -> None:
 
 def tensor_mismatch(actual: object, spec: TensorSpec) -> str:
     """How the device's account of a tensor differs from the model's; empty if it does not."""
-    differing = [
-        f"{name} is {getattr(actual, name)}, the model has {wanted}"
-        for name, wanted in (
-            ("shape", spec.shape),
-            ("type", spec.dtype.name),
-            ("scale", spec.scale),
-            ("zero_point", spec.zero_point),
-            ("bytes", spec.bytes),
-        )
-        if getattr(actual, name) != wanted
-    ]
-    return "; ".join(differing)
+    wanted = {
+        "shape": spec.shape,
+        "type": spec.dtype.name,
+        "scale": np.float32(spec.scale),
+        "zero_point": spec.zero_point,
+        "bytes": spec.bytes,
+    }
+    # A scale is a float32, of which as many decimals were printed as tell it from any other.
+    told = {name: getattr(actual, name) for name in wanted}
+    told["scale"] = np.float32(told["scale"])
+    return "; ".join(
+        f"{name} is {told[name]}, the model has {wanted[name]}"
+        for name in wanted
+        if told[name] != wanted[name]
+    )

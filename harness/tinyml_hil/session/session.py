@@ -112,16 +112,16 @@ class Session:
         return build_firmware(
             self.platform,
             self.model,
-            self._whole_dataset,
+            self.whole_dataset,
             self.reference,
             self.project.cache,
             self.options.arena,
             self.options.ops,
         )
 
-    @property
-    def _whole_dataset(self) -> Dataset:
-        """The dataset for the self-test, which is the same however few images a run takes."""
+    @cached_property
+    def whole_dataset(self) -> Dataset:
+        """The dataset whose first images the self-test has, however few images a run takes."""
         if self.options.images is None and self.options.sample is None:
             return self.dataset
         return Session(replace(self.options, images=None, sample=None), self.project).dataset
