@@ -1,1 +1,1 @@
-"""The suite: what is true of any model on any firmware. `pytest --pyargs tinyml_hil.suite` runs it."""
+"""The suite: what is true of any model on any firmware; `pytest --pyargs tinyml_hil.suite`."""
