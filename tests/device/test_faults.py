@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import PASSED, Device
 from tinyml_hil.errors import FaultError
-from tinyml_hil.model import Model
 from tinyml_hil.target import Target
 
 
@@ -45,11 +43,3 @@ def test_reset_after_a_fault_boots_again(device: Device) -> None:
         device.console.request("fault udf")
     device.reset()
     assert PASSED in device.boot_lines
-
-
-def test_reset_without_a_fault_boots_again(device: Device, model: Model, dataset: Dataset) -> None:
-    tensor = model.input_of(dataset.image(0))
-    before = device.classify(tensor).output.tolist()
-    device.reset()
-    assert PASSED in device.boot_lines
-    assert device.classify(tensor).output.tolist() == before

@@ -1,4 +1,4 @@
-"""The ways in which an image reaches the device; each gives the same bits."""
+"""How an image reaches this firmware: batches, hexadecimal lines, and what is refused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.device.inputs import load_as_possible
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.device.inputs import BATCH
@@ -26,32 +27,10 @@ def expected(reference: Reference, tensor: NDArray[Any]) -> NDArray[Any]:
     return reference.predict(tensor)
 
 
-def load_as_possible(device: Device, tensor: NDArray[Any]) -> None:
-    """Loads an input with the standard command, where it can hold that."""
-    if tensor.dtype == np.float32:
-        device.load(tensor.tobytes())
-    else:
-        load_pixels(device.console, tensor)
-
-
 def _need_memory_lane(device: Device) -> None:
     device.require("info", "batch")
     if "memory" not in device.lanes:
         pytest.skip("this target has no memory lane")
-
-
-def test_memory_lane_gives_the_host_s_bits(
-    device: Device, tensor: NDArray[Any], expected: NDArray[Any]
-) -> None:
-    _need_memory_lane(device)
-    assert device.classify(tensor, lane="memory").output.tolist() == expected.tolist()
-
-
-def test_uart_gives_the_host_s_bits(
-    device: Device, tensor: NDArray[Any], expected: NDArray[Any]
-) -> None:
-    device.require("info", "db bin", "output")
-    assert device.classify(tensor, lane="uart").output.tolist() == expected.tolist()
 
 
 def test_hexadecimal_lines_of_mlperf_tiny_give_the_host_s_bits(

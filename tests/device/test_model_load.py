@@ -41,14 +41,14 @@ def other(model: Model, tmp_path: Path) -> Model:
 
 @pytest.fixture
 def small(model: Model, tmp_path: Path) -> Model:
-    """A model of one op, with other outputs: the mean of each colour."""
+    """A model of one op, with other outputs: the mean of each channel."""
     graph = Graph()
     quantization = (model.input.dtype.name, model.input.scale, model.input.zero_point)
     image = graph.input(Tensor(model.input.shape, *quantization))
     options = schema.Pool2DOptionsT()
     options.padding, options.strideH, options.strideW = schema.Padding.VALID, 1, 1
-    options.filterHeight, options.filterWidth, _ = model.image_shape
-    means = Tensor((1, 1, 1, 3), *quantization)
+    options.filterHeight, options.filterWidth, channels = model.image_shape
+    means = Tensor((1, 1, 1, channels), *quantization)
     code = schema.BuiltinOperator.AVERAGE_POOL_2D
     graph.outputs = [graph.op(code, [image], means, options)]
     path = tmp_path / "small.tflite"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.device.test_lanes import load_as_possible
+from tests.device.inputs import load_as_possible
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.device.plain import load_pixels

@@ -18,13 +18,12 @@ from tests.flipped import copy_with_flipped_bit, flip_that_matters, model_with_f
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.dataset import Dataset
-from tinyml_hil.device import FAILED, Device
-from tinyml_hil.device.layers import Difference, HostLayers, explain
+from tinyml_hil.device import FAILED, Device, explain
+from tinyml_hil.device.layers import Difference, HostLayers
 from tinyml_hil.model import Model, Node
 from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord
-from tinyml_hil.session import Session, differences
-from tinyml_hil.session.checks import selftest_labels
+from tinyml_hil.session import Session, differences, selftest_labels
 
 IMAGES = 10
 SELFTEST_HEADER = 24  # firmware/app/selftest.c: six 32-bit numbers, then the class names

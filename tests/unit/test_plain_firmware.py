@@ -25,6 +25,13 @@ PASSED, CHECKS_FAILED, USAGE = 0, 1, 2
 ONE = ("--images", "1")
 IMAGE = places.BUILD / "data" / "images" / "00-cat.png"
 FLIPPED_BIT = 6
+NEED_NO_EXTENSION = {
+    *("output_equals_the_host", "accuracy_equals_the_host", "lane_gives_the_host_s_output"),
+    *("boot_ends_as_mlperf_tiny_says", "reset_boots_again"),
+    *("answer_after_a_reset_is_the_one_before", "the_same_image_gives_the_same_bits"),
+    *("another_image_between_changes_nothing", "accuracy", "exact_images"),
+}
+"""Of the suite's tests."""
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +75,25 @@ def _weight_that_matters(path: Path) -> int:
 
 
 def test_suite_passes_and_names_the_commands_that_are_skipped(run_pytest: Run, plain: Path) -> None:
+    result = run_pytest("-rsp", "--target=qemu", f"--firmware={plain}", "--images=2")
+    assert result.returncode == PASSED, result.stdout
+    lacking = set(re.findall(r"this firmware lacks the command '(.+)'", result.stdout))
+    assert lacking == {"info", "memory", "layers", "selftest"}
+    passed = set(re.findall(r"^PASSED \S+::test_(\w+)", result.stdout, re.MULTILINE))
+    assert passed == NEED_NO_EXTENSION
+    assert re.search(r"equal as printed +2/2", result.stdout)
+    assert re.search(r"ticks an inference +unknown", result.stdout)
+
+
+def test_what_mlperf_tiny_says_of_commands_holds_without_extensions(
+    run_pytest: Run, plain: Path
+) -> None:
     result = run_pytest(
-        *("-rs", "--target=qemu", f"--firmware={plain}", "--images=2"),
+        *("-rs", "--target=qemu", f"--firmware={plain}", *ONE, "tests/device/test_protocol.py")
     )
     assert result.returncode == PASSED, result.stdout
     lacking = set(re.findall(r"this firmware lacks the command '(.+)'", result.stdout))
-    assert lacking == {"info", "memory", "db bin", "layers", "selftest", "fault"}
-    assert re.search(r"equal as printed +2/2", result.stdout)
-    assert re.search(r"ticks an inference +unknown", result.stdout)
+    assert lacking == {"info", "db bin"}
 
 
 def test_wrong_answers_fail_the_suite(run_pytest: Run, wrong: Path) -> None:
@@ -138,3 +156,13 @@ def test_a_printed_value_is_equal_within_half_of_its_last_decimal(
 ) -> None:
     expected, output = np.array([0.4, 0.0]), np.array([printed, 0.0])
     assert InputRecord(0, 0, expected, output, ticks=0, precision=0.0005).exact is exact
+
+
+def test_scores_that_are_printed_alike_are_the_host_s_class() -> None:
+    expected, printed = np.array([0.33314, 0.33343, 0.33343]), np.array([0.333, 0.333, 0.333])
+    assert InputRecord(0, 1, expected, printed, ticks=0, precision=0.0005).device_class == 1
+
+
+def test_bits_of_equal_scores_are_the_first_class() -> None:
+    expected, output = np.array([1, 2], np.int8), np.array([2, 2], np.int8)
+    assert InputRecord(0, 1, expected, output, ticks=0).device_class == 0
