@@ -20,8 +20,10 @@ def test_ops_are_the_model_s_each_once_in_their_order(device: Device, model: Mod
     assert device.info.ops == tuple(dict.fromkeys(model.ops))
 
 
-def test_arena_is_what_the_host_says_before_a_build(device: Device, model: Model) -> None:
-    assert device.info.arena_used == judge(model.content, model.graph).arena
+def test_arena_is_what_the_host_says_before_a_build(
+    device: Device, model: Model, hil: Session
+) -> None:
+    assert device.info.arena_used == judge(model.content, model.graph, hil.project.cache).arena
 
 
 def test_there_is_no_heap(device: Device) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tinyml_hil import paths
+from fixtures import places
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.model import Model
 from tinyml_hil.record import summarise
@@ -25,7 +25,7 @@ def test_known_model_gets_as_many_of_the_20_default_images_right_as_ever(
 ) -> None:
     if (
         model.sha256 not in CORRECT_OF_20
-        or dataset.name != str(paths.DEFAULT_DATASET / "test_batch.bin")
+        or dataset.name != str(places.DEFAULT_DATASET / "test_batch.bin")
         or len(dataset) != 20
     ):
         pytest.skip("only for a known model and the whole default dataset")
