@@ -33,7 +33,7 @@ hil: setup ## prove the default model on QEMU: every image, bit for bit
 .PHONY: test
 test: setup ## every test: the harness, the engine, the report; suite and firmware on QEMU, and on Renode if there is one
 	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/device $(SUITE) $(ARGS)
-	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/device/test_ic01.py $(SUITE) $(ARGS)
+	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/device/test_ic01.py tests/device/test_known_accuracy.py $(SUITE) $(ARGS)
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
 		$(BIN)/pytest -n auto --target=renode tests/device tests/parity $(SUITE) $(ARGS); \
 	else \
