@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from elftools.elf.elffile import ELFFile
 
+from fixtures import places
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil import paths
@@ -31,10 +33,12 @@ def run_suite(tmp_path: Path) -> RunSuite:
     """Runs the suite on QEMU from a folder that has nothing to do with the checkout."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
+    shutil.copy(places.ROOT / "budgets.toml", folder)
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pytest", "--pyargs", "tinyml_hil.suite", "-rsf"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+        environment["TINYML_HIL_CACHE"] = str(places.BUILD)
         return subprocess.run(
             [*command, "--target=qemu", *options],
             cwd=folder,
