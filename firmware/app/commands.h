@@ -1,12 +1,10 @@
 /**
  * commands: what the console can do. One function a command; each writes its reply, but not the
- * final `m-ready`, and is called with as many words as the table in console.c allows.
+ * final `m-ready`, and is called with as many words as the table in console.c allows. What commands
+ * ask of each other is in headers of their own.
  */
 #ifndef APP_COMMANDS_H
 #define APP_COMMANDS_H
-
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "app/parse.h"
 
@@ -26,21 +24,14 @@ void command_reset(const parse_words *words);
 #endif
 void command_db(const parse_words *words);
 
-/** The input that was loaded with `db`; NULL, and an error line, if none is complete. */
-const uint8_t *db_input(void);
-
-/** Forgets it. */
-void db_forget(void);
-
 /** infer.c: inferences. */
 void command_infer(const parse_words *words);
 void command_results(const parse_words *words);
 void command_output(const parse_words *words);
 void command_batch(const parse_words *words);
-void command_selftest(const parse_words *words);
 
-/** Forgets the last output: `results` and `output` are errors until the next `infer`. */
-void infer_forget(void);
+/** selftest_command.c: the built-in images. */
+void command_selftest(const parse_words *words);
 
 /** layers.c: what each op of the model gives. */
 void command_layers(const parse_words *words);
@@ -49,15 +40,7 @@ void command_tensor(const parse_words *words);
 /** model.c: which model runs. */
 void command_model(const parse_words *words);
 
-/** Whether it is the one that was linked; its name; and its SHA-256, written in hexadecimal. */
-bool model_is_built_in(void);
-const char *model_name(void);
-void model_print_sha256(void);
-
 /** fault.c: faults on purpose. */
 void command_fault(const parse_words *words);
-
-/** Writes `m-lap-us-N`. */
-void print_lap(uint64_t microseconds);
 
 #endif

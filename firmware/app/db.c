@@ -2,6 +2,8 @@
  *
  * It has a buffer of its own, because an inference may overwrite the input in the arena. */
 
+#include "app/db.h"
+
 #include <stdbool.h>
 #include <string.h>
 

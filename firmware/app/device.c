@@ -6,6 +6,7 @@
 #include "app/classifier.h"
 #include "app/commands.h"
 #include "app/lane.h"
+#include "app/model.h"
 #include "app/selftest.h"
 #include "app/text.h"
 #include "bsp/bsp.h"
@@ -21,12 +22,6 @@ typedef struct {
 } elf_note;
 
 extern const elf_note linker_build_id;
-
-void print_lap(uint64_t microseconds) {
-    text("m-lap-us-");
-    text_u64(microseconds);
-    text_line("");
-}
 
 void command_name(const parse_words *words) {
     (void)words;
@@ -44,7 +39,7 @@ void command_profile(const parse_words *words) {
 
 void command_timestamp(const parse_words *words) {
     (void)words;
-    print_lap(bsp_time_us());
+    text_lap(bsp_time_us());
 }
 
 void command_reset(const parse_words *words) {

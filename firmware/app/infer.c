@@ -1,11 +1,13 @@
 /* The commands that run the model. */
 
+#include "app/infer.h"
+
 #include <stdbool.h>
 
 #include "app/classifier.h"
 #include "app/commands.h"
+#include "app/db.h"
 #include "app/lane.h"
-#include "app/selftest.h"
 #include "app/text.h"
 #include "bsp/bsp.h"
 
@@ -60,8 +62,8 @@ static bool measure(const uint8_t *input, uint32_t count) {
         return false;
     }
     uint64_t end = bsp_time_us();
-    print_lap(start);
-    print_lap(end);
+    text_lap(start);
+    text_lap(end);
     text_line("m-infer-done");
     return true;
 }
@@ -149,15 +151,5 @@ void command_batch(const parse_words *words) {
         if (run_batch(address, count)) {
             text_line("m-batch-done");
         }
-    }
-}
-
-void command_selftest(const parse_words *words) {
-    (void)words;
-    answered = false;
-    if (model_is_built_in()) {
-        (void)selftest_run();
-    } else {
-        text_error("The self-test is the built-in model's");
     }
 }

@@ -8,6 +8,8 @@
 #include "app/classifier.h"
 #include "app/commands.h"
 #include "app/crc32.h"
+#include "app/db.h"
+#include "app/infer.h"
 #include "app/text.h"
 #include "bsp/bsp.h"
 

@@ -1,7 +1,6 @@
 /* The firmware: says who it is, tests itself, then answers the console. */
 
 #include "app/classifier.h"
-#include "app/commands.h"
 #include "app/console.h"
 #include "app/selftest.h"
 #include "app/stopwatch.h"
@@ -25,7 +24,7 @@ int main(void) {
     (void)selftest_run();
 #endif
     text_line("m-timestamp-mode-performance");
-    print_lap(bsp_time_us());
+    text_lap(bsp_time_us());
     text_line("m-init-done");
     text_line("m-ready");
     console_run();

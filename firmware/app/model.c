@@ -3,11 +3,15 @@
  * A loaded model lies at the end of the lane. Whatever is wrong with it, the built-in one runs
  * afterwards. */
 
+#include "app/model.h"
+
 #include <stdbool.h>
 #include <string.h>
 
 #include "app/classifier.h"
 #include "app/commands.h"
+#include "app/db.h"
+#include "app/infer.h"
 #include "app/lane.h"
 #include "app/sha256.h"
 #include "app/text.h"

@@ -59,6 +59,12 @@ void text_u64(uint64_t value) {
     put_decimal(value, 0);
 }
 
+void text_lap(uint64_t microseconds) {
+    text("m-lap-us-");
+    text_u64(microseconds);
+    text_line("");
+}
+
 void text_i32(int32_t value) {
     if (value < 0) {
         text("-");

@@ -15,6 +15,9 @@ void text_line(const char *string);
 /** Writes an error line of the serial protocol: `e-[message]`. */
 void text_error(const char *message);
 
+/** Writes the serial protocol's line for a time: `m-lap-us-N`. */
+void text_lap(uint64_t microseconds);
+
 /** Writes a string as a JSON string, quotes included; '?' for what is not printable ASCII. */
 void text_json(const char *string);
 

@@ -19,7 +19,8 @@ from tests.unit.conftest import PATIENCE
 REPOSITORY = Path(__file__).parents[2]
 FIRMWARE = REPOSITORY / "firmware"
 NAMES = """
-    classifier console crc32 db device infer lane layers model parse sha256 stopwatch text transfer
+    classifier console crc32 db device infer lane layers model parse selftest_command sha256
+    stopwatch text transfer
 """
 SOURCES = [FIRMWARE / "app" / f"{name}.c" for name in NAMES.split()]
 SOURCES += [
