@@ -1,4 +1,5 @@
-/* The core's start: vector table, memory, FPU, fault handling, stack bounds and reset. */
+/* The core's start: vector table, memory, FPU, fault handling and stack bounds. It calls the
+ * application; nothing calls it. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -6,10 +7,9 @@
 
 #include "bsp/bsp.h"
 #include "bsp/cortex_m7/cortex_m7.h"
+#include "bsp/cortex_m7/stack.h"
 
 /* What the linker script knows; only the addresses count. */
-extern uint32_t linker_stack_start[];
-extern uint32_t linker_stack_end[];
 extern uint32_t linker_data_start[];
 extern uint32_t linker_data_end[];
 extern const uint32_t linker_data_load[];
@@ -23,7 +23,6 @@ extern int main(void);
 _Noreturn void cortex_reset(void);
 _Noreturn void cortex_report_fault(const uint32_t *frame, uint32_t exception);
 
-#define STACK_PAINT 0xC5C5C5C5u
 #define FAULT_STACK_WORDS 128u
 #define STACK_GUARD_BITS 16u
 #define STACK_GUARD_SIZE (1u << STACK_GUARD_BITS)
@@ -50,15 +49,6 @@ __attribute__((section(".vectors"), used)) static const cortex_vector vectors[16
     cortex_unexpected, /* PendSV */
     cortex_unexpected, /* SysTick */
 };
-
-/* Everything below the stack pointer is free; what a later look finds changed was used. */
-static inline void paint_stack(void) {
-    const uint32_t *stack_pointer;
-    __asm volatile("mov %0, sp" : "=r"(stack_pointer));
-    for (volatile uint32_t *word = linker_stack_start; word < stack_pointer; word++) {
-        *word = STACK_PAINT;
-    }
-}
 
 /* The stack is at the start of its RAM; what overflows it must not land in whatever precedes that
  * RAM, which on some boards (and in QEMU) takes writes without a complaint. */
@@ -100,7 +90,7 @@ _Noreturn void cortex_reset(void) {
     SCB_CCR |= SCB_CCR_DIV_0_TRP;
     guard_stack();
     cortex_barrier();
-    paint_stack();
+    cortex_stack_paint();
     copy_from_flash();
     zero_bss();
     (void)main();
@@ -145,51 +135,4 @@ _Noreturn void cortex_report_fault(const uint32_t *frame, uint32_t exception) {
         fault.pc = frame[6];
     }
     bsp_on_fault(&fault);
-}
-
-void bsp_interrupts_disable(void) {
-    cortex_irq_disable();
-}
-
-void bsp_interrupts_enable(void) {
-    cortex_irq_enable();
-}
-
-_Noreturn void bsp_reset(void) {
-    bsp_uart_flush();
-    SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
-    for (;;) {
-        cortex_barrier();
-    }
-}
-
-uint32_t bsp_stack_size(void) {
-    return (uint32_t)((uintptr_t)linker_stack_end - (uintptr_t)linker_stack_start);
-}
-
-/* The bytes from the lowest word that was used up to a place. */
-static uint32_t used_below(const uint32_t *end) {
-    const volatile uint32_t *word = linker_stack_start;
-    while (word < end && *word == STACK_PAINT) {
-        word++;
-    }
-    return (uint32_t)((uintptr_t)end - (uintptr_t)word);
-}
-
-static uint32_t most_before_mark;
-static const uint32_t *mark;
-
-uint32_t bsp_stack_used(void) {
-    uint32_t used = used_below(linker_stack_end);
-    return used > most_before_mark ? used : most_before_mark;
-}
-
-void bsp_stack_mark(void) {
-    most_before_mark = bsp_stack_used();
-    mark = __builtin_dwarf_cfa(); /* the caller's stack pointer */
-    paint_stack();
-}
-
-uint32_t bsp_stack_used_since_mark(void) {
-    return used_below(mark);
 }
