@@ -12,7 +12,7 @@ import pytest
 from tests.unit.conftest import PATIENCE
 from tinyml_hil import paths
 
-SOURCE = paths.FIRMWARE / "bsp" / "cortex_m7" / "string.c"
+SOURCE = paths.FIRMWARE / "bsp" / "cortex_m" / "string.c"
 NAMES = ("memcpy", "memmove", "memset", "memcmp", "strlen", "strcmp")
 SIZE = 96
 

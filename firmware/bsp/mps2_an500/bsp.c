@@ -4,7 +4,7 @@
  * exactly 1 ns; without it the counts follow the host's clock and mean nothing. */
 
 #include "bsp/bsp.h"
-#include "bsp/cortex_m7/cortex_m7.h"
+#include "bsp/cortex_m/cortex_m.h"
 #include "bsp/divide.h"
 #include "bsp/ring.h"
 

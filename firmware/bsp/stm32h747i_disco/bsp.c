@@ -4,7 +4,7 @@
 
 #include "bsp/bsp.h"
 
-#include "bsp/cortex_m7/cortex_m7.h"
+#include "bsp/cortex_m/cortex_m.h"
 #include "bsp/divide.h"
 #include "bsp/stm32h747i_disco/clock.h"
 #include "bsp/stm32h747i_disco/leds.h"

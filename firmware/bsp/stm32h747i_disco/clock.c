@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "bsp/cortex_m7/cortex_m7.h"
+#include "bsp/cortex_m/cortex_m.h"
 #include "bsp/stm32h747i_disco/registers.h"
 
 #define PWR_CR3_SUPPLY_MASK 7u

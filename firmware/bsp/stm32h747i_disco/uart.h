@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bsp/cortex_m7/cortex_m7.h"
+#include "bsp/cortex_m/cortex_m.h"
 
 /** USART1's place in the vector table (RM0399, "NVIC", "Interrupt and exception vectors"). */
 #define UART_IRQ 37u

@@ -3,8 +3,8 @@
 #include <stdint.h>
 
 #include "bsp/bsp.h"
-#include "bsp/cortex_m7/cortex_m7.h"
-#include "bsp/cortex_m7/stack.h"
+#include "bsp/cortex_m/cortex_m.h"
+#include "bsp/cortex_m/stack.h"
 
 void bsp_interrupts_disable(void) {
     cortex_irq_disable();

@@ -1,6 +1,6 @@
 /* The core's cycle counter, extended to 64 bits. */
 
-#include "bsp/cortex_m7/cortex_m7.h"
+#include "bsp/cortex_m/cortex_m.h"
 
 #define DEMCR_TRCENA (1u << 24)
 #define DWT_CTRL_CYCCNTENA 1u

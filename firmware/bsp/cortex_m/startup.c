@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "bsp/bsp.h"
-#include "bsp/cortex_m7/cortex_m7.h"
-#include "bsp/cortex_m7/stack.h"
+#include "bsp/cortex_m/cortex_m.h"
+#include "bsp/cortex_m/stack.h"
 
 /* What the linker script knows; only the addresses count. */
 extern uint32_t linker_data_start[];

@@ -1,8 +1,8 @@
 /**
- * cortex_m7: the core's own registers and instructions, the same on every Cortex-M7 board.
+ * cortex_m: the core's own registers and instructions, the same on every board with that core.
  */
-#ifndef BSP_CORTEX_M7_H
-#define BSP_CORTEX_M7_H
+#ifndef BSP_CORTEX_M_H
+#define BSP_CORTEX_M_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* The core's caches: invalidated and switched on. */
 
-#include "bsp/cortex_m7/cortex_m7.h"
+#include "bsp/cortex_m/cortex_m.h"
 
 /* Arm DDI 0489 (Cortex-M7), 4.3.5 (CCSIDR): lines of 32 bytes, 4 ways at most. */
 #define WAY_SHIFT 30u

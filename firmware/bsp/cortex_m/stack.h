@@ -1,8 +1,8 @@
 /**
  * stack: how much of it was used. What is free is painted; a later look finds what changed.
  */
-#ifndef BSP_CORTEX_M7_STACK_H
-#define BSP_CORTEX_M7_STACK_H
+#ifndef BSP_CORTEX_M_STACK_H
+#define BSP_CORTEX_M_STACK_H
 
 #include <stdint.h>
 
