@@ -74,14 +74,14 @@ lint: setup ## format, lint and types: ruff, mypy --strict, clang-format, cppche
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
-	clang-format --dry-run --Werror $$(git ls-files 'firmware/*.c' 'firmware/*.h')
+	clang-format --dry-run --Werror $$(git ls-files 'firmware/*.[ch]' 'platforms/*/bsp/*.[ch]')
 	firmware/test/analyze
 
 .PHONY: format
 format: setup ## rewrite the sources in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	clang-format -i $$(git ls-files 'firmware/*.c' 'firmware/*.h')
+	clang-format -i $$(git ls-files 'firmware/*.[ch]' 'platforms/*/bsp/*.[ch]')
 
 .PHONY: firmware
 firmware: setup ## build the firmware: PLATFORM=mps2-an500 MODEL=path.tflite

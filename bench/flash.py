@@ -15,12 +15,12 @@ needs whom out of the objects' symbols. Writes firmware/flash.json:
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 from fixtures import places
-from tinyml_hil import paths
-from tinyml_hil.build import FLASH_TABLE
+from tinyml_hil.build import FLASH_TABLE, INPUTS, load_platform, make_firmware
 from tinyml_hil.report import read_memory
 from tinyml_hil.run import versions_of
 from tinyml_hil.session import Options, Session
@@ -45,11 +45,11 @@ def main() -> None:
 def measure(built: Path, name: str, uint8: int, float32: int) -> dict[str, object]:
     """The table for one choice of types."""
     folder = places.BUILD / "firmware" / "flash-table" / name
-    command = ["make", "-s", "-j2", "-C", str(paths.FIRMWARE), "PLATFORM=mps2-an500"]
-    command += [f"BUILD={folder}", f"MODEL={built / 'model.tflite'}"]
-    command += [f"SELFTEST={built / 'selftest.bin'}", f"CONFIG={built / 'build_info.h'}"]
-    command += ["NN_OPS=all", f"NN_WITH_UINT8={uint8}", f"NN_WITH_FLOAT={float32}"]
-    subprocess.run(command, check=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for input_name in INPUTS:
+        shutil.copy2(built / input_name, folder)
+    variables = ["NN_OPS=all", f"NN_WITH_UINT8={uint8}", f"NN_WITH_FLOAT={float32}"]
+    make_firmware(load_platform("mps2-an500"), folder, variables)
     elf = folder / "firmware.elf"
     sizes = read_memory(elf, elf.with_suffix(".map")).flash
     owners = {o: size for o, size in sizes.items() if o.startswith(OPS) or o == LIBRARY}

@@ -21,6 +21,7 @@ from filelock import FileLock
 from fixtures import places
 from tinyml_hil import paths
 from tinyml_hil.build.firmware import selftest_blob
+from tinyml_hil.build.make import run_make
 from tinyml_hil.dataset import ArrayDataset
 from tinyml_hil.model import load_model
 from tinyml_hil.model.reference import LiteRt
@@ -32,7 +33,6 @@ from .engine.graph import Graph, Tensor
 from .engine.test_corruption import corrupt_bytes, small_models
 from .engine.test_setup import residual_network
 
-SOURCES = paths.FIRMWARE / "test" / "fuzz"
 BUILD = places.BUILD / "fuzz"
 INPUTS = Path(__file__).with_name("fuzz_inputs")
 """What once broke the code, a folder for each fuzzer."""
@@ -99,11 +99,11 @@ def build() -> None:
     """Build the fuzzers, and write their seeds; two workers take turns."""
     BUILD.mkdir(parents=True, exist_ok=True)
     with FileLock(BUILD / "lock"):
-        _configure(BUILD / "include")
-        make = ["make", "-s", "-j2", "-C", str(SOURCES), f"BUILD={BUILD}"]
-        done = subprocess.run(make, capture_output=True, text=True, check=False)
+        _configure(BUILD)
+        links = {"firmware": paths.FIRMWARE}
+        done = run_make(BUILD, "firmware/test/fuzz/Makefile", [], links)
         if done.returncode:
-            raise RuntimeError(f"the fuzzers do not build:\n{done.stderr}")
+            raise RuntimeError(f"the fuzzers do not build:\n{done.stdout}")
         network = residual_network(np.random.default_rng(0)).build()
         models = [*real_models(), *small_models(), network]
         seeds = {"flatbuffer": models, "model": models, "console": transcripts()}
@@ -117,7 +117,6 @@ def build() -> None:
 
 def _configure(folder: Path) -> None:
     """Write what the console is linked with, and only what changed."""
-    folder.mkdir(parents=True, exist_ok=True)
     _update(folder / "model.tflite", classifier())
     model = load_model(folder / "model.tflite")
     images = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3)).astype(np.uint8)
@@ -142,7 +141,7 @@ def command(name: str, artifacts: Path, *arguments: str | Path) -> list[str]:
     flags = [f"-timeout={TIMEOUT_S}", f"-max_len={LONGEST_INPUT[name]}", "-rss_limit_mb=2048"]
     flags += [f"-artifact_prefix={artifacts}/{name}-"]
     if name == "console":
-        flags.append(f"-dict={SOURCES / 'console.dict'}")
+        flags.append(f"-dict={paths.FIRMWARE / 'test' / 'fuzz' / 'console.dict'}")
     return [str(BUILD / f"fuzz_{name}"), *flags, *map(str, arguments)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +12,18 @@ from elftools.elf.elffile import ELFFile
 
 from fixtures import places
 from tinyml_hil import paths
-from tinyml_hil.build import Firmware, firmware as firmware_module, open_firmware
+from tinyml_hil.build import Firmware, firmware as firmware_module, judge, open_firmware
 from tinyml_hil.build.firmware import selftest_blob
 from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.model import load_model
 from tinyml_hil.project import Project
 from tinyml_hil.session import Options, Session
 
 
-def _elsewhere(folder: Path) -> Session:
-    """A session that builds in another folder."""
-    return Session(Options(dataset=places.DEFAULT_DATASET), Project(folder, {"cache": "build"}))
+def _elsewhere(folder: Path, platform: Path | None = None) -> Session:
+    """A session that builds in another folder, for the default platform or one of the user's."""
+    options = Options(dataset=places.DEFAULT_DATASET, platform=str(platform) if platform else None)
+    return Session(options, Project(folder, {"cache": "build"}))
 
 
 def test_second_build_does_nothing(built: Firmware) -> None:
@@ -38,6 +42,55 @@ def test_equal_sources_give_equal_bits_wherever_they_are_built(
     built: Firmware, tmp_path: Path
 ) -> None:
     assert _elsewhere(tmp_path).firmware.build_id == built.build_id
+
+
+def test_any_path_will_do_and_sources_are_only_read(
+    built: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of sources, platform and build: also one that means something to make or to a shell."""
+    strange = tmp_path / "mit Leerzeichen ü" / "$HOME 'a' \"b\" #1=100% x:y;"
+    platform = strange / "my boards" / "mps2-an500"
+    shutil.copytree(paths.FIRMWARE, strange / "firmware")
+    shutil.copytree(paths.PLATFORMS / "mps2-an500", platform)
+    sources = [strange / "firmware", platform]
+    before = [path for source in sources for path in sorted(source.rglob("*"))]
+    for path in [*before, *sources]:
+        path.chmod(path.stat().st_mode & 0o555)
+    monkeypatch.setattr(paths, "FIRMWARE", strange / "firmware")
+    firmware = _elsewhere(strange, platform).firmware
+    assert firmware.elf.is_relative_to(strange)
+    assert firmware.build_id == built.build_id
+    assert [path for source in sources for path in sorted(source.rglob("*"))] == before
+    assert estimate_arena(strange) > 0
+
+
+def estimate_arena(strange: Path) -> int:
+    """Return what the engine, built for the host below ``strange``, says of the default model."""
+    model = load_model(paths.DEFAULT_MODEL)
+    arena = judge(model.content, model.graph, strange / "build").arena
+    assert arena
+    return arena
+
+
+def test_other_sources_behind_the_same_build_are_built(
+    built: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where they are older than the objects, as files of a package may be."""
+    assert _elsewhere(tmp_path).firmware.build_id == built.build_id
+    shutil.copytree(paths.FIRMWARE, tmp_path / "firmware")  # with the times of the originals
+    text = tmp_path / "firmware" / "app" / "text.c"
+    changed_at = text.stat().st_mtime
+    text.write_text(text.read_text().replace('"\\r\\n"', '"\\n"'))
+    os.utime(text, (changed_at, changed_at))
+    monkeypatch.setattr(paths, "FIRMWARE", tmp_path / "firmware")
+    assert _elsewhere(tmp_path).firmware.build_id != built.build_id
+
+
+def test_platform_without_board_support_builds_nothing(tmp_path: Path) -> None:
+    board = tmp_path / "board"
+    shutil.copytree(paths.PLATFORMS / "mps2-an500", board, ignore=shutil.ignore_patterns("bsp"))
+    with pytest.raises(UsageError, match=r"has no folder bsp: .* --firmware"):
+        _ = Session(Options(platform=str(board))).firmware
 
 
 def test_sizes_are_apart_by_what_takes_them(built: Firmware) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.unit.simulated_board import platform
-from tinyml_hil import paths
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target import FLASHERS, CommandFlasher, Job
 from tinyml_hil.target.flash import choose_flasher
@@ -77,7 +76,7 @@ def test_tool_is_called_to_program_verify_and_reset_the_chosen_probe(
 ) -> None:
     calls = install(TOOLS[name].executable)
     TOOLS[name].program(job)
-    config = paths.PLATFORMS / job.platform.name / "openocd.cfg"
+    config = job.platform.folder / "openocd.cfg"
     wanted = [e.format(bin=job.bin, elf=job.elf, cfg=config) for e in expected]
     assert calls.read_text().splitlines() == wanted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from elftools.elf.elffile import ELFFile
 from fixtures import places
 from tests.unit.conftest import Run
 from tinyml_hil import paths
-from tinyml_hil.build import Firmware
+from tinyml_hil.build import INPUTS, Firmware, load_platform, make_firmware
 from tinyml_hil.dataset import decode_image
 from tinyml_hil.device.plain import parse_results
 from tinyml_hil.errors import DeviceError, UsageError
@@ -37,11 +37,10 @@ NEED_NO_EXTENSION = {
 @pytest.fixture(scope="module")
 def plain(built: Firmware, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The default model's firmware, from what the ordinary one was built from."""
-    source, folder = built.elf.parent, tmp_path_factory.mktemp("plain")
-    command = ["make", "-j2", "-C", str(paths.FIRMWARE), "PLATFORM=mps2-an500", "EXTENSIONS=0"]
-    command += [f"MODEL={source / 'model.tflite'}", f"SELFTEST={source / 'selftest.bin'}"]
-    command += [f"CONFIG={source / 'build_info.h'}", f"BUILD={folder}"]
-    subprocess.run(command, check=True, capture_output=True)
+    folder = tmp_path_factory.mktemp("plain")
+    for name in INPUTS:
+        shutil.copy(built.elf.with_name(name), folder)
+    make_firmware(load_platform("mps2-an500"), folder, ["EXTENSIONS=0"])
     return folder / "firmware.elf"
 
 

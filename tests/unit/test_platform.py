@@ -46,6 +46,30 @@ def test_wrong_file_is_named_with_what_is_wrong(
         load_platform("board", _write(tmp_path, content))
 
 
+def test_a_platform_may_lie_in_any_folder(tmp_path: Path) -> None:
+    folder = _write(tmp_path, GOOD) / "board"
+    platform = load_platform(str(folder))
+    assert (platform.name, platform.folder) == ("board", folder)
+
+
+def test_a_folder_that_is_no_platform_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"{tmp_path} is no platform: it has no platform.toml"):
+        load_platform(f"{tmp_path}/")
+
+
+def test_a_platform_s_name_goes_into_file_names_and_strings_of_c(tmp_path: Path) -> None:
+    strange = (_write(tmp_path, GOOD) / "board").rename(tmp_path / 'my "board"')
+    with pytest.raises(UsageError, match="the folder's name is the platform's, of letters"):
+        load_platform(str(strange))
+
+
+@pytest.mark.parametrize("key", ["name", "folder"])
+def test_what_the_folder_says_is_not_said_in_the_file(tmp_path: Path, key: str) -> None:
+    _write(tmp_path, GOOD + f'{key} = "x"\n')
+    with pytest.raises(UsageError, match=rf"unknown keys \['{key}'\]"):
+        load_platform("board", tmp_path)
+
+
 def test_unknown_platform_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no platform 'x'; there are: board"):
         load_platform("x", _write(tmp_path, GOOD))

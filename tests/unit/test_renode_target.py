@@ -223,7 +223,7 @@ def test_core_that_runs_where_nothing_is_is_told_in_renode_s_words(
 
 
 def test_platform_without_a_machine_in_renode_is_said(tmp_path: Path) -> None:
-    platform = replace(load_platform("mps2-an500"), name="x")
+    platform = replace(load_platform("mps2-an500"), name="x", folder=paths.PLATFORMS / "x")
     transcript = Transcript(tmp_path / "uart.log")
     with pytest.raises(Exception, match="Renode has no machine for the platform x"):
         RenodeTarget(platform, transcript, TargetOptions())

@@ -6,12 +6,14 @@ from .engine import (
 )
 from .firmware import (
     COMPILER as COMPILER,
+    INPUTS as INPUTS,
     SELFTEST_IMAGES as SELFTEST_IMAGES,
     Firmware as Firmware,
     Sizes as Sizes,
     build_firmware as build_firmware,
     is_loaded as is_loaded,
     is_writable as is_writable,
+    make_firmware as make_firmware,
     open_firmware as open_firmware,
 )
 from .platform import Platform as Platform, load_platform as load_platform

@@ -7,6 +7,7 @@ import re
 import shutil
 import struct
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from filelock import FileLock
 
 from tinyml_hil import paths
+from tinyml_hil.build.make import run_make
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import Graph, op_name
 
@@ -78,18 +80,21 @@ def _known_ops() -> set[str]:
 
 def _host_program(cache: Path) -> Path:
     """The engine's host program, up to date."""
-    for tool in ("gcc", "make"):
-        if not shutil.which(tool):
-            raise SetupError(f"{tool} is not installed: apt-get install {tool}")
+    if not shutil.which("gcc"):
+        raise SetupError("gcc is not installed: apt-get install gcc")
     folder = cache / "host"
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "nn_run"
-    command = ["make", "-s", "-C", str(paths.FIRMWARE / "test"), f"BUILD={folder}", "NN_OPS=all"]
     with FileLock(folder / "lock"):
-        done = subprocess.run([*command, str(program)], capture_output=True, text=True)
+        done = make_engine(folder, ["NN_OPS=all", program.name])
     if done.returncode:
-        raise SetupError(f"the engine does not build for this machine:\n{done.stderr.strip()}")
+        raise SetupError(f"the engine does not build for this machine:\n{done.stdout.strip()}")
     return program
+
+
+def make_engine(folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Builds the engine's host programs in a folder, as ``run_make`` does."""
+    return run_make(folder, "firmware/test/Makefile", arguments, {"firmware": paths.FIRMWARE})
 
 
 def _ask(program: Path, content: bytes) -> dict[str, Any]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import struct
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,12 +17,15 @@ from filelock import FileLock
 
 import tinyml_hil
 from tinyml_hil import paths
+from tinyml_hil.build.make import run_make
 from tinyml_hil.build.platform import Platform
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import Model, Reference
 
 COMPILER = "arm-none-eabi-gcc"
+INPUTS = ("model.tflite", "selftest.bin", "build_info.h")
+"""What firmware/Makefile wants in the folder that it builds in."""
 SELFTEST_IMAGES = 10
 """Images that the boot self-test runs, as in the guide."""
 _SELFTEST_MAGIC = b"FLST"
@@ -152,27 +153,29 @@ def build_firmware(
 
     Raises:
         SetupError: there is no compiler.
-        UsageError: the dataset's images do not fit the model, or the compiler failed.
+        UsageError: the platform has no board support, the dataset's images do not fit the model,
+            or the compiler failed.
     """
     if not shutil.which(COMPILER):
         raise SetupError(
             f"{COMPILER} is not installed: "
             "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"
         )
-    if not shutil.which("make"):
-        raise SetupError("make is not installed: apt-get install make")
-    if re.search(r"[\s$#:]", str(cache)):
-        raise UsageError(f"make cannot build in {cache}: spaces, $, # or : are in the path")
+    if not (platform.folder / "bsp").is_dir():
+        raise UsageError(
+            f"{platform.folder} has no folder bsp: the platform {platform.name} can run firmware "
+            "that is built already, with --firmware, and build none"
+        )
     selftest = selftest_blob(model, dataset, reference)
     config = _config(platform, model, arena or platform.arena, ops)
     key = hashlib.sha256(model.content + selftest + config.encode()).hexdigest()[:12]
     folder = cache / "firmware" / platform.name / f"{model.name}-{key}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
-        _write_if_changed(folder / "model.tflite", model.content)
-        _write_if_changed(folder / "selftest.bin", selftest)
-        _write_if_changed(folder / "build_info.h", config.encode())
-        _make(platform, model, folder, ops)
+        for name, content in zip(INPUTS, (model.content, selftest, config.encode()), strict=True):
+            _write_if_changed(folder / name, content)
+        arguments = [] if ops == "all" else _only_what_it_needs(model)
+        make_firmware(platform, folder, arguments)
     return open_firmware(folder / "firmware.elf")
 
 
@@ -214,27 +217,30 @@ def _write_if_changed(path: Path, content: bytes) -> None:
         path.write_bytes(content)
 
 
-def _make(platform: Platform, model: Model, folder: Path, ops: str) -> None:
-    command = ["make", "--no-print-directory", "-j2", "-C", str(paths.FIRMWARE)]
-    command += [f"PLATFORM={platform.name}", f"BUILD={folder}"]
-    command += [f"MODEL={folder / 'model.tflite'}", f"SELFTEST={folder / 'selftest.bin'}"]
-    command += [f"CONFIG={folder / 'build_info.h'}"]
-    if ops == "model":
-        # An op that the engine lacks is named when it boots.
-        command += [f"NN_OPS={' '.join(sorted(set(model.ops)))}"]
-        command += [f"NN_WITH_UINT8={int(model.computes_in_uint8)}"]
-        command += [f"NN_WITH_FLOAT={int(model.has_float)}"]
-    result = subprocess.run(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-    (folder / "build.log").write_text(result.stdout)
+def _only_what_it_needs(model: Model) -> list[str]:
+    """What of the engine is linked; an op that the engine lacks is named when it boots."""
+    return [
+        f"NN_OPS={' '.join(sorted(set(model.ops)))}",
+        f"NN_WITH_UINT8={int(model.computes_in_uint8)}",
+        f"NN_WITH_FLOAT={int(model.has_float)}",
+    ]
+
+
+def make_firmware(platform: Platform, folder: Path, arguments: Sequence[str]) -> None:
+    """Builds in a folder that holds what firmware/Makefile wants, with that makefile's variables.
+
+    Raises:
+        SetupError: there is no make.
+        UsageError: the compiler failed.
+    """
+    links = {"firmware": paths.FIRMWARE, "platform": platform.folder}
+    variables = [f"PLATFORM={platform.name}", *arguments]
+    result = run_make(folder, "firmware/Makefile", variables, links)
+    log = folder / "build.log"
+    log.write_text(result.stdout)
     if result.returncode:
         last = "\n".join(result.stdout.splitlines()[-_BUILD_ERROR_LINES:])
-        raise UsageError(f"the firmware does not build:\n{last}\nAll of it: {folder / 'build.log'}")
+        raise UsageError(f"the firmware does not build:\n{last}\nAll of it: {log}")
 
 
 def is_loaded(section: Any) -> bool:

@@ -1,7 +1,8 @@
-"""Platform: the hardware that firmware is built for and run on, read from platform.toml."""
+"""Platform: the hardware that firmware is built for and run on, from its folder's platform.toml."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,10 +14,12 @@ from tinyml_hil.errors import UsageError
 
 @dataclass(frozen=True)
 class Platform:
-    """One folder of ``platforms/``."""
+    """One folder of ``platforms/``, or one of the user's."""
 
     name: str
     """Name of the folder, as given to ``--platform``."""
+    folder: Path
+    """Where platform.toml lies, and all else of the platform's."""
     description: str
     arena: int
     """Size of the tensor arena in bytes, unless the build is told another."""
@@ -44,6 +47,7 @@ class Platform:
     """Names that the probe's mass storage volume may have."""
 
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DEFAULTS: dict[str, Any] = {
     "machine": "",
     "renode_uart": "",
@@ -58,26 +62,40 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def load_platform(name: str, folder: Path = paths.PLATFORMS) -> Platform:
-    """Reads ``folder/name/platform.toml``.
+def load_platform(name: str, search: Path = paths.PLATFORMS) -> Platform:
+    """Reads a platform.
+
+    Args:
+        name: that of a folder in ``search``; or the path of any folder, which has a ``/`` in it.
 
     Raises:
         UsageError: there is no such platform, or its file does not say what it must.
     """
-    path = folder / name / "platform.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.parent.name for p in folder.glob("*/platform.toml")))
-        raise UsageError(f"no platform {name!r}; there are: {known}")
+    if "/" in name:
+        folder = Path(name).resolve()
+        if not (folder / "platform.toml").is_file():
+            raise UsageError(f"{folder} is no platform: it has no platform.toml")
+    else:
+        folder = search.resolve() / name
+        if not (folder / "platform.toml").is_file():
+            known = ", ".join(sorted(p.parent.name for p in search.glob("*/platform.toml")))
+            raise UsageError(f"no platform {name!r}; there are: {known}")
+    if not _NAME.fullmatch(folder.name):
+        raise UsageError(
+            f"{folder}: the folder's name is the platform's, of letters, digits, '.', '_' and '-'"
+        )
+    path = folder / "platform.toml"
     try:
         content = tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from error
-    return _parse(name, path, content)
+    return _parse(folder, path, content)
 
 
-def _parse(name: str, path: Path, content: dict[str, Any]) -> Platform:
-    values = {**_DEFAULTS, **content, "name": name}
+def _parse(folder: Path, path: Path, content: dict[str, Any]) -> Platform:
+    values = {**_DEFAULTS, **content}
     expected = {field.name: field.type for field in fields(Platform)}
+    del expected["name"], expected["folder"]
     missing = sorted(expected.keys() - values.keys())
     unknown = sorted(values.keys() - expected.keys())
     if missing or unknown:
@@ -87,4 +105,4 @@ def _parse(name: str, path: Path, content: dict[str, Any]) -> Platform:
         if not isinstance(values[key], wanted):
             raise UsageError(f"{path}: {key} must be a {wanted.__name__}")
     frozen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return Platform(**frozen)
+    return Platform(name=folder.name, folder=folder, **frozen)

@@ -16,7 +16,6 @@ import tty
 import zipfile
 from pathlib import Path
 
-from tinyml_hil import paths
 from tinyml_hil.build import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
@@ -280,7 +279,7 @@ class RenodeTarget(Target):
 
 def _scripts(platform: Platform) -> Path:
     """Where its .repl and its .resc are."""
-    return paths.PLATFORMS / platform.name
+    return platform.folder
 
 
 def _find(options: TargetOptions) -> Path:

@@ -1,23 +1,23 @@
 """The engine under test: built with sanitizers, and running."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from fixtures import places
+from tinyml_hil.build.engine import make_engine
+
 from .runner import Engine
 
-ROOT = Path(__file__).parents[3]
-BUILD = ROOT / "build" / "host"
+BUILD = places.BUILD / "host"
 
 
 def build(folder: Path, *arguments: str) -> None:
     """Build the engine for the host."""
-    make = ["make", "-s", "-j2", "-C", str(ROOT / "firmware" / "test"), f"BUILD={folder}"]
-    done = subprocess.run([*make, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = make_engine(folder, arguments)
+    assert done.returncode == 0, done.stdout
 
 
 def build_host() -> Path:

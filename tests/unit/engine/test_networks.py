@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .conftest import BOTH_KERNELS, ROOT
+from fixtures import places
+
+from .conftest import BOTH_KERNELS
 from .graph import Reference, random_data
 from .runner import Engine
 from .test_setup import residual_network
 
 pytestmark = BOTH_KERNELS
-DATA = ROOT / "build" / "data"
+DATA = places.BUILD / "data"
 # The largest tensor is 16,384, and three of them are alive at once, but a convolution's output may
 # overlap its input; columns, tables and parameters are the rest.
 IC01_ARENA = 39_712

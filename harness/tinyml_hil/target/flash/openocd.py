@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tinyml_hil import paths
 from tinyml_hil.target.flash.base import CommandFlasher, Job
 
 
@@ -14,7 +13,7 @@ class OpenOcd(CommandFlasher):
     install = "apt-get install openocd"
 
     def calls(self, job: Job) -> list[list[str]]:
-        config = paths.PLATFORMS / job.platform.name / "openocd.cfg"
+        config = job.platform.folder / "openocd.cfg"
         # Its servers would listen on fixed ports, of which two runs at once need the same.
         commands = ["gdb_port disabled; tcl_port disabled; telnet_port disabled"]
         if job.probe:

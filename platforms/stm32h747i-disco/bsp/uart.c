@@ -1,13 +1,13 @@
 /* USART1, the console on the ST-LINK's virtual COM port. */
 
-#include "bsp/stm32h747i_disco/uart.h"
+#include "uart.h"
 
 #include <stddef.h>
 
 #include "bsp/bsp.h"
 #include "bsp/ring.h"
-#include "bsp/stm32h747i_disco/leds.h"
-#include "bsp/stm32h747i_disco/registers.h"
+#include "leds.h"
+#include "registers.h"
 
 _Static_assert(BSP_UART_BAUD >= 9600u && BSP_UART_BAUD <= 921600u,
                "BAUD must be from 9600 to 921600");

@@ -6,10 +6,10 @@
 
 #include "bsp/cortex_m/cortex_m.h"
 #include "bsp/divide.h"
-#include "bsp/stm32h747i_disco/clock.h"
-#include "bsp/stm32h747i_disco/leds.h"
-#include "bsp/stm32h747i_disco/registers.h"
-#include "bsp/stm32h747i_disco/uart.h"
+#include "clock.h"
+#include "leds.h"
+#include "registers.h"
+#include "uart.h"
 
 /* As in linker.ld. */
 #define LANE_ADDRESS 0x24040000u

@@ -2,8 +2,8 @@
  * uart: USART1, the console on the ST-LINK's virtual COM port. What it does for the application is
  * documented in bsp.h.
  */
-#ifndef BSP_STM32H747I_DISCO_UART_H
-#define BSP_STM32H747I_DISCO_UART_H
+#ifndef BOARD_UART_H
+#define BOARD_UART_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  *                                  / 2 = 200 MHz   AXI, AHB, flash memory
  *                                  / 2 = 100 MHz   APB, USART1
  */
-#ifndef BSP_STM32H747I_DISCO_CLOCK_H
-#define BSP_STM32H747I_DISCO_CLOCK_H
+#ifndef BOARD_CLOCK_H
+#define BOARD_CLOCK_H
 
 #define CLOCK_CORE_HZ 400000000u
 #define CLOCK_APB2_HZ 100000000u

@@ -1,11 +1,11 @@
 /* Supply and clocks, from what a reset leaves to 400 MHz. */
 
-#include "bsp/stm32h747i_disco/clock.h"
+#include "clock.h"
 
 #include <stddef.h>
 
 #include "bsp/cortex_m/cortex_m.h"
-#include "bsp/stm32h747i_disco/registers.h"
+#include "registers.h"
 
 #define PWR_CR3_SUPPLY_MASK 7u
 #define PWR_CR3_SUPPLY_UNSET 6u /* SMPS and LDO on: the chip after power-on, not yet told */

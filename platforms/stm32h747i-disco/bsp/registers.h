@@ -4,8 +4,8 @@
  * Sections of the reference manual RM0399 are named by their titles, which, unlike their numbers,
  * are the same in every revision. Registers that are not used are gaps.
  */
-#ifndef BSP_STM32H747I_DISCO_REGISTERS_H
-#define BSP_STM32H747I_DISCO_REGISTERS_H
+#ifndef BOARD_REGISTERS_H
+#define BOARD_REGISTERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

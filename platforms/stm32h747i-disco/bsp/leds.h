@@ -4,8 +4,8 @@
  * Green: working; it is off while the console waits. Orange: changes with every line sent, so it
  * blinks with the images. Red: a fault, or the clock did not start. Blue: the clocks run.
  */
-#ifndef BSP_STM32H747I_DISCO_LEDS_H
-#define BSP_STM32H747I_DISCO_LEDS_H
+#ifndef BOARD_LEDS_H
+#define BOARD_LEDS_H
 
 #include <stdbool.h>
 

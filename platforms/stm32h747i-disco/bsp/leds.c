@@ -1,8 +1,8 @@
 /* The board's four user LEDs. They light while their pin is low. */
 
-#include "bsp/stm32h747i_disco/leds.h"
+#include "leds.h"
 
-#include "bsp/stm32h747i_disco/registers.h"
+#include "registers.h"
 
 #define RCC_AHB4ENR_GPIOIEN (1u << 8)
 

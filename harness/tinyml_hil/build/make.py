@@ -1,0 +1,58 @@
+"""Make, run in the folder that it builds in; what it builds from are links there.
+
+Make cannot cope with a path that has a space in it, so it sees none but relative ones.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tinyml_hil.errors import SetupError
+
+OBJECTS = "obj"
+"""Where the makefiles keep their objects, in the folder that they build in."""
+
+
+def run_make(
+    folder: Path, makefile: str, arguments: Sequence[str], links: Mapping[str, Path]
+) -> subprocess.CompletedProcess[str]:
+    """Runs ``make -f makefile`` in ``folder``; who calls this holds the folder's lock.
+
+    Args:
+        makefile: its path from ``folder`` on, through one of the links.
+        links: what each link in ``folder`` stands for; one that stands for something else is
+            replaced, and everything is built again.
+
+    Returns:
+        Its exit code, and all that it said, as ``stdout``.
+
+    Raises:
+        SetupError: there is no make.
+    """
+    if not shutil.which("make"):
+        raise SetupError("make is not installed: apt-get install make")
+    for name, target in links.items():
+        _link(folder / name, target.resolve())
+    return subprocess.run(
+        ["make", "--no-print-directory", "-j2", "-f", makefile, *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        errors="replace",
+    )
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink() and link.readlink() == target:
+        return
+    # The sources there may be older than the objects, and others all the same.
+    shutil.rmtree(link.with_name(OBJECTS), ignore_errors=True)
+    temporary = link.with_name(f".{link.name}.{secrets.token_hex(4)}")
+    temporary.symlink_to(target, target_is_directory=True)
+    temporary.replace(link)

@@ -1,0 +1,5 @@
+# What the STM32H747I-DISCO adds to the firmware build. BAUD sets the console's speed.
+BAUD ?= 115200
+BSP_CPU := -mcpu=cortex-m7 -mthumb -mfpu=fpv5-d16 -mfloat-abi=hard
+BSP_CFLAGS := -DBSP_UART_BAUD=$(BAUD)u
+BSP_SHARED := cortex_m/cache.c cortex_m/cycles.c
