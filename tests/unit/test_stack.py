@@ -120,7 +120,7 @@ def test_an_inference_takes_a_bounded_stack(graph: Graph) -> None:
 def test_the_deepest_calls_and_an_interrupt_fit_into_the_stack(
     graph: Graph, built: Firmware
 ) -> None:
-    handler = graph.deepest("platform/bsp/bsp.c:uart0_rx_handler")
+    handler = graph.deepest("uart_handler")
     depth = graph.deepest("cortex_reset") + INTERRUPT + handler
     print(f"stack, at most: {depth} of {built.sizes.stack} bytes")
     assert depth <= built.sizes.stack

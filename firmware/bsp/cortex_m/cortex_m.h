@@ -23,8 +23,7 @@
 #define MPU_RNR (*(volatile uint32_t *)0xE000ED98u)
 #define MPU_RBAR (*(volatile uint32_t *)0xE000ED9Cu)
 #define MPU_RASR (*(volatile uint32_t *)0xE000EDA0u)
-#define NVIC_ISER0 (*(volatile uint32_t *)0xE000E100u)
-#define NVIC_ISER1 (*(volatile uint32_t *)0xE000E104u)
+#define NVIC_ISER ((volatile uint32_t *)0xE000E100u)
 #define DEMCR (*(volatile uint32_t *)0xE000EDFCu)
 
 /* B2.2.7 (cache maintenance operations). */
@@ -42,6 +41,7 @@
 #define SCB_CCR_IC (1u << 17)
 #define SCB_SHCSR_FAULTS_ENABLED (7u << 16)
 #define SCB_CFSR_STACKING_FAILED ((1u << 4) | (1u << 12))
+#define SCB_CFSR_STKOF (1u << 20) /* Armv8-M: beyond the stack's limit */
 #define SCB_CPACR_FPU (15u << 20)
 #define MPU_CTRL_ENABLE_OVER_DEFAULT_MAP (1u | (1u << 2))
 
@@ -77,6 +77,11 @@ static inline void cortex_irq_disable(void) {
 
 static inline void cortex_irq_enable(void) {
     __asm volatile("cpsie i" ::: "memory");
+}
+
+/** Lets an interrupt happen; its number counts from the first that is the chip's. */
+static inline void cortex_irq_allow(uint32_t irq) {
+    NVIC_ISER[irq / 32u] = 1u << irq % 32u;
 }
 
 /** Sleeps until an interrupt is pending, also one that is masked. */

@@ -4,12 +4,14 @@
 
 #include "bsp/bsp.h"
 
+#include "board.h"
 #include "bsp/cortex_m/cortex_m.h"
 #include "bsp/divide.h"
+#include "bsp/uart.h"
 #include "clock.h"
+#include "console.h"
 #include "leds.h"
 #include "registers.h"
-#include "uart.h"
 
 /* As in linker.ld. */
 #define LANE_ADDRESS 0x24040000u
@@ -35,7 +37,7 @@ __attribute__((section(".board"), used)) static const char board[] =
     "stm32h747i-disco;supply=direct-smps";
 
 __attribute__((section(".vectors.irq"), used)) static const cortex_vector irq_vectors[] = {
-    [UART_IRQ] = uart_handler,
+    [BOARD_USART_IRQ] = uart_handler,
 };
 
 /* RM0399, "Memory map and register boundary addresses": where nothing is. External memories are not
@@ -80,7 +82,7 @@ static _Noreturn void give_up(const char *problem) {
     static const char before[] = "\r\ne-[clock: ";
     static const char after[] = "]\r\n";
     cortex_irq_disable(); /* bytes are polled */
-    uart_start(CLOCK_APB2_RESET_HZ);
+    console_start(CLOCK_APB2_RESET_HZ);
     bsp_uart_write(before, sizeof before - 1u);
     for (const char *c = problem; *c != '\0'; c++) {
         bsp_uart_write(c, 1);
@@ -103,25 +105,10 @@ void bsp_init(void) {
     share_lane();
     cortex_caches_enable();
     cortex_cycles_start();
-    uart_start(CLOCK_APB2_HZ);
+    console_start(CLOCK_APB2_HZ);
     led_set(LED_BLUE, true);
     led_set(LED_GREEN, true);
     cortex_irq_enable();
-}
-
-/* Spins instead of sleeping: a simulator may jump over the time in which a machine sleeps, and the
- * time-out would be over before the host could send anything. The ring is in memory, so the inner
- * loop is cheap there; reading the counter is not. */
-bool bsp_uart_wait(uint32_t timeout_us) {
-    uint64_t start = bsp_time_us();
-    while (bsp_time_us() - start < timeout_us) {
-        for (uint32_t spin = 0; spin < 10000u; spin++) {
-            if (uart_has_received()) {
-                return true;
-            }
-        }
-    }
-    return false;
 }
 
 /* Whether the counter counts while the core sleeps depends on whether a debugger is attached; it is

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "bsp/cortex_m/cortex_m.h"
+#include "bsp/stm32/await.h"
 #include "registers.h"
 
 #define PWR_CR3_SUPPLY_MASK 7u

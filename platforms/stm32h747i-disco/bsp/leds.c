@@ -2,6 +2,7 @@
 
 #include "leds.h"
 
+#include "bsp/stm32/usart.h"
 #include "registers.h"
 
 #define RCC_AHB4ENR_GPIOIEN (1u << 8)
@@ -26,4 +27,12 @@ void led_set(led which, bool on) {
 
 void led_toggle(led which) {
     led_set(which, (GPIOI->odr & 1u << which) != 0);
+}
+
+void board_show_line(void) {
+    led_toggle(LED_ORANGE);
+}
+
+void board_show_trouble(void) {
+    led_set(LED_RED, true);
 }

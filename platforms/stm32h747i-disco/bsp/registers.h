@@ -1,5 +1,5 @@
 /**
- * registers: the STM32H747's registers that this board support uses.
+ * registers: the STM32H747's registers that this board support uses and that are not in bsp/stm32/.
  *
  * Sections of the reference manual RM0399 are named by their titles, which, unlike their numbers,
  * are the same in every revision. Registers that are not used are gaps.
@@ -7,8 +7,9 @@
 #ifndef BOARD_REGISTERS_H
 #define BOARD_REGISTERS_H
 
-#include <stdbool.h>
 #include <stdint.h>
+
+#include "bsp/stm32/gpio.h"
 
 /** RM0399, "Embedded flash memory (FLASH)", "FLASH registers". */
 typedef struct {
@@ -44,38 +45,12 @@ typedef struct {
     uint32_t apb2enr; /**< 0xF0, "RCC APB2 clock register (RCC_APB2ENR)" */
 } stm32_rcc;
 
-/** RM0399, "General-purpose I/Os (GPIO)", "GPIO registers". */
-typedef struct {
-    uint32_t moder; /**< 0x00, "GPIO port mode register (GPIOx_MODER)" */
-    uint32_t gap0[2];
-    uint32_t pupdr; /**< 0x0C, "GPIO port pull-up/pull-down register (GPIOx_PUPDR)" */
-    uint32_t gap1;
-    uint32_t odr;  /**< 0x14, "GPIO port output data register (GPIOx_ODR)" */
-    uint32_t bsrr; /**< 0x18, "GPIO port bit set/reset register (GPIOx_BSRR)" */
-    uint32_t gap2;
-    uint32_t afr[2]; /**< 0x20, "GPIO alternate function low register (GPIOx_AFRL)", and high */
-} stm32_gpio;
-
-/** RM0399, "Universal synchronous/asynchronous receiver transmitter (USART/UART)", "USART
- *  registers". */
-typedef struct {
-    uint32_t cr1; /**< 0x00, "USART control register 1 (USART_CR1)" */
-    uint32_t gap0[2];
-    uint32_t brr; /**< 0x0C, "USART baud rate register (USART_BRR)" */
-    uint32_t gap1[3];
-    uint32_t isr; /**< 0x1C, "USART interrupt and status register (USART_ISR)" */
-    uint32_t icr; /**< 0x20, "USART interrupt flag clear register (USART_ICR)" */
-    uint32_t rdr; /**< 0x24, "USART receive data register (USART_RDR)" */
-    uint32_t tdr; /**< 0x28, "USART transmit data register (USART_TDR)" */
-} stm32_usart;
-
 /* RM0399, "Memory organization", "Memory map and default device memory area attributes". */
 #define FLASH ((volatile stm32_flash *)0x52002000u)
 #define PWR ((volatile stm32_pwr *)0x58024800u)
 #define RCC ((volatile stm32_rcc *)0x58024400u)
 #define GPIOA ((volatile stm32_gpio *)0x58020000u)
 #define GPIOI ((volatile stm32_gpio *)0x58022000u)
-#define USART1 ((volatile stm32_usart *)0x40011000u)
 
 /** RM0399, "Debug infrastructure", "DBGMCU identity code register (DBGMCU_IDC)". */
 #define DBGMCU_IDC (*(const volatile uint32_t *)0x5C001000u)
@@ -83,21 +58,5 @@ typedef struct {
 /** RM0399, "AXI interconnect registers", "AXI interconnect - TARG x bus matrix issuing
  * functionality register (AXI_TARGx_FN_MOD)", x = 7: the AXI SRAM. */
 #define AXI_TARG7_FN_MOD (*(volatile uint32_t *)0x51008108u)
-
-/** How often a register is read before the hardware is given up: about 0.1 s at the least, where
- *  nothing that is waited for takes more than a few ms. */
-#define STM32_PATIENCE 1000000u
-
-/** Waits until the bits of the mask have the value; false if they do not get it. Always inlined: it
- *  is also used before there is a stack. */
-__attribute__((always_inline)) static inline bool stm32_await(const volatile uint32_t *reg,
-                                                              uint32_t mask, uint32_t value) {
-    for (uint32_t i = 0; i < STM32_PATIENCE; i++) {
-        if ((*reg & mask) == value) {
-            return true;
-        }
-    }
-    return false;
-}
 
 #endif

@@ -1,0 +1,15 @@
+/**
+ * uart: what the parts of a board ask of its UART. What that does for the application is in bsp.h.
+ */
+#ifndef BSP_UART_H
+#define BSP_UART_H
+
+#include <stdbool.h>
+
+/** The interrupt's handler, for the vector table. */
+void uart_handler(void);
+
+/** True if bytes wait to be read. */
+bool uart_has_received(void);
+
+#endif
