@@ -21,11 +21,21 @@ extern uint32_t linker_bss_end[];
 
 extern int main(void);
 _Noreturn void cortex_reset(void);
+/* Whether the core could save the registers. Where the stack's limit forbade it, the stack pointer
+ * is set to the limit (Armv8-M Architecture Reference Manual, PushStack()). */
+static bool is_saved(const uint32_t *frame, uint32_t cfsr) {
+    bool failed = (cfsr & SCB_CFSR_STACKING_FAILED) != 0;
+    bool over_limit = (cfsr & SCB_CFSR_STKOF) != 0 && frame == linker_stack_start;
+    return !failed && !over_limit && frame >= linker_stack_start && frame + 8 <= linker_stack_end;
+}
+
 _Noreturn void cortex_report_fault(const uint32_t *frame, uint32_t exception);
 
 #define FAULT_STACK_WORDS 128u
-#define STACK_GUARD_BITS 16u
-#define STACK_GUARD_SIZE (1u << STACK_GUARD_BITS)
+
+#if __ARM_ARCH < 7 || __ARM_ARCH_PROFILE != 'M' || __ARM_ARCH_ISA_THUMB < 2
+#error "bsp/cortex_m is for Armv7-M and Armv8-M with the Main Extension (Cortex-M3 and up, not M23)"
+#endif
 
 /* A fault may come from an overflown stack, so it is reported on one that is whole. */
 uint32_t cortex_fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(8)));
@@ -51,13 +61,24 @@ __attribute__((section(".vectors"), used)) static const cortex_vector vectors[16
 };
 
 /* The stack is at the start of its RAM; what overflows it must not land in whatever precedes that
- * RAM, which on some boards (and in QEMU) takes writes without a complaint. */
+ * RAM, which on some boards (and in QEMU) takes writes without a complaint. Armv8-M has a limit for
+ * the stack pointer (Armv8-M Architecture Reference Manual, MSPLIM, "Main Stack Pointer Limit
+ * Register"); in Armv7-M the MPU stands guard. */
+#if __ARM_ARCH >= 8
+static void guard_stack(void) {
+    __asm volatile("msr msplim, %0" ::"r"(linker_stack_start));
+}
+#else
+#define STACK_GUARD_BITS 16u
+#define STACK_GUARD_SIZE (1u << STACK_GUARD_BITS)
+
 static void guard_stack(void) {
     cortex_mpu_region(CORTEX_MPU_STACK_GUARD,
                       (uint32_t)(uintptr_t)linker_stack_start - STACK_GUARD_SIZE,
                       MPU_RASR_NO_ACCESS | MPU_RASR_SIZE(STACK_GUARD_BITS));
     MPU_CTRL = MPU_CTRL_ENABLE_OVER_DEFAULT_MAP;
 }
+#endif
 
 /* What is already where it belongs may be in flash, which is not written. */
 static void copy_words(uint32_t *to, const uint32_t *end, const uint32_t *from) {
@@ -129,8 +150,7 @@ _Noreturn void cortex_report_fault(const uint32_t *frame, uint32_t exception) {
         .mmfar = SCB_MMFAR,
         .bfar = SCB_BFAR,
     };
-    bool stacked = (fault.cfsr & SCB_CFSR_STACKING_FAILED) == 0;
-    if (stacked && frame >= linker_stack_start && frame + 8 <= linker_stack_end) {
+    if (is_saved(frame, fault.cfsr)) {
         fault.lr = frame[5];
         fault.pc = frame[6];
     }

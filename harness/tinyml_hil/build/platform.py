@@ -27,6 +27,9 @@ class Platform:
     """The targets that can run it."""
     machine: str
     """The machine's name in QEMU; empty if QEMU has none."""
+    machine_memory: int
+    """Bytes of what QEMU calls the machine's memory, whose start is the memory lane; 0 if it is no
+    larger than the lane."""
     renode_uart: str
     """The console's name in Renode; empty if Renode has no such machine."""
     lane_address: int
@@ -50,6 +53,7 @@ class Platform:
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DEFAULTS: dict[str, Any] = {
     "machine": "",
+    "machine_memory": 0,
     "renode_uart": "",
     "lane_address": 0,
     "lane_size": 0,

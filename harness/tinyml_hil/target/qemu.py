@@ -19,15 +19,17 @@ EXECUTABLE = "qemu-system-arm"
 
 
 class _MappedLane(MemoryLane):
-    """The file that is QEMU's memory backend, mapped."""
+    """The file that is QEMU's memory backend, or its start, mapped."""
 
-    def __init__(self, path: Path, size: int) -> None:
+    def __init__(self, path: Path, size: int, file_size: int) -> None:
         self.size = size
         try:
             with path.open("w+b") as file:
                 # Really taken, not only promised: a full disk would kill us through the map.
                 file.write(bytes(size))
                 file.flush()
+                # QEMU insists on the whole of the machine's memory; nobody writes to the rest.
+                file.truncate(file_size)
                 self._map = mmap.mmap(file.fileno(), size)
         except OSError as error:
             raise SetupError(
@@ -117,8 +119,9 @@ class QemuTarget(Target):
         arguments += ["-serial", "chardev:uart0"]
         if self._platform.lane_size:
             path = folder / "lane"
-            self._lane = _MappedLane(path, self._platform.lane_size)
-            backend = f"memory-backend-file,id=lane,size={self._lane.size},mem-path={path},share=on"
+            size = max(self._platform.lane_size, self._platform.machine_memory)
+            self._lane = _MappedLane(path, self._platform.lane_size, size)
+            backend = f"memory-backend-file,id=lane,size={size},mem-path={path},share=on"
             arguments += ["-object", backend]
             machine += ",memory-backend=lane"
         return ["-M", machine, *arguments]
