@@ -20,7 +20,7 @@ from fixtures import places
 
 NOBODY = 65534
 USAGE_ERROR = 4
-PYTHONS = (getattr(sys, "_base_executable", sys.executable), "/usr/bin/python3")
+PYTHONS = ("/usr/bin/python3", getattr(sys, "_base_executable", sys.executable))
 
 
 class Stranger:
@@ -198,9 +198,14 @@ def test_sdist_installs_into_an_empty_environment_too(
     assert str(tmp_path / "cache" / "firmware") in done.stdout
 
 
-def test_uninstalling_leaves_nothing_but_the_cache(stranger: Stranger) -> None:
-    python = stranger.environment / "bin" / "python"
-    pip = [str(python), "-m", "pip", "uninstall", "--yes", "tinyml-hil"]
-    subprocess.run(pip, check=True, capture_output=True)
-    assert not list(stranger.packages.glob("tinyml_hil*"))
-    assert not (stranger.environment / "bin" / "tinyml-hil").exists()
+def test_uninstalling_leaves_nothing_but_the_cache(
+    distributions: tuple[Path, Path], tmp_path: Path
+) -> None:
+    environment = tmp_path / "env"
+    subprocess.run([_python_for_all(), "-m", "venv", str(environment)], check=True)
+    before = {path for path in environment.rglob("*") if "__pycache__" not in path.parts}
+    pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    install = ["install", "--quiet", "--no-deps", str(distributions[0])]
+    subprocess.run([*pip, *install], check=True)
+    subprocess.run([*pip, "uninstall", "--quiet", "--yes", "tinyml-hil"], check=True)
+    assert {path for path in environment.rglob("*") if "__pycache__" not in path.parts} == before

@@ -41,7 +41,7 @@ def evaluate(run_cli: Run, built: Firmware, environment: dict[str, str]) -> Eval
 def _started(
     elf: Path, environment: dict[str, str], *given: str
 ) -> Iterator[subprocess.Popen[str]]:
-    code = "from tinyml_hil.cli import main; main()"
+    code = "from tinyml_hil.cli.app import main; main()"
     command = [sys.executable, "-c", code, "evaluate", "--firmware", str(elf), *SLOWLY, *given]
     with subprocess.Popen(
         command, cwd=places.ROOT, env=environment, stderr=subprocess.PIPE, text=True

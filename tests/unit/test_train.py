@@ -208,5 +208,7 @@ def test_download_without_a_network_says_what_to_do_instead(tmp_path: Path) -> N
     proxy = "http://127.0.0.1:9"  # the port of `discard`, where nobody listens
     result = _command(HTTPS_PROXY=proxy, HTTP_PROXY=proxy, KERAS_HOME=str(tmp_path))
     assert result.returncode == 3
-    assert result.stderr.count("\n") == 1
-    assert "give a copy of it with --data DIR" in result.stderr
+    # What TensorFlow says before that is its own matter, and depends on the processor.
+    assert result.stderr.splitlines()[-1].startswith("error: ")
+    assert "give a copy of it with --data DIR" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr

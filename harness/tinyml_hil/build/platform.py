@@ -66,11 +66,13 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def load_platform(name: str, search: Path = paths.PLATFORMS) -> Platform:
+def load_platform(name: str, own: Path | None = None) -> Platform:
     """Reads a platform.
 
     Args:
-        name: that of a folder in ``search``; or the path of any folder, which has a ``/`` in it.
+        name: that of a folder in ``own``, or of one of the product's; or the path of any folder,
+            which has a ``/`` in it.
+        own: the folder of the user's platforms, which need not be there. They come first.
 
     Raises:
         UsageError: there is no such platform, or its file does not say what it must.
@@ -80,10 +82,11 @@ def load_platform(name: str, search: Path = paths.PLATFORMS) -> Platform:
         if not (folder / "platform.toml").is_file():
             raise UsageError(f"{folder} is no platform: it has no platform.toml")
     else:
-        folder = search.resolve() / name
-        if not (folder / "platform.toml").is_file():
-            known = ", ".join(sorted(p.parent.name for p in search.glob("*/platform.toml")))
-            raise UsageError(f"no platform {name!r}; there are: {known}")
+        folders = [own.resolve(), paths.PLATFORMS] if own else [paths.PLATFORMS]
+        found = [f for f in folders if (f / name / "platform.toml").is_file()]
+        if not found:
+            raise UsageError(f"no platform {name!r}; there are: {', '.join(_names(folders))}")
+        folder = found[0] / name
     if not _NAME.fullmatch(folder.name):
         raise UsageError(
             f"{folder}: the folder's name is the platform's, of letters, digits, '.', '_' and '-'"
@@ -94,6 +97,10 @@ def load_platform(name: str, search: Path = paths.PLATFORMS) -> Platform:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from error
     return _parse(folder, path, content)
+
+
+def _names(folders: list[Path]) -> list[str]:
+    return sorted({file.parent.name for f in folders for file in f.glob("*/platform.toml")})
 
 
 def _parse(folder: Path, path: Path, content: dict[str, Any]) -> Platform:

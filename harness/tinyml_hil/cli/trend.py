@@ -18,7 +18,6 @@ from tinyml_hil.history import (
     Series,
     open_history,
     read_trend,
-    render_trend_page,
     sparkline,
 )
 from tinyml_hil.record import MEASURES
@@ -39,6 +38,8 @@ def show_trend(
     with open_history(history or here().history) as opened:
         series = read_trend(opened, runs)
     if html:
+        from tinyml_hil.history import render_trend_page  # Jinja takes a tenth of a second to load
+
         write_atomically(html, render_trend_page(series).encode())
         print(html)
     elif as_json:

@@ -65,7 +65,9 @@ class Session:
     @cached_property
     def platform(self) -> Platform:
         """The platform: the chosen one, or the target's own."""
-        return load_platform(self.options.platform or self.target.default_platform)
+        return load_platform(
+            self.options.platform or self.target.default_platform, self.project.platforms
+        )
 
     @cached_property
     def model(self) -> Model:

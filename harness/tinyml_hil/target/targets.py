@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from importlib.metadata import entry_points
 
 from tinyml_hil import choices
@@ -35,6 +36,8 @@ def target_class(name: str, project: Project) -> type[Target]:
         raise UsageError(
             f"there is no target {name!r}; there are: {', '.join(target_names(project))}"
         )
+    if name in project.targets and str(project.root) not in sys.path:
+        sys.path.insert(0, str(project.root))  # modules of the project's own need no installation
     module, _, attribute = place.partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute)
