@@ -32,10 +32,11 @@ hil: setup ## prove the default model on QEMU: every image, bit for bit
 
 .PHONY: test
 test: setup ## every test: the harness, the engine, the report; suite and firmware on QEMU, and on Renode if there is one
-	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/device $(SUITE) $(ARGS)
+	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/device tests/parity $(SUITE) $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile tests/package $(ARGS)
 	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/device/test_ic01.py tests/device/test_known_accuracy.py $(SUITE) $(ARGS)
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
-		$(BIN)/pytest -n auto --target=renode tests/device tests/parity $(SUITE) $(ARGS); \
+		$(BIN)/pytest -n auto --target=renode tests/device $(SUITE) $(ARGS); \
 	else \
 		echo "NOT RUN: suite and firmware on Renode, which is not installed (make renode)"; \
 	fi
@@ -96,9 +97,10 @@ fuzz: setup ## look for inputs that break engine or console: TIME=600 seconds ea
 	$(BIN)/python -m tests.unit.fuzzing $(or $(TIME),600)
 
 .PHONY: bench
-bench: setup ## the engine beside TFLM, layer by layer; images per second on QEMU
+bench: setup ## the engine beside TFLM, layer by layer; images per second on QEMU; downloads and start-up
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/throughput.py $(ARGS)
+	$(BIN)/python bench/package.py
 
 .PHONY: train
 train: setup ## train the CIFAR-10 model again: ARGS="--data path/to/cifar-10-batches-bin"

@@ -1,107 +1,15 @@
-"""The wheel, as a stranger has it: no checkout, no rights, a folder with a space and an umlaut.
-
-The environment belongs to somebody else, who installed the wheel into it; the stranger may read it.
-"""
+"""The wheel, as a stranger has it: no checkout, no rights, a folder with a space and an umlaut."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-import sys
-import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from fixtures import places
-
-NOBODY = 65534
-USAGE_ERROR = 4
-PYTHONS = ("/usr/bin/python3", getattr(sys, "_base_executable", sys.executable))
-
-
-class Stranger:
-    """Somebody with a home and a project, who is not root."""
-
-    def __init__(self, folder: Path) -> None:
-        """``folder``: becomes the stranger's, all but the environment in it."""
-        self.environment = folder / "Umgebung für alle"
-        self.home = folder / "home"
-        self.project = folder / "Mein Gerät"
-        self.outside = folder / "other files"
-        for own in (self.home, self.project, self.outside):
-            own.mkdir()
-            if os.getuid() == 0:
-                os.chown(own, NOBODY, NOBODY)
-
-    @property
-    def packages(self) -> Path:
-        """Where the environment has its packages."""
-        (found,) = self.environment.glob("lib/python*/site-packages")
-        return found
-
-    def run(
-        self, command: str, *arguments: str | Path, expected: int | None = 0
-    ) -> subprocess.CompletedProcess[str]:
-        """Runs a program of the environment in the project; nothing may tell of the checkout."""
-        program = [str(self.environment / "bin" / command), *map(str, arguments)]
-        if os.getuid() == 0:
-            ids = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-            program = ["setpriv", *ids, *program]
-        keep = {k: v for k, v in os.environ.items() if k.startswith(("PIP_", "LC_", "LANG"))}
-        environment = keep | {"HOME": str(self.home), "PATH": "/usr/local/bin:/usr/bin:/bin"}
-        result = subprocess.run(
-            program, cwd=self.project, env=environment, capture_output=True, text=True, timeout=900
-        )
-        said = result.stdout + result.stderr
-        assert str(places.ROOT) not in said
-        assert "Traceback" not in said
-        if expected is not None:
-            assert result.returncode == expected, said
-        return result
-
-
-@pytest.fixture(scope="module")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The wheel, built from the source distribution, and that."""
-    out = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out)]
-    done = subprocess.run([*command, str(places.ROOT)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
-    return wheel, sdist
-
-
-@pytest.fixture(scope="module")
-def stranger(distributions: tuple[Path, Path]) -> Iterator[Stranger]:
-    """A stranger, and an environment with the wheel and nothing else of this project's."""
-    with tempfile.TemporaryDirectory(prefix="tinyml-hil-wheel-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        somebody = Stranger(folder)
-        _install(somebody.environment, distributions[0])
-        yield somebody
-
-
-def _install(environment: Path, distribution: Path) -> None:
-    subprocess.run([_python_for_all(), "-m", "venv", str(environment)], check=True)
-    pip: list[str | Path] = [environment / "bin" / "python", "-m", "pip", "install", "--quiet"]
-    pip += ["--disable-pip-version-check", "-c", places.ROOT / "requirements.txt"]
-    done = subprocess.run([*pip, distribution, "pytest-xdist"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
-def _python_for_all() -> str:
-    """A Python that somebody without rights may run: one in root's home is none."""
-    for python in PYTHONS:
-        as_nobody = ["setpriv", f"--reuid={NOBODY}", "--clear-groups"] if os.getuid() == 0 else []
-        check = [*as_nobody, python, "-c", "import sys, venv; sys.exit(sys.version_info < (3, 11))"]
-        if subprocess.run(check, capture_output=True).returncode == 0:
-            return str(python)
-    pytest.skip("there is no Python 3.11 that a user without rights may run")
+from tests.package.conftest import Stranger, install, python_for_all
 
 
 def _contents(folder: Path) -> set[tuple[str, int]]:
@@ -187,7 +95,7 @@ def test_files_outside_the_project_after_spaces_change_neither_tests_nor_setting
 def test_sdist_installs_into_an_empty_environment_too(
     distributions: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    _install(tmp_path / "env", distributions[1])
+    install(tmp_path / "env", distributions[1])
     program = tmp_path / "env" / "bin" / "tinyml-hil"
     environment = os.environ | {"TINYML_HIL_CACHE": str(tmp_path / "cache")}
     dataset = {"TINYML_HIL_DATASET": str(places.DEFAULT_DATASET)}
@@ -202,7 +110,7 @@ def test_uninstalling_leaves_nothing_but_the_cache(
     distributions: tuple[Path, Path], tmp_path: Path
 ) -> None:
     environment = tmp_path / "env"
-    subprocess.run([_python_for_all(), "-m", "venv", str(environment)], check=True)
+    subprocess.run([python_for_all(), "-m", "venv", str(environment)], check=True)
     before = {path for path in environment.rglob("*") if "__pycache__" not in path.parts}
     pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     install = ["install", "--quiet", "--no-deps", str(distributions[0])]

@@ -24,7 +24,23 @@ from tinyml_hil.target.renode_driver import RenodeDriver
 
 PATIENCE = 300.0
 """Seconds to wait for what is there at once on an idle machine; it costs nothing if all is well."""
+SLOW_FIXTURES = {"built", "built_for_renode", "renode", "run_pytest", "run_cli", "run_suite"}
+"""What builds firmware, or starts pytest or the command line in a process of its own."""
+SLOW_FILES = (
+    *("engine/", "test_boards.py", "test_fuzz.py", "test_own_models.py", "test_train.py"),
+    *("test_gates_on_real_runs.py", "test_console_parser.py", "test_engine.py", "test_robot.py"),
+    *("test_guest.py", "test_rooms.py", "test_string.py", "test_firmware", "test_processes.py"),
+)
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what ``make test-fast`` leaves out: what builds, and what starts a run of its own."""
+    for item in items:
+        file = item.path.relative_to(Path(__file__).parent).as_posix()
+        fixtures = SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+        if fixtures or file.startswith(SLOW_FILES):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session", autouse=True)

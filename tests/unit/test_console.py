@@ -10,8 +10,7 @@ import pytest
 
 from tinyml_hil.device import Console
 from tinyml_hil.errors import DeviceError, FaultError, LinkError
-from tinyml_hil.target import Transcript
-from tinyml_hil.target.link import SocketLink
+from tinyml_hil.target import SocketLink, Transcript
 
 
 @pytest.fixture

@@ -18,8 +18,7 @@ from fixtures import places
 from tests.unit.conftest import PATIENCE, processes_naming
 from tinyml_hil.build import Firmware
 from tinyml_hil.errors import LinkError
-from tinyml_hil.target import Transcript, serve_at_pseudo_terminal
-from tinyml_hil.target.link import SocketLink
+from tinyml_hil.target import SocketLink, Transcript, serve_at_pseudo_terminal
 
 
 @pytest.fixture

@@ -11,7 +11,11 @@ from .flash import (
     Flasher as Flasher,
     Job as Job,
 )
-from .link import Link as Link, Transcript as Transcript
+from .link import (
+    Link as Link,
+    SocketLink as SocketLink,
+    Transcript as Transcript,
+)
 from .pseudo_terminal import serve_at_pseudo_terminal as serve_at_pseudo_terminal
 from .renode import DRIVERS as DRIVERS
 from .renode_install import install_renode as install_renode
