@@ -36,8 +36,11 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what ``make test-fast`` leaves out: what builds, and what starts a run of its own."""
+    here = Path(__file__).parent
     for item in items:
-        file = item.path.relative_to(Path(__file__).parent).as_posix()
+        if not item.path.is_relative_to(here):
+            continue
+        file = item.path.relative_to(here).as_posix()
         fixtures = SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ()))
         if fixtures or file.startswith(SLOW_FILES):
             item.add_marker("slow")
