@@ -90,6 +90,14 @@ def test_classify_names_the_class_and_compares_with_the_host(run_cli: Run, built
     assert re.search(r"cat +\d+\.\d% +yes", result.stdout)
 
 
+def test_classify_loads_no_history_and_no_report(run_cli: Run, built: Firmware) -> None:
+    env = os.environ | {"PYTHONPROFILEIMPORTTIME": "1"}
+    said = run_cli("classify", "--firmware", built.elf, IMAGE, env=env).stderr
+    loaded = {line.rpartition("|")[2].strip() for line in said.splitlines()}
+    assert "numpy" in loaded
+    assert loaded & {"sqlalchemy", "alembic", "sklearn", "matplotlib", "jinja2"} == set()
+
+
 def test_evaluate_prints_the_table(run_cli: Run, built: Firmware) -> None:
     result = run_cli("evaluate", "--firmware", built.elf, "--images", "2")
     assert result.returncode == GOOD

@@ -25,7 +25,7 @@ COMMANDS = {
     "init": ("init", "Writes a small starting point into a project."),
     "run": ("running", "Boots the firmware, and shows what it prints."),
     "classify": ("running", "Classifies image files on the device and on the host."),
-    "evaluate": ("running", "Runs a dataset through the device and the host."),
+    "evaluate": ("evaluating", "Runs a dataset through the device and the host."),
     "parity": ("running", "Runs the same images on several targets."),
     "build": ("running", "Builds the firmware for a model."),
     "model": ("engine", "Tells what a model needs, before firmware is built."),

@@ -1,22 +1,19 @@
-"""Commands that build firmware and run it: build, run, classify, evaluate, parity."""
+"""Commands that build firmware and run it: build, run, classify, parity."""
 
 from __future__ import annotations
 
 import contextlib
-import json
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console as Screen
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, HistoryUrl, log_of
+from tinyml_hil.cli.app import CHECKS_FAILED, log_of
 from tinyml_hil.cli.session_command import (
     BUILDING,
     COMPARING,
@@ -27,21 +24,14 @@ from tinyml_hil.cli.session_command import (
 from tinyml_hil.dataset import decode_image
 from tinyml_hil.device import PASSED
 from tinyml_hil.errors import UsageError
-from tinyml_hil.record import find_run, load_record, quality_tables, summarise, summary_rows
-from tinyml_hil.run import OngoingRun, Workers
 from tinyml_hil.session import (
-    Options,
     Parity,
     Session,
-    accuracy_difference,
     describe_row,
-    differences,
     parity_rows,
     record_of,
 )
 from tinyml_hil.target import serve_at_pseudo_terminal
-
-TABLE_WIDTH = 120
 
 
 @session_command(*BUILDING)
@@ -124,103 +114,6 @@ def _read_image(path: Path) -> NDArray[np.uint8]:
         return decode_image(path.read_bytes(), str(path))
     except OSError as error:
         raise UsageError(f"cannot read the image {path}: {error.strerror}") from error
-
-
-@session_command(*COMPARING, "images", "sample")
-def evaluate(
-    session: Session,
-    workers: Annotated[
-        int, typer.Option("--workers", help="Devices at once.", min=1, metavar="N")
-    ] = 1,
-    resume: Annotated[
-        str | None,
-        typer.Option(
-            "--resume", help="Go on with this run: its id, folder or latest.", metavar="RUN"
-        ),
-    ] = None,
-    as_json: AsJson = False,
-    history: HistoryUrl = None,
-) -> None:
-    """Runs a dataset through the device and the host, and compares every output bit for bit."""
-    if resume:
-        folder = find_run(resume, session.project.reports)
-        recorded = Options.from_plain(load_record(folder).options)
-        session = Session(session.options.resuming(recorded), session.project)
-        session.check()
-        run = OngoingRun.resume(session, folder)
-    else:
-        session.check()
-        run = OngoingRun.begin(session, ["tinyml-hil", *sys.argv[1:]])
-    failures = _evaluate(session, run, workers, history or session.project.history)
-    if as_json:
-        print(json.dumps(_facts(run)))
-    else:
-        _show(session, run)
-    if failures:
-        raise typer.Exit(CHECKS_FAILED)
-
-
-def _facts(run: OngoingRun) -> dict[str, Any]:
-    """What the run came to, by the names of run.json."""
-    record = run.record
-    names = ("id", "status", "failures", "unit", "memory", "numbers")
-    facts = {name: getattr(record, name) for name in names}
-    return facts | {"sizes": record.firmware["sizes"], "folder": str(run.folder)}
-
-
-def _show(session: Session, run: OngoingRun) -> None:
-    table = Table("", "", box=None, show_header=False)
-    for name, value in summary_rows(
-        summarise([record.outcome for record in run.records]),
-        session.firmware.sizes,
-        unit=run.record.unit,
-        arena_used=run.record.memory.get("arena_used"),
-    ):
-        table.add_row(name, f"{value:>16}")
-    screen = Screen(width=TABLE_WIDTH)
-    screen.print(table)
-    for further in quality_tables(run.metrics(run.records)):
-        screen.print(further)
-    print(f"run: {run.folder}")
-    for failure in run.record.failures:
-        print(failure)
-
-
-def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> list[str]:
-    """Runs what is left of the dataset; what is wrong with the results, one message each."""
-    try:
-        _run_images(session, run, count)
-        problems = (
-            differences(run.records, session.dataset),
-            accuracy_difference(summarise([record.outcome for record in run.records])),
-        )
-        failures = [problem for problem in problems if problem] + run.check_budgets(history)
-        warning = run.finish("failed" if failures else "passed", failures, history)
-    except BaseException as error:
-        with contextlib.suppress(OSError):  # of a full disk, which is what ``error`` says
-            run.finish("interrupted", [str(error) or type(error).__name__], history)
-        print(f"to go on with it: tinyml-hil evaluate --resume {run.record.id}", file=sys.stderr)
-        raise
-    if warning:
-        print(f"warning: {warning}", file=sys.stderr)
-    return failures
-
-
-def _run_images(session: Session, run: OngoingRun, count: int) -> None:
-    total = len(session.dataset)
-    done = {record.index for record in run.records}
-    left = [index for index in range(total) if index not in done]
-    columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with (
-        Progress(*columns, console=Screen(stderr=True)) as progress,
-        Workers(session, left, count, run.transcripts) as workers,
-    ):
-        task = progress.add_task("images", total=total, completed=len(done))
-        for records in workers.records():
-            run.add(records)
-            progress.advance(task, len(records))
-        for facts in workers.facts:
-            run.observe(facts)
 
 
 @session_command(*ON_ANY_TARGET, "images", "sample")

@@ -15,8 +15,8 @@ from tinyml_hil.project import PLACES, TABLE, TARGETS_TABLE, Project, variable
 
 LONGEST_TIMEOUT = 86_400.0
 """Seconds."""
-SURROUNDINGS = (
-    *("reply_timeout", "renode", "renode_driver", "port", "probe", "baud", "flash", "volume"),
+SURROUNDINGS = frozenset(
+    ("reply_timeout", "renode", "renode_driver", "port", "probe", "baud", "flash", "volume")
 )
 """Options that have no part in the results: how long to wait, and where things are."""
 

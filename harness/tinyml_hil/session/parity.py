@@ -16,7 +16,8 @@ from tinyml_hil.device import Device
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model
 from tinyml_hil.project import Project
-from tinyml_hil.session.session import Options, Session
+from tinyml_hil.session.options import Options
+from tinyml_hil.session.session import Session
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, loa
 from tinyml_hil.project import Project
 from tinyml_hil.session.checks import require_same_model
 from tinyml_hil.session.evaluation import Evaluation
-from tinyml_hil.session.options import Options as Options
+from tinyml_hil.session.options import Options
 from tinyml_hil.target import Target, TargetOptions, Transcript, target_class
 
 _UNCHECKED = (
