@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tinyml_hil.errors import HilError, UsageError
-from tinyml_hil.plugin.state import FACTS, history_of, is_worker, log_folder_of, session_of
+from tinyml_hil.plugin.keeping import log_folder_of
+from tinyml_hil.plugin.state import FACTS, history_of, is_worker, session_of
 
 if TYPE_CHECKING:
     from tinyml_hil.build import Firmware

@@ -13,6 +13,7 @@ import pytest
 
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
 from tinyml_hil.plugin import quarantine
+from tinyml_hil.plugin.keeping import has_run, log_folder_of, run_of
 from tinyml_hil.plugin.options import add_options, joined
 from tinyml_hil.plugin.state import (
     FACTS,
@@ -20,12 +21,9 @@ from tinyml_hil.plugin.state import (
     RECORD,
     RENAMED,
     WORKER_LOGS,
-    has_run,
     is_worker,
-    log_folder_of,
     options_of,
     read_options,
-    run_of,
     session_of,
     target_is_chosen,
 )
@@ -65,10 +63,6 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if not is_worker(config):
         config.pluginmanager.register(_FirstRecord(config), "tinyml_hil_first_record")
-    else:
-        from tinyml_hil.process import stop_with_parent
-
-        stop_with_parent()
 
 
 class _FirstRecord:

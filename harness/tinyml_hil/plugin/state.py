@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,6 @@ from tinyml_hil.project import Project
 from tinyml_hil.session import Options, chosen_target, load_options
 
 if TYPE_CHECKING:
-    from tinyml_hil.plugin.pytest_run import PytestRun
     from tinyml_hil.session import Session
 
 FACTS = pytest.StashKey[dict[str, Any]]()
@@ -29,8 +27,6 @@ WORKER_LOGS = "tinyml_hil_logs"
 _OPTIONS = pytest.StashKey[Options]()
 _PROJECT = pytest.StashKey[Project]()
 _SESSION = pytest.StashKey["Session"]()
-_RUN = pytest.StashKey["PytestRun"]()
-_LOGS = pytest.StashKey[Path]()
 
 
 def read_options(config: pytest.Config) -> None:
@@ -71,44 +67,18 @@ def is_worker(config: pytest.Config) -> bool:
 def session_of(config: pytest.Config) -> Session:
     """The session of this process, made when it is first asked for.
 
-    SIGTERM ends the run as Ctrl-C does from then on, so that no device is left behind.
+    SIGTERM ends the run as Ctrl-C does from then on, and a worker ends with its parent, so that no
+    device is left behind.
     """
     if _SESSION not in config.stash:
+        from tinyml_hil.process import stop_with_parent
         from tinyml_hil.session import Session
 
         config.stash[_SESSION] = Session(options_of(config), project_of(config))
         _end_at_sigterm(config)
+        if is_worker(config):
+            stop_with_parent()
     return config.stash[_SESSION]
-
-
-def run_of(config: pytest.Config) -> PytestRun:
-    """What keeps this run's record, made when it is first asked for; workers have none."""
-    if _RUN not in config.stash:
-        from tinyml_hil.plugin.pytest_run import PytestRun
-
-        config.stash[_RUN] = PytestRun(config, session_of(config))
-        config.pluginmanager.register(config.stash[_RUN], "tinyml_hil_run")
-    return config.stash[_RUN]
-
-
-def has_run(config: pytest.Config) -> bool:
-    """Whether there is something that keeps a record."""
-    return _RUN in config.stash
-
-
-def log_folder_of(config: pytest.Config) -> Path:
-    """Where this process keeps its transcripts: a folder for each run, in it one a worker."""
-    if _LOGS not in config.stash:
-        config.stash[_LOGS] = _log_folder(config)
-    return config.stash[_LOGS]
-
-
-def _log_folder(config: pytest.Config) -> Path:
-    worker: dict[str, str] | None = getattr(config, "workerinput", None)
-    if worker:
-        return Path(worker[WORKER_LOGS]) / worker["workerid"]
-    transcripts = run_of(config).transcripts if has_run(config) else None
-    return transcripts or project_of(config).new_log()
 
 
 def _end_at_sigterm(config: pytest.Config) -> None:
