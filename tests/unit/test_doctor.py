@@ -110,3 +110,8 @@ def test_json_has_what_the_table_has(run_cli: Run) -> None:
 def test_ports_are_json_where_a_script_wants_it(run_cli: Run) -> None:
     ports = json.loads(run_cli("ports", "--json").stdout)
     assert all(port.keys() == {"port", "usb_id", "probe", "description"} for port in ports)
+
+
+def test_target_of_the_user_s_own_that_cannot_be_loaded_is_listed_with_the_reason() -> None:
+    project = Project(Path(), {"targets": {"mine": "no_such_module:Mine"}})
+    assert "which cannot be loaded: No module" in _by_name(examine(project))["target mine"].fix

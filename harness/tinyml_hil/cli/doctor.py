@@ -15,7 +15,7 @@ from pathlib import Path
 from tinyml_hil import paths
 from tinyml_hil.build import COMPILER, load_platform
 from tinyml_hil.dataset import default_dataset_folder
-from tinyml_hil.errors import HilError
+from tinyml_hil.errors import HilError, UsageError
 from tinyml_hil.model import REFERENCES
 from tinyml_hil.project import Project
 from tinyml_hil.target import (
@@ -61,7 +61,10 @@ def examine(project: Project) -> list[Finding]:
     """Looks for what a run on any target uses."""
     findings = list(_every_run(project))
     for name in target_names(project):
-        findings += examine_target(name, project)
+        try:
+            findings += examine_target(name, project)
+        except UsageError as error:  # of the user's own, which cannot be loaded
+            findings.append(Finding(name, f"target {name}", "", str(error)))
     return [*findings, *_references(), *_optional()]
 
 
