@@ -110,4 +110,8 @@ void cortex_cycles_resume(void);
  *  once a wrap of it. From thread mode only. */
 uint64_t cortex_cycles(void);
 
+/** Called by ticks.c before and after the core sleeps. A board that shows whether it works
+ *  implements it; the others do nothing. */
+void board_show_work(bool on);
+
 #endif

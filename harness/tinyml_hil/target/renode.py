@@ -189,7 +189,9 @@ class RenodeTarget(Target):
         """All that decides what the machine does: Renode, firmware, platform and commands."""
         executable = _find(self._options)
         said = [str(executable.resolve()), _version(executable), QUANTUM, BOOT_STEP]
-        platform = sorted(_scripts(self._platform).glob("*.re*"))
+        folder = _scripts(self._platform)
+        # What platforms share lies beside their folders.
+        platform = [*sorted(folder.glob("*.re*")), *sorted(folder.parent.glob("*.repl"))]
         return [elf.read_bytes(), *map(Path.read_bytes, platform), *map(str.encode, said)]
 
     def _boot(self, snapshot: Snapshot, elf: Path, folder: Path) -> bytes:

@@ -6,7 +6,7 @@
 
 #include "board.h"
 #include "bsp/cortex_m/cortex_m.h"
-#include "bsp/divide.h"
+#include "bsp/stm32/start.h"
 #include "bsp/uart.h"
 #include "clock.h"
 #include "console.h"
@@ -20,8 +20,6 @@
 #define ITCM_ADDRESS 0x00000000u
 #define ITCM_BITS 16u
 #define NULL_GUARD_BITS 10u
-
-#define CYCLES_PER_US (CLOCK_CORE_HZ / 1000000u)
 
 const bsp_facts bsp_board = {
     .core = "Cortex-M7",
@@ -39,18 +37,6 @@ __attribute__((section(".board"), used)) static const char board[] =
 __attribute__((section(".vectors.irq"), used)) static const cortex_vector irq_vectors[] = {
     [BOARD_USART_IRQ] = uart_handler,
 };
-
-/* RM0399, "Memory map and register boundary addresses": where nothing is. External memories are not
- * set up, and the core may read ahead there on its own and wait for ever, unless the MPU forbids
- * it; above the peripherals the MPU catches a stray pointer, precisely and also in a simulator that
- * has no bus faults. (One region of 4 GB with parts left out would do for the memories, but Renode
- * then checks every single access to any memory.) */
-static void forbid_unused_addresses(void) {
-    cortex_mpu_region(1, 0x5E000000u, MPU_RASR_NO_ACCESS | MPU_RASR_SIZE(25));
-    cortex_mpu_region(2, 0x60000000u, MPU_RASR_NO_ACCESS | MPU_RASR_SIZE(29));
-    cortex_mpu_region(3, 0x80000000u, MPU_RASR_NO_ACCESS | MPU_RASR_SIZE(30));
-    cortex_mpu_region(4, 0xC0000000u, MPU_RASR_NO_ACCESS | MPU_RASR_SIZE(29));
-}
 
 /* Code that was copied to address 0 and up would otherwise be an easy victim of NULL. */
 static void protect_code(void) {
@@ -77,30 +63,16 @@ static void mend_axi_sram(void) {
     }
 }
 
-/* Tells what is wrong, at the speed that is left. Any command is a new attempt. */
-static _Noreturn void give_up(const char *problem) {
-    static const char before[] = "\r\ne-[clock: ";
-    static const char after[] = "]\r\n";
-    cortex_irq_disable(); /* bytes are polled */
-    console_start(CLOCK_APB2_RESET_HZ);
-    bsp_uart_write(before, sizeof before - 1u);
-    for (const char *c = problem; *c != '\0'; c++) {
-        bsp_uart_write(c, 1);
-    }
-    bsp_uart_write(after, sizeof after - 1u);
-    while (bsp_uart_poll() != '%') {
-    }
-    bsp_reset();
-}
-
 void bsp_init(void) {
     leds_init();
     const char *problem = clock_start();
     if (problem != NULL) {
-        give_up(problem);
+        cortex_irq_disable(); /* bytes are polled */
+        console_start(CLOCK_APB2_RESET_HZ);
+        stm32_give_up(problem);
     }
     mend_axi_sram();
-    forbid_unused_addresses();
+    stm32_forbid_unused_addresses();
     protect_code();
     share_lane();
     cortex_caches_enable();
@@ -109,27 +81,4 @@ void bsp_init(void) {
     led_set(LED_BLUE, true);
     led_set(LED_GREEN, true);
     cortex_irq_enable();
-}
-
-/* Whether the counter counts while the core sleeps depends on whether a debugger is attached; it is
- * stopped, so that it never does. */
-void bsp_idle(void) {
-    cortex_irq_disable();
-    if (!uart_has_received()) {
-        led_set(LED_GREEN, false);
-        cortex_cycles_pause();
-        cortex_wait_for_interrupt();
-        cortex_cycles_resume();
-        led_set(LED_GREEN, true);
-    }
-    cortex_irq_enable();
-}
-
-__attribute__((noinline)) uint64_t bsp_ticks(void) {
-    return cortex_cycles();
-}
-
-uint64_t bsp_time_us(void) {
-    uint32_t remainder;
-    return divide_u64(cortex_cycles(), CYCLES_PER_US, &remainder);
 }

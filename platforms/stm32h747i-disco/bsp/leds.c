@@ -2,6 +2,7 @@
 
 #include "leds.h"
 
+#include "bsp/cortex_m/cortex_m.h"
 #include "bsp/stm32/usart.h"
 #include "registers.h"
 
@@ -35,4 +36,8 @@ void board_show_line(void) {
 
 void board_show_trouble(void) {
     led_set(LED_RED, true);
+}
+
+void board_show_work(bool on) {
+    led_set(LED_GREEN, on);
 }
