@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tinyml_hil import paths
 from tinyml_hil.build import load_platform
 from tinyml_hil.errors import UsageError
 
@@ -22,6 +23,25 @@ def test_shipped_platform_is_valid() -> None:
     platform = load_platform("mps2-an500")
     assert platform.machine == "mps2-an500"
     assert platform.targets == ("qemu",)
+
+
+SHIPPED = sorted(file.parent.name for file in paths.PLATFORMS.glob("*/platform.toml"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_platform_has_what_its_targets_need(name: str) -> None:
+    platform = load_platform(name)
+    needs = {"bsp/bsp.mk", "bsp/linker.ld", "bsp/bsp.c"}
+    if "qemu" in platform.targets:
+        assert platform.machine
+    if "renode" in platform.targets:
+        assert platform.renode_uart
+        needs |= {f"{name}.repl", f"{name}.resc", "reset.resc"}
+    if "board" in platform.targets:
+        assert all([platform.usb_ids, platform.volumes, platform.flash_address])
+        assert all([platform.pyocd_target, platform.probe_rs_chip])
+        needs |= {"openocd.cfg"}
+    assert [need for need in sorted(needs) if not (platform.folder / need).is_file()] == []
 
 
 def test_optional_keys_have_defaults(tmp_path: Path) -> None:

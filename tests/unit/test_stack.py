@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tinyml_hil.build import Firmware
+from tinyml_hil.build import COMPILER, Firmware
+from tinyml_hil.session import Options, Session
 
 INDIRECT = "__indirect_call"
 INVOKES = r"nn/ops/.*:invoke\w*|nn_invoke_lookup"
@@ -34,7 +35,15 @@ CALLED_BY_POINTER = {
     "nn/kernels/portable/float/conv.c:convolve": r"nn/kernels/portable/float/conv.c:sum_of_\w+",
     "nn/kernels/simd/pool.c:pool": r"nn/kernels/simd/pool.c:(average|max)_window",
 }
+PLATFORMS = {"mps2-an500": "qemu", "stm32f746g-disco": "renode"}
+"""With an FPU that knows doubles, and with one that does not, and the target of each."""
 LIBRARY = {"__aeabi_d2ulz", "__aeabi_ldivmod", "__aeabi_uldivmod", "expf", "tanhf"}
+DOUBLES = {
+    *("__aeabi_dmul", "__aeabi_ddiv", "__aeabi_dsub", "round", "trunc", "floor"),
+    *("__aeabi_i2d", "__aeabi_ui2d", "__aeabi_f2d", "__aeabi_d2iz"),
+    *("__aeabi_dcmpeq", "__aeabi_dcmpgt", "__aeabi_dcmplt", "__aeabi_dcmpge"),
+}
+"""What is in the library, too, where the FPU does not know doubles."""
 LIBRARY_FRAME = 128
 """More than any of these takes: they push nine registers at most, and call one level deep."""
 INTERRUPT = 104 + 4
@@ -66,15 +75,24 @@ class Graph:
     def deepest(self, function: str, path: tuple[str, ...] = ()) -> int:
         """Return the most that a function takes with all that it calls."""
         assert function not in path, f"recursion: {' -> '.join([*path, function])}"
-        if function in LIBRARY:
+        if function in LIBRARY | DOUBLES:
             return LIBRARY_FRAME
         below = [self.deepest(name, (*path, function)) for name in self.callees(function)]
         return self.frames[function] + max(below, default=0)
 
 
+@pytest.fixture(scope="module", params=PLATFORMS)
+def built(request: pytest.FixtureRequest) -> Firmware:
+    """The default model's firmware for it, built; no target has to be there."""
+    if not shutil.which(COMPILER):
+        pytest.skip(f"{COMPILER} is not installed")
+    target, platform = PLATFORMS[request.param], str(request.param)
+    return Session(Options(target=target, platform=platform)).firmware
+
+
 @pytest.fixture(scope="module")
 def graph(built: Firmware) -> Graph:
-    """The call graph of the default model's firmware."""
+    """Its call graph."""
     return read_graph(built.elf.parent / "obj")
 
 
