@@ -9,7 +9,7 @@
 #define RCC_AHB1ENR_GPIOBEN (1u << 1)
 #define RCC_APB2ENR_USART1EN (1u << 4)
 
-/* PA9 is TX and PB7 is RX (UM1907, "USART1"/"ST-LINK/V2-1"), both as alternate function 7 (DS10916,
+/* PA9 is TX and PB7 is RX (UM1907, the virtual COM port), both as alternate function 7 (DS10916,
  * "Alternate function mapping"). A reset chooses APB2 as the USART's clock (RM0385,
  * "RCC dedicated clocks configuration register (RCC_DCKCFGR2)"). */
 enum { PIN_TX = 9, PIN_RX = 7, FUNCTION_USART1 = 7 };
