@@ -11,7 +11,7 @@ from tinyml_hil.plugin.state import target_is_chosen
 from tinyml_hil.session import Parity, Session, describe_row, parity_rows
 
 FIRST = "qemu"
-OTHERS = ("qemu:mps2-an386", "qemu:mps3-an547", "renode", "board")
+OTHERS = ("qemu:mps2-an386", "qemu:mps3-an547", "renode", "renode:stm32f746g-disco", "board")
 
 
 @pytest.mark.parity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_shipped_platform_has_what_its_targets_need(name: str) -> None:
         assert platform.machine
     if "renode" in platform.targets:
         assert platform.renode_uart
-        needs |= {f"{name}.repl", f"{name}.resc", "reset.resc"}
+        needs |= {"renode.repl", "renode.resc", "reset.resc", "cycle_counter.repl"}
     if "board" in platform.targets:
         assert all([platform.usb_ids, platform.volumes, platform.flash_address])
         assert all([platform.pyocd_target, platform.probe_rs_chip])
@@ -93,3 +94,17 @@ def test_what_the_folder_says_is_not_said_in_the_file(tmp_path: Path, key: str) 
 def test_unknown_platform_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no platform 'x'; there are: board"):
         load_platform("x", _write(tmp_path, GOOD))
+
+
+def test_platforms_in_renode_count_instructions_by_the_same_counter() -> None:
+    # A folder is whole by itself, so that anybody can take it elsewhere: each has the file.
+    counters = [file.read_text() for file in paths.PLATFORMS.glob("*/cycle_counter.repl")]
+    assert len(counters) > 1
+    assert len(set(counters)) == 1
+
+
+def test_project_s_own_platform_comes_before_the_product_s(tmp_path: Path) -> None:
+    shutil.copytree(paths.PLATFORMS / "mps2-an386", tmp_path / "mps2-an386")
+    assert load_platform("mps2-an386", tmp_path).folder == tmp_path / "mps2-an386"
+    assert load_platform("mps2-an500", tmp_path).folder == paths.PLATFORMS / "mps2-an500"
+    assert load_platform("mps2-an500", tmp_path / "none").folder.name == "mps2-an500"

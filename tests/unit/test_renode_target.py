@@ -231,5 +231,5 @@ def test_platform_without_a_machine_in_renode_is_said(tmp_path: Path) -> None:
 
 def test_the_script_for_people_is_what_the_harness_runs() -> None:
     folder = paths.PLATFORMS / "stm32h747i-disco"
-    assert (folder / "stm32h747i-disco.resc").is_file()
-    assert (folder / "stm32h747i-disco.repl").is_file()
+    assert (folder / "renode.resc").is_file()
+    assert (folder / "renode.repl").is_file()

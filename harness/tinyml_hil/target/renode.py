@@ -189,9 +189,7 @@ class RenodeTarget(Target):
         """All that decides what the machine does: Renode, firmware, platform and commands."""
         executable = _find(self._options)
         said = [str(executable.resolve()), _version(executable), QUANTUM, BOOT_STEP]
-        folder = _scripts(self._platform)
-        # What platforms share lies beside their folders.
-        platform = [*sorted(folder.glob("*.re*")), *sorted(folder.parent.glob("*.repl"))]
+        platform = sorted(_scripts(self._platform).glob("*.re*"))
         return [elf.read_bytes(), *map(Path.read_bytes, platform), *map(str.encode, said)]
 
     def _boot(self, snapshot: Snapshot, elf: Path, folder: Path) -> bytes:
@@ -200,7 +198,7 @@ class RenodeTarget(Target):
         uart = self._platform.renode_uart
         self._start_renode(folder)
         self._run(f"$elf=@{elf.resolve()}")
-        self._run(f"include @{_scripts(self._platform) / self._platform.name}.resc")
+        self._run(f"include @{_scripts(self._platform)}/renode.resc")
         self._run(f'emulation SetGlobalQuantum "{QUANTUM}"')
         # Not a pseudo terminal yet: with one, Renode cannot load the machine.
         self._run(f"{uart} CreateFileBackend @{printed} true")
