@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.broken import break_firmware
 from tinyml_hil.cli.doctor import find_browser
+from tinyml_hil.record import run_folders
 from tinyml_hil.report import PAGE
 from tinyml_hil.session import Options, Session
 
@@ -36,7 +37,7 @@ def main(picture: Path, evaluate_options: list[str]) -> None:
         result = subprocess.run(command, env=os.environ | {"TINYML_HIL_REPORTS": str(reports)})
         if result.returncode != 1:  # outputs differ, which is what the picture is to show
             sys.exit(f"the evaluation ended with {result.returncode}, not with 1")
-        (run,) = reports.iterdir()
+        (run,) = run_folders(reports)
         _take(run / PAGE).quantize(COLOURS).save(picture, optimize=True)
 
 

@@ -16,6 +16,7 @@ from tests.unit.conftest import Run
 from tests.unit.report_builder import LARGEST_PAGE, make_largest_run
 from tinyml_hil.build import Firmware
 from tinyml_hil.cli.doctor import browser_fix, find_browser
+from tinyml_hil.record import run_folders
 from tinyml_hil.report import PAGE
 from tinyml_hil.session import Options, Session
 
@@ -53,7 +54,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, run_cli: Run) -> Path:
         env=os.environ | {"TINYML_HIL_REPORTS": str(reports)},
     )
     assert result.returncode == 1, result.stderr
-    (run,) = reports.iterdir()
+    (run,) = run_folders(reports)
     return run
 
 

@@ -31,6 +31,8 @@ SLOW_FILES = (
     *("test_gates_on_real_runs.py", "test_console_parser.py", "test_engine.py", "test_robot.py"),
     *("test_guest.py", "test_rooms.py", "test_string.py", "test_firmware", "test_processes.py"),
 )
+_PYTEST = ("-m", "pytest", "-q", "-c", "pytest.ini")
+"""With the checkout's settings, also for a test that lies elsewhere."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -169,7 +171,7 @@ def _text(entry: Path) -> str:
 @pytest.fixture(scope="session")
 def run_pytest() -> Run:
     """Runs pytest in a process of its own, in the checkout, without pytest-xdist's variables."""
-    return lambda *arguments, **kwargs: _run("-m", "pytest", "-q", *arguments, **kwargs)
+    return lambda *arguments, **kwargs: _run(*_PYTEST, *arguments, **kwargs)
 
 
 @pytest.fixture(scope="session")

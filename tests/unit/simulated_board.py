@@ -53,6 +53,7 @@ class SimulatedBoard:
         self.seconds_per_byte = 0.0
         self.samples_per_bit = 1.0
         """How many bits of the host's baud rate one bit of the board's takes."""
+        self._unheard = b""
         self.deaf = False
         """Whether what is sent to the board gets lost."""
         self.lost_boots = 0
@@ -136,11 +137,19 @@ class SimulatedBoard:
         if data and not self._mute:
             data, self.junk = self.junk + data, b""
             if self.samples_per_bit != 1:
-                data = heard_at_another_speed(data, self.samples_per_bit)
+                data = self._heard(data)
             self._deliver(data)
 
+    def _heard(self, data: bytes) -> bytes:
+        """What comes in small pieces is kept until there is something to hear of it."""
+        self._unheard += data
+        heard = heard_at_another_speed(self._unheard, self.samples_per_bit)
+        if heard:
+            self._unheard = b""
+        return heard
+
     def _deliver(self, data: bytes) -> None:
-        step = 1 if self.seconds_per_byte else len(data)
+        step = 1 if self.seconds_per_byte else max(1, len(data))
         for start in range(0, len(data), step):
             os.write(self._master, data[start : start + step])
             time.sleep(self.seconds_per_byte)

@@ -21,7 +21,7 @@ from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard, heard_at_another_speed, platform
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
-from tinyml_hil.device import PASSED, Device, open_device
+from tinyml_hil.device import PASSED, Device, open_device, running
 from tinyml_hil.errors import HilError, LinkError, SetupError, UsageError
 from tinyml_hil.model import load_model
 from tinyml_hil.session import Options, Session
@@ -135,8 +135,12 @@ def test_board_that_stays_silent_after_programming_is_said_with_what_to_try(
 
 @pytest.mark.parametrize("samples_per_bit", [1 / 12, 8])
 def test_another_baud_rate_is_said(
-    board: SimulatedBoard, connect: Connect, samples_per_bit: float
+    board: SimulatedBoard,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    samples_per_bit: float,
 ) -> None:
+    monkeypatch.setattr(running, "_PROBE_TIMEOUT", 10.0)  # a busy machine answers late
     board.samples_per_bit = samples_per_bit
     with pytest.raises(UsageError, match=r"What comes is no text: is --baud 115200 the firmware's"):
         connect(board, flash="none")

@@ -26,7 +26,7 @@ IMAGES = "harness/tinyml_hil/suite/test_images.py"
         (["--target=x"], "there is no target 'x'; there are: qemu, renode, board"),
         (["--target=renode", "--renode=none"], "none is no program; give Renode's with --renode"),
         (["--target=qemu", "--reply-timeout=nan"], "--reply-timeout is nan; it is above 0"),
-        (["--target=qemu", "--platform=x"], "no platform 'x'; there are: mps2-an500"),
+        (["--target=qemu", "--platform=x"], "no platform 'x'; there are: mps2-an386, mps2-an500"),
         (["--target=qemu", "--model=README.md"], "README.md is not a .tflite model"),
         (["--target=qemu", "--dataset=firmware"], "firmware is no dataset"),
         (["--target=qemu", "--firmware=README.md"], "README.md is not an ELF file"),
