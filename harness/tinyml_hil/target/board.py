@@ -74,8 +74,8 @@ class SerialLink(Link):
         if not self._heard:
             return (
                 f"Nothing at all came from {self._port.port}: has the board power, is this its "
-                "port, and has its other core, if there is one, no stale image (at 0x08100000 on an "
-                "STM32H747) that holds it up? Press its reset button, or program it with --flash"
+                "port, and has a second core no stale image (at 0x08100000 on an STM32H747) that "
+                "holds it up? Press its reset button, or program it with --flash"
             )
         if sum(byte in _TEXT for byte in self._heard) < len(self._heard) / 2:
             return f"What comes is no text: is --baud {self._port.baudrate} the firmware's own?"
