@@ -70,7 +70,7 @@ class PytestRun:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes over the record of an image, and why a test failed."""
         if report.failed:
-            self._failures.append(f"{report.nodeid}: {report.longreprtext[:_LONGEST_MESSAGE]}")
+            self._failures.append(f"{_name(report)}: {report.longreprtext[:_LONGEST_MESSAGE]}")
         plain = getattr(report, RECORD, None)
         if report.when == "call" and plain:
             self._keep(record_from_plain(plain))
@@ -158,3 +158,9 @@ def _status(exitstatus: int | pytest.ExitCode) -> Status:
     if exitstatus == pytest.ExitCode.OK:
         return "passed"
     return "interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else "failed"
+
+
+def _name(report: pytest.TestReport) -> str:
+    """The test's name; a file that was given and lies outside the project has none in its id."""
+    file = report.location[0] if report.nodeid.startswith("::") else ""
+    return f"{file}{report.nodeid}"
