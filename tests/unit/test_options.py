@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from tinyml_hil import choices
 from tinyml_hil.errors import UsageError
+from tinyml_hil.model import REFERENCES
 from tinyml_hil.project import Project
 from tinyml_hil.session import load_options
+from tinyml_hil.target import DRIVERS, FLASHERS, target_class
 
 
 def _project(folder: Path, settings: str) -> Project:
@@ -137,3 +140,12 @@ def test_history_is_as_the_environment_says_or_the_settings_or_beside_the_runs(
     assert said.history == f"sqlite:///{tmp_path}/h.sqlite"
     monkeypatch.setenv("TINYML_HIL_HISTORY", "postgresql://x/y")
     assert said.history == "postgresql://x/y"
+
+
+def test_words_that_options_take_are_those_that_there_is_something_for() -> None:
+    assert set(choices.REFERENCES) == set(REFERENCES)
+    assert set(choices.RENODE_DRIVERS) == set(DRIVERS)
+    assert set(choices.FLASHERS) == set(FLASHERS)
+    assert [target_class(name, Project(Path())).name for name in choices.TARGETS] == [
+        *choices.TARGETS
+    ]

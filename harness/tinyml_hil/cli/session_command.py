@@ -7,32 +7,32 @@ import inspect
 from collections.abc import Callable
 from dataclasses import Field, fields
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args, get_type_hints
+from typing import Annotated, Any, cast
 
 import typer
 
 from tinyml_hil.cli.app import app
 from tinyml_hil.project import Project
-from tinyml_hil.session import Options, Session, help_of, load_options, option_name
+from tinyml_hil.session import Options, Session, help_of, load_options, option_kinds, option_name
 
 
 def _options() -> dict[str, Any]:
-    types = get_type_hints(Options)
+    kinds = option_kinds()
     # None tells that it was not given: the environment and the project's settings come next.
     return {
         field.name: cast(Any, Annotated)[
-            types[field.name] | None, _option(field, types[field.name])
+            kinds[field.name] | None, _option(field, kinds[field.name])
         ]
         for field in fields(Options)
     }
 
 
-def _option(field: Field[Any], kind: Any) -> Any:
+def _option(field: Field[Any], kind: type) -> Any:
     return typer.Option(
         option_name(field.name),
         help=help_of(field),
         metavar=field.metadata["metavar"],
-        min=1 if int in (kind, *get_args(kind)) else None,
+        min=1 if kind is int else None,
     )
 
 

@@ -65,7 +65,7 @@ class Device(ABC):
         """
         for command in commands:
             if command not in self.commands:
-                raise MissingCommandError(f"this firmware lacks the command '{command}'")
+                raise self._lacking(command)
 
     @property
     def lost(self) -> bool:

@@ -7,13 +7,13 @@ may have ``--model``. Ours are added last, and one whose name is taken is ``--hi
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import Field, fields
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import pytest
 
-from tinyml_hil.session import Options, help_of, option_name
+from tinyml_hil.session import Options, help_of, option_kinds, option_name
 
 HISTORY = "history"
 _DEST = "tinyml_hil_"
@@ -25,9 +25,9 @@ def add_options(parser: pytest.Parser) -> dict[str, str]:
     said = "where runs are recorded: a URL; see the page on CI"
     if _add(parser, HISTORY, metavar="URL", help=said):
         renamed[HISTORY] = _other_name(HISTORY)
-    types = get_type_hints(Options)
+    kinds = option_kinds()
     for option in fields(Options):
-        if _add(parser, option.name, **_form(option, types[option.name])):
+        if _add(parser, option.name, **_form(option, kinds[option.name])):
             renamed[option.name] = _other_name(option.name)
     return renamed
 
@@ -90,18 +90,13 @@ def _other_name(name: str) -> str:
     return f"--hil-{name.replace('_', '-')}"
 
 
-def _form(option: Field[Any], annotation: Any) -> dict[str, Any]:
+def _form(option: Field[Any], kind: type) -> dict[str, Any]:
     return {
-        "type": _type(annotation),
+        "type": _positive if kind is int else kind,
         "choices": option.metadata["choices"],
         "metavar": option.metadata["metavar"],
         "help": help_of(option),
     }
-
-
-def _type(annotation: Any) -> Callable[[str], Any]:
-    kind = next(k for k in (annotation, *get_args(annotation)) if isinstance(k, type))
-    return _positive if kind is int else kind
 
 
 def _positive(text: str) -> int:

@@ -13,6 +13,7 @@ from .options import (
     chosen_target as chosen_target,
     help_of as help_of,
     load_options as load_options,
+    option_kinds as option_kinds,
     option_name as option_name,
 )
 from .parity import Parity as Parity, describe_row as describe_row, parity_rows as parity_rows

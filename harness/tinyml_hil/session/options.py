@@ -85,10 +85,10 @@ class Options:
     @classmethod
     def from_plain(cls, content: dict[str, Any]) -> Options:
         """The options that ``to_plain`` was called on; what is missing has its default."""
-        types = get_type_hints(cls)
-        given = {name: value for name, value in content.items() if name in types}
+        kinds = option_kinds()
+        given = {name: value for name, value in content.items() if name in kinds}
         for name, value in given.items():
-            if value is not None and types[name] in (Path, Path | None):
+            if value is not None and kinds[name] is Path:
                 given[name] = Path(value)
         return cls(**given)
 
@@ -141,8 +141,8 @@ def chosen_target(given: str | None) -> bool:
     return bool(given or os.environ.get(variable("target")))
 
 
-def _kinds() -> dict[str, type]:
-    """The type of each field, without its None."""
+def option_kinds() -> dict[str, type]:
+    """The type of each field of ``Options``, without its None, by the field's name."""
     hints = get_type_hints(Options)
     return {
         name: next(k for k in (hint, *get_args(hint)) if k not in (None, types.NoneType, hint))
@@ -154,7 +154,7 @@ def _kinds() -> dict[str, type]:
 
 def _from_environment() -> dict[str, Any]:
     found = {}
-    for name, kind in _kinds().items():
+    for name, kind in option_kinds().items():
         if text := os.environ.get(variable(name)):
             found[name] = _converted(variable(name), text, kind)
     return found
@@ -170,7 +170,7 @@ def _converted(where: str, text: str, kind: type) -> Any:
 
 
 def _from_settings(project: Project) -> dict[str, Any]:
-    kinds = _kinds()
+    kinds = option_kinds()
     found = {}
     for key, value in project.settings.items():
         name = key.replace("-", "_")
