@@ -14,13 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from tinyml_hil.build import Verdict, estimate_flash, judge
-from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, here, log_of
+from tinyml_hil.cli.app import CHECKS_FAILED, TABLE_WIDTH, AsJson, app, here, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
 from tinyml_hil.device import LayerComparison, LayerResult
 from tinyml_hil.model import Graph, Node, read_graph
 from tinyml_hil.session import Session
 
-TABLE_WIDTH = 120
 BAR_WIDTH = 24
 
 

@@ -12,7 +12,7 @@ from rich.console import Console as Screen
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, HistoryUrl
+from tinyml_hil.cli.app import CHECKS_FAILED, TABLE_WIDTH, AsJson, HistoryUrl
 from tinyml_hil.cli.session_command import (
     COMPARING,
     session_command,
@@ -25,8 +25,6 @@ from tinyml_hil.session import (
     accuracy_difference,
     differences,
 )
-
-TABLE_WIDTH = 120
 
 
 @session_command(*COMPARING, "images", "sample")

@@ -143,12 +143,9 @@ def chosen_target(given: str | None) -> bool:
 
 def option_kinds() -> dict[str, type]:
     """The type of each field of ``Options``, without its None, by the field's name."""
-    hints = get_type_hints(Options)
     return {
-        name: next(k for k in (hint, *get_args(hint)) if k not in (None, types.NoneType, hint))
-        if get_args(hint)
-        else hint
-        for name, hint in hints.items()
+        name: next((kind for kind in get_args(hint) if kind is not types.NoneType), hint)
+        for name, hint in get_type_hints(Options).items()
     }
 
 
