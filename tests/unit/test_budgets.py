@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tinyml_hil.gate import baseline_of, check_record, load_baseline, load_budge
 from tinyml_hil.gate.baselines import path_of
 from tinyml_hil.gate.budgets import read_budgets
 from tinyml_hil.project import Project
-from tinyml_hil.record import RunRecord, circumstances_of
+from tinyml_hil.record import MEASURES, RunRecord, circumstances_of
 
 NOW = circumstances_of(a_record())
 KIND = ("mps2-an500", "ic01", "instructions")
@@ -27,7 +28,7 @@ def project(tmp_path: Path) -> Project:
     """A project with this one's budgets, and a baseline of its own."""
     shutil.copy(places.ROOT / "budgets.toml", tmp_path)
     project = Project(tmp_path)
-    save_baseline(baseline_of(a_record(), project.baselines), project.baselines)
+    save_baseline(baseline_of(a_record(), project), project.baselines)
     return project
 
 
@@ -96,7 +97,92 @@ def test_cycles_are_not_compared_with_instructions(project: Project) -> None:
     assert {o.name for o in check_record(on_a_board, project)} == {"exact", "accuracy", "arena"}
 
 
+def test_budget_for_cycles_says_that_the_device_counts_instructions(project: Project) -> None:
+    project.budgets.write_text("[default]\ncycles = { max = 1, rise = '5 %' }")
+    budgets = load_budgets(NOW, project)
+    assert budgets.why_none("cycles") == "this device counts instructions, not cycles"
+    assert budgets.check("cycles", 16_800_000) is None
+
+
+def test_what_the_run_of_the_baseline_did_not_measure_is_said_so(project: Project) -> None:
+    without = replace(a_record(), boot_ticks=0)
+    save_baseline(baseline_of(without, project), project.baselines)
+    reason = load_budgets(NOW, project).why_none("boot")
+    assert reason == "the run that the baseline was taken from did not measure boot"
+
+
+def test_no_reason_is_left_after_the_command_that_it_names(project: Project) -> None:
+    shutil.rmtree(project.baselines)
+    assert "baseline update" in load_budgets(NOW, project).why_none("flash")
+    save_baseline(baseline_of(a_record(), project), project.baselines)
+    budgets = load_budgets(NOW, project)
+    reasons = {name: reason for name in MEASURES if (reason := budgets.why_none(name))}
+    assert reasons == {"cycles": "this device counts instructions, not cycles"}
+
+
+def _as_model(path: Path, sha256: str) -> RunRecord:
+    record = a_record()
+    return replace(record, model={**record.model, "path": str(path), "sha256": sha256})
+
+
+def test_another_model_of_the_same_name_is_not_compared(project: Project, tmp_path: Path) -> None:
+    project.budgets.write_text(
+        "[default]\nflash = { rise = 8 }\nexact = { min = 1 }\n"
+        "[mps2-an500.ic01]\naccuracy = { min = 0.99 }"
+    )
+    stranger = _as_model(tmp_path / "theirs" / "ic01.tflite", "s" * 64)
+    large = replace(stranger, firmware=_with_size("flash", 99999).firmware)
+    assert [outcome.name for outcome in check_record(large, project)] == ["exact"]
+    budgets = load_budgets(circumstances_of(large), project)
+    assert (
+        budgets.why_none("flash") == "the baseline for flash is that of another model called ic01"
+    )
+
+
+def test_same_model_is_compared_wherever_it_lies(project: Project) -> None:
+    elsewhere = _as_model(Path("/elsewhere/ic01.tflite"), "m" * 64)
+    assert len(check_record(elsewhere, project)) == len(check_record(a_record(), project))
+
+
+def test_model_trained_anew_in_its_place_is_compared_with_the_one_before(project: Project) -> None:
+    place = project.root / "models" / "ic01.tflite"
+    save_baseline(baseline_of(_as_model(place, "m" * 64), project), project.baselines)
+    worse = replace(
+        _as_model(place, "n" * 64), numbers=_with_number("accuracy_device", 0.8).numbers
+    )
+    assert [message.partition(":")[0] for message in _broken(worse, project)] == ["accuracy"]
+
+
+def test_model_outside_of_the_project_leaves_no_path_in_the_baseline(project: Project) -> None:
+    new = baseline_of(_as_model(Path("/elsewhere/ic01.tflite"), "m" * 64), project)
+    assert new.model_file == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"options": {"ops": "all"}}, "was built with --ops model, this with all"),
+        ({"versions": {}}, "was built by gcc 12.2, this by somebody else"),
+    ],
+)
+def test_firmware_that_was_built_otherwise_is_not_compared(
+    project: Project, changes: dict[str, Any], reason: str
+) -> None:
+    other = replace(_with_size("flash", 99999), **changes)
+    assert _broken(other, project) == []
+    assert reason in load_budgets(circumstances_of(other), project).why_none("flash")
+
+
+def test_boot_with_a_larger_self_test_is_not_compared(project: Project) -> None:
+    longer = replace(_with_size("selftest", 61928), boot_ticks=340_000_000)
+    assert _broken(longer, project) == []
+    assert "self-test of 30,964 bytes" in (
+        load_budgets(circumstances_of(longer), project).why_none("boot")
+    )
+
+
 def test_accuracy_on_other_images_is_not_compared(project: Project) -> None:
+    project.budgets.write_text("[default]\naccuracy = { drop = 0.005 }")
     record = a_record()
     others = replace(record, dataset={**record.dataset, "sha256": "f" * 64})
     assert "on these images" in load_budgets(circumstances_of(others), project).why_none("accuracy")
@@ -154,27 +240,35 @@ def test_mistake_in_the_file_is_named(tmp_path: Path, text: str, complaint: str)
         read_budgets(file, "p", "m")
 
 
+def test_baseline_of_before_these_facts_were_kept_is_read(project: Project) -> None:
+    path = path_of(project.baselines, *KIND)
+    lines = path.read_text().splitlines(keepends=True)
+    newer = ("model_file", "ops", "selftest")
+    path.write_text("".join(line for line in lines if not line.startswith(newer)))
+    assert _broken(_with_size("flash", 32048), project) != []
+
+
 def test_the_committed_budgets_can_be_read() -> None:
     assert "exact" in read_budgets(places.ROOT / "budgets.toml", "mps2-an500", "ic01")
 
 
 def test_baseline_reads_back_as_it_was_written(project: Project) -> None:
-    assert load_baseline(project.baselines, *KIND) == baseline_of(a_record(), project.baselines)
+    assert load_baseline(project.baselines, *KIND) == baseline_of(a_record(), project)
 
 
 def test_recording_the_same_run_again_changes_no_byte(project: Project) -> None:
     path = path_of(project.baselines, *KIND)
     before = path.read_bytes()
-    save_baseline(baseline_of(a_record(), project.baselines), project.baselines)
+    save_baseline(baseline_of(a_record(), project), project.baselines)
     assert path.read_bytes() == before
 
 
 def test_accuracies_on_other_images_are_kept_while_the_model_is_the_same(project: Project) -> None:
     record = a_record()
     others = replace(record, dataset={**record.dataset, "sha256": "f" * 64})
-    assert set(baseline_of(others, project.baselines).accuracies) == {"d" * 64, "f" * 64}
+    assert set(baseline_of(others, project).accuracies) == {"d" * 64, "f" * 64}
     retrained = replace(others, model={**record.model, "sha256": "n" * 64})
-    assert set(baseline_of(retrained, project.baselines).accuracies) == {"f" * 64}
+    assert set(baseline_of(retrained, project).accuracies) == {"f" * 64}
 
 
 @pytest.mark.parametrize(
@@ -189,7 +283,7 @@ def test_run_that_makes_no_baseline_is_refused(
     project: Project, record: RunRecord, complaint: str
 ) -> None:
     with pytest.raises(UsageError, match=complaint):
-        baseline_of(record, project.baselines)
+        baseline_of(record, project)
 
 
 def test_damaged_baseline_is_named(project: Project) -> None:

@@ -26,9 +26,11 @@ def update(
     """Takes what a run came to as the new baseline, and says what that changes."""
     project = here()
     record = load_record(find_run(run, project.reports))
-    new = baseline_of(record, project.baselines)
+    new = baseline_of(record, project)
     old = load_baseline(project.baselines, new.platform, new.model, new.unit)
     dataset = record.dataset["sha256"]
+    if old and old.model_sha256 != new.model_sha256:
+        print(f"model: sha256 {old.model_sha256[:12]}... -> {new.model_sha256[:12]}...")
     for name, kind in MEASURES.items():
         value = new.measure(name, dataset)
         before = old.measure(name, dataset) if old else None

@@ -1,4 +1,9 @@
-"""Baselines: the measures that budgets compare a run with, one file a platform, model and unit."""
+"""Baselines: the measures that budgets compare a run with, one file a platform, model and unit.
+
+A baseline belongs to one model: to the file of the project that it was taken from, so that a model
+trained anew is compared with the one before, and to that file's content, wherever it lies. Another
+model that happens to have its name has nothing to do with it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +14,10 @@ from pathlib import Path
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record import MEASURES, RunRecord, measures_of
+from tinyml_hil.project import Project
+from tinyml_hil.record import MEASURES, Circumstances, RunRecord, circumstances_of, measures_of
 
+UPDATE = "tinyml-hil baseline update"
 _HEADER = (
     "# Recorded by `tinyml-hil baseline update`. budgets.toml says how far a run may go from it.\n"
 )
@@ -33,8 +40,14 @@ class Baseline:
     model: str
     unit: str
     model_sha256: str
+    model_file: str
+    """Where it lies in the project; empty if it lies elsewhere."""
     compiler: str
     """First line of its ``--version``; empty for firmware that was brought."""
+    ops: str
+    """As ``--ops`` had it."""
+    selftest: int
+    """Bytes of the images that were run at boot; 0 if not known, or there were none."""
     measures: dict[str, float]
     """All but the accuracy, which belongs to a dataset."""
     accuracies: dict[str, Accuracy] = field(default_factory=dict)
@@ -47,10 +60,30 @@ class Baseline:
             return reached.accuracy if reached else None
         return self.measures.get(name)
 
-    def covers(self, name: str, compiler: str) -> bool:
-        """Whether a measure is comparable: what one compiler built says nothing of another's."""
-        known = self.compiler and compiler
-        return not (known and MEASURES[name].built) or self.compiler == compiler
+    def is_of(self, now: Circumstances, project: Project) -> bool:
+        """Whether it belongs to the model of a run, and not to another one of its name."""
+        file = _file_in(project, now.model_path)
+        return self.model_sha256 == now.model_sha256 or (bool(file) and self.model_file == file)
+
+    def why_not(self, name: str, now: Circumstances) -> str:
+        """Why a measure of a run has nothing here to be compared with; empty if it has."""
+        if MEASURES[name].built and self.compiler != now.compiler:
+            theirs, ours = (
+                compiler or "somebody else" for compiler in (self.compiler, now.compiler)
+            )
+            return f"the baseline for {name} was built by {theirs}, this by {ours}"
+        if MEASURES[name].built and self.ops != now.ops:
+            return f"the baseline for {name} was built with --ops {self.ops}, this with {now.ops}"
+        if name == "boot" and self.selftest and self.selftest != now.selftest:
+            return (
+                f"the baseline for boot had a self-test of {self.selftest:,} bytes of images, "
+                f"this has {now.selftest:,}"
+            )
+        if self.measure(name, now.dataset_sha256) is not None:
+            return ""
+        if name == "accuracy":
+            return f"no baseline for accuracy on these images yet: {UPDATE}"
+        return f"the run that the baseline was taken from did not measure {name}"
 
 
 def path_of(folder: Path, platform: str, model: str, unit: str) -> Path:
@@ -76,7 +109,10 @@ def load_baseline(folder: Path, platform: str, model: str, unit: str) -> Baselin
             model=model,
             unit=unit,
             model_sha256=content["model_sha256"],
+            model_file=content.get("model_file", ""),
             compiler=content["compiler"],
+            ops=content.get("ops", "model"),
+            selftest=int(content.get("selftest", 0)),
             measures={name: float(value) for name, value in content["measures"].items()},
             accuracies=accuracies,
         )
@@ -86,10 +122,10 @@ def load_baseline(folder: Path, platform: str, model: str, unit: str) -> Baselin
         raise UsageError(f"cannot use the baseline {path}: {error}") from error
 
 
-def baseline_of(record: RunRecord, folder: Path) -> Baseline:
+def baseline_of(record: RunRecord, project: Project) -> Baseline:
     """What a run comes to as a baseline; accuracies on other images, with this model, are kept.
 
-    ``folder``: where the older baseline is, if there is one.
+    ``project``: where the older baseline is, if there is one.
 
     Raises:
         UsageError: the run did not end, or came to nothing that can be compared.
@@ -101,17 +137,20 @@ def baseline_of(record: RunRecord, folder: Path) -> Baseline:
         raise UsageError(f"the run {record.id} has answers that differ from the host's")
     accuracy = measures.pop("accuracy")
     del measures["exact"]
-    model, sha256 = record.model["name"], record.model["sha256"]
-    older = load_baseline(folder, record.platform, model, record.unit)
-    kept = older.accuracies if older and older.model_sha256 == sha256 else {}
+    now = circumstances_of(record)
+    older = load_baseline(project.baselines, now.platform, now.model, now.unit)
+    kept = older.accuracies if older and older.model_sha256 == now.model_sha256 else {}
     dataset = record.dataset
     reached = Accuracy(f"{dataset['name']}, {dataset['images']} images", accuracy)
     return Baseline(
-        platform=record.platform,
-        model=model,
-        unit=record.unit,
-        model_sha256=sha256,
-        compiler=record.versions.get("compiler", ""),
+        platform=now.platform,
+        model=now.model,
+        unit=now.unit,
+        model_sha256=now.model_sha256,
+        model_file=_file_in(project, now.model_path),
+        compiler=now.compiler,
+        ops=now.ops,
+        selftest=now.selftest,
         measures=measures,
         accuracies=kept | {dataset["sha256"]: reached},
     )
@@ -121,7 +160,10 @@ def save_baseline(baseline: Baseline, folder: Path) -> Path:
     """Writes the baseline's file, atomically: one number a line, always in the same order."""
     lines = [
         f"model_sha256 = {json.dumps(baseline.model_sha256)}",
+        f"model_file = {json.dumps(baseline.model_file)}",
         f"compiler = {json.dumps(baseline.compiler)}",
+        f"ops = {json.dumps(baseline.ops)}",
+        f"selftest = {baseline.selftest}",
         "\n[measures]",
         *(
             f"{name} = {_number(baseline.measures[name])}"
@@ -139,6 +181,14 @@ def save_baseline(baseline: Baseline, folder: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, (_HEADER + "\n".join(lines) + "\n").encode())
     return path
+
+
+def _file_in(project: Project, path: str) -> str:
+    """A path relative to the project that it lies in; empty if it lies elsewhere."""
+    resolved = Path(path).resolve()
+    if not resolved.is_relative_to(project.root):
+        return ""
+    return resolved.relative_to(project.root).as_posix()
 
 
 def _number(value: float) -> str:

@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.gate.baselines import Baseline, load_baseline
+from tinyml_hil.gate.baselines import UPDATE, Baseline, load_baseline
 from tinyml_hil.project import Project
-from tinyml_hil.record import MEASURES, Circumstances, RunRecord, circumstances_of, measures_of
+from tinyml_hil.record import (
+    MEASURES,
+    UNITS,
+    Circumstances,
+    RunRecord,
+    circumstances_of,
+    measures_of,
+)
 
 DEFAULT = "default"
 _ROUNDING = 1e-6
@@ -96,34 +103,49 @@ class Budgets:
     """The budgets of a run, and the baseline that they refer to."""
 
     def __init__(
-        self, budgets: Mapping[str, Budget], baseline: Baseline | None, now: Circumstances
+        self,
+        budgets: Mapping[str, Budget],
+        baseline: Baseline | None,
+        now: Circumstances,
+        is_namesake: bool = False,
     ) -> None:
-        """``now``: of the run whose values will be checked."""
+        """Checks nothing yet.
+
+        Args:
+            baseline: None if there is none for this model.
+            now: of the run whose values will be checked.
+            is_namesake: whether the project has a baseline for another model of this name.
+        """
         self._budgets = budgets
         self._baseline = baseline
         self._now = now
+        self._is_namesake = is_namesake
 
     def check(self, name: str, value: float) -> Outcome | None:
         """What ``value`` makes of a budget; None if there is no such limit. See ``why_none``."""
-        budget, baseline = self._budgets.get(name), self._reference(name)
-        limit = budget.limit(baseline) if budget else None
-        if budget is None or limit is None:
+        if self.why_none(name):
             return None
+        budget, baseline = self._budgets[name], self._reference(name)
+        limit = budget.limit(baseline)
+        assert limit is not None  # or there were a reason
         return Outcome(name, value, limit, baseline, budget.kept(value, limit))
 
     def why_none(self, name: str) -> str:
-        """Why ``check`` gives None."""
+        """Why there is no limit for a measure of this run; empty if there is one."""
         if name not in self._budgets:
             return f"no budget for {name} in budgets.toml"
+        if name in UNITS and name != self._now.unit:
+            return f"this device counts {self._now.unit or 'no ticks'}, not {name}"
+        if self._budgets[name].limit(self._reference(name)) is not None:
+            return ""
+        if self._is_namesake:
+            return f"the baseline for {name} is that of another model called {self._now.model}"
         if self._baseline is None:
-            return f"no baseline for {name} yet: tinyml-hil baseline update"
-        if not self._baseline.covers(name, self._now.compiler):
-            theirs, ours = self._baseline.compiler, self._now.compiler
-            return f"the baseline for {name} was built by {theirs}, this by {ours}"
-        return f"no baseline for {name} on these images yet: tinyml-hil baseline update"
+            return f"no baseline for {name} yet: {UPDATE}"
+        return self._baseline.why_not(name, self._now)
 
     def _reference(self, name: str) -> float | None:
-        if self._baseline is None or not self._baseline.covers(name, self._now.compiler):
+        if self._baseline is None or self._baseline.why_not(name, self._now):
             return None
         return self._baseline.measure(name, self._now.dataset_sha256)
 
@@ -131,14 +153,16 @@ class Budgets:
 def load_budgets(now: Circumstances, project: Project) -> Budgets:
     """The budgets for a run: those of its platform and model, and the defaults for the others.
 
+    A model that only has the name of the one that the project has a baseline for gets the defaults.
+
     Raises:
         UsageError: budgets.toml or the baseline is malformed.
     """
-    return Budgets(
-        read_budgets(project.budgets, now.platform, now.model),
-        load_baseline(project.baselines, now.platform, now.model, now.unit),
-        now,
-    )
+    baseline = load_baseline(project.baselines, now.platform, now.model, now.unit)
+    if baseline and not baseline.is_of(now, project):
+        defaults = read_budgets(project.budgets, now.platform, model=None)
+        return Budgets(defaults, None, now, is_namesake=True)
+    return Budgets(read_budgets(project.budgets, now.platform, now.model), baseline, now)
 
 
 def check_record(record: RunRecord, project: Project) -> list[Outcome]:
@@ -158,8 +182,10 @@ def plain_outcomes(outcomes: list[Outcome]) -> list[dict[str, Any]]:
     return [asdict(outcome) for outcome in outcomes]
 
 
-def read_budgets(path: Path, platform: str, model: str) -> dict[str, Budget]:
+def read_budgets(path: Path, platform: str, model: str | None) -> dict[str, Budget]:
     """The budgets in a budgets.toml; none where there is no such file.
+
+    ``model``: None for the defaults alone.
 
     Raises:
         UsageError: it cannot be read, or has what no budget has.
@@ -173,7 +199,9 @@ def read_budgets(path: Path, platform: str, model: str) -> dict[str, Budget]:
     except ValueError as error:
         raise UsageError(f"{path} is not TOML: {error}") from error
     tables = {DEFAULT: content.get(DEFAULT, {})}
-    tables[f"{platform}.{model}"] = _table(path, content.get(platform, {}), platform).get(model, {})
+    of_platform = _table(path, content.get(platform, {}), platform)
+    if model is not None:
+        tables[f"{platform}.{model}"] = of_platform.get(model, {})
     return {
         name: _budget(path, f"[{title}] {name}", name, entry)
         for title, table in tables.items()

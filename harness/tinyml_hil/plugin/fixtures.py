@@ -156,8 +156,12 @@ def _circumstances(hil: Session, dataset: Dataset, _running_device: Device) -> C
     return Circumstances(
         platform=hil.platform.name,
         model=hil.model.name,
+        model_path=str(hil.model.path.absolute()),
+        model_sha256=hil.model.sha256,
         unit=_running_device.ticks_unit,
         compiler=versions_of(hil).get("compiler", ""),
+        ops=hil.options.ops,
+        selftest=hil.firmware.sizes.selftest,
         dataset_sha256=survey_of(dataset, hil.model).sha256,
     )
 
@@ -180,8 +184,8 @@ def budget(
     from tinyml_hil.history import with_since
 
     name = _named(request.node)
-    if _budgets.check(name, 0) is None:
-        pytest.skip(_budgets.why_none(name))
+    if reason := _budgets.why_none(name):
+        pytest.skip(reason)
 
     def check(value: float) -> None:
         outcome = _budgets.check(name, value)

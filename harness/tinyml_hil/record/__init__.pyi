@@ -1,6 +1,7 @@
 from .input_record import InputRecord as InputRecord, Summary as Summary, summarise as summarise
 from .measures import (
     MEASURES as MEASURES,
+    UNITS as UNITS,
     Circumstances as Circumstances,
     circumstances_of as circumstances_of,
     measures_of as measures_of,

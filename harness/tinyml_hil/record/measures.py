@@ -50,10 +50,16 @@ class Circumstances:
 
     platform: str
     model: str
+    model_path: str
+    model_sha256: str
     unit: str
     """Of ticks; empty if no device answered."""
     compiler: str
     """First line of its ``--version``; empty for firmware that was brought."""
+    ops: str
+    """Which ops the firmware was built with, as ``--ops`` has it."""
+    selftest: int
+    """Bytes of the images that the firmware runs at boot."""
     dataset_sha256: str
 
 
@@ -62,8 +68,12 @@ def circumstances_of(record: RunRecord) -> Circumstances:
     return Circumstances(
         platform=record.platform,
         model=record.model["name"],
+        model_path=record.model["path"],
+        model_sha256=record.model["sha256"],
         unit=record.unit,
         compiler=record.versions.get("compiler", ""),
+        ops=record.options.get("ops", ""),
+        selftest=record.firmware.get("sizes", {}).get("selftest", 0),
         dataset_sha256=record.dataset["sha256"],
     )
 

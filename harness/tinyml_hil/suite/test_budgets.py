@@ -42,29 +42,12 @@ def _tells_memory(device: Device) -> None:
     device.require("memory")
 
 
-def _need(device: Device, unit: str) -> None:
-    if device.ticks_unit != unit:
-        pytest.skip(f"this device counts {device.ticks_unit or 'no ticks'}, not {unit}")
-
-
-@pytest.fixture
-def _counts_instructions(device: Device) -> None:
-    _need(device, "instructions")
-
-
-@pytest.fixture
-def _counts_cycles(device: Device) -> None:
-    _need(device, "cycles")
-
-
 @pytest.mark.budget("instructions")
-@pytest.mark.usefixtures("_counts_instructions")
 def test_instructions_an_inference(budget: Check, summary: Summary) -> None:
     budget(summary.ticks)
 
 
 @pytest.mark.budget("cycles")
-@pytest.mark.usefixtures("_counts_cycles")
 def test_cycles_an_inference(budget: Check, summary: Summary) -> None:
     budget(summary.ticks)
 
