@@ -82,9 +82,9 @@ def _show(session: Session, run: OngoingRun) -> None:
     screen.print(table)
     for further in quality_tables(run.metrics(run.records)):
         screen.print(further)
-    print(f"run: {run.folder}")
     for failure in run.record.failures:
         print(failure)
+    print("\n".join(run.places()))
 
 
 def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> list[str]:

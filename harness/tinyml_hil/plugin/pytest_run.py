@@ -11,7 +11,9 @@ import pytest
 from _pytest.junitxml import xml_key
 
 from tinyml_hil.errors import UsageError
+from tinyml_hil.plugin.failures import said_by
 from tinyml_hil.plugin.state import FACTS, FACTS_OUTPUT, RECORD, history_of, target_is_chosen
+from tinyml_hil.plugin.tally import Tally
 from tinyml_hil.record import (
     JUNIT,
     TRANSCRIPTS,
@@ -25,7 +27,8 @@ from tinyml_hil.record import (
 from tinyml_hil.run import OngoingRun
 from tinyml_hil.session import Session
 
-_LONGEST_MESSAGE = 2000
+_LONGEST_TITLE = 40
+"""Characters of a model's name above the closing table."""
 
 
 class PytestRun:
@@ -41,6 +44,8 @@ class PytestRun:
         self._session = session
         self._records: list[InputRecord] = []
         self._failures: list[str] = []
+        self._tally = Tally()
+        self._was_interrupted = False
         self._unanswered = 0
         self._trouble = ""
         self._warning = ""
@@ -68,9 +73,10 @@ class PytestRun:
             self._run = OngoingRun.begin(self._session, command, self.folder)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Takes over the record of an image, and why a test failed."""
+        """Takes over the record of an image, how a test ended, and why it failed."""
+        self._tally.add(_name(report), report)
         if report.failed:
-            self._failures.append(f"{_name(report)}: {report.longreprtext[:_LONGEST_MESSAGE]}")
+            self._failures.append(f"{_name(report)}: {said_by(report)}")
         plain = getattr(report, RECORD, None)
         if report.when == "call" and plain:
             self._keep(record_from_plain(plain))
@@ -84,6 +90,18 @@ class PytestRun:
                 self._run.add([record])
             except OSError as error:
                 self._trouble = f"the results were not recorded: {error}"
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Takes over why a file could not be collected."""
+        if report.failed:
+            file = report.nodeid or "a file outside of the project"
+            self._failures.append(f"{file}: {said_by(report)}")
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Sees who ends the run: with an exception of its own pytest does, as after ``-x -n 2``."""
+        self._was_interrupted = excinfo.type is KeyboardInterrupt
+        if not self._was_interrupted:
+            self._failures.append(f"pytest ended the run: {excinfo.value}")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -113,16 +131,22 @@ class PytestRun:
     def _finish(self, session: pytest.Session) -> None:
         if not self._run:
             return
-        self._run.observe(self._config.stash.get(FACTS, {}))
+        self._run.observe(self._config.stash.get(FACTS, {}) | {"tests": self._tally.rows()})
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self._failures.append("no test was chosen")
         history = history_of(self._config)
         try:
             self._run.check_budgets(history)  # a test fails if one is broken, if it was chosen
-            status = _status(session.exitstatus)
-            self._warning = self._run.finish(status, self._failures, history)
+            self._warning = self._run.finish(self._status(session), self._failures, history)
         except (UsageError, OSError) as error:
             self._trouble = self._trouble or f"the run was not recorded: {error}"
         if self._trouble and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _status(self, session: pytest.Session) -> Status:
+        if self._was_interrupted:
+            return "interrupted"
+        return "passed" if session.exitstatus == pytest.ExitCode.OK else "failed"
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: int | pytest.ExitCode
@@ -135,7 +159,8 @@ class PytestRun:
         if self._warning:
             terminalreporter.write_line(f"warning: {self._warning}", yellow=True)
         if self._run and exitstatus != pytest.ExitCode.USAGE_ERROR:
-            terminalreporter.write_line(f"run: {self._run.folder}")
+            for line in self._run.places():
+                terminalreporter.write_line(line)
 
     def _print_table(self, terminalreporter: pytest.TerminalReporter) -> None:
         facts = self._config.stash.get(FACTS, {})
@@ -147,17 +172,13 @@ class PytestRun:
             arena_used=facts.get("memory", {}).get("arena_used"),
         )
         model = session.options.model.stem
+        if len(model) > _LONGEST_TITLE:
+            model = f"{model[: _LONGEST_TITLE - 1]}…"
         terminalreporter.section(f"{model} on {session.options.target}, {session.platform.name}")
         if self._unanswered:
             rows.insert(1, ("without an answer", f"{self._unanswered:,}"))
         for name, value in rows:
             terminalreporter.write_line(f"{name:<28}{value:>16}")
-
-
-def _status(exitstatus: int | pytest.ExitCode) -> Status:
-    if exitstatus == pytest.ExitCode.OK:
-        return "passed"
-    return "interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else "failed"
 
 
 def _name(report: pytest.TestReport) -> str:

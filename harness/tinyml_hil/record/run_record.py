@@ -41,6 +41,9 @@ class RunRecord:
     status: Status = "running"
     failures: list[str] = field(default_factory=list)
     """One message each; empty if the run passed."""
+    tests: list[dict[str, Any]] = field(default_factory=list)
+    """``name`` of each test function, how many ``passed``, ``failed`` and were ``skipped``, and
+    ``why``; empty where no pytest ran."""
     unit: str = ""
     """Of all ticks: ``instructions`` or ``cycles``; empty if no device answered."""
     lane: str = ""

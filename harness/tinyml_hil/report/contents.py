@@ -14,6 +14,7 @@ from tinyml_hil.report.classes import Classes, make_classes
 from tinyml_hil.report.gallery import Gallery, make_gallery
 from tinyml_hil.report.inputs import read_results
 from tinyml_hil.report.memory import Memory, read_memory
+from tinyml_hil.report.tests import Tests, make_tests
 from tinyml_hil.report.ticks import Histogram, make_histogram
 from tinyml_hil.report.transcripts import Transcript, read_transcripts
 
@@ -26,6 +27,7 @@ class Contents:
     """What there is to show; None where the run has not got it."""
 
     record: RunRecord
+    tests: Tests
     classes: Classes | None
     gallery: Gallery | None
     histogram: Histogram | None
@@ -43,6 +45,7 @@ def read_contents(run_dir: Path, record: RunRecord) -> Contents:
     results = read_results(run_dir, record)
     return Contents(
         record=record,
+        tests=make_tests(record),
         classes=make_classes(results) if results else None,
         gallery=make_gallery(results) if results else None,
         histogram=make_histogram(results.ticks) if results else None,

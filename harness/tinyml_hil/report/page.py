@@ -13,6 +13,7 @@ import jinja2
 
 from tinyml_hil.record import MEASURES, RunRecord
 from tinyml_hil.report.contents import Contents
+from tinyml_hil.report.tests import Tests
 
 _VERDICTS = {
     "passed": "Passed",
@@ -55,13 +56,14 @@ def _render(template: str, contents: Contents) -> str:
             verdict=_VERDICTS[record.status],
             tone=_TONES[record.status],
             sign=_SIGNS[record.status],
-            reasons=list(_reasons(record)),
+            reasons=list(_reasons(record, contents.tests)),
             most_failures=_MOST_FAILURES,
             no_results="The run ended before it had the result of an image.",
             figures=list(_figures(record)),
             environment=environment_of(record),
             command=shlex.join(record.command),
             seconds=_seconds(record),
+            tests=contents.tests,
             classes=contents.classes,
             gallery=contents.gallery,
             histogram=contents.histogram,
@@ -122,7 +124,7 @@ def _first_line(text: str) -> str:
     return text.partition("\n")[0].replace("`", "'")
 
 
-def _reasons(record: RunRecord) -> Iterator[str]:
+def _reasons(record: RunRecord, tests: Tests) -> Iterator[str]:
     """Why the verdict is what it is, one sentence each."""
     numbers = record.numbers
     if numbers:
@@ -132,6 +134,8 @@ def _reasons(record: RunRecord) -> Iterator[str]:
             f"right in {_percent(numbers['accuracy_device'])} of the images, the host in "
             f"{_percent(numbers['accuracy_host'])}."
         )
+    if tests.counts:
+        yield f"{tests.counts}."
     if record.status == "interrupted":
         yield "The run was interrupted; what it had until then is here."
     if record.status == "running":

@@ -124,6 +124,11 @@ class OngoingRun:
         """The folder for what is said over links."""
         return self.folder / TRANSCRIPTS
 
+    def places(self) -> list[str]:
+        """Where the run is, and its page if it has one: a line each, for people."""
+        page = self.folder / report.PAGE
+        return [f"run: {self.folder}", *([f"report: {page}"] if page.is_file() else [])]
+
     def add(self, records: Iterable[InputRecord]) -> None:
         """Keeps records, durably.
 
