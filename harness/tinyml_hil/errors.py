@@ -23,6 +23,10 @@ class LinkError(HilError):
     """The device could not be reached, went away, or did not answer in time."""
 
 
+class GoneError(LinkError):
+    """The device went away: its emulator ended, or its cable was pulled."""
+
+
 class DeviceError(HilError):
     """The device answered with an error line, ``e-[...]``."""
 

@@ -271,8 +271,7 @@ class HilLibrary:
     @property
     def _device(self) -> Device:
         device = self._any_device
-        if device.lost:
-            device.reset()
+        device.bring_back()
         return device
 
     def _require_image(self, index: int) -> None:

@@ -186,3 +186,36 @@ def test_fault_in_a_test_is_told_as_function_file_and_line(
     assert "1 failed, 1 passed" in result.stdout
     assert re.search(r"pc fault_unmapped_address \(\S*fault\.c:\d+\)", result.stdout)
     assert "Traceback" not in result.stdout
+
+
+DYING = """
+def test_image(evaluation, image_index, record_result, device):
+    if image_index in {dies}:
+        device._running.target._process.kill()
+    record_result(evaluation.record(image_index))
+"""
+STARTED_AGAIN = "the device went away and was started again: QEMU ended: killed by SIGKILL"
+
+
+def test_device_that_dies_is_started_again_once_and_that_is_said(
+    run_pytest: Run, built: Firmware, tmp_path: Path
+) -> None:
+    test = a_test(tmp_path, DYING.format(dies=[1]))
+    result = run_pytest("--target=qemu", f"--firmware={built.elf}", "--images=4", test)
+    assert "4 passed" in result.stdout
+    assert result.stdout.count(STARTED_AGAIN) == 1
+
+
+@pytest.mark.parametrize(("workers", "most_failures"), [("-n0", 1), ("-n2", 2)])
+def test_device_that_dies_again_is_one_error_and_the_rest_is_skipped(
+    run_pytest: Run, built: Firmware, tmp_path: Path, workers: str, most_failures: int
+) -> None:
+    test = a_test(tmp_path, DYING.format(dies=range(20)))
+    result = run_pytest("--target=qemu", f"--firmware={built.elf}", workers, test)
+    counts = {
+        what: int(n) for n, what in re.findall(r"(\d+) (failed|passed|skipped)", result.stdout)
+    }
+    assert 1 <= counts["failed"] <= most_failures, result.stdout
+    assert counts["skipped"] > 0
+    assert sum(counts.values()) == 20
+    assert "the device went away again: QEMU ended" in result.stdout

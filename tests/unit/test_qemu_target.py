@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.conftest import processes_naming
 from tinyml_hil.build import Firmware, load_platform
-from tinyml_hil.errors import LinkError
+from tinyml_hil.errors import GoneError, LinkError
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target import TargetOptions, Transcript
 from tinyml_hil.target.qemu import EXECUTABLE, QemuTarget
@@ -44,6 +44,37 @@ def test_qemu_that_dies_in_the_middle_is_said_to_have_ended(
             os.kill(process, signal.SIGKILL)
         with pytest.raises(LinkError, match="QEMU ended"):
             device.console.request("name")
+
+
+def test_evaluation_goes_on_with_the_image_in_which_the_device_died(
+    built: Firmware, tmp_path: Path, private_tmp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
+    session = Session(Options(firmware=built.elf, images=3))
+    with session.device(tmp_path / "uart.log") as device:
+        records = session.evaluation(device).run(iter(range(3)))
+        answered = [next(records).index]
+        for process in processes_naming(private_tmp):
+            os.kill(process, signal.SIGKILL)
+        answered += [record.index for record in records]
+        assert answered == [0, 1, 2]
+    session.close()
+
+
+def test_device_that_dies_twice_is_started_once(
+    built: Firmware, tmp_path: Path, private_tmp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
+    with Session(Options(firmware=built.elf)).device(tmp_path / "uart.log") as device:
+        for again in (False, True):
+            for process in processes_naming(private_tmp):
+                os.kill(process, signal.SIGKILL)
+            with pytest.raises(GoneError):
+                device.console.request("name")
+            if not again:
+                device.reset()
+        with pytest.raises(GoneError, match="went away again: QEMU ended: killed by SIGKILL"):
+            device.reset()
 
 
 def test_device_that_died_is_started_afresh_by_reset(

@@ -117,8 +117,12 @@ def _run_images(session: Session, run: OngoingRun, count: int) -> None:
         Workers(session, left, count, run.transcripts) as workers,
     ):
         task = progress.add_task("images", total=total, completed=len(done))
-        for records in workers.records():
-            run.add(records)
-            progress.advance(task, len(records))
+        try:
+            for records in workers.records():
+                run.add(records)
+                progress.advance(task, len(records))
+        finally:
+            for why in workers.revivals:
+                print(f"warning: a device was started again: {why}", file=sys.stderr)
         for facts in workers.facts:
             run.observe(facts)

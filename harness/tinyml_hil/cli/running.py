@@ -64,9 +64,7 @@ def run(
     ] = False,
 ) -> None:
     """Boots the firmware, shows what it prints, and checks the verdict of its self-test."""
-    with session.device(log_of("run")) as device:
-        for line in device.boot_lines:
-            print(line)
+    with session.device(log_of("run"), _show) as device:
         if pty:
             with contextlib.suppress(KeyboardInterrupt):
                 serve_at_pseudo_terminal(device.console.link, _announce)
@@ -74,6 +72,11 @@ def run(
         device.require("selftest")
         if PASSED not in device.boot_lines:
             raise typer.Exit(CHECKS_FAILED)
+
+
+def _show(line: str) -> None:
+    """What a device prints may be anything: nothing of it steers the terminal."""
+    print("".join(c if c.isprintable() else repr(c)[1:-1] for c in line), flush=True)
 
 
 def _announce(path: str) -> None:

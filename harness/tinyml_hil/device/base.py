@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from tinyml_hil.build import Firmware
 from tinyml_hil.device.answers import Classification, DeviceInfo, DeviceMemory, Layer
 from tinyml_hil.device.console import Console
 from tinyml_hil.device.running import RunningFirmware
-from tinyml_hil.errors import MissingCommandError, UsageError
+from tinyml_hil.errors import GoneError, MissingCommandError, UsageError
 from tinyml_hil.target import Transcript
 
 PASSED = "~~~ALL TESTS PASSED~~~"
@@ -77,9 +78,35 @@ class Device(ABC):
         """Whether the device awaits a command: it is not lost, nor in the middle of a reply."""
         return self._running.idle
 
+    @property
+    def revivals(self) -> list[str]:
+        """Why the device went away each time that it was started again: once at most."""
+        return self._running.revivals
+
+    @property
+    def given_up(self) -> str:
+        """Why the device is not there and is not started again; empty as long as it may be."""
+        return self._running.given_up
+
     def reset(self) -> None:
-        """Resets the device and awaits the boot; a dead one is started afresh."""
+        """Resets the device and awaits the boot; one that is deaf is started afresh.
+
+        Raises:
+            GoneError: it went away for the second time, or cannot be started.
+        """
         self._running.reset()
+
+    def bring_back(self) -> None:
+        """Resets the device if it was lost, or went away while nobody spoke to it.
+
+        Raises:
+            GoneError: as ``reset``.
+        """
+        if not self.lost:
+            with contextlib.suppress(GoneError):
+                self.console.listen()
+        if self.lost:
+            self.reset()
 
     @property
     @abstractmethod

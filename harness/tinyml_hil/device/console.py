@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 
-from tinyml_hil.errors import DeviceError, FaultError, LinkError
+from tinyml_hil.device.wait import Wait
+from tinyml_hil.errors import DeviceError, FaultError, GoneError, LinkError
 from tinyml_hil.target import Link
 
 READY = "m-ready"
-_SHOWN_LINES = 12
+_SHOWN_FIRST, _SHOWN_LAST = 4, 12
+"""Lines of the transcript that an error shows."""
+_A_MOMENT = 0.001
+"""Seconds; a link that is not awaited at all may not notice that it is broken."""
+_COMPUTING = ("infer", "batch", "selftest", "layers", "tensor")
+"""Commands whose answer takes as long as the model does."""
 
 
 class Console:
-    """Sends commands and awaits their replies, each line within ``timeout`` seconds."""
+    """Sends commands and awaits their replies, each line within ``timeout`` seconds.
+
+    A device that keeps talking without getting on is left after some time-outs; see ``Wait``.
+    """
 
     def __init__(self, link: Link, timeout: float, explain_fault: Callable[[str], str]) -> None:
         """``timeout``: the longest wait for the next line, in seconds of wall time.
@@ -25,8 +35,12 @@ class Console:
         self._explain_fault = explain_fault
         self._buffer = b""
         self._replying = False
+        self._computing = False
+        self._begin_to_wait()
         self.lost = False
         """Whether the device faulted or did not answer; whoever resets it says when it is back."""
+        self.gone = ""
+        """Why there is no device any more: its emulator ended, or its cable was pulled."""
 
     @property
     def idle(self) -> bool:
@@ -38,7 +52,7 @@ class Console:
 
         Raises:
             DeviceError: the device answered ``e-[...]``.
-            LinkError: no line came in time, or the link broke.
+            LinkError: no line came in time, no end of the reply, or the link broke.
         """
         return list(self.stream(command))
 
@@ -52,7 +66,9 @@ class Console:
         while self._replying:
             self.read_line("the end of an earlier reply")
         self._replying = True
-        self.link.write(f"{command}%".encode("ascii"))
+        self._computing = command.startswith(_COMPUTING)
+        self.write(f"{command}%".encode("ascii"))
+        self._begin_to_wait()
 
     def reply(self, command: str, patience: float = 0.0) -> Iterator[str]:
         """The lines of the reply to ``command``, up to ``m-ready``.
@@ -62,6 +78,7 @@ class Console:
         An error line is raised when the reply is complete, so that the next one starts clean.
         """
         error: str | None = None
+        self._wait.allow(patience)
         while (line := self.read_line(f"the reply to '{command}%'", patience)) != READY:
             if line.startswith("e-["):
                 error = error or line
@@ -71,8 +88,38 @@ class Console:
             raise DeviceError(f"the device answered '{command}%' with {error}")
 
     def write(self, data: bytes) -> None:
-        """Sends bytes that are not a command, as ``db bin`` wants them."""
-        self.link.write(data)
+        """Sends bytes that are not a command, as ``db bin`` wants them.
+
+        Raises:
+            LinkError: the link broke.
+        """
+        with self.noticing_loss("writing to it"):
+            self.link.write(data)
+
+    @contextlib.contextmanager
+    def noticing_loss(self, doing: str) -> Iterator[None]:
+        """Whoever sees the link break, it is the device that is gone.
+
+        ``doing``: what is done with it meanwhile, for the message.
+
+        Raises:
+            GoneError: the link broke.
+        """
+        try:
+            yield
+        except LinkError as error:
+            self.lost = True
+            self.gone = str(error)
+            raise GoneError(self._describe(f"{error}, {doing}")) from error
+
+    def listen(self) -> None:
+        """Takes what came while nobody listened.
+
+        Raises:
+            GoneError: the device went away meanwhile.
+        """
+        with self.noticing_loss("before it was spoken to"):
+            self._buffer += self.link.read(_A_MOMENT)
 
     def read_line(self, awaited: str, patience: float = 0.0) -> str:
         """The next line, without its end.
@@ -83,7 +130,7 @@ class Console:
 
         Raises:
             FaultError: the line is a fault report.
-            LinkError: no line came in time, or the link broke.
+            LinkError: no line came in time, too much came, or the link broke.
         """
         deadline = time.monotonic() + self.timeout + patience
         while b"\n" not in self._buffer:
@@ -91,6 +138,7 @@ class Console:
         raw, self._buffer = self._buffer.split(b"\n", 1)
         # Junk on the line must not stop the parser; the transcript has it as it came.
         line = raw.decode(errors="replace").rstrip("\r")
+        self._wait.hear(line)
         if line == READY:
             self._replying = False
         if line.startswith("e-fault-["):
@@ -111,24 +159,52 @@ class Console:
         """
         while (missing := count - len(self._buffer)) > 0:
             self._receive(time.monotonic() + self.timeout, f"{missing} bytes of {awaited}")
+            self._wait.get_on()
         data, self._buffer = self._buffer[:count], self._buffer[count:]
         return data
 
     def _receive(self, deadline: float, awaited: str) -> None:
         """Takes what the link has, at least a byte."""
+        wait = self._wait
+        if wait.is_over:
+            raise self._given_up(
+                f"the device talks and talks, but its answer does not end: {wait.bytes:,} bytes in "
+                f"{wait.seconds:.0f} s, awaiting {awaited}",
+                "Does it run this firmware, and does nothing else print on its UART?",
+            )
         data = b""
         while not data:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                self.lost = True
-                problem = f"no answer within {self.timeout:g} s, awaiting {awaited}"
-                raise LinkError(f"{self._describe(problem)}\n{self.link.why_silent()}")
-            try:
-                data = self.link.read(left)
-            except LinkError as error:
-                self.lost = True
-                raise LinkError(self._describe(f"{error}, awaiting {awaited}")) from error
+            begun = time.monotonic()
+            if begun >= deadline:
+                raise self._given_up(
+                    f"no answer within {self.timeout:g} s, awaiting {awaited}", self._why_silent()
+                )
+            with self.noticing_loss(f"awaiting {awaited}"):
+                data = self.link.read(deadline - begun)
+            wait.take(time.monotonic() - begun, len(data))
         self._buffer += data
+
+    def _begin_to_wait(self) -> None:
+        self._wait = Wait(self.timeout)
+        self._asked_at = self.link.transcript.mark()
+
+    def _why_silent(self) -> str:
+        """Why nothing more comes; that it computes is one of the reasons only where it may."""
+        if self._wait.got_on or (self._computing and not self._wait.bytes):
+            return f"Is the model slow? Try --reply-timeout with more seconds.\n{self._of_link()}"
+        if self._wait.bytes:
+            return (
+                "It did answer, but not as docs/protocol.md says: does it run this firmware, and "
+                f"is its self-test fast enough for --reply-timeout?\n{self._of_link()}"
+            )
+        return self._of_link() or "It said nothing at all: is the firmware for this platform?"
+
+    def _of_link(self) -> str:
+        return self.link.why_silent().strip()
+
+    def _given_up(self, problem: str, hint: str) -> LinkError:
+        self.lost = True
+        return LinkError(f"{self._describe(problem)}\n{hint}".rstrip())
 
     def resynchronise(self) -> None:
         """Ends whatever half-sent command there is and drops what was not read yet.
@@ -137,9 +213,9 @@ class Console:
             LinkError: the device does not answer.
         """
         self._buffer = b""
-        self._replying = False
-        self.link.write(b"%")
-        self.link.write(b"name%")
+        self._replying = self._computing = False
+        self.write(b"%name%")
+        self._begin_to_wait()
         while not self.read_line("the reply to 'name%'").startswith("m-name-"):
             pass
         while self.read_line("the end of the reply to 'name%'") != READY:
@@ -147,7 +223,14 @@ class Console:
 
     def _describe(self, problem: str) -> str:
         transcript = self.link.transcript
-        return (
-            f"{problem}.\nThe last lines:\n{transcript.last(_SHOWN_LINES)}\n"
-            f"All of it: {transcript.path}"
+        said = transcript.since(self._asked_at)
+        first = said[:_SHOWN_FIRST] if len(said) > _SHOWN_FIRST + _SHOWN_LAST else []
+        return "\n".join(
+            [
+                f"{problem}.",
+                *(["It began with:", *first] if first else []),
+                "The last lines:",
+                transcript.last(_SHOWN_LAST),
+                f"All of it: {transcript.path}",
+            ]
         )

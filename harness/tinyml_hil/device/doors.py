@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tinyml_hil.build import Firmware
@@ -24,6 +24,7 @@ def open_device(
     transcript: Transcript,
     timeout: float,
     lane: str = "auto",
+    on_boot_line: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Device]:
     """Firmware that runs on a target; it is stopped, and nothing left behind, whatever happens.
 
@@ -34,6 +35,7 @@ def open_device(
         transcript: records what goes over the link.
         timeout: seconds to wait for a line.
         lane: one of ``choices.LANES``.
+        on_boot_line: is told each line that the firmware prints at a boot, as it comes.
 
     Raises:
         UsageError: there is no such lane, the firmware refused its model, or another one answers.
@@ -41,7 +43,7 @@ def open_device(
     """
     if lane not in LANES:
         raise UsageError(f"no lane {lane!r}; there are: {', '.join(LANES)}")
-    with RunningFirmware(target, firmware, transcript, timeout) as running:
+    with RunningFirmware(target, firmware, transcript, timeout, on_boot_line) as running:
         if running.commands >= GIVES_BITS:
             yield ProtocolDevice(running, lane)
         else:

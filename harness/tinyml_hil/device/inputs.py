@@ -75,7 +75,8 @@ def classify_in_memory(
 
     def write(offset: int) -> int:
         batch = list(islice(inputs, room))
-        lane.write(b"".join(batch), offset)
+        with console.noticing_loss("writing to its memory"):
+            lane.write(b"".join(batch), offset)
         return len(batch)
 
     offset, count = 0, write(0)

@@ -163,7 +163,8 @@ class ProtocolDevice(Device):
             return
         if len(content) > memory.size:
             raise UsageError(f"{path} is larger than the memory lane of {memory.size} bytes")
-        memory.write(content)
+        with self.console.noticing_loss("writing to its memory"):
+            memory.write(content)
         self._change_model(f"{command} 0x{self.info.lane_address:x}")
 
     def builtin_model(self) -> None:

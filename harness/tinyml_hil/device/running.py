@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import NoReturn
 
 from tinyml_hil.build import Firmware
 from tinyml_hil.device.answers import read_info
 from tinyml_hil.device.console import READY, Console
-from tinyml_hil.errors import DeviceError, FaultError, LinkError, UsageError
+from tinyml_hil.errors import (
+    DeviceError,
+    FaultError,
+    GoneError,
+    HilError,
+    LinkError,
+    UsageError,
+)
 from tinyml_hil.model import op_name
 from tinyml_hil.target import Link, ProgrammedTarget, Target, Transcript
 
@@ -24,18 +33,28 @@ class RunningFirmware:
     """
 
     def __init__(
-        self, target: Target, firmware: Firmware, transcript: Transcript, timeout: float
+        self,
+        target: Target,
+        firmware: Firmware,
+        transcript: Transcript,
+        timeout: float,
+        on_boot_line: Callable[[str], None],
     ) -> None:
-        """``timeout``: seconds to wait for a line."""
+        """``timeout``: seconds to wait for a line. ``on_boot_line``: is told each as it comes."""
         self.target = target
         self.firmware = firmware
         self.transcript = transcript
         self._timeout = timeout
+        self._on_boot_line = on_boot_line
         self._console: Console | None = None
         self.commands: frozenset[str] = frozenset()
         """The commands that the firmware's help lists; ``db bin`` counts as one."""
         self.boot_lines: list[str] = []
         """What the firmware printed from reset to its first prompt."""
+        self.revivals: list[str] = []
+        """Why the device went away each time that it was started again: once at most."""
+        self.given_up = ""
+        """Why it is not there and is not started again."""
 
     def __enter__(self) -> RunningFirmware:
         try:
@@ -49,15 +68,20 @@ class RunningFirmware:
         self._stop()
 
     def _start_on_a_link_that_may_fail(self) -> None:
-        """A board's cable or probe fails now and then: one more try. A wrong answer gets none."""
+        """A board's cable or probe fails now and then, an emulator is killed: one more try.
+
+        A wrong answer gets none.
+        """
         try:
             self._start()
         except LinkError as error:
-            if not isinstance(self.target, ProgrammedTarget):
+            gone = self._console.gone if self._console else ""
+            if not (gone or isinstance(self.target, ProgrammedTarget)):
                 raise
-            self.transcript.note(f"starting once more after: {error}")
+            self.transcript.note(f"starting once more after: {_first_line(error)}")
             self.target.stop()
             self._start()
+            self.revivals += [_first_line(gone)] if gone else []
 
     def _start(self) -> None:
         """Starts the target afresh, awaits the boot, and checks that it runs this firmware.
@@ -95,20 +119,41 @@ class RunningFirmware:
         self.transcript.close()
 
     def reset(self) -> None:
-        """Resets the device by command and awaits the boot; a dead one is started afresh.
+        """Resets the device by command and awaits the boot; one that is deaf is started afresh.
 
-        So is one that has no such command.
+        So is one that has no such command; and, but once only, one that went away.
+
+        Raises:
+            GoneError: it went away again, or cannot be started; nothing is tried from then on.
         """
-        if "reset" not in self.commands:
-            self.target.stop()
-            self._start()
-            return
+        if self.given_up:
+            raise GoneError(self.given_up)
+        if "reset" in self.commands and not self.console.gone:
+            try:
+                self.console.send("reset")
+                self._await_boot()
+            except (LinkError, FaultError):
+                pass
+            else:
+                return
+        self._start_again(self.console.gone)
+
+    def _start_again(self, gone: str) -> None:
+        """``gone``: why the device went away, if it did."""
+        if gone and self.revivals:
+            self._give_up(f"the device went away again: {gone}\nBefore, it was: {self.revivals[0]}")
+        self.transcript.note(f"starting again after: {_first_line(gone) or 'no answer'}")
+        self.target.stop()
         try:
-            self.console.send("reset")
-            self._await_boot()
-        except (LinkError, FaultError):
-            self.target.stop()
             self._start()
+        except HilError as error:
+            self._give_up(f"the device cannot be started again: {error}\nBefore, it was: {gone}")
+        if gone:
+            self.revivals.append(_first_line(gone))
+
+    def _give_up(self, why: str) -> NoReturn:
+        self.given_up = why
+        raise GoneError(why)
 
     @property
     def lost(self) -> bool:
@@ -137,6 +182,7 @@ class RunningFirmware:
         error = ""
         while (line := self.console.read_line("the boot output")) != READY:
             self.boot_lines.append(line)
+            self._on_boot_line(line)
             if line.startswith("e-["):
                 error = line
         if error:
@@ -171,3 +217,7 @@ class RunningFirmware:
 def _with_op_name(error: str) -> str:
     """The firmware knows an op that it lacks by its number only; people know names."""
     return re.sub(r"op (\d+)(?= is not in)", lambda match: op_name(int(match[1])), error)
+
+
+def _first_line(said: object) -> str:
+    return str(said).partition("\n")[0]

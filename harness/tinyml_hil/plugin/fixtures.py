@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tinyml_hil.errors import HilError, UsageError
+from tinyml_hil.errors import GoneError, HilError
 from tinyml_hil.plugin.keeping import log_folder_of
+from tinyml_hil.plugin.notices import notices_of
 from tinyml_hil.plugin.state import FACTS, history_of, is_worker, session_of
 
 if TYPE_CHECKING:
@@ -81,13 +82,18 @@ def _running_device(
 
     try:
         with hil.device(log_folder / "session.log") as device:
-            pytestconfig.stash[FACTS] = device_facts(device, hil)
+            with contextlib.suppress(GoneError):
+                pytestconfig.stash[FACTS] = device_facts(device, hil)
+            if device.lost:
+                device.bring_back()
+                pytestconfig.stash[FACTS] = device_facts(device, hil)
             yield device
             if device.idle:
                 with contextlib.suppress(HilError):  # what was known at the start is known still
                     pytestconfig.stash[FACTS] = device_facts(device, hil)
-    except UsageError as error:
+    except HilError as error:
         if is_worker(pytestconfig):
+            notices_of(pytestconfig).give_up(str(error).partition("\n")[0])
             raise
         pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
 
@@ -99,14 +105,17 @@ def device(
     """The running device. What a test says to it is kept, and shown if the test fails.
 
     A test that loses the device, by a fault or a time-out, does not spoil the next: it is reset.
+    One that went away is started again, once; after that there is one error, and the rest is
+    skipped.
     """
     node: pytest.Item = request.node
     node.stash[TRANSCRIPT] = (_running_device.transcript, _running_device.transcript.mark())
-    yield _running_device
+    notices = notices_of(request.config)
     try:
-        if _running_device.lost:
-            _running_device.reset()
+        _running_device.bring_back()
+        yield _running_device
     finally:
+        notices.observe(_running_device, node.nodeid)
         _keep_transcript(node, log_folder)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
-from tinyml_hil.plugin import quarantine
+from tinyml_hil.plugin import notices, quarantine
 from tinyml_hil.plugin.keeping import has_run, log_folder_of, run_of
 from tinyml_hil.plugin.options import add_options, joined
 from tinyml_hil.plugin.state import (
@@ -55,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{BUDGET}(name): checks this budget of budgets.toml")
     config.pluginmanager.register(quarantine, "tinyml_hil_quarantine")
     config.pluginmanager.import_plugin("tinyml_hil.plugin.fixtures")
+    notices.register(config)
     try:
         read_options(config)
         if target_is_chosen(config) and not is_worker(config):

@@ -80,7 +80,7 @@ class PytestRun:
         plain = getattr(report, RECORD, None)
         if report.when == "call" and plain:
             self._keep(record_from_plain(plain))
-        elif hasattr(report, RECORD) and report.failed and not plain:
+        elif hasattr(report, RECORD) and not report.passed and not plain:
             self._unanswered += 1
 
     def _keep(self, record: InputRecord) -> None:

@@ -58,6 +58,8 @@ class Workers:
             self._connections.append(ours)
         self.facts: list[dict[str, Any]] = []
         """What the devices told of themselves; see ``device_facts``."""
+        self.revivals: list[str] = []
+        """Why devices went away that were started again."""
 
     def __enter__(self) -> Workers:
         for process, theirs in self._processes:
@@ -101,6 +103,8 @@ class Workers:
                 found.append(message)
             elif isinstance(message, HilError):
                 raise message
+            elif isinstance(message, str):
+                self.revivals.append(message)
             elif message is None:
                 self._connections.remove(connection)
                 break
@@ -137,8 +141,12 @@ def _outcome(
     """Sends what the images and the device give; then returns what went wrong, if anything did."""
     try:
         with session.device(transcript) as device:
-            for record in session.evaluation(device).run(indices):
-                results.send(record)
+            try:
+                for record in session.evaluation(device).run(indices):
+                    results.send(record)
+            finally:
+                for revival in device.revivals:
+                    results.send(revival)
             results.send(device_facts(device, session))
     except HilError as error:
         return error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,12 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Classification, Device
+from tinyml_hil.errors import GoneError
 from tinyml_hil.model import Model, ReferenceProcess, TensorSpec, result_of
 from tinyml_hil.record import InputRecord
+
+_Expected = deque[tuple[int, Future[NDArray[Any]]]]
+"""Images on their way, each with what the reference will say."""
 
 
 class Evaluation:
@@ -48,12 +53,26 @@ class Evaluation:
     def run(self, indices: Iterable[int]) -> Iterator[InputRecord]:
         """Runs images, in this order; keeps none of them.
 
+        If the device goes away, it is started again, once, and goes on with the image that it had.
+
         Raises:
             UsageError: an image cannot be read, or does not fit the model.
             LinkError, DeviceError: as ``Device.classify_many``.
             SetupError: the reference's process ended.
         """
-        expected: deque[tuple[int, Future[NDArray[Any]]]] = deque()
+        left = iter(indices)
+        while True:
+            expected: _Expected = deque()
+            try:
+                yield from self._run(left, expected)
+            except GoneError:
+                self._device.reset()
+                left = chain([index for index, _ in expected], left)
+            else:
+                return
+
+    def _run(self, indices: Iterator[int], expected: _Expected) -> Iterator[InputRecord]:
+        """``expected`` has, whatever happens, what was taken from ``indices`` and not answered."""
 
         def tensors() -> Iterator[NDArray[Any]]:
             for index in indices:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
 from functools import cached_property
@@ -129,8 +129,12 @@ class Session:
         return Session(replace(self.options, images=None, sample=None), self.project).dataset
 
     @contextmanager
-    def device(self, transcript: Path) -> Iterator[Device]:
+    def device(
+        self, transcript: Path, on_boot_line: Callable[[str], None] = lambda line: None
+    ) -> Iterator[Device]:
         """A device that runs the firmware; its link is recorded in ``transcript``.
+
+        ``on_boot_line``: is told each line that the firmware prints at a boot, as it comes.
 
         Raises:
             UsageError: the firmware refuses its model, or holds another one.
@@ -142,7 +146,8 @@ class Session:
         options = self.options
         target = self.target(self.platform, record, self.target_options)
         running = open_device(
-            target, firmware, self.model, record, options.reply_timeout, options.lane
+            *(target, firmware, self.model, record),
+            *(options.reply_timeout, options.lane, on_boot_line),
         )
         with running as device:
             if "info" in device.commands:

@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import select
 import socket
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from tinyml_hil.errors import LinkError, SetupError
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+_NO_TEXT = re.compile(rb"[^\x20-\x7e\r]")
 _LONGEST_SHOWN = 200
+LARGEST_FILE = 64 << 20
+"""Bytes of a transcript's file; a device that chatters for hours does not fill a disk."""
+MOST_LINES = 100_000
+"""Lines that a transcript gives back; the file has those before."""
+
+
+class _Piece:
+    """What came between two ends of lines: its start, since no more is ever shown, and its size."""
+
+    def __init__(self) -> None:
+        self.start = b""
+        self.size = 0
+        self.is_text = True
+
+    def add(self, data: bytes) -> None:
+        self.start += data[: _LONGEST_SHOWN - len(self.start)]
+        self.size += len(data)
+        self.is_text = self.is_text and not _NO_TEXT.search(data)
+
+    def __str__(self) -> str:
+        whole = self.size == len(self.start)
+        text = (self.start.rstrip(b"\r") if whole else self.start).decode("latin-1")
+        text = _UNPRINTABLE.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
+        return text if whole else f"{text}... ({self.size - len(self.start)} bytes more)"
 
 
 class Transcript:
@@ -34,46 +61,50 @@ class Transcript:
             raise SetupError(f"cannot write the transcript {path}: {error.strerror}") from error
         self._full = False
         self._start = time.monotonic()
-        self._lines: list[str] = []
-        self._partial = b""
-        self._binary: list[bytes] = []
+        self._lines: deque[str] = deque(maxlen=MOST_LINES)
+        self._count = 0
+        self._written = 0
+        self._partial = _Piece()
+        self._binary = _Piece()
 
     def sent(self, data: bytes) -> None:
         """Records bytes that went to the device."""
         self._end_binary()
-        self._add(">", data)
+        self._add(">", _piece(data))
 
     def received(self, data: bytes) -> None:
         """Records bytes that came from the device, whole lines at a time."""
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        for line in lines:
-            if _is_text(line.rstrip(b"\r")):
+        first, *rest = data.split(b"\n")
+        self._partial.add(first)
+        for following in rest:
+            line, self._partial = self._partial, _piece(following)
+            if line.is_text:
                 self._end_binary()
-                self._add("<", line.rstrip(b"\r"))
+                self._add("<", line)
             else:
-                self._binary.append(line)
+                self._add_binary(line)
 
     def note(self, text: str) -> None:
         """Records what happened to the link itself."""
         self._end_binary()
-        self._add("#", text.encode())
+        self._add("#", _piece(text.encode()))
 
     def mark(self) -> int:
         """The present position, for ``since``."""
         self._end_binary()
-        return len(self._lines)
+        return self._count
 
     def since(self, mark: int) -> list[str]:
-        """The lines after ``mark``."""
+        """The lines after ``mark``, as far as they are still known; see ``MOST_LINES``."""
         self._end_binary()
-        return self._lines[mark:]
+        forgotten = self._count - len(self._lines)
+        return list(itertools.islice(self._lines, max(mark - forgotten, 0), None))
 
     def last(self, count: int) -> str:
         """The last lines, an unfinished one among them."""
-        self._end_binary()
-        lines = self._lines[-count:]
-        if self._partial:
-            lines = [*lines, f"          < {_printable(self._partial)} (line not ended)"]
+        lines = self.since(max(self._count - count, 0))
+        if self._partial.size:
+            lines = [*lines, f"          < {self._partial} (line not ended)"]
         return "\n".join(lines) or "(nothing at all)"
 
     def close(self) -> None:
@@ -82,34 +113,40 @@ class Transcript:
             self._end_binary()
             self._file.close()
 
-    def _end_binary(self) -> None:
-        if self._binary:
-            self._add("<", b"\n".join(self._binary).rstrip(b"\r"))
-            self._binary = []
+    def _add_binary(self, line: _Piece) -> None:
+        if self._binary.size:
+            self._binary.add(b"\n")
+        self._binary.add(line.start)
+        self._binary.size += line.size - len(line.start)
 
-    def _add(self, direction: str, data: bytes) -> None:
+    def _end_binary(self) -> None:
+        if self._binary.size:
+            binary, self._binary = self._binary, _Piece()
+            self._add("<", binary)
+
+    def _add(self, direction: str, content: _Piece) -> None:
         elapsed = time.monotonic() - self._start
-        line = f"{elapsed:9.3f} {direction} {_printable(data)}"
+        line = f"{elapsed:9.3f} {direction} {content}"
         self._lines.append(line)
+        self._count += 1
         if self._full:
             return
         try:
             self._file.write(line + "\n")
+            self._written += len(line) + 1
+            if self._written > LARGEST_FILE:
+                self._full = True
+                self._file.write(f"{elapsed:9.3f} # the file is full: what follows is left out\n")
             self._file.flush()
         except OSError as error:
             self._full = True  # told of once: what ends the device must not fail for it again
             raise SetupError(f"cannot write {self.path}: {error.strerror}") from error
 
 
-def _is_text(line: bytes) -> bool:
-    return not _UNPRINTABLE.search(line.decode("latin-1"))
-
-
-def _printable(data: bytes) -> str:
-    text = data[:_LONGEST_SHOWN].decode("latin-1")
-    text = _UNPRINTABLE.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
-    more = len(data) - _LONGEST_SHOWN
-    return f"{text}... ({more} bytes more)" if more > 0 else text
+def _piece(data: bytes) -> _Piece:
+    piece = _Piece()
+    piece.add(data)
+    return piece
 
 
 class Link(ABC):
@@ -142,8 +179,8 @@ class Link(ABC):
         """Closes the link; it may be closed already."""
 
     def why_silent(self) -> str:
-        """What may be the reason that an answer does not come, and what to try."""
-        return "Is the model slow? Try --reply-timeout with more seconds."
+        """What may be the reason that no answer comes, as far as the link knows; often nothing."""
+        return ""
 
 
 class SocketLink(Link):
@@ -178,8 +215,12 @@ class SocketLink(Link):
         self.transcript.sent(data)
         try:
             self._socket.sendall(data)
+        except TimeoutError as error:
+            raise LinkError(
+                f"the device has read nothing for {self.WRITE_TIMEOUT:g} s: does it hang?"
+            ) from error
         except OSError as error:
-            raise LinkError(f"{self._why_closed()}, while writing ({error})") from error
+            raise LinkError(self._why_closed()) from error
 
     def fileno(self) -> int:
         return self._socket.fileno()

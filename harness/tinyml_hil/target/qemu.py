@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -16,6 +19,10 @@ from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
 from tinyml_hil.target.link import Link, SocketLink, Transcript
 
 EXECUTABLE = "qemu-system-arm"
+_EXIT_TIMEOUT = 2.0
+"""Seconds in which QEMU, having closed its UART, has ended."""
+# What it always says, and a page of registers where one sentence has said that the core locked up.
+_NOISE = re.compile(r"warning: (nic .* has no peer|icount sleep)|^([RS]\d\d=|XPSR=|FPSCR|s\d\d=)")
 
 
 class _MappedLane(MemoryLane):
@@ -128,8 +135,17 @@ class QemuTarget(Target):
 
     def _last_words(self) -> str:
         assert self._folder
-        said = (Path(self._folder.name) / "stderr").read_text(errors="replace").strip()
-        return f"QEMU ended: {said or 'it said nothing'}"
+        said = (Path(self._folder.name) / "stderr").read_text(errors="replace").splitlines()
+        words = " ".join(line.strip() for line in said if line.strip() and not _NOISE.search(line))
+        return f"QEMU ended: {words or self._how_it_ended()}"
+
+    def _how_it_ended(self) -> str:
+        assert self._process
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_EXIT_TIMEOUT)
+        code = self._process.returncode or 0
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"with {code}"
+        return f"{how}; it said nothing"
 
 
 def _find() -> str:

@@ -1,0 +1,67 @@
+"""Notices: what befell a run's devices that no test failed for, said at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tinyml_hil.device import Device
+
+_NAME = "tinyml_hil_notices"
+"""Of the plugin, and of what a pytest-xdist worker hands over."""
+
+
+class Notices:
+    """Devices that went away and were started again; and the test that lost one for good."""
+
+    def __init__(self) -> None:
+        """There is nothing to say yet."""
+        self.lines: list[str] = []
+        self._given_up = ""
+
+    def observe(self, device: Device, test: str) -> None:
+        """Looks at the device after a test."""
+        self.lines = [
+            f"the device went away and was started again: {why}" for why in device.revivals
+        ]
+        if device.given_up:
+            self.give_up(f"the device is gone since {test}")
+
+    def give_up(self, why: str) -> None:
+        """Lets the tests that need the device be skipped from now on."""
+        self._given_up = self._given_up or why
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skips a test that needs a device, where an error has told that there is none."""
+        if self._given_up and "_running_device" in getattr(item, "fixturenames", ()):
+            pytest.skip(self._given_up)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Lets a pytest-xdist worker hand over what it has to say."""
+        if output := getattr(session.config, "workeroutput", None):
+            output[_NAME] = self.lines
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Takes over what a pytest-xdist worker has to say."""
+        self.lines += getattr(node, "workeroutput", {}).get(_NAME, [])
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Says it."""
+        for line in self.lines:
+            terminalreporter.write_line(f"warning: {line}", yellow=True)
+
+
+def notices_of(config: pytest.Config) -> Notices:
+    """Those of this process."""
+    found = config.pluginmanager.get_plugin(_NAME)
+    assert isinstance(found, Notices)
+    return found
+
+
+def register(config: pytest.Config) -> None:
+    """Begins to take notice."""
+    config.pluginmanager.register(Notices(), _NAME)
