@@ -42,7 +42,9 @@ bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
             .inputs = record->inputs,
             .outputs = record->outputs,
         };
-        op->invoke(&node);
+        if (!nn_is_op_folded(interpreter, record)) {
+            op->invoke(&node);
+        }
         if (interpreter->hook != NULL) {
             interpreter->hook(interpreter->hook_context, i);
         }

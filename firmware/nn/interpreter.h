@@ -22,7 +22,8 @@ struct nn_interpreter {
     nn_resolver ops;
     uint8_t *arena;
     uint32_t arena_used;
-    bool ready; /* set by a successful nn_init() */
+    uint32_t tensors; /* where those that share memory start in the arena; 0 before that is known */
+    bool ready;       /* set by a successful nn_init() */
     nn_hook hook;
     void *hook_context;
 };

@@ -23,10 +23,8 @@ const char *nn_model_open(nn_model *model, const uint8_t *data, size_t size) {
     if (version != NN_SCHEMA_VERSION) {
         return "wrong schema version";
     }
+    /* The first graph is the one that runs; others are for control flow, which the engine lacks. */
     nn_vector graphs = nn_fb_vector(&fb, &root, MODEL_SUBGRAPHS, 4);
-    if (!fb.malformed && graphs.count != 1) {
-        return "model does not have exactly one graph";
-    }
     nn_table graph = nn_fb_table_at(&fb, &graphs, 0);
     *model = (nn_model){
         .operator_codes = nn_fb_vector(&fb, &root, MODEL_OPERATOR_CODES, 4),
@@ -109,6 +107,21 @@ static const char *read_quantization(nn_flatbuffer *fb, const nn_table *table,
     return NULL;
 }
 
+/* The bytes of a buffer: in it or, in a file that may exceed 2 GB, behind the FlatBuffer. */
+static nn_vector read_buffer(nn_flatbuffer *fb, const nn_table *buffer) {
+    nn_vector data = nn_fb_vector(fb, buffer, BUFFER_DATA, 1);
+    uint64_t offset = nn_fb_u64(fb, buffer, BUFFER_OFFSET, 0);
+    uint64_t size = nn_fb_u64(fb, buffer, BUFFER_SIZE, 0);
+    if (data.count > 0 || offset <= 1) { /* 1 stands for an offset that was never filled in */
+        return data;
+    }
+    if (offset > fb->size || size > fb->size - offset) {
+        fb->malformed = true;
+        return data;
+    }
+    return (nn_vector){.start = (uint32_t)offset, .count = (uint32_t)size};
+}
+
 /* Sets data of a tensor whose buffer holds bytes, i.e. of a constant. */
 static const char *read_data(const nn_model *model, nn_flatbuffer *fb, const nn_table *table,
                              nn_tensor *tensor) {
@@ -117,10 +130,9 @@ static const char *read_data(const nn_model *model, nn_flatbuffer *fb, const nn_
         return NULL; /* by convention buffer 0 is empty */
     }
     nn_table buffer = nn_fb_table_at(fb, &model->buffers, index);
-    nn_vector data = nn_fb_vector(fb, &buffer, BUFFER_DATA, 1);
-    if (nn_fb_u64(fb, &buffer, BUFFER_OFFSET, 0) > 1 ||
-        nn_fb_u32(fb, table, TENSOR_EXTERNAL_BUFFER, 0) != 0) {
-        return "constant outside the FlatBuffer is not supported";
+    nn_vector data = read_buffer(fb, &buffer);
+    if (nn_fb_u32(fb, table, TENSOR_EXTERNAL_BUFFER, 0) != 0) {
+        return "constant in another file is not supported";
     }
     if (fb->malformed || data.count == 0) {
         return NULL;

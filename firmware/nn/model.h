@@ -32,7 +32,7 @@ typedef struct {
 } nn_model_operator;
 
 /**
- * Opens a model of one graph. On failure returns what is wrong, else NULL.
+ * Opens a model: its first graph. On failure returns what is wrong, else NULL.
  */
 const char *nn_model_open(nn_model *model, const uint8_t *data, size_t size);
 

@@ -94,7 +94,8 @@ typedef struct nn_interpreter nn_interpreter;
 #include "interpreter.h" /* its definition, for which the types above must be known */
 
 /**
- * Verifies the model, resolves its ops, plans its tensors into the arena and prepares every op.
+ * Verifies the model, resolves its ops, plans its tensors into the arena, prepares every op, and
+ * computes what follows from the model alone.
  *
  * Fails if the model is not a well-formed .tflite of NN_SCHEMA_VERSION, if an op is not in ops or
  * has types, shapes or options that the engine lacks, if model or arena is not 16-byte aligned, or
@@ -105,8 +106,9 @@ typedef struct nn_interpreter nn_interpreter;
 bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_size, nn_resolver ops,
              uint8_t *arena, size_t arena_size, nn_error *error);
 
-/** Runs every op once. The inputs must have been written before; they may be overwritten by it.
- * Fails only if nn_init() did not succeed: all else was checked there. */
+/** Runs every op once, but for those that nn_init() has run. The inputs must have been written
+ * before; they may be overwritten by it. Fails only if nn_init() did not succeed: all else was
+ * checked there. */
 bool nn_invoke(nn_interpreter *interpreter, nn_error *error);
 
 /** The number of graph inputs and outputs. */

@@ -17,6 +17,9 @@ static nn_model_tensor read_tensor(const nn_node *node, const nn_vector *vector,
     int32_t index = i < vector->count ? nn_tensor_index(node->interpreter, vector, i) : -1;
     if (index >= 0) {
         nn_model_read_tensor(&node->interpreter->model, (uint32_t)index, &read);
+        if (read.tensor.data == NULL && nn_is_folded(node->interpreter, index)) {
+            read.tensor.data = node->interpreter->arena + nn_locations(node->interpreter)[index];
+        }
     }
     return read;
 }

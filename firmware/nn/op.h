@@ -10,6 +10,10 @@
  * - invoke does the work by calling a kernel (kernels/), which knows nothing of models. It cannot
  *   fail.
  *
+ * An op may be folded: then nn_init() prepares and invokes it, once, and its outputs are constants
+ * to the ops that follow. So the arithmetic of shapes that a converter writes for an open batch
+ * costs nothing at run time, and ops that want a constant may get its result.
+ *
  * Parameters must have the same size on 32-bit and 64-bit machines, so that a host can tell the
  * device's arena: no pointers, no size_t, no long.
  */
@@ -22,11 +26,23 @@
 /** One op of the graph, as its functions see it. */
 typedef struct nn_node nn_node;
 
+/** When an op is folded. Its outputs must be int32 or int64, NN_MOST_FOLDED bytes each at most, and
+ * it has no scratch memory. */
+typedef enum {
+    NN_NEVER_FOLDED,
+    NN_FOLDED_IF_CONSTANT, /**< its inputs are constants, or what was folded */
+    NN_ALWAYS_FOLDED,      /**< it looks at its inputs' shapes alone */
+} nn_folding;
+
+/** Twice a shape of the most dimensions in int32, or a list of 16. */
+#define NN_MOST_FOLDED 64u
+
 struct nn_op {
     const char *name;
     int32_t code;         /**< BuiltinOperator */
     uint8_t options_type; /**< its member of BuiltinOptions, or OPTIONS_NONE */
     bool is_float;        /**< it is the one for a float32 input 0; another has this code, too */
+    nn_folding folding;
     /** Inputs (bit i for input i) that output 0 may replace in memory, if their sizes are equal:
      * the kernel reads no element after it has written one at a later place. Then the output may
      * also lie lower. */
@@ -77,7 +93,8 @@ static inline bool nn_fail(nn_node *node, const char *problem) {
 bool nn_check_counts(nn_node *node, uint32_t least_inputs, uint32_t most_inputs);
 
 /** The model's view of input or output i; a tensor of type 0 and rank 0 without bytes if there is
- * none. For params_size and prepare. */
+ * none. Its data is NULL unless it is a constant; in prepare, what was folded is one. For
+ * params_size and prepare. */
 nn_model_tensor nn_node_input(const nn_node *node, uint32_t i);
 nn_model_tensor nn_node_output(const nn_node *node, uint32_t i);
 

@@ -5,15 +5,20 @@
 #include "planner.h"
 #include "state.h"
 
+/* Bytes of the arena before the tensors; what is folded, too, then lies below NN_IN_ARENA. */
+enum { MOST_BEFORE_TENSORS = 1 << 29 };
+
 /* A set-up under way. */
 typedef struct {
     nn_interpreter *interpreter;
     nn_error *error;
     uint32_t arena_size;
     uint32_t params;      /* where the ops' parameters start in the arena */
-    uint32_t tensors;     /* where the tensors start */
+    uint32_t tensors;     /* where the tensors start that share memory */
     uint32_t block_count; /* while planning, a tensor's location is the number of its block */
 } setup;
+
+static const char written_twice[] = "tensor is written twice, or is constant";
 
 static bool fail(setup *s, const char *message) {
     s->error->message = message;
@@ -144,7 +149,7 @@ static bool lay_out(setup *s) {
         }
         end += nn_aligned(node.op->params_size(&node), 8);
     }
-    if (end > INT32_MAX - NN_ALIGNMENT) {
+    if (end > MOST_BEFORE_TENSORS) {
         return fail(s, "model needs too much memory");
     }
     s->tensors = nn_aligned((uint32_t)end, NN_ALIGNMENT);
@@ -210,7 +215,7 @@ static bool define_all(setup *s, const nn_vector *vector, uint32_t time) {
         nn_model_tensor read;
         uint32_t index = (uint32_t)nn_tensor_index(s->interpreter, vector, i);
         if (locations[index] != NN_NOWHERE) {
-            return fail(s, "tensor is written twice, or is constant");
+            return fail(s, written_twice);
         }
         nn_model_read_tensor(&s->interpreter->model, index, &read);
         locations[index] = s->block_count;
@@ -233,6 +238,61 @@ static bool define_scratch(setup *s, uint32_t i) {
     return size == 0 || add_block(s, size, i + 1);
 }
 
+/* Whether a location is the number of a block. */
+static bool is_block(uint32_t location) {
+    return (location & (NN_IN_MODEL | NN_IN_ARENA)) == 0;
+}
+
+/* Whether all inputs that an op has are constants, or were folded. */
+static bool has_constant_inputs(const setup *s, const nn_record *record) {
+    const uint32_t *locations = nn_locations(s->interpreter);
+    bool constant = true;
+    for (uint32_t i = 0; constant && i < record->inputs.count; i++) {
+        int32_t index = nn_tensor_index(s->interpreter, &record->inputs, i);
+        constant = index < 0 || !is_block(locations[index]);
+    }
+    return constant;
+}
+
+static bool has_short_outputs(const setup *s, const nn_record *record) {
+    bool is_short = record->outputs.count > 0;
+    for (uint32_t i = 0; is_short && i < record->outputs.count; i++) {
+        nn_model_tensor read;
+        uint32_t index = (uint32_t)nn_tensor_index(s->interpreter, &record->outputs, i);
+        nn_model_read_tensor(&s->interpreter->model, index, &read);
+        is_short = (read.tensor.type == NN_INT32 || read.tensor.type == NN_INT64) &&
+                   read.tensor.bytes <= NN_MOST_FOLDED;
+    }
+    return is_short;
+}
+
+static bool is_foldable(const setup *s, const nn_record *record) {
+    nn_folding folding = s->interpreter->ops[record->op]->folding;
+    return folding != NN_NEVER_FOLDED && has_short_outputs(s, record) &&
+           (folding == NN_ALWAYS_FOLDED || has_constant_inputs(s, record));
+}
+
+/* Gives the outputs of an op that is folded a place of their own, before all that share memory. */
+static bool define_folded(setup *s, const nn_vector *outputs) {
+    uint32_t *locations = nn_locations(s->interpreter);
+    for (uint32_t i = 0; i < outputs->count; i++) {
+        nn_model_tensor read;
+        uint32_t index = (uint32_t)nn_tensor_index(s->interpreter, outputs, i);
+        if (locations[index] != NN_NOWHERE) {
+            return fail(s, written_twice);
+        }
+        nn_model_read_tensor(&s->interpreter->model, index, &read);
+        locations[index] = NN_IN_ARENA | s->tensors;
+        s->tensors += nn_aligned(read.tensor.bytes, NN_ALIGNMENT);
+    }
+    return true;
+}
+
+static bool define_outputs(setup *s, const nn_record *record, uint32_t time) {
+    return is_foldable(s, record) ? define_folded(s, &record->outputs)
+                                  : define_all(s, &record->outputs, time);
+}
+
 /* Keeps the tensors that a vector names alive until the given time. */
 static bool use_all(setup *s, const nn_vector *vector, uint32_t time) {
     const uint32_t *locations = nn_locations(s->interpreter);
@@ -244,7 +304,7 @@ static bool use_all(setup *s, const nn_vector *vector, uint32_t time) {
         if (locations[index] == NN_NOWHERE) {
             return fail(s, "tensor is read before it is written");
         }
-        if ((locations[index] & NN_IN_MODEL) == 0) {
+        if (is_block(locations[index])) {
             blocks(s)[locations[index]].last = (uint16_t)time;
         }
     }
@@ -262,7 +322,7 @@ static bool find_lifetimes(setup *s) {
     for (uint32_t i = 0; i < model->operators.count; i++) {
         const nn_record *record = &nn_records(s->interpreter)[i];
         if (!use_all(s, &record->inputs, i + 1) || !define_scratch(s, i) ||
-            !define_all(s, &record->outputs, i + 1)) {
+            !define_outputs(s, record, i + 1)) {
             s->error->op_index = (int32_t)i;
             s->error->op_code = s->interpreter->ops[record->op]->code;
             s->error->op_name = s->interpreter->ops[record->op]->name;
@@ -288,8 +348,7 @@ static void allow_overlap(setup *s, const nn_record *record, uint32_t time, uint
                           uint32_t mask, uint32_t lead) {
     const uint32_t *locations = nn_locations(s->interpreter);
     int32_t index = nn_tensor_index(s->interpreter, &record->inputs, input);
-    if (index < 0 || (locations[index] & NN_IN_MODEL) != 0 ||
-        !is_replaceable(s, record, index, mask)) {
+    if (index < 0 || !is_block(locations[index]) || !is_replaceable(s, record, index, mask)) {
         return;
     }
     nn_block *block = &blocks(s)[locations[index]];
@@ -306,7 +365,7 @@ static bool allow_overlaps(setup *s, uint32_t i) {
         return false;
     }
     const nn_record *record = &nn_records(s->interpreter)[i];
-    if (record->outputs.count == 0) {
+    if (record->outputs.count == 0 || is_foldable(s, record)) {
         return true;
     }
     uint32_t bytes = nn_node_output(&node, 0).tensor.bytes;
@@ -328,8 +387,10 @@ static void place_tensors(const setup *s) {
     const nn_model *model = &s->interpreter->model;
     uint32_t *locations = nn_locations(s->interpreter);
     for (uint32_t i = 0; i < model->tensors.count; i++) {
-        if ((locations[i] & NN_IN_MODEL) == 0) {
+        if (is_block(locations[i])) {
             locations[i] = s->tensors + blocks(s)[locations[i]].offset;
+        } else if ((locations[i] & NN_IN_MODEL) == 0) {
+            locations[i] &= ~NN_IN_ARENA;
         }
     }
     for (uint32_t i = 0; i < model->operators.count; i++) {
@@ -356,6 +417,7 @@ static bool plan(setup *s) {
         return fail_arena(s, needed);
     }
     interpreter->arena_used = (uint32_t)needed;
+    interpreter->tensors = s->tensors;
     place_tensors(s);
     return true;
 }
@@ -402,6 +464,9 @@ static bool prepare_ops(setup *s) {
         }
         if (node.fb.malformed) {
             return fail_op(s, i, node.op->code, node.op, "options are malformed");
+        }
+        if (nn_is_op_folded(interpreter, &nn_records(interpreter)[i])) {
+            node.op->invoke(&node);
         }
     }
     return true;

@@ -1,8 +1,8 @@
 /* What an interpreter keeps in its arena, for setup.c, which fills it, and interpreter.c.
  *
- * From the start of the arena: where each tensor lies, one record an op, the ops' parameters, and
- * the tensors. Nothing in it depends on the size of a pointer, so that a model takes as much arena
- * on a host as on a device. */
+ * From the start of the arena: where each tensor lies, one record an op, the ops' parameters, the
+ * tensors that were folded, and those that share memory. Nothing in it depends on the size of a
+ * pointer, so that a model takes as much arena on a host as on a device. */
 #ifndef NN_STATE_H
 #define NN_STATE_H
 
@@ -12,6 +12,9 @@
 /** Where a tensor lies: an offset into the arena or, with this bit, into the model. */
 #define NN_IN_MODEL 0x80000000u
 #define NN_NOWHERE UINT32_MAX
+
+/** While planning, a location with this bit is an offset into the arena, and no block's number. */
+#define NN_IN_ARENA 0x40000000u
 
 /** What is kept of an op. */
 typedef struct {
@@ -45,6 +48,17 @@ static inline int32_t nn_tensor_index(const nn_interpreter *interpreter, const n
                                       uint32_t i) {
     nn_flatbuffer fb = interpreter->model.fb;
     return nn_fb_i32_at(&fb, vector, i);
+}
+
+/** Whether a tensor was computed by nn_init(), and is a constant since. */
+static inline bool nn_is_folded(const nn_interpreter *interpreter, int32_t tensor) {
+    return interpreter->tensors > 0 && nn_locations(interpreter)[tensor] < interpreter->tensors;
+}
+
+/** The same of the outputs of an op. */
+static inline bool nn_is_op_folded(const nn_interpreter *interpreter, const nn_record *record) {
+    return record->outputs.count > 0 &&
+           nn_is_folded(interpreter, nn_tensor_index(interpreter, &record->outputs, 0));
 }
 
 #endif

@@ -107,8 +107,9 @@ def _mobilenet_like(keras: Any, shape: tuple[int, int, int]) -> Any:
 
 
 def _depthwise(keras: Any, shape: tuple[int, int, int]) -> Any:
+    """With an open batch, for which the new shape of Flatten is computed in the model."""
     layers = keras.layers
-    image = layers.Input(shape, batch_size=1)
+    image = layers.Input(shape)
     x = layers.DepthwiseConv2D(5, 2, depth_multiplier=4, activation="relu")(image)
     x = layers.MaxPooling2D(2)(x)
     return keras.Model(image, layers.Dense(5)(layers.Flatten()(x)))

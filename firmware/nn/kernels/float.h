@@ -51,6 +51,9 @@ nn_binary_f32 nn_mul_f32;
 /** output may be input. */
 void nn_clamp_all_f32(nn_range_f32 range, const float *input, float *output, int32_t count);
 
+/** output may be input. */
+void nn_logistic_f32(const float *input, float *output, int32_t count);
+
 /** Rows of `depth` elements. output may be input. */
 void nn_softmax_f32(int32_t rows, int32_t depth, float beta, const float *input, float *output);
 

@@ -71,6 +71,7 @@ const nn_op nn_op_concatenation = {
     .name = "CONCATENATION",
     .code = BUILTIN_CONCATENATION,
     .options_type = OPTIONS_CONCATENATION,
+    .folding = NN_FOLDED_IF_CONSTANT,
     .params_size = params_size,
     .prepare = prepare,
     .invoke = invoke,

@@ -10,12 +10,14 @@
     NN_OP(add)                                                                                     \
     NN_OP(arg_max)                                                                                 \
     NN_OP(average_pool_2d)                                                                         \
+    NN_OP(cast)                                                                                    \
     NN_OP(concatenation)                                                                           \
     NN_OP(conv_2d)                                                                                 \
     NN_OP(depthwise_conv_2d)                                                                       \
     NN_OP(dequantize)                                                                              \
     NN_OP(expand_dims)                                                                             \
     NN_OP(fully_connected)                                                                         \
+    NN_OP(gather)                                                                                  \
     NN_OP(hard_swish)                                                                              \
     NN_OP(leaky_relu)                                                                              \
     NN_OP(logistic)                                                                                \
@@ -24,15 +26,18 @@
     NN_OP(mean)                                                                                    \
     NN_OP(minimum)                                                                                 \
     NN_OP(mul)                                                                                     \
+    NN_OP(pack)                                                                                    \
     NN_OP(pad)                                                                                     \
     NN_OP(padv2)                                                                                   \
     NN_OP(prelu)                                                                                   \
     NN_OP(quantize)                                                                                \
+    NN_OP(reduce_prod)                                                                             \
     NN_OP(relu)                                                                                    \
     NN_OP(relu6)                                                                                   \
     NN_OP(reshape)                                                                                 \
     NN_OP(resize_bilinear)                                                                         \
     NN_OP(resize_nearest_neighbor)                                                                 \
+    NN_OP(shape)                                                                                   \
     NN_OP(softmax)                                                                                 \
     NN_OP(split)                                                                                   \
     NN_OP(squeeze)                                                                                 \
@@ -50,6 +55,7 @@
     NN_FLOAT_OP(conv_2d)                                                                           \
     NN_FLOAT_OP(depthwise_conv_2d)                                                                 \
     NN_FLOAT_OP(fully_connected)                                                                   \
+    NN_FLOAT_OP(logistic)                                                                          \
     NN_FLOAT_OP(max_pool_2d)                                                                       \
     NN_FLOAT_OP(mean)                                                                              \
     NN_FLOAT_OP(mul)                                                                               \

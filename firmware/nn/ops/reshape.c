@@ -25,6 +25,9 @@ static bool prepare(nn_node *node) {
     if (input.tensor.type != output.tensor.type || input.tensor.bytes != output.tensor.bytes) {
         return nn_fail(node, "input and output must have the same type and size");
     }
+    if (node->inputs.count == 2 && nn_node_input(node, 1).tensor.data == NULL) {
+        return nn_fail(node, "the new shape must be a constant");
+    }
     p->bytes = output.tensor.bytes;
     return true;
 }
@@ -42,6 +45,7 @@ const nn_op nn_op_reshape = {
     .name = "RESHAPE",
     .code = BUILTIN_RESHAPE,
     .options_type = OPTIONS_RESHAPE,
+    .folding = NN_FOLDED_IF_CONSTANT,
     .in_place = 1,
     .params_size = params_size,
     .prepare = prepare,
@@ -52,6 +56,7 @@ const nn_op nn_op_squeeze = {
     .name = "SQUEEZE",
     .code = BUILTIN_SQUEEZE,
     .options_type = OPTIONS_SQUEEZE,
+    .folding = NN_FOLDED_IF_CONSTANT,
     .in_place = 1,
     .params_size = params_size,
     .prepare = prepare,
@@ -62,6 +67,7 @@ const nn_op nn_op_expand_dims = {
     .name = "EXPAND_DIMS",
     .code = BUILTIN_EXPAND_DIMS,
     .options_type = OPTIONS_EXPAND_DIMS,
+    .folding = NN_FOLDED_IF_CONSTANT,
     .in_place = 1,
     .params_size = params_size,
     .prepare = prepare,

@@ -205,6 +205,7 @@ const nn_op nn_op_strided_slice = {
     .name = "STRIDED_SLICE",
     .code = BUILTIN_STRIDED_SLICE,
     .options_type = OPTIONS_STRIDED_SLICE,
+    .folding = NN_FOLDED_IF_CONSTANT,
     .params_size = params_size,
     .prepare = prepare,
     .invoke = invoke,

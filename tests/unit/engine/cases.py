@@ -711,6 +711,7 @@ FLOAT: list[Case] = [
             conv_2d,
             depthwise_conv_2d,
             fully_connected,
+            logistic,
             max_pool_2d,
             mean,
             mul,

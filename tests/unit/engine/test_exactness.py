@@ -8,6 +8,7 @@ from .cases import Rng
 from .conftest import BOTH_KERNELS
 from .graph import Graph, Reference, random_data, with_inferred_shapes
 from .runner import Engine
+from .shape_cases import SHAPES
 
 pytestmark = BOTH_KERNELS
 CASES_PER_OP = 100
@@ -40,7 +41,7 @@ def check_closeness(engine: Engine, graph: Graph, rng: Rng) -> None:
         np.testing.assert_allclose(numbers, expected, rtol=0, atol=limit)
 
 
-@pytest.mark.parametrize("case", cases.ALL, ids=lambda case: case.__name__)
+@pytest.mark.parametrize("case", [*cases.ALL, *SHAPES], ids=lambda case: case.__name__)
 def test_op_gives_the_bits_of_litert(engine: Engine, case: cases.Case) -> None:
     for seed in range(CASES_PER_OP):
         rng = np.random.default_rng(seed)

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
@@ -12,8 +14,9 @@ from ai_edge_litert import schema_py_generated as schema
 from . import cases
 from .cases import BUILTIN, Rng, one_of
 from .conftest import build
-from .graph import Graph, Op, Tensor, with_inferred_shapes
+from .graph import Graph, Op, Reference, Tensor, random_data, with_inferred_shapes
 from .runner import Engine, EngineError
+from .shape_cases import SHAPES, flatten
 
 ACTIVATION = Tensor((1, 8, 8, 2), "int8", 0.5, 3)
 
@@ -340,7 +343,7 @@ BAD_SLICE = "begin, end and strides must be constant lists of int32, equally lon
             "types or quantization are not supported",
         ),
         (
-            lambda: _unary(BUILTIN.LOGISTIC, Tensor((2,), "float32"), Tensor((2,), "float32")),
+            lambda: _unary(BUILTIN.TANH, Tensor((2,), "float32"), Tensor((2,), "float32")),
             "types are not supported",
         ),
     ],
@@ -374,13 +377,94 @@ def test_op_refuses_a_type_it_lacks(engine: Engine, case: cases.Case) -> None:
     assert refusal(engine, graph.build()).op_index == 0
 
 
+def test_the_first_of_several_graphs_is_the_one_that_runs(engine: Engine) -> None:
+    model = schema.ModelT.InitFromPackedBuf(relu().build(), 0)
+    second = schema.ModelT.InitFromPackedBuf(_stride_of_zero().build(), 0)
+    model.subgraphs.extend(second.subgraphs)
+    assert engine.run(packed(model)).ops == ["RELU"]
+
+
+def test_constants_may_lie_behind_the_flatbuffer(engine: Engine) -> None:
+    """As in files that may exceed 2 GB: a buffer says where its bytes are in the file."""
+    graph = _transposed_conv(4)
+    inputs = [bytes(range(48))]
+    wanted = engine.run(graph.build(), inputs).runs
+    assert engine.run(with_buffers_behind(graph.build()), inputs).runs == wanted
+
+
+def test_constant_behind_the_end_of_the_file_is_refused(engine: Engine) -> None:
+    model = with_buffers_behind(_transposed_conv(4).build())
+    assert refusal(engine, model[:-16]).message == "model is malformed"
+
+
+def packed(model: Any) -> bytes:
+    """Return the FlatBuffer of a model."""
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def with_buffers_behind(content: bytes) -> bytes:
+    """Return the same model with the bytes of its buffers behind the FlatBuffer."""
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    pieces = [buffer.data for buffer in model.buffers]
+    for buffer in model.buffers:
+        buffer.offset = buffer.size = 1  # so that the fields are there when it is measured
+        buffer.data = None
+    place = -(-len(packed(model)) // 16) * 16
+    blob = b""
+    for buffer, piece in zip(model.buffers, pieces, strict=True):
+        data = b"" if piece is None else piece.tobytes()
+        buffer.offset, buffer.size = (place + len(blob), len(data)) if data else (0, 0)
+        blob += data + bytes(-len(data) % 16)
+    return packed(model).ljust(place, b"\0") + blob
+
+
+# ---- Folding: what follows from the model alone is computed when it is set up ----
+
+
+def test_folded_outputs_lie_apart_and_are_as_litert_has_them(engine: Engine) -> None:
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        graph = flatten(rng)
+        inputs = [random_data(rng, graph.tensors[i]) for i in graph.inputs]
+        reference = Reference(graph.build())
+        reference.run(inputs)
+        answer = engine.run(graph.build(), *[[data.tobytes() for data in inputs]] * 2)
+        wanted = [reference.tensor(op.outputs[0]) for op in graph.ops]
+        assert [run.layers for run in answer.runs] == [wanted, wanted], f"seed {seed}"
+        folded = [t for t in answer.layers if t.type != schema.TensorType.INT8]
+        assert max(t.offset for t in folded) < answer.inputs[0].offset
+
+
+def test_op_that_wants_a_constant_takes_what_was_folded(engine: Engine) -> None:
+    """As Keras' Conv2DTranspose with an open batch, which computes its output's shape."""
+    graph = _transposed_conv(4)
+    sizes = [graph.add(Tensor((), "int32", data=np.array(d))) for d in (1, 4, 6, 3)]
+    options = schema.PackOptionsT()
+    shape = graph.op(BUILTIN.PACK, sizes, Tensor((4,), "int32"), options)
+    graph.ops = [graph.ops[1], graph.ops[0]]
+    inputs = [bytes(range(48))]
+    wanted = engine.run(graph.build(), inputs).runs[0].outputs
+    graph.ops[1].inputs[0] = shape
+    assert engine.run(graph.build(), inputs).runs[0].outputs == wanted
+
+
+def test_shape_that_only_an_inference_tells_is_refused(engine: Engine) -> None:
+    graph = Graph()
+    inputs = [graph.input(ACTIVATION), graph.input(Tensor((1,), "int32"))]
+    made = graph.op(BUILTIN.RESHAPE, inputs, replace(ACTIVATION, shape=(128,)))
+    error = refusal(engine, cases.finish(graph, made).build())
+    assert error.message == "the new shape must be a constant"
+
+
 # ---- Memory ----
 
 
 def _models() -> list[bytes]:
     rng = np.random.default_rng(1)
     graphs = [residual_network(rng) for _ in range(30)]
-    graphs += [with_inferred_shapes(case(rng)) for case in cases.ALL]
+    graphs += [with_inferred_shapes(case(rng)) for case in [*cases.ALL, *SHAPES]]
     return [graph.build() for graph in graphs]
 
 

@@ -1,4 +1,4 @@
-/* RELU, RELU6 and SOFTMAX of float32. */
+/* RELU, RELU6, LOGISTIC and SOFTMAX of float32. */
 #include "ops/unary.h"
 
 #include "ops/float/float.h"
@@ -37,6 +37,31 @@ static bool prepare_relu6(nn_node *node) {
 static void invoke_clamp(const nn_node *node) {
     const relu_params *p = node->params;
     nn_clamp_all_f32(p->range, nn_input_data(node, 0), nn_output_data(node, 0), p->count);
+}
+
+typedef struct {
+    int32_t count;
+} logistic_params;
+
+static uint32_t logistic_params_size(const nn_node *node) {
+    (void)node;
+    return sizeof(logistic_params);
+}
+
+static bool prepare_logistic(nn_node *node) {
+    nn_model_tensor input;
+    nn_model_tensor output;
+    logistic_params *p = node->params;
+    if (!nn_check_unary(node, &input, &output) || !nn_check_float(node, 1)) {
+        return false;
+    }
+    p->count = nn_count(&output.tensor, 0, output.tensor.rank);
+    return true;
+}
+
+static void invoke_logistic(const nn_node *node) {
+    const logistic_params *p = node->params;
+    nn_logistic_f32(nn_input_data(node, 0), nn_output_data(node, 0), p->count);
 }
 
 typedef struct {
@@ -92,6 +117,17 @@ const nn_op nn_op_relu6_f32 = {
     .params_size = relu_params_size,
     .prepare = prepare_relu6,
     .invoke = invoke_clamp,
+};
+
+const nn_op nn_op_logistic_f32 = {
+    .name = "LOGISTIC",
+    .code = BUILTIN_LOGISTIC,
+    .options_type = OPTIONS_NONE,
+    .is_float = true,
+    .in_place = 1,
+    .params_size = logistic_params_size,
+    .prepare = prepare_logistic,
+    .invoke = invoke_logistic,
 };
 
 const nn_op nn_op_softmax_f32 = {

@@ -1,0 +1,111 @@
+/* GATHER: any type, by constant indices along one axis. */
+#include "kernels/copy.h"
+#include "op.h"
+#include "ops/ops.h"
+#include "schema.h"
+
+enum { INPUT, INDICES };
+
+typedef struct {
+    int32_t rows;     /* before the axis */
+    int32_t size;     /* of the axis */
+    int32_t run;      /* bytes after the axis */
+    int32_t count;    /* of indices */
+    int32_t chosen[]; /* the indices */
+} gather_params;
+
+static int32_t count_of(const nn_tensor *indices) {
+    return nn_count(indices, 0, indices->rank);
+}
+
+static uint32_t params_size(const nn_node *node) {
+    nn_model_tensor indices = nn_node_input(node, INDICES);
+    return (uint32_t)(sizeof(gather_params) +
+                      (uint32_t)count_of(&indices.tensor) * sizeof(int32_t));
+}
+
+/* The output's dimensions are the input's, with those of the indices in place of the axis. */
+static bool shape_fits(const nn_tensor *input, const nn_tensor *indices, const nn_tensor *output,
+                       int32_t axis) {
+    bool fits = output->rank == input->rank - 1 + indices->rank;
+    for (int32_t d = 0; fits && d < output->rank; d++) {
+        int32_t after = d - indices->rank + 1;
+        int32_t wanted = d < axis                   ? input->dims[d]
+                         : d < axis + indices->rank ? indices->dims[d - axis]
+                                                    : input->dims[after];
+        fits = output->dims[d] == wanted;
+    }
+    return fits;
+}
+
+/* A constant of int64 need not be aligned to more than four bytes. */
+static int64_t index_at(const nn_tensor *indices, int32_t i) {
+    const int32_t *words = indices->data;
+    if (indices->type == NN_INT32) {
+        return words[i];
+    }
+    return (int64_t)((uint64_t)(uint32_t)words[2 * i] | (uint64_t)(uint32_t)words[2 * i + 1] << 32);
+}
+
+static bool read_indices(nn_node *node, gather_params *p, const nn_tensor *indices) {
+    for (int32_t i = 0; i < p->count; i++) {
+        int64_t index = index_at(indices, i);
+        if (index < 0 || index >= p->size) {
+            return nn_fail(node, "index is out of range");
+        }
+        p->chosen[i] = (int32_t)index;
+    }
+    return true;
+}
+
+static bool prepare(nn_node *node) {
+    nn_model_tensor input = nn_node_input(node, INPUT);
+    nn_model_tensor indices = nn_node_input(node, INDICES);
+    nn_model_tensor output = nn_node_output(node, 0);
+    gather_params *p = node->params;
+    if (!nn_check_counts(node, 2, 2)) {
+        return false;
+    }
+    bool is_index = indices.tensor.type == NN_INT32 || indices.tensor.type == NN_INT64;
+    if (!is_index || indices.tensor.data == NULL) {
+        return nn_fail(node, "indices must be a constant of int32 or int64");
+    }
+    if (input.tensor.type != output.tensor.type || !nn_same_quantization(&input, &output)) {
+        return nn_fail(node, "input and output must have the same type and quantization");
+    }
+    int32_t axis = nn_option_i32(node, GATHER_AXIS, 0);
+    axis = axis < 0 ? axis + input.tensor.rank : axis;
+    if (axis < 0 || axis >= input.tensor.rank || nn_option_i32(node, GATHER_BATCH_DIMS, 0) != 0) {
+        return nn_fail(node, "axis or batch dimensions are not supported");
+    }
+    if (!shape_fits(&input.tensor, &indices.tensor, &output.tensor, axis)) {
+        return nn_fail(node, "output has an unexpected shape");
+    }
+    p->rows = nn_count(&input.tensor, 0, axis);
+    p->size = input.tensor.dims[axis];
+    p->run =
+        nn_count(&input.tensor, axis + 1, input.tensor.rank) * nn_element_size(input.tensor.type);
+    p->count = count_of(&indices.tensor);
+    return read_indices(node, p, &indices.tensor);
+}
+
+static void invoke(const nn_node *node) {
+    const gather_params *p = node->params;
+    const uint8_t *input = nn_input_data(node, INPUT);
+    uint8_t *output = nn_output_data(node, 0);
+    for (int32_t i = 0; i < p->count; i++) {
+        nn_copy_rows(input + p->chosen[i] * p->run, p->size * p->run, output, p->count * p->run,
+                     p->rows, p->run);
+        output += p->run;
+    }
+}
+
+const nn_op nn_op_gather = {
+    .name = "GATHER",
+    .code = BUILTIN_GATHER,
+    .options_type = OPTIONS_GATHER,
+    .folding = NN_FOLDED_IF_CONSTANT,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke,
+};

@@ -1,0 +1,163 @@
+"""Random graphs of the ops that compute shapes, and of what converters write with them."""
+
+from dataclasses import replace
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from .cases import (
+    BUILTIN,
+    PLACEHOLDER,
+    Case,
+    Rng,
+    activation_tensor,
+    finish,
+    movable_tensor,
+    one_of,
+    shape,
+)
+from .graph import TYPES, Graph, Tensor
+
+NUMBER = Tensor((), "int32")
+
+
+def _constant(graph: Graph, *values: int, dtype: str = "int32") -> int:
+    return graph.add(Tensor((len(values),), dtype, data=np.array(values)))
+
+
+def _scalar(graph: Graph, value: int) -> int:
+    return graph.add(Tensor((), "int32", data=np.array(value)))
+
+
+def shape_of(rng: Rng) -> Graph:
+    """Of any tensor, to either width."""
+    graph = Graph()
+    source = movable_tensor(rng, shape(rng, int(rng.integers(1, 6))))
+    options = schema.ShapeOptionsT()
+    kind = one_of(rng, ["int32", "int64"])
+    options.outType = TYPES[kind]
+    output = Tensor((len(source.shape),), kind)
+    return finish(graph, graph.op(BUILTIN.SHAPE, [graph.input(source)], output, options))
+
+
+def pack(rng: Rng) -> Graph:
+    """One to four tensors, a new axis anywhere."""
+    graph = Graph()
+    rank = int(rng.integers(0, 5))
+    source = movable_tensor(rng, shape(rng, rank, 4))
+    inputs = [graph.input(source) for _ in range(int(rng.integers(1, 5)))]
+    options = schema.PackOptionsT()
+    options.axis = int(rng.integers(-rank - 1, rank + 1))
+    options.valuesCount = len(inputs)
+    output = replace(source, shape=PLACEHOLDER)
+    return finish(graph, graph.op(BUILTIN.PACK, inputs, output, options))
+
+
+def gather(rng: Rng) -> Graph:
+    """Along any axis, with indices of any shape and either width."""
+    graph = Graph()
+    rank = int(rng.integers(1, 4))
+    source = movable_tensor(rng, shape(rng, rank))
+    options = schema.GatherOptionsT()
+    options.axis = int(rng.integers(-rank, rank))
+    wanted = shape(rng, int(rng.integers(1, 3)), 4)
+    data = rng.integers(0, source.shape[options.axis], wanted)
+    indices = graph.add(Tensor(wanted, one_of(rng, ["int32", "int64"]), data=data))
+    output = replace(source, shape=PLACEHOLDER)
+    inputs = [graph.input(source), indices]
+    return finish(graph, graph.op(BUILTIN.GATHER, inputs, output, options))
+
+
+def reduce_prod(rng: Rng) -> Graph:
+    """Any axes, kept dimensions or not."""
+    graph = Graph()
+    rank = int(rng.integers(1, 5))
+    source = graph.input(Tensor(shape(rng, rank), "int32"))
+    axes = rng.integers(-rank, rank, int(rng.integers(1, rank + 1)))
+    options = schema.ReducerOptionsT()
+    options.keepDims = bool(rng.random() < 0.5)
+    inputs = [source, _constant(graph, *axes)]
+    output = Tensor(PLACEHOLDER, "int32")
+    return finish(graph, graph.op(BUILTIN.REDUCE_PROD, inputs, output, options))
+
+
+def cast(rng: Rng) -> Graph:
+    """Between the two widths; what is too wide loses its upper half."""
+    graph = Graph()
+    kinds = ["int32", "int64"]
+    source, target = kinds if rng.random() < 0.5 else kinds[::-1]
+    options = schema.CastOptionsT()
+    options.inDataType, options.outDataType = TYPES[source], TYPES[target]
+    made = graph.input(Tensor(shape(rng, int(rng.integers(1, 4))), source))
+    return finish(graph, graph.op(BUILTIN.CAST, [made], Tensor(PLACEHOLDER, target), options))
+
+
+def flatten(rng: Rng) -> Graph:
+    """The new shape computed from the old one, in each of the ways that converters write."""
+    graph = Graph()
+    source = activation_tensor(rng, (one_of(rng, [1, 1, 3]), *shape(rng, 3)))
+    image = graph.input(source)
+    kind = one_of(rng, ["int32", "int32", "int64"])
+    options = schema.ShapeOptionsT()
+    options.outType = TYPES[kind]
+    numbers = graph.op(BUILTIN.SHAPE, [image], Tensor((4,), kind), options)
+    if kind == "int64":
+        numbers = graph.op(BUILTIN.CAST, [numbers], Tensor((4,), "int32"), _cast_to_int32())
+    way, cut = one_of(
+        rng, [(_packed, 1), (_concatenated, 1), (_multiplied, int(rng.integers(1, 4)))]
+    )
+    made = tuple(int(np.prod(part)) for part in (source.shape[:cut], source.shape[cut:]))
+    wanted = way(graph, numbers, one_of(rng, [made[1], -1]), cut)
+    if rng.random() < 0.5:  # an op between, which shares memory
+        image = graph.op(BUILTIN.RELU, [image], source)
+    output = replace(source, shape=made)
+    return finish(graph, graph.op(BUILTIN.RESHAPE, [image, wanted], output))
+
+
+def _cast_to_int32() -> schema.CastOptionsT:
+    options = schema.CastOptionsT()
+    options.inDataType, options.outDataType = TYPES["int64"], TYPES["int32"]
+    return options
+
+
+def _slice(graph: Graph, numbers: int, shrink: bool) -> int:
+    """The batches, as a number or as a list of one."""
+    options = schema.StridedSliceOptionsT()
+    options.shrinkAxisMask = int(shrink)
+    inputs = [numbers, *(_constant(graph, value) for value in (0, 1, 1))]
+    output = NUMBER if shrink else Tensor((1,), "int32")
+    return graph.op(BUILTIN.STRIDED_SLICE, inputs, output, options)
+
+
+def _pack(graph: Graph, *inputs: int) -> int:
+    options = schema.PackOptionsT()
+    options.valuesCount = len(inputs)
+    return graph.op(BUILTIN.PACK, list(inputs), Tensor((len(inputs),), "int32"), options)
+
+
+def _packed(graph: Graph, numbers: int, rest: int, _cut: int) -> int:
+    """As Keras' Flatten."""
+    return _pack(graph, _slice(graph, numbers, shrink=True), _scalar(graph, rest))
+
+
+def _concatenated(graph: Graph, numbers: int, rest: int, _cut: int) -> int:
+    inputs = [_slice(graph, numbers, shrink=False), _constant(graph, rest)]
+    options = schema.ConcatenationOptionsT()
+    output = Tensor((2,), "int32")
+    return graph.op(BUILTIN.CONCATENATION, inputs, output, options)
+
+
+def _multiplied(graph: Graph, numbers: int, _rest: int, cut: int) -> int:
+    """As tf.tensordot: the product of the first dimensions, and that of the others."""
+    products = []
+    for axes in (range(cut), range(cut, 4)):
+        inputs = [numbers, _constant(graph, *axes)]
+        gathered = Tensor((len(axes),), "int32")
+        chosen = graph.op(BUILTIN.GATHER, inputs, gathered, schema.GatherOptionsT())
+        inputs = [chosen, _constant(graph, 0)]
+        made = graph.op(BUILTIN.REDUCE_PROD, inputs, NUMBER, schema.ReducerOptionsT())
+        products.append(made)
+    return _pack(graph, *products)
+
+
+SHAPES: list[Case] = [cast, flatten, gather, pack, reduce_prod, shape_of]
