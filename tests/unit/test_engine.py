@@ -12,6 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from fixtures import places
 from tests.unit.conftest import Run
 from tests.unit.engine.graph import Graph, Tensor
+from tests.unit.engine.test_setup import packed
 from tinyml_hil import paths
 from tinyml_hil.build import FLASH_TABLE, Firmware, estimate_flash, judge
 from tinyml_hil.model import read_graph
@@ -55,6 +56,81 @@ def test_a_type_that_the_engine_lacks_is_named_with_its_op(tmp_path: Path) -> No
     path = _model_of(tmp_path / "m.tflite", (schema.BuiltinOperator.SOFTMAX,), "int32")
     (sentence,) = judge(*read_graph(path), places.BUILD).lacks
     assert sentence.startswith("op 0 SOFTMAX: ")
+
+
+def _retyped(content: bytes, tensor: int, number: int) -> bytes:
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    model.subgraphs[0].tensors[tensor].type = number
+    return packed(model)
+
+
+def _dense(source: str, weights: str, output: str) -> bytes:
+    """One FULLY_CONNECTED of an image, its tensors in this order."""
+    graph = Graph()
+    image = graph.input(Tensor((1, 4, 4, 3), "int8", 1.0))
+    rows = graph.add(Tensor((2, 48), "int8", 1.0, data=np.ones((2, 48))))
+    made = Tensor((1, 2), "int8", 1.0)
+    options = schema.FullyConnectedOptionsT()
+    graph.outputs = [graph.op(schema.BuiltinOperator.FULLY_CONNECTED, [image, rows], made, options)]
+    content = graph.build()
+    for tensor, name in enumerate((source, weights, output)):
+        content = _retyped(content, tensor, getattr(schema.TensorType, name.upper()))
+    return content
+
+
+@pytest.mark.parametrize(
+    ("types", "told"),
+    [
+        (("float32", "int8", "float32"), "float32, int8 to float32: dynamic-range, or hybrid, "),
+        (("int16", "int8", "int16"), "int16, int8 to int16: int16 activations, 16x8"),
+        (("int8", "int4", "int8"), "int8, int4 to int8: int4 weights"),
+        (("float32", "float16", "float32"), "float32, float16 to float32: float16 weights"),
+    ],
+)
+def test_types_that_the_engine_lacks_are_named_as_people_call_them(
+    tmp_path: Path, types: tuple[str, str, str], told: str
+) -> None:
+    path = tmp_path / "m.tflite"
+    path.write_bytes(_dense(*types))
+    (sentence,) = judge(*read_graph(path), places.BUILD).lacks
+    assert sentence.startswith("op 0 FULLY_CONNECTED: ")
+    assert told in sentence
+    assert "convert it to int8 throughout" in sentence
+
+
+def test_a_custom_op_is_named_by_its_own_name(tmp_path: Path) -> None:
+    content = _model_of(tmp_path / "m.tflite", (schema.BuiltinOperator.CUSTOM,)).read_bytes()
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    model.operatorCodes[0].customCode = "My\x1bOp"
+    (tmp_path / "m.tflite").write_bytes(packed(model))
+    (sentence,) = judge(*read_graph(tmp_path / "m.tflite"), places.BUILD).lacks
+    assert sentence == "op 0 is the custom op My\ufffdOp, which is not in the engine"
+
+
+def test_a_build_refuses_a_model_in_the_words_of_the_look_at_it(
+    run_cli: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "hybrid.tflite"
+    path.write_bytes(_dense("float32", "int8", "float32"))
+    (sentence,) = judge(*read_graph(path), places.BUILD).lacks
+    built = run_cli("build", "--model", path)
+    assert built.returncode == USAGE
+    assert built.stderr == f"error: the engine cannot run {path}: {sentence}\n"
+    assert sentence in run_cli("model", path).stdout
+
+
+def test_what_other_commands_refuse_is_told_by_the_look_at_a_model(
+    run_cli: Run, tmp_path: Path
+) -> None:
+    graph = Graph()
+    image = graph.input(Tensor((4, 8, 8, 3), scale=1.0))
+    made = Tensor((4, 8, 8, 3), scale=1.0)
+    graph.outputs = [graph.op(schema.BuiltinOperator.RELU, [image], made)]
+    path = tmp_path / "four.tflite"
+    path.write_bytes(graph.build())
+    refusal = run_cli("build", "--model", path).stderr.removeprefix("error: ")
+    assert "takes 4 images at once" in refusal
+    assert refusal in run_cli("model", path).stdout
 
 
 def test_flash_is_estimated_within_a_tenth_before_a_build(built: Firmware) -> None:

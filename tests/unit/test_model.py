@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, load_model, load_reference
 
 from .engine.graph import Graph, Tensor
+from .engine.test_setup import packed, with_buffers_behind
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +99,99 @@ def test_model_that_is_uint8_throughout_computes_in_uint8(tmp_path: Path) -> Non
     graph.outputs = [graph.op(schema.BuiltinOperator.RELU, [image], answer)]
     (tmp_path / "old.tflite").write_bytes(graph.build())
     assert load_model(tmp_path / "old.tflite").computes_in_uint8
+
+
+def _classifier() -> Graph:
+    """An image of 4 x 4 to two numbers."""
+    graph = Graph()
+    image = graph.input(Tensor((1, 4, 4, 3), "int8", 1.0))
+    rows = graph.add(Tensor((2, 48), "int8", 1.0, data=np.ones((2, 48))))
+    options = schema.FullyConnectedOptionsT()
+    made = Tensor((1, 2), "int8", 1.0)
+    graph.outputs = [graph.op(schema.BuiltinOperator.FULLY_CONNECTED, [image, rows], made, options)]
+    return graph
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def _changed(path: Path, change: Callable[[Any], None]) -> Path:
+    """The classifier, after a change of its objects."""
+    model = schema.ModelT.InitFromPackedBuf(_classifier().build(), 0)
+    change(model)
+    return _written(path, packed(model))
+
+
+def test_empty_lists_of_scales_are_no_quantization(tmp_path: Path) -> None:
+    def empty(model: Any) -> None:
+        quantization = model.subgraphs[0].tensors[0].quantization
+        quantization.scale, quantization.zeroPoint = [], []
+
+    model = load_model(_changed(tmp_path / "m.tflite", empty))
+    assert (model.input.scale, model.input.zero_point) == (0.0, 0)
+
+
+def test_scale_without_zero_points_has_zero_point_0(tmp_path: Path) -> None:
+    def empty(model: Any) -> None:
+        model.subgraphs[0].tensors[0].quantization.zeroPoint = None
+
+    model = load_model(_changed(tmp_path / "m.tflite", empty))
+    assert (model.input.scale, model.input.zero_point) == (1.0, 0)
+
+
+def test_constants_behind_the_flatbuffer_have_their_sizes(tmp_path: Path) -> None:
+    path = _written(tmp_path / "m.tflite", with_buffers_behind(_classifier().build()))
+    assert sum(tensor.constant_bytes for tensor in load_model(path).graph.tensors) == 96
+
+
+def test_model_cut_within_the_constants_behind_it_is_refused(tmp_path: Path) -> None:
+    content = with_buffers_behind(_classifier().build())
+    with pytest.raises(UsageError, match="a constant lies behind its end"):
+        load_model(_written(tmp_path / "m.tflite", content[:-16]))
+
+
+def _with_signatures(*graphs: int) -> Callable[[Any], None]:
+    def change(model: Any) -> None:
+        model.subgraphs.append(model.subgraphs[0])
+        model.signatureDefs = []
+        for number, graph in enumerate(graphs):
+            signature = schema.SignatureDefT()
+            signature.signatureKey, signature.subgraphIndex = f"does{number}", graph
+            model.signatureDefs.append(signature)
+
+    return change
+
+
+def test_model_of_two_functions_is_refused_by_their_names(tmp_path: Path) -> None:
+    path = _changed(tmp_path / "m.tflite", _with_signatures(0, 1))
+    with pytest.raises(UsageError, match="by the signatures 'does0', 'does1', and one can run"):
+        load_model(path)
+
+
+def test_two_names_of_one_function_are_no_choice(tmp_path: Path) -> None:
+    path = _changed(tmp_path / "m.tflite", _with_signatures(0, 0))
+    assert load_model(path).ops == ("FULLY_CONNECTED",)
+
+
+def test_tensor_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    def change(model: Any) -> None:
+        model.subgraphs[0].outputs = [3]
+
+    with pytest.raises(UsageError, match="names a tensor that it does not have"):
+        load_model(_changed(tmp_path / "m.tflite", change))
+
+
+@pytest.mark.parametrize(
+    ("shape", "complaint"),
+    [((4, 4, 4, 3), "takes 4 images at once"), ((1, 0, 4, 3), "which has no size")],
+)
+def test_input_that_is_no_image_says_why(
+    tmp_path: Path, shape: tuple[int, ...], complaint: str
+) -> None:
+    def change(model: Any) -> None:
+        model.subgraphs[0].tensors[0].shape = list(shape)
+
+    with pytest.raises(UsageError, match=complaint):
+        load_model(_changed(tmp_path / "m.tflite", change))

@@ -3,6 +3,7 @@ from .engine import (
     Verdict as Verdict,
     estimate_flash as estimate_flash,
     judge as judge,
+    require_runnable as require_runnable,
 )
 from .firmware import (
     COMPILER as COMPILER,

@@ -17,13 +17,18 @@ from filelock import FileLock
 from tinyml_hil import paths
 from tinyml_hil.build.make import run_make
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.model import Graph, op_name
+from tinyml_hil.model import Graph, Model, Node, op_name
 
+HOST_COMPILER = "gcc"
 FLASH_TABLE = paths.FIRMWARE / "flash.json"
 """What each op adds to the firmware's flash; bench/flash.py writes it."""
 _PLENTY = 64 << 20
 """Bytes of an arena that no microcontroller has."""
 _TIMEOUT = 60.0
+_TO_INT8 = (
+    "convert it to int8 throughout, with a representative_dataset and "
+    "supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+)
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,23 @@ def judge(content: bytes, graph: Graph, cache: Path) -> Verdict:
         SetupError: the engine cannot be built, for lack of a compiler.
     """
     known = _known_ops()
-    lacks = [
-        f"op {node.index} is {node.op}, which is not in the engine"
-        for node in graph.nodes
-        if node.op.lower() not in known
-    ]
+    lacks = [_missing(node) for node in graph.nodes if node.op.lower() not in known]
     answer = _ask(_host_program(cache), content)
     if "error" in answer:
-        return Verdict(None, tuple(lacks or [_sentence(answer["error"])]))
+        return Verdict(None, tuple(lacks or [_sentence(answer["error"], graph)]))
     return Verdict(answer["arena_used"], ())
+
+
+def require_runnable(model: Model, cache: Path) -> None:
+    """Refuses a model that the engine cannot run; without a compiler, the device will.
+
+    Raises:
+        UsageError: what the engine lacks, in the words of ``judge``.
+    """
+    if not shutil.which(HOST_COMPILER):
+        return
+    if lacks := judge(model.content, model.graph, cache).lacks:
+        raise UsageError(f"the engine cannot run {model.path}: {'; '.join(lacks)}")
 
 
 def estimate_flash(graph: Graph) -> int | None:
@@ -80,8 +93,8 @@ def _known_ops() -> set[str]:
 
 def _host_program(cache: Path) -> Path:
     """The engine's host program, up to date."""
-    if not shutil.which("gcc"):
-        raise SetupError("gcc is not installed: apt-get install gcc")
+    if not shutil.which(HOST_COMPILER):
+        raise SetupError(f"{HOST_COMPILER} is not installed: apt-get install {HOST_COMPILER}")
     folder = cache / "host"
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "nn_run"
@@ -106,10 +119,45 @@ def _ask(program: Path, content: bytes) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def _sentence(error: dict[str, Any]) -> str:
+def _missing(node: Node) -> str:
+    what = f"the custom op {node.custom}" if node.custom else node.op
+    return f"op {node.index} is {what}, which is not in the engine"
+
+
+def _sentence(error: dict[str, Any], graph: Graph) -> str:
     if error["needed"]:
         return f"it needs an arena of {error['needed']:,} bytes"
     if error["op_index"] < 0:
         return str(error["message"])
     op = error["op_name"] or op_name(error["op_code"])
-    return f"op {error['op_index']} {op}: {error['message']}"
+    told = f"op {error['op_index']} {op}: {error['message']}"
+    if "type" not in error["message"]:
+        return told
+    return f"{told} {_types_of(graph, graph.nodes[error['op_index']])}"
+
+
+def _types_of(graph: Graph, node: Node) -> str:
+    """Such as ``(float32, int8 to float32: NAME)``, and what to convert instead."""
+    sides = (node.inputs, node.outputs)
+    told = [dict.fromkeys(graph.tensors[i].type for i in side if i >= 0) for side in sides]
+    types = " to ".join(", ".join(side) for side in told)
+    name = _usual_name(graph, node)
+    if name:
+        return f"({types}: {name}); {_TO_INT8}"
+    return f"({types}); {_TO_INT8}" if "float32" in types else f"({types})"
+
+
+def _usual_name(graph: Graph, node: Node) -> str:
+    """What people call the quantization of a model whose op has such types; empty if nothing."""
+    tensors = [graph.tensors[i] for i in (*node.inputs, *node.outputs) if i >= 0]
+    types = {tensor.type for tensor in tensors}
+    constants = {tensor.type for tensor in tensors if tensor.constant_bytes}
+    if "float16" in types:
+        return "float16 weights"
+    if types & {"int4", "uint4", "int2"}:
+        return "int4 weights"
+    if "int16" in types:
+        return "int16 activations, 16x8"
+    if "float32" in types and constants & {"int8", "uint8"}:
+        return "dynamic-range, or hybrid, quantization"
+    return ""

@@ -17,7 +17,8 @@ from tinyml_hil.build import Verdict, estimate_flash, judge
 from tinyml_hil.cli.app import CHECKS_FAILED, TABLE_WIDTH, AsJson, app, here, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
 from tinyml_hil.device import LayerComparison, LayerResult
-from tinyml_hil.model import Graph, Node, read_graph
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Graph, Node, load_model, read_graph
 from tinyml_hil.session import Session
 
 BAR_WIDTH = 24
@@ -53,7 +54,17 @@ def _facts(file: Path, content: bytes, graph: Graph, verdict: Verdict) -> dict[s
         "arena": verdict.arena,
         "flash": estimate_flash(graph),
         "lacks": list(verdict.lacks),
+        "refused": _refusal(file),
     }
+
+
+def _refusal(file: Path) -> str | None:
+    """Why the harness does not test a model, whatever the engine can."""
+    try:
+        load_model(file)
+    except UsageError as error:
+        return str(error)
+    return None
 
 
 def _op_facts(graph: Graph, node: Node) -> dict[str, Any]:
@@ -65,7 +76,7 @@ def _op_facts(graph: Graph, node: Node) -> dict[str, Any]:
 
     return {
         "index": node.index,
-        "op": node.op,
+        "op": node.name,
         "inputs": tensors(node.inputs),
         "outputs": tensors(node.outputs),
         "macs": node.macs,
@@ -82,7 +93,7 @@ def _show(graph: Graph, facts: dict[str, Any]) -> None:
     for node in graph.nodes:
         table.add_row(
             str(node.index),
-            escape(node.op),
+            escape(node.name),
             _text_of(graph, tuple(i for i in node.inputs if not _is_constant(graph, i))),
             _text_of(graph, node.outputs),
             f"{node.macs:,}" if node.macs else "",
@@ -100,6 +111,8 @@ def _show(graph: Graph, facts: dict[str, Any]) -> None:
         print(f"{name:<26}{'unknown' if value is None else f'{value:,}':>14}")
     for sentence in facts["lacks"]:
         print(f"the engine cannot run it: {sentence}")
+    if facts["refused"]:
+        print(f"no other command takes it: {facts['refused']}")
 
 
 def _is_constant(graph: Graph, number: int) -> bool:

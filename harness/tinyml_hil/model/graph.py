@@ -55,11 +55,18 @@ class Node:
     outputs: tuple[int, ...]
     macs: int
     """Multiply-accumulates, of convolutions and fully connected ops."""
+    custom: str = ""
+    """The own name of a custom op, whose ``op`` is CUSTOM."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.custom or self.op
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The one graph of a .tflite file."""
+    """The graph of a .tflite file that runs: its first."""
 
     tensors: tuple[Tensor, ...]
     nodes: tuple[Node, ...]
@@ -94,7 +101,7 @@ def read_graph(path: Path) -> tuple[bytes, Graph]:
     """Reads a .tflite file: its content, and the graph in it.
 
     Raises:
-        UsageError: the file cannot be read, or is not a .tflite of one graph.
+        UsageError: the file cannot be read, is not a .tflite, or has several signatures.
     """
     try:
         content = path.read_bytes()
@@ -106,39 +113,83 @@ def read_graph(path: Path) -> tuple[bytes, Graph]:
         model = schema.ModelT.InitFromPackedBuf(content, 0)
         if model.version != _SCHEMA_VERSION:
             raise UsageError(f"{path} has schema version {model.version}, not {_SCHEMA_VERSION}")
-        return content, _graph(model)
-    except (struct.error, IndexError, TypeError, AttributeError, ValueError, KeyError) as error:
+        _require_one_signature(path, model)
+        return content, _graph(model, len(content))
+    except (struct.error, LookupError, TypeError, AttributeError, ValueError, MemoryError) as error:
         raise UsageError(f"{path} is corrupt: its FlatBuffer cannot be read ({error})") from error
 
 
-def _graph(model: Any) -> Graph:
+def _require_one_signature(path: Path, model: Any) -> None:
+    """Refuses to choose: what another graph gives is no verdict on the one that was meant."""
+    signatures = {_text(s.signatureKey): s.subgraphIndex for s in model.signatureDefs or []}
+    if any(graph != 0 for graph in signatures.values()):
+        names = ", ".join(map(repr, signatures))
+        raise UsageError(
+            f"{path} has several functions in it, by the signatures {names}, and one can run: "
+            "convert that one alone, with tf.lite.TFLiteConverter.from_concrete_functions"
+        )
+
+
+def _text(raw: bytes | None) -> str:
+    """A name as it may be shown: what does not print becomes a replacement character."""
+    decoded = (raw or b"").decode(errors="replace")
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in decoded)
+
+
+def _graph(model: Any, file_size: int) -> Graph:
     graph = model.subgraphs[0]
-    codes = [max(c.builtinCode, c.deprecatedBuiltinCode) for c in model.operatorCodes]
-    tensors = tuple(_tensor(tensor, model.buffers) for tensor in graph.tensors)
+    sizes = [_buffer_size(buffer, file_size) for buffer in model.buffers]
+    tensors = tuple(_tensor(tensor, sizes[tensor.buffer]) for tensor in graph.tensors)
     nodes = [
-        _node(i, op_name(codes[operator.opcodeIndex]), operator, tensors)
-        for i, operator in enumerate(graph.operators)
+        _node(i, model.operatorCodes[operator.opcodeIndex], operator, tensors)
+        for i, operator in enumerate(graph.operators or [])
     ]
-    return Graph(tensors, tuple(nodes), _numbers(graph.inputs), _numbers(graph.outputs))
+    inputs, outputs = _numbers(graph.inputs), _numbers(graph.outputs)
+    _require_tensors((*inputs, *outputs), tensors, least=0)
+    return Graph(tensors, tuple(nodes), inputs, outputs)
 
 
-def _tensor(tensor: Any, buffers: list[Any]) -> Tensor:
+def _buffer_size(buffer: Any, file_size: int) -> int:
+    """Bytes in a buffer, or behind the FlatBuffer where it says that they are; 0 for none."""
+    if buffer.data is not None and len(buffer.data):
+        return len(buffer.data)
+    if buffer.offset <= 1:
+        return 0
+    if buffer.offset + buffer.size > file_size:
+        raise ValueError("a constant lies behind its end: is it whole?")
+    return int(buffer.size)
+
+
+def _tensor(tensor: Any, constant_bytes: int) -> Tensor:
     quantization = tensor.quantization
-    quantized = quantization is not None and quantization.scale is not None
-    content = buffers[tensor.buffer].data
+    # Some converters write empty lists for none.
+    scales = _list(quantization and quantization.scale)
+    zero_points = _list(quantization and quantization.zeroPoint) if scales else []
     return Tensor(
         shape=_numbers(tensor.shape),
         type=_TYPE_NAMES.get(tensor.type, f"type {tensor.type}").lower(),
-        scale=float(quantization.scale[0]) if quantized else 0.0,
-        zero_point=int(quantization.zeroPoint[0]) if quantized else 0,
-        constant_bytes=0 if content is None else len(content),
+        scale=float(scales[0]) if scales else 0.0,
+        zero_point=int(zero_points[0]) if zero_points else 0,
+        constant_bytes=constant_bytes,
     )
 
 
-def _node(index: int, op: str, operator: Any, tensors: tuple[Tensor, ...]) -> Node:
+def _node(index: int, code: Any, operator: Any, tensors: tuple[Tensor, ...]) -> Node:
+    op = op_name(max(code.builtinCode, code.deprecatedBuiltinCode))
     inputs, outputs = _numbers(operator.inputs), _numbers(operator.outputs)
+    _require_tensors(inputs, tensors, least=-1)
+    _require_tensors(outputs, tensors, least=0)
     macs = _macs(op, [tensors[i].shape for i in inputs], [tensors[i].shape for i in outputs])
-    return Node(index, op, inputs, outputs, macs)
+    return Node(index, op, inputs, outputs, macs, _text(code.customCode) if op == "CUSTOM" else "")
+
+
+def _require_tensors(numbers: tuple[int, ...], tensors: tuple[Tensor, ...], least: int) -> None:
+    if not all(least <= number < len(tensors) for number in numbers):
+        raise IndexError("it names a tensor that it does not have")
+
+
+def _list(values: Any) -> list[Any]:
+    return [] if values is None else list(values)
 
 
 def _numbers(values: Any) -> tuple[int, ...]:

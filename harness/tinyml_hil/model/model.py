@@ -92,32 +92,41 @@ def load_model(path: Path) -> Model:
     """
     content, graph = read_graph(path)
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise UsageError(
-            f"{path} has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs; "
-            "a classifier has one of each"
-        )
+        ends = f"{_counted(graph.inputs, 'input')} and {_counted(graph.outputs, 'output')}"
+        raise UsageError(f"{path} has {ends}; a classifier has one of each")
     model = Model(
         path=path,
         content=content,
         graph=graph,
-        input=_spec(graph.tensors[graph.inputs[0]]),
-        output=_spec(graph.tensors[graph.outputs[0]]),
+        input=_spec(path, graph.tensors[graph.inputs[0]]),
+        output=_spec(path, graph.tensors[graph.outputs[0]]),
         preprocessing=load_preprocessing(path.with_suffix(".toml")),
     )
     _require_classifier(model)
     return model
 
 
-def _spec(tensor: Tensor) -> TensorSpec:
+def _counted(tensors: tuple[int, ...], what: str) -> str:
+    return f"{len(tensors)} {what}" if len(tensors) == 1 else f"{len(tensors)} {what}s"
+
+
+def _spec(path: Path, tensor: Tensor) -> TensorSpec:
     try:
         dtype = np.dtype(tensor.type)
     except TypeError as error:
-        raise UsageError(f"its input or output is {tensor.type}, which is not supported") from error
+        raise UsageError(f"{path} takes or gives {tensor.type}, which is not supported") from error
+    if any(size <= 0 for size in tensor.shape):
+        raise UsageError(f"{path} takes or gives {tensor}, which has no size")
     return TensorSpec(tensor.shape, dtype, tensor.scale, tensor.zero_point)
 
 
 def _require_classifier(model: Model) -> None:
     shape = model.input.shape
+    if len(shape) == 4 and shape[0] != 1:
+        raise UsageError(
+            f"{model.path} takes {shape[0]} images at once ({model.input}), and they are given one "
+            "by one: convert it with a batch of 1"
+        )
     if len(shape) != 4 or shape[0] != 1 or model.image_shape[2] not in (1, 3):
         raise UsageError(
             f"{model.path} takes {model.input}; an image input is 1 x H x W x 3, or x 1 "

@@ -10,7 +10,14 @@ from dataclasses import asdict, fields, replace
 from functools import cached_property
 from pathlib import Path
 
-from tinyml_hil.build import Firmware, Platform, build_firmware, load_platform, open_firmware
+from tinyml_hil.build import (
+    Firmware,
+    Platform,
+    build_firmware,
+    load_platform,
+    open_firmware,
+    require_runnable,
+)
 from tinyml_hil.dataset import (
     Dataset,
     default_dataset,
@@ -111,6 +118,7 @@ class Session:
             if self.options.arena:
                 raise UsageError("--arena is for a build, and --firmware builds none")
             return open_firmware(self.options.firmware)
+        require_runnable(self.model, self.project.cache)
         return build_firmware(
             self.platform,
             self.model,
@@ -180,7 +188,7 @@ class Session:
         _ = self.target_version
         self.model.input_of(self.dataset.image(0))
         self._require_same_classes()
-        _ = self.reference, self.firmware
+        _ = self.firmware, self.reference
 
     def _require_platform_of_target(self) -> None:
         if self.options.target not in self.platform.targets:
