@@ -67,7 +67,8 @@ def test_build_prints_sizes_and_where_the_files_are(run_cli: Run, built: Firmwar
     result = run_cli("build")
     assert result.returncode == GOOD
     assert built.build_id in result.stdout
-    assert str(built.elf.with_suffix(".bin")) in result.stdout
+    for suffix in (".elf", ".bin", ".hex", ".map"):
+        assert str(built.elf.with_suffix(suffix)) in result.stdout
     assert re.search(r"RAM: arena +64,512", result.stdout)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from tests.unit.conftest import processes_naming
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware, load_platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
+from tinyml_hil.project import Project
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target import TargetOptions, Transcript
 from tinyml_hil.target.renode import RenodeTarget
@@ -105,6 +107,30 @@ def test_renode_that_dies_at_start_is_quoted(tmp_path: Path) -> None:
         RenodeMonitor(program, tmp_path)
 
 
+def test_renode_that_died_is_quoted_without_stack_traces(tmp_path: Path) -> None:
+    trace = (
+        "  at Antmicro.Renode.UserInterface.Monitor.Parse (System.String cmd) [0x001a4] in <1>:0"
+    )
+    program = _program(tmp_path, "echo the cause", *[f"echo '{trace}'"] * 40, "exit 3")
+    with pytest.raises(LinkError, match=r"(?s)its last words:\nthe cause$"):
+        RenodeMonitor(program, tmp_path)
+
+
+@pytest.mark.parametrize("words", ["Disk full. Path /tmp/x", "No space left on device : '/tmp/x'"])
+def test_full_disk_is_said_with_what_to_do(tmp_path: Path, words: str) -> None:
+    folder = tmp_path / "tinyml-hil-1"
+    folder.mkdir()
+    with pytest.raises(LinkError, match=f"no room is left in {tmp_path}; .* with TMPDIR$"):
+        RenodeMonitor(_program(folder, f'echo "{words}"', "exit 1"), folder)
+
+
+def test_end_of_renode_awaits_what_still_writes(tmp_path: Path) -> None:
+    program = _program(tmp_path, "setsid sh -c 'sleep 0.3; echo late > late' & exec cat")
+    with pytest.raises(LinkError, match="did not answer"):
+        RenodeMonitor(program, tmp_path).execute("x", timeout=0.1)
+    assert (tmp_path / "late").exists()
+
+
 def test_renode_that_pyrenode3_cannot_load_is_quoted(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match=r"(?s)Renode ended with 1; its last words:.*Error: "):
         PyrenodeDriver(_program(tmp_path, "exit 3"), tmp_path)
@@ -158,6 +184,49 @@ def test_firmware_is_found_from_where_the_user_is(
         assert device.info.build_id == built_for_renode.build_id
 
 
+def test_paths_may_have_spaces_and_umlauts(
+    driver: type[RenodeDriver],
+    renode: Path,
+    built_for_renode: Firmware,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "a b \u00fc'"
+    shutil.copytree(paths.PLATFORMS / "stm32h747i-disco", folder / "platform")
+    shutil.copy(built_for_renode.elf, folder / "my firmware.elf")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("LC_ALL", "C")
+    options = Options(
+        target="renode",
+        renode_driver=driver.name,
+        platform=str(folder / "platform"),
+        firmware=folder / "my firmware.elf",
+    )
+    session = Session(options, Project(folder, {"cache": "."}))
+    for _ in ("a boot", "a snapshot"):
+        with session.device(folder / "uart.log") as device:
+            assert device.info.build_id == built_for_renode.build_id
+            device.reset()
+
+
+def test_renode_that_ends_as_it_saves_boots_again_without(
+    renode: Path, built_for_renode: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute = RenodeMonitor.execute
+
+    def without_room(self: RenodeMonitor, command: str, timeout: float = 120.0) -> str:
+        if command.startswith("Save"):
+            self.close()
+        return execute(self, command, timeout)
+
+    monkeypatch.setattr(RenodeMonitor, "execute", without_room)
+    options = Options(target="renode", firmware=built_for_renode.elf)
+    log = tmp_path / "uart.log"
+    with Session(options, Project(tmp_path, {"cache": "."})).device(log) as device:
+        assert device.info.build_id == built_for_renode.build_id
+    assert "no snapshot is kept, so that starts take longer: " in log.read_text()
+
+
 @pytest.fixture
 def session(
     driver: type[RenodeDriver],
@@ -182,6 +251,32 @@ def test_renode_that_dies_in_the_middle_is_said_to_have_ended(
             os.kill(process, signal.SIGKILL)
         with pytest.raises(LinkError, match="Renode ended"):
             device.console.request("name")
+
+
+def test_time_of_a_machine_that_awaits_a_byte_passes_no_faster_than_the_host_s(
+    session: Session, tmp_path: Path
+) -> None:
+    with session.device(tmp_path / "uart.log") as device:
+        device.console.request("name")
+        renode = device._running.target._monitor  # type: ignore[attr-defined]
+        before, started = _virtual_seconds(renode), time.monotonic()
+        time.sleep(1)
+        passed = _virtual_seconds(renode) - before
+        assert 0 < passed < time.monotonic() - started
+
+
+def _virtual_seconds(renode: RenodeDriver) -> float:
+    said = renode.execute("emulation GetTimeSourceInfo")
+    found = re.search(r"Elapsed Virtual Time: (\d+):(\d+):([\d.]+)", said)
+    assert found
+    return (int(found[1]) * 60 + int(found[2])) * 60 + float(found[3])
+
+
+def test_nothing_is_written_for_a_batch_without_images(session: Session, tmp_path: Path) -> None:
+    tensor = session.model.input_of(session.dataset.image(0))
+    with session.device(tmp_path / "uart.log") as device:
+        device.classify(tensor, "memory")
+    assert "points outside the file" not in (tmp_path / "uart.renode.log").read_text()
 
 
 def test_simulation_that_hangs_is_given_up_with_renode_s_last_words(

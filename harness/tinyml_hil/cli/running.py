@@ -36,7 +36,7 @@ from tinyml_hil.target import serve_at_pseudo_terminal
 
 @session_command(*BUILDING)
 def build(session: Session) -> None:
-    """Builds the firmware for a model: ELF, BIN and a size table."""
+    """Builds the firmware for a model: ELF, BIN, HEX, map and a size table."""
     firmware = session.firmware
     table = Table("part", "bytes", box=None)
     sizes = firmware.sizes
@@ -52,7 +52,8 @@ def build(session: Session) -> None:
     screen = Screen(soft_wrap=True)
     screen.print(table)
     print(f"build id {firmware.build_id}")
-    print(f"{firmware.elf}\n{firmware.elf.with_suffix('.bin')}")
+    for suffix in (".elf", ".bin", ".hex", ".map"):
+        print(firmware.elf.with_suffix(suffix))
 
 
 @session_command(*RUNNING)

@@ -39,6 +39,9 @@ VERSION_TIMEOUT = 30.0
 OLDEST, NEWEST = (1, 15), (1, 17)
 """The versions of Renode that the platform descriptions are written for."""
 _NUMBER = re.compile(r"v(?:ersion )?(\d+)\.(\d+)")
+_ELF, _PLATFORM = "firmware.elf", "platform"
+"""Names in the folder in which Renode runs."""
+_WAIT_WHILE_IDLE = Path(__file__).with_name("renode_idle.resc")
 _LOOK_AGAIN = 0.5
 """Seconds of silence after which Renode is asked whether it still runs."""
 # By itself the monitor runs a machine's reset macro only if it saw the machine made.
@@ -115,8 +118,14 @@ class _LoadedLane(MemoryLane):
         self._address = address
 
     def write(self, data: bytes, offset: int = 0) -> None:
-        self._file.write_bytes(data)
-        self._monitor.execute(f"sysbus LoadBinary @{self._file} 0x{self._address + offset:x}")
+        if not data:  # Renode warns of an empty file
+            return
+        try:
+            self._file.write_bytes(data)
+        except OSError as error:
+            raise SetupError(f"cannot write {self._file}: {error.strerror}") from error
+        address = self._address + offset
+        self._monitor.execute(f"sysbus LoadBinary @{self._file.name} 0x{address:x}")
 
 
 class RenodeTarget(Target):
@@ -158,11 +167,15 @@ class RenodeTarget(Target):
         self._folder = tempfile.TemporaryDirectory(prefix="tinyml-hil-")
         folder = Path(self._folder.name)
         snapshot = Snapshot(self._options.cache / SNAPSHOTS, self._made_from(elf))
-        printed = self._load(snapshot, elf, folder)
+        self._link_files(folder, elf)
+        printed = self._load(snapshot, folder)
         if printed is None:
-            printed = self._boot(snapshot, elf, folder)
-        self._run(f'emulation CreateUartPtyTerminal "uart" "{folder / "uart"}"')
+            printed = self._boot(folder)
+            if not self._keep(snapshot, folder, printed):
+                printed = self._boot(folder)
+        self._run('emulation CreateUartPtyTerminal "uart" "uart"')
         self._run(f"connector Connect {self._platform.renode_uart} uart")
+        self._run(f"include @{_WAIT_WHILE_IDLE.name}")
         self._link = _PtyLink(folder / "uart", printed, self._transcript, self._renode)
         self._run("start")
         platform = self._platform
@@ -192,21 +205,27 @@ class RenodeTarget(Target):
         platform = sorted(_scripts(self._platform).glob("*.re*"))
         return [elf.read_bytes(), *map(Path.read_bytes, platform), *map(str.encode, said)]
 
-    def _boot(self, snapshot: Snapshot, elf: Path, folder: Path) -> bytes:
-        """Makes the machine, lets it boot, keeps it for later, and returns what it printed."""
-        printed, machine = folder / "printed", folder / "machine"
+    def _link_files(self, folder: Path, elf: Path) -> None:
+        """Gives what Renode reads a plain name in the folder in which it runs.
+
+        Its monitor ends a path at a space, and mangles what is not ASCII.
+        """
+        (folder / _ELF).symlink_to(elf.resolve())
+        (folder / _PLATFORM).symlink_to(_scripts(self._platform))
+        (folder / _WAIT_WHILE_IDLE.name).symlink_to(_WAIT_WHILE_IDLE)
+
+    def _boot(self, folder: Path) -> bytes:
+        """Makes the machine, lets it boot, and returns what it printed."""
+        printed = folder / "printed"
         uart = self._platform.renode_uart
         self._start_renode(folder)
-        self._run(f"$elf=@{elf.resolve()}")
-        self._run(f"include @{_scripts(self._platform)}/renode.resc")
+        self._run(f"$elf=@{_ELF}")
+        self._run(f"include @{_PLATFORM}/renode.resc")
         self._run(f'emulation SetGlobalQuantum "{QUANTUM}"')
         # Not a pseudo terminal yet: with one, Renode cannot load the machine.
-        self._run(f"{uart} CreateFileBackend @{printed} true")
+        self._run(f"{uart} CreateFileBackend @{printed.name} true")
         self._run_for_a_boot()
-        self._run(f"{uart} CloseFileBackend @{printed}")
-        if not self._renode.trouble():
-            self._run(f"Save @{machine}")
-            self._keep(snapshot, machine, printed.read_bytes())
+        self._run(f"{uart} CloseFileBackend @{printed.name}")
         return printed.read_bytes()
 
     def _run_for_a_boot(self) -> None:
@@ -217,7 +236,7 @@ class RenodeTarget(Target):
             if time.monotonic() > deadline:
                 break
 
-    def _load(self, snapshot: Snapshot, elf: Path, folder: Path) -> bytes | None:
+    def _load(self, snapshot: Snapshot, folder: Path) -> bytes | None:
         """Loads the machine that was kept, and returns what it had printed; None if none can be."""
         machine = folder / "machine"
         try:
@@ -225,10 +244,10 @@ class RenodeTarget(Target):
             if printed is None:
                 return None
             self._start_renode(folder)
-            self._run(f"Load @{machine}")
+            self._run(f"Load @{machine.name}")
             self._run("mach set 0")
-            self._run(f"$elf=@{elf.resolve()}")
-            self._run(f"include @{_scripts(self._platform)}/reset.resc")
+            self._run(f"$elf=@{_ELF}")
+            self._run(f"include @{_PLATFORM}/reset.resc")
             self._run(_LET_RESETS_RUN_THE_MACRO)
         except (OSError, zipfile.BadZipFile, KeyError, LinkError) as error:
             self._discard(snapshot, str(error))
@@ -237,11 +256,25 @@ class RenodeTarget(Target):
         self._loaded = snapshot
         return printed
 
-    def _keep(self, snapshot: Snapshot, machine: Path, printed: bytes) -> None:
+    def _keep(self, snapshot: Snapshot, folder: Path, printed: bytes) -> bool:
+        """Keeps the machine for later, if it is well and there is room.
+
+        Returns:
+            Whether there is a Renode still: one that cannot save ends.
+        """
+        if self._renode.trouble():
+            return True
+        machine = folder / "machine"
         try:
+            self._run(f"Save @{machine.name}")
             snapshot.keep(machine, printed)
-        except OSError as error:
-            self._transcript.note(f"no snapshot is kept: {error}")
+        except (OSError, LinkError) as error:
+            self._transcript.note(f"no snapshot is kept, so that starts take longer: {error}")
+            machine.unlink(missing_ok=True)
+            if isinstance(error, LinkError):
+                self._end_renode()
+                return False
+        return True
 
     def _discard(self, snapshot: Snapshot, reason: str) -> None:
         self._transcript.note(f"the snapshot is thrown away: {reason}")

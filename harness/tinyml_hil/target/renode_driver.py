@@ -18,6 +18,12 @@ TIMEOUT = 120.0
 """Seconds in which Renode has to answer a command; on a crowded machine a platform takes many."""
 _LOG_TROUBLE = re.compile(r"CPU abort|CPU was halted|\[ERROR\].*fault", re.IGNORECASE)
 _SHOWN_LINES = 15
+_DISK_FULL = re.compile(r"Disk full|No space left|not enough space on the disk", re.IGNORECASE)
+"""As Mono says it, and .NET."""
+_NOISE = re.compile(r'\s+at .*\(.*\).*|.*echo "done-\d+"|done-\d+')
+"""Lines that say nothing: of .NET's stack traces, and of the marks behind commands."""
+_LAST_WRITER = 5.0
+"""Seconds in which all that Renode started has to end once it is killed."""
 _ENDING = 1.0
 """Seconds that a process may take to end after its streams have."""
 
@@ -63,7 +69,11 @@ class RenodeDriver(ABC):
             self._drainer.join(_ENDING)  # what it printed last may not have been read yet
         code = self._process.poll()
         state = "runs" if code is None else f"ended with {code}"
-        return f"Renode {state}; its last words:\n{self._tail()}"
+        words = self._tail()
+        if _DISK_FULL.search(words):
+            room = self.log.parent.parent
+            return f"Renode {state}: no room is left in {room}; name another folder with TMPDIR"
+        return f"Renode {state}; its last words:\n{words}"
 
     def trouble(self) -> str:
         """Why nothing more will come: it ended, or its core stopped; empty if all is well."""
@@ -77,8 +87,9 @@ class RenodeDriver(ABC):
         return stopped and f"the core stopped: {stopped}; is the ELF built for this platform?"
 
     def close(self) -> None:
-        """Ends Renode and all that it started."""
+        """Ends Renode and all that it started; nothing writes to its folder any more."""
         kill_group(self._process)
+        self._drainer.join(_LAST_WRITER)  # its output ends with the last process that has it
 
     def _launch(
         self,
@@ -104,10 +115,11 @@ class RenodeDriver(ABC):
         self._drainer.start()
 
     def _open_log(self) -> None:
-        """The first command: it succeeds as soon as Renode is there."""
+        """The first commands: they succeed as soon as Renode is there."""
         try:
+            self.execute(_go_to(self.log.parent))
             # Written at once, which is the "true": what it says last counts most.
-            self.execute(f"logFile @{self.log} true")
+            self.execute(f"logFile @{self.log.name} true")
         except BaseException:  # Ctrl-C, too: nobody else knows of the process yet
             self.close()
             raise
@@ -128,7 +140,22 @@ class RenodeDriver(ABC):
                 self._changed.notify_all()
 
     def _tail(self) -> str:
-        said = self._said(0).splitlines()[-_SHOWN_LINES:]
+        said = _words(self._said(0))
         with contextlib.suppress(OSError):  # it may have ended before it had a log
-            said += self.log.read_text(errors="replace").splitlines()[-_SHOWN_LINES:]
-        return "\n".join(line for line in said if line.strip()) or "(it said nothing)"
+            said += _words(self.log.read_text(errors="replace"))
+        return "\n".join(said) or "(it said nothing)"
+
+
+def _words(said: str) -> list[str]:
+    """The last lines that say something."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    return [line for line in lines if not _NOISE.fullmatch(line)][-_SHOWN_LINES:]
+
+
+def _go_to(folder: Path) -> str:
+    """The command after which relative paths start at ``folder``; Renode starts in its own.
+
+    Absolute ones will not do: the monitor ends a path at a space, and mangles what is not ASCII.
+    """
+    go = f"from System.IO import Directory; Directory.SetCurrentDirectory(u{str(folder)!a})"
+    return 'python "' + go.replace('"', r"\"") + '"'
