@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 
-from robot.api import Failure, SkipExecution, TypeInfo, logger
+from robot.api import Failure, FatalError, SkipExecution, TypeInfo, logger
 from robot.api.deco import keyword, library
 from robot.libraries.BuiltIn import BuiltIn
 
@@ -96,22 +96,26 @@ class HilLibrary:
         """Builds the firmware, runs it on the target, and awaits the end of its boot.
 
         ``options`` are named as in `Options`. Where no target is chosen and the default one is not
-        installed, the test or suite is skipped.
+        installed, the test or suite is skipped. Where what variables choose cannot be used or
+        reached, the whole execution is stopped.
 
         | Start Device    target=renode    reply_timeout=120
         """
         self._stop()
         chosen = _options(options)
         project = Project.around(Path.cwd())
-        self._session = Session(load_options(project, chosen), project)
         path = project.new_log("robot-") / f"device-{next(_NUMBERS)}.log"
         try:
+            self._session = Session(load_options(project, chosen), project)
             self._session.check()
             self._started = self._running.enter_context(self._session.device(path))
-        except SetupError as error:
-            if chosen_target(chosen.get("target")):
+        except HilError as error:
+            if isinstance(error, SetupError) and not chosen_target(chosen.get("target")):
+                raise SkipExecution(str(error)) from None
+            if options:
                 raise
-            raise SkipExecution(str(error)) from None
+            # Chosen for all suites alike: one error, not one a suite.
+            raise FatalError(str(error)) from None
         logger.info(f"transcript: {path}")
 
     @_keyword

@@ -275,6 +275,17 @@ def test_image_that_does_not_declare_its_supply_is_refused(built: Firmware) -> N
         require_declared(built, careful)
 
 
+def test_image_that_is_not_programmed_need_not_declare_its_supply(
+    board: SimulatedBoard, built: Firmware, tmp_path: Path
+) -> None:
+    careful = replace(platform(), declares="supply=direct-smps")
+    transcript = Transcript(tmp_path / "uart.log")
+    target = BoardTarget(careful, transcript, TargetOptions(port=board.port, flash="none"))
+    model = load_model(paths.DEFAULT_MODEL)
+    with open_device(target, built, model, transcript, 20) as device:
+        assert PASSED in device.boot_lines
+
+
 def test_random_junk_never_stops_the_link(board: SimulatedBoard, connect: Connect) -> None:
     device = connect(board)
     random = np.random.default_rng(5)

@@ -13,6 +13,7 @@ from elftools.elf.elffile import ELFFile
 
 from fixtures import places
 from tests.unit.conftest import Run
+from tests.unit.simulated_board import SimulatedBoard
 from tinyml_hil import paths
 from tinyml_hil.build import INPUTS, Firmware, load_platform, make_firmware
 from tinyml_hil.dataset import decode_image
@@ -128,6 +129,19 @@ def test_a_command_that_the_firmware_lacks_is_named(run_cli: Run, plain: Path) -
     assert result.returncode == USAGE
     assert "this firmware lacks the command '" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_firmware_that_cannot_say_what_it_is_runs_on_a_board_that_is_not_programmed(
+    run_cli: Run, plain: Path, tmp_path: Path
+) -> None:
+    """The real platform's image must declare its supply, but nothing is programmed here."""
+    with SimulatedBoard(tmp_path, plain) as board:
+        result = run_cli(
+            *("classify", "--target=board", f"--port={board.port}", "--flash=none"),
+            *("--firmware", plain, IMAGE),
+        )
+    assert result.returncode == PASSED, result.stderr
+    assert "is not checked" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -31,17 +31,23 @@ IMAGES = "harness/tinyml_hil/suite/test_images.py"
         (["--target=qemu", "--dataset=firmware"], "firmware is no dataset"),
         (["--target=qemu", "--firmware=README.md"], "README.md is not an ELF file"),
         (["--target=qemu", "--arena=20000"], "arena too small: 20000 bytes, "),
+        (["--target=board", "--probe=none"], "no stm32h747i-disco with the probe none is attached"),
+        (["--target=board", "--probe=none", "-n2"], "is one device, which takes one thing after"),
+        (["--target=board", "--probe=none", "-n1"], "with the probe none is attached"),
+        (["--target=board", "--port=/dev/none"], "there is no port /dev/none"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_exit_4(
-    run_pytest: Run, arguments: list[str], complaint: str
+    run_pytest: Run, reports: Path, arguments: list[str], complaint: str
 ) -> None:
+    before = set(reports.iterdir())
     result = run_pytest(*arguments)
     said = result.stdout + result.stderr
     assert result.returncode == USAGE_ERROR
     assert complaint in said
     assert "Traceback" not in said
     assert len([line for line in said.splitlines() if line.strip()]) <= 2
+    assert set(reports.iterdir()) == before, "a run's folder was left"
 
 
 def _model_beyond_the_engine(path: Path, size: int) -> Path:

@@ -112,6 +112,13 @@ def test_suites_pass_on_qemu_and_those_for_renode_s_tester_are_skipped(
     assert 'failures="0"' in (tmp_path / "results" / "junit.xml").read_text()
 
 
+def test_device_that_cannot_be_reached_is_one_error(run_robot: Robot) -> None:
+    result = run_robot("--variable", "TARGET:board", "--variable", "PORT:/dev/none", SUITES)
+    assert set(result.statuses.values()) == {"FAIL"}
+    told = [message for message in result.messages.values() if "no port /dev/none" in message]
+    assert len(told) == 1
+
+
 def test_suites_pass_on_renode(built_for_renode: Firmware, run_robot: Robot) -> None:
     suites = [SUITES / f"{name}.robot" for name in ("boot", "images", "faults", "reset")]
     result = run_robot("--variable", "TARGET:renode", *suites)

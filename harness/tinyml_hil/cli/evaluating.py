@@ -17,6 +17,7 @@ from tinyml_hil.cli.session_command import (
     COMPARING,
     session_command,
 )
+from tinyml_hil.errors import DeviceError, HilError, UsageError
 from tinyml_hil.record import find_run, load_record, quality_tables, summarise, summary_rows
 from tinyml_hil.run import OngoingRun, Workers
 from tinyml_hil.session import (
@@ -47,10 +48,10 @@ def evaluate(
         folder = find_run(resume, session.project.reports)
         recorded = Options.from_plain(load_record(folder).options)
         session = Session(session.options.resuming(recorded), session.project)
-        session.check()
+        session.check(workers)
         run = OngoingRun.resume(session, folder)
     else:
-        session.check()
+        session.check(workers)
         run = OngoingRun.begin(session, ["tinyml-hil", *sys.argv[1:]])
     failures = _evaluate(session, run, workers, history or session.project.history)
     if as_json:
@@ -98,13 +99,22 @@ def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> li
         failures = [problem for problem in problems if problem] + run.check_budgets(history)
         warning = run.finish("failed" if failures else "passed", failures, history)
     except BaseException as error:
-        with contextlib.suppress(OSError):  # of a full disk, which is what ``error`` says
-            run.finish("interrupted", [str(error) or type(error).__name__], history)
-        print(f"to go on with it: tinyml-hil evaluate --resume {run.record.id}", file=sys.stderr)
+        _end_early(run, error, history)
         raise
     if warning:
         print(f"warning: {warning}", file=sys.stderr)
     return failures
+
+
+def _end_early(run: OngoingRun, error: BaseException, history: str) -> None:
+    """Keeps what there is of a run; one that has nothing, and failed, is none."""
+    with contextlib.suppress(OSError):  # of a full disk, which is what ``error`` says
+        if isinstance(error, HilError) and not run.records:
+            run.abandon(str(error))
+            return
+        run.finish("interrupted", [str(error) or type(error).__name__], history)
+    if not isinstance(error, UsageError | DeviceError):  # which would come again
+        print(f"to go on with it: tinyml-hil evaluate --resume {run.record.id}", file=sys.stderr)
 
 
 def _run_images(session: Session, run: OngoingRun, count: int) -> None:

@@ -92,26 +92,37 @@ class RunningFirmware:
         """
         link = self.target.start(self.firmware.elf)
         self._console = Console(link, self._timeout, self._explain_fault)
-        if isinstance(self.target, ProgrammedTarget):
-            self._program(self.target, link)
-        self._await_boot()
-
-    def _program(self, target: ProgrammedTarget, link: Link) -> None:
-        """Lets the device boot this firmware, programming it only if it runs another."""
-        if self._runs_this_build(link):
-            self.console.send("reset")
+        if not isinstance(self.target, ProgrammedTarget) or self._boots(self.target, link):
+            self._await_boot()
         else:
-            target.program(self.firmware.elf)
+            self._learn()
 
-    def _runs_this_build(self, link: Link) -> bool:
+    def _boots(self, target: ProgrammedTarget, link: Link) -> bool:
+        """Lets the device boot this firmware, programming it only if it runs another.
+
+        One that may not be programmed, and cannot say what it runs, is taken at the user's word:
+        then it need not even know how to boot again.
+        """
+        commands, build = self._ask(link)
+        cannot_say = commands is not None and "info" not in commands
+        runs_it = "info" in (commands or ()) and build == self.firmware.build_id
+        if runs_it or (cannot_say and not target.may_program):
+            if can_reset := "reset" in (commands or ()):
+                self.console.send("reset")
+            return can_reset
+        target.program(self.firmware.elf)
+        return True
+
+    def _ask(self, link: Link) -> tuple[frozenset[str] | None, str]:
+        """What the device knows, None if it does not answer; and the build that it runs."""
         # Another console, which waits for a short time only: silence is an answer here.
         console = Console(link, _PROBE_TIMEOUT, self._explain_fault)
         try:
             console.resynchronise()
-            (line,) = console.request("info")
-            return f'"build_id":"{self.firmware.build_id}"' in line
+            commands = list_commands(console)
+            return commands, read_info(console).build_id if "info" in commands else ""
         except (LinkError, DeviceError, ValueError):
-            return False
+            return None, ""
 
     def _stop(self) -> None:
         """Ends the target; the transcript is complete then."""
@@ -187,17 +198,13 @@ class RunningFirmware:
                 error = line
         if error:
             raise UsageError(f"the firmware cannot run its model: {_with_op_name(error)}")
-        self.commands = self._list_commands()
+        self._learn()
+
+    def _learn(self) -> None:
+        """Asks the device what it can do, and whether it runs this firmware."""
+        self.commands = list_commands(self.console)
         if "info" in self.commands:
             self._check_build()
-
-    def _list_commands(self) -> frozenset[str]:
-        try:
-            lines = self.console.request("help")
-        except DeviceError:
-            return frozenset()
-        names = {match[1] for line in lines if (match := _COMMAND.match(line))}
-        return frozenset(names | {"db bin" for line in lines if _DB_BIN.match(line)})
 
     def _check_build(self) -> None:
         found = read_info(self.console).build_id
@@ -212,6 +219,20 @@ class RunningFirmware:
         found = re.findall(r"\b(pc|lr)=(0x[0-9a-fA-F]+)", line)
         places = [f"{name} {self.firmware.locate(int(value, 16))}" for name, value in found]
         return "\n  ".join([f"the firmware faulted: {line}", *places])
+
+
+def list_commands(console: Console) -> frozenset[str]:
+    """The commands that a firmware's help lists; ``db bin`` counts as one. None if it has no help.
+
+    Raises:
+        LinkError: the device does not answer.
+    """
+    try:
+        lines = console.request("help")
+    except DeviceError:
+        return frozenset()
+    names = {match[1] for line in lines if (match := _COMMAND.match(line))}
+    return frozenset(names | {"db bin" for line in lines if _DB_BIN.match(line)})
 
 
 def _with_op_name(error: str) -> str:

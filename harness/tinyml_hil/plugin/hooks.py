@@ -23,6 +23,7 @@ from tinyml_hil.plugin.state import (
     WORKER_LOGS,
     is_worker,
     options_of,
+    project_of,
     read_options,
     session_of,
     target_is_chosen,
@@ -107,10 +108,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def _check(config: pytest.Config) -> None:
     session = session_of(config)
-    session.check()
-    if config.getoption("numprocesses", None):
+    workers = config.getoption("numprocesses", None) or 0
+    session.check(devices=max(workers, 1))
+    if workers:
         # A worker cannot end the run with a message: what fails at boot has to fail here.
-        with session.device(log_folder_of(config) / "check.log"):
+        with session.device(project_of(config).new_log() / "check.log"):
             pass
 
 

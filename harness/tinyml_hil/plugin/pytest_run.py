@@ -136,6 +136,9 @@ class PytestRun:
             self._failures.append("no test was chosen")
         history = history_of(self._config)
         try:
+            if session.exitstatus == pytest.ExitCode.USAGE_ERROR and not self._records:
+                self._run.abandon(" ".join(self._failures))
+                return
             self._run.check_budgets(history)  # a test fails if one is broken, if it was chosen
             self._warning = self._run.finish(self._status(session), self._failures, history)
         except (UsageError, OSError) as error:

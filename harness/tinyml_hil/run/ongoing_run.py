@@ -139,6 +139,23 @@ class OngoingRun:
         self.records += fresh
         self._journal.append(fresh)
 
+    def abandon(self, said: str) -> None:
+        """Takes back a run that came to nothing.
+
+        Args:
+            said: why; what was said over links stays only if that refers to it.
+
+        Raises:
+            OSError: something could not be removed.
+        """
+        self._journal.close()
+        if str(self.transcripts) not in said:
+            shutil.rmtree(self.folder)
+            return
+        for path in self.folder.iterdir():
+            if path != self.transcripts:
+                path.unlink()
+
     def observe(self, facts: dict[str, Any]) -> None:
         """Takes over what a device told; see ``device_facts``."""
         for name, value in facts.items():

@@ -34,7 +34,7 @@ from tinyml_hil.project import Project
 from tinyml_hil.session.checks import require_same_model
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options
-from tinyml_hil.target import Target, TargetOptions, Transcript, target_class
+from tinyml_hil.target import ProgrammedTarget, Target, TargetOptions, Transcript, target_class
 
 _UNCHECKED = (
     "the firmware lacks the command 'info': whether its build and its model are those that were "
@@ -148,7 +148,7 @@ class Session:
             UsageError: the firmware refuses its model, or holds another one.
             LinkError: it did not boot.
         """
-        self._require_platform_of_target()
+        self._require_target()
         firmware = self.firmware
         record = Transcript(transcript)
         options = self.options
@@ -177,25 +177,39 @@ class Session:
         if "_reference_process" in self.__dict__:
             self._reference_process.close()
 
-    def check(self) -> None:
+    def check(self, devices: int = 1) -> None:
         """Finds out before anything runs whether everything that was chosen can be used.
+
+        Args:
+            devices: how many are needed at once.
 
         Raises:
             UsageError: an option, a file or a combination cannot be used.
-            SetupError: something is not installed.
+            SetupError, LinkError: something is not installed, or not there.
         """
-        self._require_platform_of_target()
-        _ = self.target_version
+        if devices > 1 and issubclass(self.target, ProgrammedTarget):
+            raise UsageError(
+                f"--target={self.options.target} is one device, which takes one thing after the "
+                f"other: {devices} at once cannot use it"
+            )
+        self._require_target()
         self.model.input_of(self.dataset.image(0))
         self._require_same_classes()
         _ = self.firmware, self.reference
 
-    def _require_platform_of_target(self) -> None:
+    def _require_target(self) -> None:
+        """Before anything is built: what is installed, the platform, and the device if it is one.
+
+        Raises:
+            UsageError, SetupError, LinkError: something cannot be used, or is not there.
+        """
+        _ = self.target_version
         if self.options.target not in self.platform.targets:
             raise UsageError(
                 f"the platform {self.platform.name} runs on {', '.join(self.platform.targets)}, "
                 f"not on {self.options.target}"
             )
+        self.target.locate(self.platform, self.target_options)
 
     def _require_same_classes(self) -> None:
         if len(self.dataset.classes) != self._outputs:

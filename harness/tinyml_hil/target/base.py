@@ -64,6 +64,15 @@ class Target(ABC):
             SetupError: it is missing; the message says what to install.
         """
 
+    @classmethod
+    def locate(cls, platform: Platform, options: TargetOptions) -> None:
+        """Finds the device before anything is built for it, where none is made for the run.
+
+        Raises:
+            SetupError, UsageError, LinkError: it is not there, or may not be used.
+        """
+        _ = platform, options
+
     @abstractmethod
     def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
         """``transcript``: records what goes over the link, over all starts."""
@@ -88,14 +97,22 @@ class Target(ABC):
 
 
 class ProgrammedTarget(Target):
-    """A target that keeps its firmware: it runs something already when it is started."""
+    """A target that keeps its firmware: it runs something already when it is started.
+
+    There is one of it, so it takes one test or input after the other.
+    """
+
+    @property
+    def may_program(self) -> bool:
+        """Whether it is programmed if it runs something else."""
+        return True
 
     @abstractmethod
     def program(self, elf: Path) -> None:
         """Replaces the firmware by ``elf`` and runs it from reset; the link stays open.
 
         Raises:
-            UsageError: the image is not for this platform.
+            UsageError: the image is not for this platform, or it may not be programmed.
             SetupError: there is nothing to program it with.
             LinkError: programming failed.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,7 @@ WRITE_TIMEOUT = 60.0
 
 _HEARD = 200
 """Bytes that are looked at to tell whether the other end speaks at the same baud rate."""
+_SHOWN_LINES = 6
 _TEXT = bytes(range(0x20, 0x7F)) + b"\r\n"
 
 
@@ -110,6 +112,14 @@ class BoardTarget(ProgrammedTarget):
     def check(cls, options: TargetOptions) -> str:
         return f"pyserial {version('pyserial')}"
 
+    @classmethod
+    def locate(cls, platform: Platform, options: TargetOptions) -> None:
+        port = options.port or find_port(platform, options.probe)
+        if not Path(port).exists():
+            raise LinkError(_cannot_open(port, FileNotFoundError(errno.ENOENT, "")))
+        if not os.access(port, os.R_OK | os.W_OK):
+            raise LinkError(_cannot_open(port, PermissionError(errno.EACCES, "")))
+
     def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
         self._platform = platform
         self._transcript = transcript
@@ -131,17 +141,25 @@ class BoardTarget(ProgrammedTarget):
             self._link.close()
             self._link = None
 
+    @property
+    def may_program(self) -> bool:
+        return self._options.flash != "none"
+
     def program(self, elf: Path) -> None:
-        require_declared(Firmware(elf), self._platform)
         job = Job(elf, self._platform, self._options.probe, self._options.volume)
         flasher = choose_flasher(self._options.flash, job)
         if flasher is None:
             why = self._link.why_silent() if self._link else ""
             raise UsageError(
-                f"the board does not run {elf}, and with --flash=none it is not programmed. {why}"
+                f"the board does not run {elf}, and with --flash=none it is not programmed. "
+                f"{why or self._what_was_said()}"
             )
+        require_declared(Firmware(elf), self._platform)
         self._transcript.note(f"programming {elf} by {flasher.name}")
         flasher.program(job)
+
+    def _what_was_said(self) -> str:
+        return f"What was said:\n{self._transcript.last(_SHOWN_LINES)}"
 
 
 def find_port(platform: Platform, probe: str | None) -> str:
