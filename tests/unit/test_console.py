@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tinyml_hil.device import Console
+from tinyml_hil.device import Console, wait
 from tinyml_hil.errors import DeviceError, FaultError, LinkError
-from tinyml_hil.target import SocketLink, Transcript
+from tinyml_hil.target import Link, SocketLink, Transcript, link
 
 
 @pytest.fixture
@@ -60,6 +64,102 @@ def test_silence_names_what_was_awaited_and_shows_the_last_lines(
     assert "> any%" in message
     assert "half a li (line not ended)" in message
     assert "uart.log" in message
+
+
+@contextmanager
+def _chattering(device: socket.socket, chatter: bytes) -> Iterator[None]:
+    """The device says the same again and again, as fast as it is heard."""
+
+    def talk() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                device.sendall(chatter)
+
+    talking = threading.Thread(target=talk)
+    talking.start()
+    try:
+        yield
+    finally:
+        device.shutdown(socket.SHUT_RDWR)
+        talking.join()
+
+
+@pytest.mark.parametrize(
+    "chatter", [b"tick \x1b[31m\r\n" * 400, b"\x81junk" * 1000], ids=["lines", "junk"]
+)
+def test_talk_without_end_is_left_and_shown_from_both_ends(
+    ends: tuple[Console, socket.socket], monkeypatch: pytest.MonkeyPatch, chatter: bytes
+) -> None:
+    console, device = ends
+    monkeypatch.setattr(wait, "MOST_BYTES", 100_000)
+    console.timeout = 60.0  # so that it is the bytes that end it
+    device.sendall(b"good morning\r\n")
+    with _chattering(device, chatter), pytest.raises(LinkError) as error:
+        console.request("any")
+    message = str(error.value)
+    assert re.search(r"its answer does not end: 1\d\d,\d{3} bytes in ", message)
+    assert "> any%" in message
+    assert "\x1b" not in message
+    assert "Is the model slow" not in message
+    assert len(message) < 6000
+
+
+def test_slow_talk_without_end_is_left_after_some_time_outs(
+    ends: tuple[Console, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console, device = ends
+    monkeypatch.setattr(wait, "ROUNDS", 0.0)
+    device.sendall(b"heartbeat\r\n")
+    with pytest.raises(LinkError, match="the device talks and talks"):
+        console.request("any")
+
+
+def test_numbered_lines_are_progress_however_long_they_take(
+    ends: tuple[Console, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console, device = ends
+    monkeypatch.setattr(wait, "MOST_BYTES", 100)
+    items = [f"m-item-[{i},{'x' * 60}]" for i in range(20)]
+    for line in (*items, "m-ready"):
+        device.sendall(f"{line}\r\n".encode())
+    monkeypatch.setattr(console.link, "read", lambda timeout: device_bytes(console.link))
+    assert console.request("batch 0 20") == items
+
+
+def device_bytes(link: Link) -> bytes:
+    """Small pieces, so that the console counts them one after the other."""
+    assert isinstance(link, SocketLink)
+    return link._socket.recv(40)
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "slow"),
+    [("infer 1 0", b"", True), ("name", b"", False), ("infer 1 0", b"hello\r\n", False)],
+)
+def test_the_model_is_called_slow_only_where_it_may_be(
+    ends: tuple[Console, socket.socket], command: str, said: bytes, slow: bool
+) -> None:
+    console, device = ends
+    device.sendall(said)
+    with pytest.raises(LinkError) as error:
+        console.request(command)
+    assert ("Is the model slow?" in str(error.value)) is slow
+    assert ("It did answer, but not as" in str(error.value)) is bool(said)
+
+
+def test_transcript_is_bounded_on_disk_and_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(link, "MOST_LINES", 10)
+    transcript = Transcript(tmp_path / "uart.log")
+    for _ in range(100):
+        transcript.received(b"a line\n" + b"\x00" * 10_000 + b"\n")
+    written = transcript.path.read_text()
+    assert 1000 < len(written) < 2000
+    assert written.endswith("# the file is full: what follows is left out\n")
+    assert len(transcript.since(0)) == 10
+    assert transcript.since(transcript.mark()) == []
 
 
 def test_closed_link_quotes_the_other_end(ends: tuple[Console, socket.socket]) -> None:
