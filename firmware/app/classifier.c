@@ -152,17 +152,18 @@ uint32_t classifier_stack(void) {
     return stack;
 }
 
-uint32_t classifier_class_count(void) {
+uint32_t classifier_value_count(void) {
     nn_tensor output = classifier_output();
     return output.type == NN_FLOAT32 ? output.bytes / 4u : output.bytes;
 }
 
-static float dequantize(const nn_tensor *tensor, int32_t value) {
-    float scale = tensor->scale != 0 ? tensor->scale : 1.0f;
-    return scale * ((float)value - (float)tensor->zero_point);
+/* In double, where it is exact: a value may lie right at the threshold. */
+static double dequantize(const nn_tensor *tensor, int32_t value) {
+    double scale = tensor->scale != 0 ? (double)tensor->scale : 1.0;
+    return scale * (double)(value - tensor->zero_point);
 }
 
-float classifier_value(uint32_t i) {
+double classifier_value(uint32_t i) {
     nn_tensor output = classifier_output();
     switch (output.type) {
     case NN_INT8:
@@ -170,15 +171,46 @@ float classifier_value(uint32_t i) {
     case NN_UINT8:
         return dequantize(&output, ((const uint8_t *)output.data)[i]);
     default:
-        return ((const float *)output.data)[i];
+        return (double)((const float *)output.data)[i];
     }
 }
 
+static bool is_one_of(const char *name, const char *const *names) {
+    while (*names != NULL && strcmp(name, *names) != 0) {
+        names++;
+    }
+    return *names != NULL;
+}
+
+/* The host has the same rule: harness/tinyml_hil/model/decision.py. */
+bool classifier_gives_probabilities(void) {
+    static const char *const give_probabilities[] = {"LOGISTIC", "SOFTMAX", NULL};
+    static const char *const give_what_they_get[] = {"QUANTIZE", "DEQUANTIZE",  "RESHAPE",
+                                                     "SQUEEZE",  "EXPAND_DIMS", NULL};
+    uint32_t last = classifier_op_count();
+    while (last > 0 && is_one_of(classifier_op_name(last - 1u), give_what_they_get)) {
+        last--;
+    }
+    return last > 0 && is_one_of(classifier_op_name(last - 1u), give_probabilities);
+}
+
+float classifier_threshold(void) {
+    return classifier_gives_probabilities() ? 0.5f : 0.0f;
+}
+
+double classifier_score(uint32_t class) {
+    if (classifier_value_count() > 1u) {
+        return classifier_value(class);
+    }
+    double value = classifier_value(0);
+    return class == 1u ? value : 2.0 * (double)classifier_threshold() - value;
+}
+
 uint32_t classifier_class(void) {
-    uint32_t count = classifier_class_count();
+    uint32_t count = classifier_value_count();
     uint32_t best = 0;
-    for (uint32_t i = 1; i < count; i++) {
-        if (classifier_value(i) > classifier_value(best)) {
+    for (uint32_t i = 1; i < (count > 1u ? count : 2u); i++) {
+        if (classifier_score(i) > classifier_score(best)) {
             best = i;
         }
     }

@@ -1,6 +1,5 @@
 /**
- * classifier: a model, ready to run: one input, one output, one class for each value of
- * it.
+ * classifier: a model, ready to run: one input, one output, and what its values say of the classes.
  */
 #ifndef APP_CLASSIFIER_H
 #define APP_CLASSIFIER_H
@@ -47,14 +46,23 @@ uint64_t classifier_ticks(void);
 /** The most bytes of stack that a run took: an inference alone, below its caller. */
 uint32_t classifier_stack(void);
 
-/** The number of values in the output. */
-uint32_t classifier_class_count(void);
+/** The number of values in the output, and value i, dequantized. */
+uint32_t classifier_value_count(void);
+double classifier_value(uint32_t i);
 
-/** The value of class i in the output, dequantized. */
-float classifier_value(uint32_t i);
-
-/** The class of the greatest value; the first, if several are equal. */
+/** The class of the greatest value; the first, if several are equal. A single value means class 1
+ *  if it is above the threshold, else class 0. */
 uint32_t classifier_class(void);
+
+/** The threshold of a single value: 0.5 of a probability, else 0. */
+float classifier_threshold(void);
+
+/** Whether the values are probabilities: the model ends in SOFTMAX or LOGISTIC. */
+bool classifier_gives_probabilities(void);
+
+/** How much speaks for a class: its value. A single value speaks for class 1, and for class 0 what
+ *  is as far on the other side of the threshold: 1 less a probability, else the value negated. */
+double classifier_score(uint32_t class);
 
 /** The number of ops in the model, and their names in the order of the graph. */
 uint32_t classifier_op_count(void);

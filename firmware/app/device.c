@@ -115,9 +115,11 @@ static void json_ops(void) {
 static void json_labels(void) {
     json_key("labels");
     text("[");
+    const char *label = selftest_labels();
     for (uint32_t i = 0; i < selftest_label_count(); i++) {
         text(i == 0 ? "" : ",");
-        text_json(selftest_label(i));
+        text_json(label);
+        label += strlen(label) + 1u;
     }
     text("]");
 }
@@ -128,6 +130,8 @@ static void json_model(void) {
     json_ops();
     json_tensor("input", &input);
     json_tensor("output", &output);
+    json_key("threshold");
+    text_float(classifier_threshold());
     json_number("arena_used", classifier_arena_used());
     json_key("error");
     text("null");

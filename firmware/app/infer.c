@@ -20,9 +20,9 @@ void infer_forget(void) {
 
 static void print_results(void) {
     text("m-results-[");
-    for (uint32_t i = 0; i < classifier_class_count(); i++) {
+    for (uint32_t i = 0; i < classifier_value_count(); i++) {
         text(i == 0 ? "" : ",");
-        text_fixed((double)classifier_value(i), 3);
+        text_fixed(classifier_value(i), 3);
     }
     text_line("]");
 }

@@ -10,11 +10,12 @@
 /** Checks the linked self-test data; call once before the others. */
 void selftest_init(void);
 
-/** Runs the model on every image; writes a line for each, then the verdict. True if it passed. */
+/** Runs the model on every image; writes a line for each, then the verdict. True if it passed: also
+ *  if there are no images, which it says. */
 bool selftest_run(void);
 
-/** The number of class names, and the name of class i: "class" where there is none. */
+/** The number of class names, and the names, one after the other, each ended by NUL. */
 uint32_t selftest_label_count(void);
-const char *selftest_label(uint32_t i);
+const char *selftest_labels(void);
 
 #endif

@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from fixtures import places
 from tinyml_hil import paths
-from tinyml_hil.build.firmware import selftest_blob
+from tinyml_hil.build import selftest_of
 from tinyml_hil.build.make import run_make
 from tinyml_hil.dataset import ArrayDataset
 from tinyml_hil.model import load_model
@@ -121,7 +121,8 @@ def _configure(folder: Path) -> None:
     model = load_model(folder / "model.tflite")
     images = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3)).astype(np.uint8)
     dataset = ArrayDataset("noise", ("cat", "dog", "ship"), images, np.array([0, 2]))
-    _update(folder / "selftest.bin", selftest_blob(model, dataset, LiteRt(model)))
+    selftest = selftest_of(model, dataset, lambda: LiteRt(model))
+    _update(folder / "selftest.bin", selftest.content(len(dataset)))
 
 
 def _update(path: Path, content: bytes) -> None:

@@ -12,8 +12,13 @@ from elftools.elf.elffile import ELFFile
 
 from fixtures import places
 from tinyml_hil import paths
-from tinyml_hil.build import Firmware, firmware as firmware_module, judge, open_firmware
-from tinyml_hil.build.firmware import selftest_blob
+from tinyml_hil.build import (
+    Firmware,
+    firmware as firmware_module,
+    judge,
+    open_firmware,
+    selftest_of,
+)
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import load_model
 from tinyml_hil.project import Project
@@ -162,7 +167,8 @@ def test_arena_with_ready_firmware_is_a_contradiction(built: Firmware) -> None:
 
 def test_self_test_holds_ten_images_with_labels_and_the_host_s_outputs() -> None:
     session = Session(Options())
-    blob = selftest_blob(session.model, session.dataset, session.reference)
+    selftest = selftest_of(session.model, session.dataset, lambda: session.reference)
+    blob = selftest.content(10)
     names = sum(len(name) + 1 for name in session.dataset.classes)
     record = 4 + 3072 + 10 + 2
     assert len(blob) == 24 + names + -names % 4 + 10 * record

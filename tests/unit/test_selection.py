@@ -73,7 +73,7 @@ def test_classes_that_have_names_get_the_numbers_of_the_labels() -> None:
 
 def test_class_without_a_label_is_named() -> None:
     with pytest.raises(UsageError, match="has classes without a label: pen"):
-        with_classes(_dataset([0], ("mug", "pen")), ("mug", "rug"))
+        with_classes(_dataset([0, 1], ("mug", "pen")), ("mug", "rug"))
 
 
 def test_labels_that_are_too_few_are_refused() -> None:

@@ -8,7 +8,7 @@ from .engine import (
 from .firmware import (
     COMPILER as COMPILER,
     INPUTS as INPUTS,
-    SELFTEST_IMAGES as SELFTEST_IMAGES,
+    BuildError as BuildError,
     Firmware as Firmware,
     Sizes as Sizes,
     build_firmware as build_firmware,
@@ -17,4 +17,10 @@ from .firmware import (
     make_firmware as make_firmware,
     open_firmware as open_firmware,
 )
+from .memory import Memory as Memory, memories_of as memories_of
 from .platform import Platform as Platform, load_platform as load_platform
+from .selftest import (
+    SELFTEST_IMAGES as SELFTEST_IMAGES,
+    SelfTest as SelfTest,
+    selftest_of as selftest_of,
+)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import shutil
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,18 +18,16 @@ from filelock import FileLock
 import tinyml_hil
 from tinyml_hil import paths
 from tinyml_hil.build.make import run_make
+from tinyml_hil.build.memory import describe_overflow, memories_of, overflows_in
 from tinyml_hil.build.platform import Platform
-from tinyml_hil.dataset import Dataset
+from tinyml_hil.build.selftest import SelfTest, images_in
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.model import Model, Reference
+from tinyml_hil.model import Model
 
 COMPILER = "arm-none-eabi-gcc"
-INPUTS = ("model.tflite", "selftest.bin", "build_info.h")
+_ELF, _MODEL, _SELFTEST, _CONFIG = "firmware.elf", "model.tflite", "selftest.bin", "build_info.h"
+INPUTS = (_MODEL, _SELFTEST, _CONFIG)
 """What firmware/Makefile wants in the folder that it builds in."""
-SELFTEST_IMAGES = 10
-"""Images that the boot self-test runs, as in the guide."""
-_SELFTEST_MAGIC = b"FLST"
-_SELFTEST_VERSION = 1
 _INPUT_ROOM = 32 * 1024
 """Bytes of an input that the console takes at least, whatever the firmware's own model takes: other
 models may be loaded."""
@@ -80,6 +78,11 @@ class Firmware:
         with self.elf.open("rb") as file:
             section = ELFFile(file).get_section_by_name(".selftest")
             return bytes(section.data()) if section else b""
+
+    @property
+    def selftest_images(self) -> int:
+        """How many images the self-test has."""
+        return images_in(self.selftest)
 
     @cached_property
     def sizes(self) -> Sizes:
@@ -136,25 +139,22 @@ def open_firmware(elf: Path) -> Firmware:
 def build_firmware(
     platform: Platform,
     model: Model,
-    dataset: Dataset,
-    reference: Reference,
+    selftest: SelfTest,
     cache: Path,
     arena: int | None = None,
     ops: str = "model",
 ) -> Firmware:
     """Builds the firmware for a model; does nothing if it is built already.
 
-    The boot self-test gets the dataset's first ten images and the reference's outputs for them.
-
     Args:
+        selftest: of it the boot self-test gets as many images as there is flash for.
         cache: where it is built.
         arena: bytes of the tensor arena; None for the platform's own.
         ops: one of ``choices.OPS``.
 
     Raises:
         SetupError: there is no compiler.
-        UsageError: the platform has no board support, the dataset's images do not fit the model,
-            or the compiler failed.
+        UsageError: the platform has no board support or too little memory, or the compiler failed.
     """
     if not shutil.which(COMPILER):
         raise SetupError(
@@ -166,36 +166,46 @@ def build_firmware(
             f"{platform.folder} has no folder bsp: the platform {platform.name} can run firmware "
             "that is built already, with --firmware, and build none"
         )
-    selftest = selftest_blob(model, dataset, reference)
-    config = _config(platform, model, arena or platform.arena, ops)
-    key = hashlib.sha256(model.content + selftest + config.encode()).hexdigest()[:12]
+    size = arena or platform.arena
+    config = _config(platform, model, size, ops)
+    wanted = selftest.content(len(selftest.records))
+    key = hashlib.sha256(model.content + wanted + config.encode()).hexdigest()[:12]
     folder = cache / "firmware" / platform.name / f"{model.name}-{key}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
-        for name, content in zip(INPUTS, (model.content, selftest, config.encode()), strict=True):
-            _write_if_changed(folder / name, content)
+        _write_if_changed(folder / _MODEL, model.content)
+        _write_if_changed(folder / _CONFIG, config.encode())
         arguments = [] if ops == "all" else _only_what_it_needs(model)
-        make_firmware(platform, folder, arguments)
-    return open_firmware(folder / "firmware.elf")
+        _make_with_what_fits(platform, folder, arguments, selftest, size)
+    return open_firmware(folder / _ELF)
 
 
-def selftest_blob(model: Model, dataset: Dataset, reference: Reference) -> bytes:
-    """The self-test's data, as firmware/app/selftest.h describes it."""
-    count = min(SELFTEST_IMAGES, len(dataset))
-    output_bytes = model.output.bytes
-    numbers = (_SELFTEST_VERSION, count, model.input.bytes, output_bytes, len(dataset.classes))
-    blob = _SELFTEST_MAGIC + struct.pack("<5I", *numbers)
-    blob += _padded(b"".join(name.encode(errors="replace") + b"\0" for name in dataset.classes))
-    for index in range(count):
-        tensor = model.input_of(dataset.image(index))
-        output = reference.predict(tensor)
-        blob += struct.pack("<I", dataset.label(index))
-        blob += _padded(tensor.tobytes() + output.tobytes())
-    return blob
+def _make_with_what_fits(
+    platform: Platform, folder: Path, arguments: Sequence[str], selftest: SelfTest, arena: int
+) -> None:
+    """Builds with as many of the self-test's images as there is flash for.
 
-
-def _padded(content: bytes) -> bytes:
-    return content + bytes(-len(content) % 4)
+    How many that are is found out by linking, and known from then on.
+    """
+    data = folder / _SELFTEST
+    images = images_in(data.read_bytes()) if (folder / _ELF).is_file() else len(selftest.records)
+    while True:
+        _write_if_changed(data, selftest.content(images))
+        try:
+            make_firmware(platform, folder, arguments)
+            return
+        except BuildError as error:
+            overflow = next(iter(overflows_in(error.log, platform)), None)
+            if overflow is None:
+                raise
+            flash = memories_of(platform).get("FLASH")
+            if overflow.memory != flash:
+                what = f"the arena of {arena:,} bytes (--arena), or the input,"
+                raise UsageError(describe_overflow(overflow, platform, what)) from None
+            if not images:
+                what = f"{selftest.model.name}, without images for a self-test,"
+                raise UsageError(describe_overflow(overflow, platform, what)) from None
+            images = max(0, images - math.ceil(overflow.lacking / len(selftest.records[0])))
 
 
 def _config(platform: Platform, model: Model, arena: int, ops: str) -> str:
@@ -226,12 +236,21 @@ def _only_what_it_needs(model: Model) -> list[str]:
     ]
 
 
+class BuildError(UsageError):
+    """The compiler or the linker failed."""
+
+    def __init__(self, message: str, log: str) -> None:
+        """``log``: all that they said."""
+        super().__init__(message)
+        self.log = log
+
+
 def make_firmware(platform: Platform, folder: Path, arguments: Sequence[str]) -> None:
     """Builds in a folder that holds what firmware/Makefile wants, with that makefile's variables.
 
     Raises:
         SetupError: there is no make.
-        UsageError: the compiler failed.
+        BuildError: the compiler or the linker failed.
     """
     links = {"firmware": paths.FIRMWARE, "platform": platform.folder}
     variables = [f"PLATFORM={platform.name}", *arguments]
@@ -240,7 +259,8 @@ def make_firmware(platform: Platform, folder: Path, arguments: Sequence[str]) ->
     log.write_text(result.stdout)
     if result.returncode:
         last = "\n".join(result.stdout.splitlines()[-_BUILD_ERROR_LINES:])
-        raise UsageError(f"the firmware does not build:\n{last}\nAll of it: {log}")
+        message = f"the firmware does not build:\n{last}\nAll of it: {log}"
+        raise BuildError(message, result.stdout)
 
 
 def is_loaded(section: Any) -> bool:

@@ -85,7 +85,9 @@ def load_platform(name: str, own: Path | None = None) -> Platform:
         folders = [own.resolve(), paths.PLATFORMS] if own else [paths.PLATFORMS]
         found = [f for f in folders if (f / name / "platform.toml").is_file()]
         if not found:
-            raise UsageError(f"no platform {name!r}; there are: {', '.join(_names(folders))}")
+            raise UsageError(
+                f"no platform {name!r}; there are: {', '.join(platform_names(*folders))}"
+            )
         folder = found[0] / name
     if not _NAME.fullmatch(folder.name):
         raise UsageError(
@@ -99,7 +101,8 @@ def load_platform(name: str, own: Path | None = None) -> Platform:
     return _parse(folder, path, content)
 
 
-def _names(folders: list[Path]) -> list[str]:
+def platform_names(*folders: Path) -> list[str]:
+    """The platforms that there are in these folders, sorted."""
     return sorted({file.parent.name for f in folders for file in f.glob("*/platform.toml")})
 
 

@@ -22,8 +22,9 @@ from tinyml_hil.cli.session_command import (
     session_command,
 )
 from tinyml_hil.dataset import decode_image
-from tinyml_hil.device import PASSED
+from tinyml_hil.device import PASSED, Classification
 from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Model, class_scores
 from tinyml_hil.session import (
     Parity,
     Session,
@@ -43,7 +44,7 @@ def build(session: Session) -> None:
     for name, size in (
         ("flash: code and constants", sizes.flash),
         ("flash: model", sizes.model),
-        ("flash: self-test images", sizes.selftest),
+        (f"flash: self-test, images: {firmware.selftest_images}", sizes.selftest),
         ("RAM: arena", sizes.arena),
         ("RAM: stack", sizes.stack),
         ("RAM: everything else", sizes.ram),
@@ -91,26 +92,31 @@ def classify(
 ) -> None:
     """Classifies image files on the device, and compares each output with the host's."""
     tensors = [session.model.input_of(_read_image(path)) for path in images]
-    table = Table("image", "class", "confidence", "equal to the host", box=None)
+    score = "confidence" if session.model.gives_probabilities else "score"
+    table = Table("image", "class", score, "equal to the host", box=None)
     all_exact = True
     with session.device(log_of("classify")) as device:
         for path, tensor, result in zip(
             images, tensors, device.classify_many(tensors), strict=True
         ):
             expected = session.reference.predict(tensor)
-            record = record_of(0, 0, result, expected, session.model.output)
+            record = record_of(0, 0, result, expected, session.model)
             all_exact = all_exact and record.exact
-            confidence = result.real(session.model.output)[result.top]
-            name = session.dataset.class_name(result.top)
             table.add_row(
                 escape(str(path)),
-                escape(name),
-                f"{confidence:.1%}",
+                escape(session.class_name(record.device_class)),
+                _score(session.model, result),
                 "yes" if record.exact else "[red]no[/]",
             )
     Screen().print(table)
     if not all_exact:
         raise typer.Exit(CHECKS_FAILED)
+
+
+def _score(model: Model, result: Classification) -> str:
+    """How much speaks for the class that the device gives."""
+    scores = class_scores(result.real(model.output), model.threshold)
+    return f"{scores.max():.1%}" if model.gives_probabilities else f"{scores.max():.3f}"
 
 
 def _read_image(path: Path) -> NDArray[np.uint8]:

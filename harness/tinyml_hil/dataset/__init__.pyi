@@ -1,8 +1,7 @@
 from .dataset import (
-    CIFAR10_CLASSES as CIFAR10_CLASSES,
+    CIFAR10_IMAGE as CIFAR10_IMAGE,
     ArrayDataset as ArrayDataset,
     Dataset as Dataset,
-    decode_image as decode_image,
     load_dataset as load_dataset,
 )
 from .default import (
@@ -11,6 +10,8 @@ from .default import (
     download_wheel as download_wheel,
     require_sha256 as require_sha256,
 )
+from .folders import CIFAR10_CLASSES as CIFAR10_CLASSES
+from .images import decode_image as decode_image
 from .selection import (
     has_names as has_names,
     read_labels as read_labels,

@@ -16,18 +16,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
+from tinyml_hil.dataset.folders import CIFAR10_CLASSES, find_images, open_source
+from tinyml_hil.dataset.images import decode_image
 from tinyml_hil.errors import UsageError
+from tinyml_hil.words import shown
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".ppm"}
-CIFAR10_SHAPE = (3, 32, 32)
-# In the order of their labels: cs.toronto.edu/~kriz/cifar.html, batches.meta.
-CIFAR10_CLASSES = (
-    *("airplane", "automobile", "bird", "cat", "deer"),
-    *("dog", "frog", "horse", "ship", "truck"),
-)
-
+CIFAR10_IMAGE = (32, 32)
+"""Height and width."""
+CIFAR10_SHAPE = (3, *CIFAR10_IMAGE)
 
 # The files of a split in CIFAR-10's own layouts, without the ending.
 _BATCHES = {"test": "test_batch", "train": "data_batch_[1-9]"}
@@ -42,10 +39,13 @@ _UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, 
 class Dataset(ABC):
     """Labelled images in a fixed order."""
 
+    notes: tuple[str, ...] = ()
+    """What there is to say of how it was read, a sentence each that its name begins."""
+
     def __init__(self, name: str, classes: tuple[str, ...]) -> None:
         """``name`` says where it came from; ``classes`` are the names of the labels, by number."""
         self.name = name
-        self.classes = classes
+        self.classes = tuple(map(shown, classes))
 
     @abstractmethod
     def __len__(self) -> int:
@@ -58,6 +58,15 @@ class Dataset(ABC):
     @abstractmethod
     def label(self, index: int) -> int:
         """The class of image ``index``."""
+
+    def image_name(self, index: int) -> str:
+        """The file that image ``index`` is in; empty if it has none of its own."""
+        return ""
+
+    def title(self, index: int) -> str:
+        """What to call image ``index``: its number, and its file if it has one."""
+        name = self.image_name(index)
+        return f"image {index}, {name}" if name else f"image {index}"
 
     def class_name(self, label: int) -> str:
         """The name of a class, or its number where it has none."""
@@ -87,20 +96,6 @@ class ArrayDataset(Dataset):
 
     def label(self, index: int) -> int:
         return int(self._labels[index])
-
-
-def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
-    """The pixels of an image file: uint8, height x width x 3, red first.
-
-    Raises:
-        UsageError: it is not an image that Pillow can decode.
-    """
-    try:
-        return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
-    except UnidentifiedImageError as error:
-        raise UsageError(f"{name} is not an image of a known format") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UsageError(f"{name} is a damaged image: {error}") from error
 
 
 class FileDataset(Dataset):
@@ -134,8 +129,11 @@ class FileDataset(Dataset):
         try:
             content = self._read(name)
         except _UNREADABLE as error:
-            raise UsageError(f"cannot read {name} in {self.name}: {error}") from error
-        return self._decode(content, f"{self.name}: {name}")
+            raise UsageError(f"cannot read {shown(name)} in {self.name}: {error}") from error
+        return self._decode(content, f"{self.name}: {shown(name)}")
+
+    def image_name(self, index: int) -> str:
+        return shown(self._files[index][0])
 
     def label(self, index: int) -> int:
         return self._files[index][1]
@@ -157,6 +155,10 @@ class JoinedDataset(Dataset):
         part, offset = self._find(index)
         return part.image(offset)
 
+    def image_name(self, index: int) -> str:
+        part, offset = self._find(index)
+        return part.image_name(offset)
+
     def label(self, index: int) -> int:
         part, offset = self._find(index)
         return part.label(offset)
@@ -166,8 +168,16 @@ class JoinedDataset(Dataset):
         return self._parts[part], index - self._starts[part]
 
 
-def load_dataset(path: Path, count: int | None = None, split: str = "test") -> Dataset:
+def load_dataset(
+    path: Path,
+    count: int | None = None,
+    split: str = "test",
+    classes: int | None = None,
+) -> Dataset:
     """Reads a dataset, or the first ``count`` images of its split ``test`` or ``train``.
+
+    ``classes`` is how many the model tells apart, for the numbers of class folders: those that are
+    named as some of CIFAR-10's classes have CIFAR-10's numbers where there are ten, or it is None.
 
     The layout is recognised by what is there:
 
@@ -186,16 +196,16 @@ def load_dataset(path: Path, count: int | None = None, split: str = "test") -> D
     """
     if not path.exists():
         raise UsageError(f"no dataset at {path}")
-    dataset = _recognise(path, count, split)
+    dataset = _recognise(path, count, split, classes)
     if not len(dataset):
         raise UsageError(f"the dataset {path} holds no image")
     return dataset
 
 
-def _recognise(path: Path, count: int | None, split: str) -> Dataset:
+def _recognise(path: Path, count: int | None, split: str, classes: int | None) -> Dataset:
     try:
         if path.suffix == ".zip":
-            return _zip(path, count, split)
+            return _class_folders(path, count, split, classes)
         if path.suffix == ".npz":
             return _npz(path, count, split)
         if path.is_file():
@@ -205,7 +215,7 @@ def _recognise(path: Path, count: int | None, split: str) -> Dataset:
         for ending in (".bin", ""):
             if batches := sorted(path.glob(_BATCHES[split] + ending)):
                 return _batches(path, batches, count)
-        return _folder(path, count, split)
+        return _class_folders(path, count, split, classes)
     except _UNREADABLE as error:
         raise UsageError(f"cannot read the dataset {path}: {error}") from error
 
@@ -337,57 +347,14 @@ def _raw_image(content: bytes, name: str) -> NDArray[np.uint8]:
     raise UsageError(f"{name} is {len(content)} bytes, which is no square image")
 
 
-def _folder(path: Path, count: int | None, split: str) -> Dataset:
-    names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
-    return _class_folders(path, names, lambda name: (path / name).read_bytes(), count, split)
-
-
-def _zip(path: Path, count: int | None, split: str) -> Dataset:
-    archive = zipfile.ZipFile(path)
-    return _class_folders(path, archive.namelist(), archive.read, count, split)
-
-
-def _class_folders(
-    path: Path, names: list[str], read: Callable[[str], bytes], count: int | None, split: str
-) -> Dataset:
-    images = _of_split([n for n in names if Path(n).suffix.lower() in IMAGE_SUFFIXES], split)
-    if any(len(Path(n).parts) < 2 for n in images) or not images:
+def _class_folders(path: Path, count: int | None, split: str, classes: int | None) -> Dataset:
+    source = open_source(path)
+    found = find_images(source, split, classes)
+    if found is None:
         raise UsageError(
             f"{path} is no dataset with a {split} split: neither CIFAR-10's {_BATCHES[split]}, "
             f"with or without .bin, nor {MLPERF_LABELS}, nor one folder of images a class"
         )
-    found = {Path(n).parts[-2] for n in images}
-    if unreadable := sorted(name for name in found if not _is_utf_8(name)):
-        raise UsageError(f"{path}: the folder {unreadable[0]!r} is not named in UTF-8: rename it")
-    # A part of CIFAR-10 keeps CIFAR-10's numbers.
-    classes = CIFAR10_CLASSES if found <= set(CIFAR10_CLASSES) else tuple(sorted(found))
-    number = {name: i for i, name in enumerate(classes)}
-    files = [(n, number[Path(n).parts[-2]]) for n in images]
-    return FileDataset(str(path), classes, _interleave(files)[:count], read)
-
-
-def _is_utf_8(name: str) -> bool:
-    """Whether a file's name is text, as the run's files and pages need it."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _of_split(names: list[str], split: str) -> list[str]:
-    """The names below the split's folder; all of them, sorted, where there is no split at all."""
-    splits = {name: _BATCHES.keys() & set(Path(name).parts[:-2]) for name in sorted(names)}
-    if not any(splits.values()):
-        return list(splits)
-    return [name for name, folders in splits.items() if split in folders]
-
-
-def _interleave(files: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The classes in turn, so that the first images of a dataset are of every class."""
-    seen: dict[int, int] = {}
-    keys = []
-    for name, label in files:
-        seen[label] = seen.get(label, -1) + 1
-        keys.append((seen[label], label, name))
-    return [(name, label) for _, label, name in sorted(keys)]
+    dataset = FileDataset(str(path), found.classes, found.files[:count], source.read)
+    dataset.notes = found.notes
+    return dataset

@@ -19,7 +19,7 @@ import numpy as np
 from filelock import FileLock
 from PIL import Image
 
-from tinyml_hil.dataset.dataset import CIFAR10_CLASSES
+from tinyml_hil.dataset.folders import CIFAR10_CLASSES
 from tinyml_hil.errors import SetupError
 from tinyml_hil.files import write_atomically
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from itertools import chain, islice, zip_longest
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset.dataset import Dataset
 from tinyml_hil.errors import UsageError
+from tinyml_hil.words import shown
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class SelectedDataset(Dataset):
@@ -20,6 +24,7 @@ class SelectedDataset(Dataset):
     def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
         """``indices``: of the images, in the order that they get here."""
         super().__init__(dataset.name, dataset.classes)
+        self.notes = dataset.notes
         self._dataset = dataset
         self._indices = indices
 
@@ -28,6 +33,9 @@ class SelectedDataset(Dataset):
 
     def image(self, index: int) -> NDArray[np.uint8]:
         return self._dataset.image(self._indices[index])
+
+    def image_name(self, index: int) -> str:
+        return self._dataset.image_name(self._indices[index])
 
     def label(self, index: int) -> int:
         return self._dataset.label(self._indices[index])
@@ -39,6 +47,7 @@ class NamedDataset(Dataset):
     def __init__(self, dataset: Dataset, classes: tuple[str, ...], numbers: Sequence[int]) -> None:
         """``numbers``: for each of the dataset's own labels, the one that it gets here."""
         super().__init__(dataset.name, classes)
+        self.notes = dataset.notes
         self._dataset = dataset
         self._numbers = numbers
 
@@ -47,6 +56,9 @@ class NamedDataset(Dataset):
 
     def image(self, index: int) -> NDArray[np.uint8]:
         return self._dataset.image(index)
+
+    def image_name(self, index: int) -> str:
+        return self._dataset.image_name(index)
 
     def label(self, index: int) -> int:
         return self._numbers[self._dataset.label(index)]
@@ -77,18 +89,28 @@ def sample(dataset: Dataset, chosen: str) -> Dataset:
 def read_labels(path: Path) -> tuple[str, ...]:
     """The class names in a file, one a line, in the order of the model's outputs.
 
+    It is UTF-8, or UTF-16 with a byte order mark. Where each line begins with its own number, from
+    0, as Teachable Machine writes them, the numbers are no part of the names.
+
     Raises:
         UsageError: it cannot be read, is empty, or has a name twice.
     """
     try:
-        names = tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+        content = path.read_bytes()
+        text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the labels {path}: {error}") from error
-    names = tuple(name for name in names if name)
+    names = _without_numbers([line.strip() for line in text.splitlines() if line.strip()])
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or not names:
         raise UsageError(f"{path}: {'a name twice: ' + ', '.join(twice) if twice else 'no names'}")
-    return names
+    return tuple(map(shown, names))
+
+
+def _without_numbers(lines: list[str]) -> list[str]:
+    matches = [re.fullmatch(rf"{i}[\s:,]+(\S.*)", line) for i, line in enumerate(lines)]
+    names = [match[1] for match in matches if match]
+    return names if len(names) == len(lines) else lines
 
 
 def with_classes(dataset: Dataset, names: tuple[str, ...]) -> Dataset:
@@ -107,10 +129,14 @@ def with_classes(dataset: Dataset, names: tuple[str, ...]) -> Dataset:
                 f"but there are {len(names)} names only"
             )
         return NamedDataset(dataset, names, range(len(dataset.classes)))
-    unknown = sorted(set(dataset.classes) - set(names))
-    if unknown:
-        raise UsageError(f"{dataset.name} has classes without a label: {', '.join(unknown)}")
-    return NamedDataset(dataset, names, [names.index(name) for name in dataset.classes])
+    used = {dataset.class_name(dataset.label(i)) for i in range(len(dataset))}
+    if unknown := sorted(used - set(names)):
+        raise UsageError(
+            f"{dataset.name} has classes without a label: {', '.join(unknown)}; "
+            f"the labels are {', '.join(names)}"
+        )
+    numbers = [names.index(name) if name in names else -1 for name in dataset.classes]
+    return NamedDataset(dataset, names, numbers)
 
 
 def has_names(dataset: Dataset) -> bool:

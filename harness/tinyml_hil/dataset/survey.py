@@ -53,10 +53,9 @@ def _require_fit(dataset: Dataset, index: int, image: NDArray[np.uint8], model: 
     try:
         model.input_of(image)
     except UsageError as error:
-        raise UsageError(f"{dataset.name}: image {index}: {error}") from error
-    classes = int(np.prod(model.output.shape))
-    if not 0 <= dataset.label(index) < classes:
+        raise UsageError(f"{dataset.name}: {dataset.title(index)}: {error}") from error
+    if not 0 <= dataset.label(index) < model.class_count:
         raise UsageError(
-            f"{dataset.name}: image {index} has the label {dataset.label(index)}; "
-            f"{model.name} has {classes} classes"
+            f"{dataset.name}: {dataset.title(index)} has the label {dataset.label(index)}; "
+            f"{model.name} has {model.class_count} classes"
         )

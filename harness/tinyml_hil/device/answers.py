@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.device.console import Console
 from tinyml_hil.errors import DeviceError
-from tinyml_hil.model import TensorSpec
+from tinyml_hil.model import TensorSpec, class_of
 
 _FIELD = re.compile(r"m-([a-z-]+)-\[(.*)\]")
 
@@ -27,11 +27,13 @@ class Classification:
     """Duration of the inference, in the unit that ``info`` names; 0 if it is not known."""
     precision: float = 0.0
     """How far a value may be from the true one, because it was printed; 0 for raw bits."""
+    threshold: float = 0.0
+    """Of a single score, in the unit of the output: what is above it means the second class."""
 
     @property
     def top(self) -> int:
-        """The class with the highest score; the first of several."""
-        return int(self.output.argmax())
+        """The class with the highest score, the first of several; of a single score, see there."""
+        return class_of(self.output, self.threshold)
 
     def real(self, spec: TensorSpec) -> NDArray[Any]:
         """The output's real values; ``spec``: of the model's output."""
@@ -82,6 +84,14 @@ class DeviceInfo:
     arena_size: int
     lane_address: int
     lane_size: int
+    threshold: float = 0.0
+    """What a single score has to be above to mean the second of two classes: a real value."""
+
+    @property
+    def raw_threshold(self) -> float:
+        """The same in the unit of the raw output."""
+        scale = self.output.scale
+        return self.output.zero_point + self.threshold / scale if scale else self.threshold
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,7 @@ def read_info(console: Console) -> DeviceInfo:
             output=_parse_tensor(content["output"]),
             lane_address=lane["address"],
             lane_size=lane["size"],
+            threshold=content.get("threshold", 0.0),
         )
     except (KeyError, TypeError) as error:
         raise DeviceError(f"the reply to 'info%' lacks {error}") from error
@@ -184,6 +195,16 @@ def parse_tensor_header(line: str, wanted: int) -> tuple[int, int]:
         return int(size), int(crc, 16)
     except ValueError as error:
         raise DeviceError(f"malformed tensor {line!r}: {error}") from error
+
+
+def parse_classification(hexadecimal: str, ticks: str, info: DeviceInfo) -> Classification:
+    """A raw output in hexadecimal, and the ticks that it took.
+
+    Raises:
+        ValueError, DeviceError: as ``parse_output``; or the ticks are no number.
+    """
+    output = parse_output(hexadecimal, info.output)
+    return Classification(output, int(ticks), threshold=info.raw_threshold)
 
 
 def parse_output(hexadecimal: str, tensor: DeviceTensor) -> NDArray[Any]:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from numpy.typing import NDArray
 
-from tinyml_hil.device.answers import Classification, DeviceInfo, field_value, parse_output
+from tinyml_hil.device.answers import Classification, DeviceInfo, field_value, parse_classification
 from tinyml_hil.device.console import READY, Console
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.target import MemoryLane
@@ -96,7 +96,7 @@ def classify_in_memory(
 def _parse_item(line: str, expected: int, info: DeviceInfo) -> Classification:
     try:
         index, top, ticks, output = field_value(line, "item").split(",")
-        result = Classification(parse_output(output, info.output), int(ticks))
+        result = parse_classification(output, ticks, info)
         if int(index) != expected or int(top) != result.top:
             raise ValueError(f"item {index} of class {top} awaited {expected}, {result.top}")
     except ValueError as error:

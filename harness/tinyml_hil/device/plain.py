@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class PlainDevice(Device):
                 f"the device printed {result.output.size} results; the model has an output of "
                 f"{self._model.output}"
             )
-        return result
+        return replace(result, threshold=self._model.threshold)
 
 
 def load_pixels(console: Console, tensor: NDArray[Any]) -> None:

@@ -15,8 +15,8 @@ from tinyml_hil.device.answers import (
     DeviceInfo,
     DeviceMemory,
     Layer,
+    parse_classification,
     parse_layer,
-    parse_output,
     parse_tensor_header,
     read_info,
     read_json,
@@ -132,7 +132,7 @@ class ProtocolDevice(Device):
         reply = dict(split_field(line) for line in self.console.request("output"))
         if not {"output", "ticks"} <= reply.keys():
             raise DeviceError(f"the device's output has the fields {sorted(reply)}")
-        return Classification(parse_output(reply["output"], self.info.output), int(reply["ticks"]))
+        return parse_classification(reply["output"], reply["ticks"], self.info)
 
     def layers(self) -> list[Layer]:
         self.require("layers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.errors import UsageError
+from tinyml_hil.model.decision import gives_probabilities
 from tinyml_hil.model.graph import Graph, Tensor, read_graph
 from tinyml_hil.model.preprocessing import Preprocessing, load_preprocessing
 from tinyml_hil.model.tensor_spec import TensorSpec
@@ -62,6 +64,21 @@ class Model:
     def sha256(self) -> str:
         """SHA-256 of the file, hexadecimal."""
         return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def class_count(self) -> int:
+        """How many classes it tells apart: one for each score, or two by a single score."""
+        return max(2, math.prod(self.output.shape))
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether its scores are probabilities: it ends in SOFTMAX or LOGISTIC."""
+        return gives_probabilities(self.ops)
+
+    @property
+    def threshold(self) -> float:
+        """What a single score has to be above to mean the second of two classes: a real value."""
+        return 0.5 if self.gives_probabilities else 0.0
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -33,6 +33,10 @@ class TensorSpec:
             return raw.astype(np.float32)
         return np.float32(self.scale) * (raw.astype(np.float32) - np.float32(self.zero_point))
 
+    def raw_of(self, real: float) -> float:
+        """Where a real value lies on the scale of raw ones, not rounded."""
+        return self.zero_point + real / self.scale if self.scale else real
+
     def quantize(self, real: NDArray[np.float32]) -> NDArray[Any]:
         """The nearest raw values: ``round(real / scale) + zero_point``, kept within the type.
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyml_hil.model import class_of, class_scores
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -36,6 +38,8 @@ class InputRecord:
     precision: float = 0.0
     """If not 0, the outputs are real values, float64, and the device's may be that far off, since
     it printed them in decimals."""
+    threshold: float = 0.0
+    """Of a single score, in the unit of the outputs: what is above it means the second class."""
 
     @property
     def exact(self) -> bool:
@@ -74,7 +78,7 @@ class InputRecord:
     @property
     def host_class(self) -> int:
         """The class that the reference gives."""
-        return int(self.expected.argmax())
+        return class_of(self.expected, self.threshold)
 
     @property
     def device_class(self) -> int:
@@ -83,9 +87,10 @@ class InputRecord:
         Where it printed the same decimals for the highest scores, that is the host's among them:
         the decimals do not say that it gives another.
         """
-        if self.precision and self.output[self.host_class] == self.output.max():
+        scores = class_scores(self.output, self.threshold)
+        if self.precision and scores[self.host_class] == scores.max():
             return self.host_class
-        return int(self.output.argmax())
+        return class_of(self.output, self.threshold)
 
 
 @dataclass(frozen=True)

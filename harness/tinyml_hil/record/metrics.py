@@ -19,7 +19,7 @@ from sklearn.metrics import (
 )
 from sklearn.metrics.pairwise import cosine_similarity
 
-from tinyml_hil.model import TensorSpec
+from tinyml_hil.model import TensorSpec, class_scores
 from tinyml_hil.record.input_record import InputRecord
 
 TOP_K = 5
@@ -48,7 +48,7 @@ class Metrics:
     def __init__(
         self, records: list[InputRecord], output: TensorSpec, classes: tuple[str, ...]
     ) -> None:
-        """``records``: at least one. ``output``: the model's. ``classes``: one for each output."""
+        """``records``: at least one. ``output``: the model's. ``classes``: names, by number."""
         # In the order of the images: sums round alike, however the records came.
         records = sorted(records, key=lambda record: record.index)
         self._records = records
@@ -56,6 +56,9 @@ class Metrics:
         self._labels = np.array([record.label for record in records])
         self._device = _real([record.output for record in records], output)
         self._host = _real([record.expected for record in records], output)
+        self._device_class = np.array([record.device_class for record in records])
+        self._host_class = np.array([record.host_class for record in records])
+        self._threshold = _real_threshold(records[0], output)
 
     def numbers(self) -> dict[str, float]:
         """All single numbers, by the names that docs/results.md explains."""
@@ -85,18 +88,25 @@ class Metrics:
 
     def _quality(self) -> dict[str, float]:
         found: dict[str, float] = {}
-        for side, scores in (("device", self._device), ("host", self._host)):
-            found[f"accuracy_{side}"] = _accuracy(self._labels, scores)
+        for side, given, outputs in (
+            ("device", self._device_class, self._device),
+            ("host", self._host_class, self._host),
+        ):
+            scores = class_scores(outputs, self._threshold)
+            found[f"accuracy_{side}"] = float(accuracy_score(self._labels, given))
             if len(self._classes) > TOP_K:
                 found[f"top{TOP_K}_{side}"] = top_k_accuracy(self._labels, scores, TOP_K)
             if _are_probabilities(scores):
                 found[f"ece_{side}"] = calibration_error(self._labels, scores)
+        present = [score for score in self.per_class if score.support]
         for name in ("precision", "recall", "f1"):
-            found[f"{name}_macro"] = float(np.mean([getattr(c, name) for c in self.per_class]))
+            found[f"{name}_macro"] = float(np.mean([getattr(score, name) for score in present]))
         return found
 
     def _closeness(self) -> dict[str, float]:
-        return {f"diff_{name}": value for name, value in compare(self._device, self._host).items()}
+        same = float(accuracy_score(self._host_class, self._device_class))
+        values = compare(self._device, self._host)
+        return {"diff_acc": same} | {f"diff_{name}": value for name, value in values.items()}
 
     @cached_property
     def per_class(self) -> list[ClassScore]:
@@ -107,7 +117,7 @@ class Metrics:
         """
         columns = precision_recall_fscore_support(
             self._labels,
-            self._device.argmax(axis=1),
+            self._device_class,
             labels=range(len(self._classes)),
             zero_division=0,
         )
@@ -120,7 +130,7 @@ class Metrics:
     def confusion(self) -> Ints:
         """Images by label (row) and by the device's class (column): int64, classes x classes."""
         matrix: Ints = confusion_matrix(
-            self._labels, self._device.argmax(axis=1), labels=range(len(self._classes))
+            self._labels, self._device_class, labels=range(len(self._classes))
         )
         return matrix
 
@@ -132,13 +142,14 @@ def _real(outputs: list[NDArray[Any]], spec: TensorSpec) -> Floats:
     return real.astype(np.float64)
 
 
+def _real_threshold(record: InputRecord, spec: TensorSpec) -> float:
+    is_raw = record.output.dtype == spec.dtype
+    return float(spec.dequantize(np.array(record.threshold))) if is_raw else record.threshold
+
+
 def _equal_bytes(output: NDArray[Any], expected: NDArray[Any]) -> int:
     one, other = (np.frombuffer(array.tobytes(), np.uint8) for array in (output, expected))
     return int(np.count_nonzero(one == other))
-
-
-def _accuracy(labels: Ints, scores: Floats) -> float:
-    return float(accuracy_score(labels, scores.argmax(axis=1)))
 
 
 def top_k_accuracy(labels: Ints, scores: Floats, k: int) -> float:
@@ -185,12 +196,11 @@ def compare(device: Floats, host: Floats) -> dict[str, float]:
     Over all values of all images, with e = device - host. Source: ST Edge AI Core, "Evaluation
     report and metrics", whose reference is the host here:
 
-    - ``acc``: how often both give the same class, 0 to 1;
     - ``rmse``: sqrt(mean(e^2)); ``mae``: mean(|e|); ``mean`` and ``std`` of e;
     - ``l2r``: ||e|| / ||host||, the relative L2 error; 0 if both are 0;
     - ``nse``: 1 - sum(e^2) / sum((host - mean(host))^2), the Nash-Sutcliffe efficiency (Nash and
-      Sutcliffe, 1970), which scikit-learn calls R2; 1 if they are equal;
-    - ``cos``: device . host / (||device|| ||host||); 1 if they point the same way.
+      Sutcliffe, 1970), which scikit-learn calls R2; 1 if they are equal, 0 if there is one value;
+    - ``cos``: device . host / (||device|| ||host||); 1 if they are equal or point the same way.
 
     Args:
         device: of shape (images, outputs).
@@ -200,12 +210,16 @@ def compare(device: Floats, host: Floats) -> dict[str, float]:
     flat_device, flat_host = device.ravel(), host.ravel()
     norm, host_norm = np.linalg.norm(error), np.linalg.norm(flat_host)
     return {
-        "acc": float(accuracy_score(host.argmax(axis=1), device.argmax(axis=1))),
         "rmse": float(root_mean_squared_error(flat_host, flat_device)),
         "mae": float(mean_absolute_error(flat_host, flat_device)),
         "l2r": float(norm / host_norm) if norm else 0.0,
         "mean": float(error.mean()),
         "std": float(error.std()),
-        "nse": float(r2_score(flat_host, flat_device)),
-        "cos": float(cosine_similarity(flat_device[None], flat_host[None])[0, 0]),
+        "nse": _efficiency(flat_device, flat_host) if norm else 1.0,
+        "cos": float(cosine_similarity(flat_device[None], flat_host[None])[0, 0]) if norm else 1.0,
     }
+
+
+def _efficiency(device: Floats, host: Floats) -> float:
+    """See ``compare``; scikit-learn has none of a single value, and warns of it."""
+    return float(r2_score(host, device)) if host.size > 1 else 0.0

@@ -18,7 +18,7 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
 from tinyml_hil.record.input_record import InputRecord
 
-_COLUMNS = ("index", "label", "expected", "output", "ticks", "precision")
+_COLUMNS = ("index", "label", "expected", "output", "ticks", "precision", "threshold")
 """The arrays in results.npz, in the order of a record's fields."""
 
 
@@ -29,6 +29,7 @@ def record_to_plain(record: InputRecord) -> dict[str, Any]:
         "label": record.label,
         "ticks": record.ticks,
         "precision": record.precision,
+        "threshold": record.threshold,
         "dtype": record.output.dtype.name,
         "output": record.output.tobytes().hex(),
         "expected": record.expected.tobytes().hex(),
@@ -46,6 +47,7 @@ def record_from_plain(content: dict[str, Any]) -> InputRecord:
         label=int(content["label"]),
         ticks=int(content["ticks"]),
         precision=float(content["precision"]),
+        threshold=float(content["threshold"]),
         output=_array(content["dtype"], content["output"]),
         expected=_array(content["dtype"], content["expected"]),
     )
@@ -120,6 +122,7 @@ def save_results(path: Path, records: Iterable[InputRecord]) -> None:
         expected=np.stack([r.expected for r in ordered]),
         ticks=np.array([r.ticks for r in ordered], np.int64),
         precision=np.array([r.precision for r in ordered], np.float64),
+        threshold=np.array([r.threshold for r in ordered], np.float64),
     )
     write_atomically(path, content.getvalue())
 
@@ -136,6 +139,11 @@ def load_results(path: Path) -> list[InputRecord]:
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(f"cannot read the results {path}: {error}") from error
     return [
-        InputRecord(int(index), int(label), expected, output, int(ticks), float(precision))
-        for index, label, expected, output, ticks, precision in zip(*columns, strict=True)
+        InputRecord(
+            *(int(index), int(label), expected, output),
+            *(int(ticks), float(precision), float(threshold)),
+        )
+        for index, label, expected, output, ticks, precision, threshold in zip(
+            *columns, strict=True
+        )
     ]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import HilError
-from tinyml_hil.model import TensorSpec
+from tinyml_hil.model import TensorSpec, class_scores
 from tinyml_hil.record import RESULTS, InputRecord, RunRecord, load_results
 from tinyml_hil.session import Options, Session
 
@@ -60,12 +60,12 @@ class InputResults:
     @cached_property
     def device_class(self) -> NDArray[np.int64]:
         """The class that the device gives."""
-        return np.asarray(self.output.argmax(axis=1))
+        return np.array([record.device_class for record in self.records], np.int64)
 
     @cached_property
     def host_class(self) -> NDArray[np.int64]:
         """The class that the reference gives."""
-        return np.asarray(self.expected.argmax(axis=1))
+        return np.array([record.host_class for record in self.records], np.int64)
 
     @cached_property
     def different(self) -> NDArray[np.int64]:
@@ -83,8 +83,9 @@ class InputResults:
         return self.classes[number] if number < len(self.classes) else str(number)
 
     def scores(self, raw: NDArray[Any]) -> NDArray[np.float64]:
-        """The real values of a raw output; the output as it is if it is not quantized."""
-        return self.spec.dequantize(raw).astype(np.float64)
+        """A score for each class: the real values of a raw output, if it is quantized."""
+        threshold = self.spec.dequantize(np.array(self.records[0].threshold))
+        return class_scores(self.spec.dequantize(raw).astype(np.float64), float(threshold))
 
     def pixels(self, row: int) -> NDArray[np.uint8] | None:
         """The image, height x width x channels; None if it is not there any more."""

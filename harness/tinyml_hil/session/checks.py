@@ -12,6 +12,8 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, TensorSpec
 from tinyml_hil.record import InputRecord, Summary
 
+NO_IMAGES = "self-test: no images"
+"""What firmware says that has none to test itself with."""
 _SHOWN = 5
 # What follows the prediction is a score, which need not be a probability.
 _SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction (?P<prediction>.+), [^,]+")
@@ -23,7 +25,7 @@ def difference(record: InputRecord, dataset: Dataset) -> str:
         return ""
     what = "printed values" if record.precision else "output bytes"
     return (
-        f"image {record.index} ({dataset.class_name(record.label)}): "
+        f"{dataset.title(record.index)} ({dataset.class_name(record.label)}): "
         f"{record.different} of {record.output.size} {what} differ from the host, "
         f"by {record.largest_difference:g} at most; "
         f"the device says {dataset.class_name(record.device_class)}, "
@@ -44,7 +46,7 @@ def mistakes(records: list[InputRecord], dataset: Dataset) -> str:
     """The images whose class the device gets wrong, one line each."""
     wrong = [r for r in records if r.device_class != r.label]
     return "\n".join(
-        f"image {r.index}: label {dataset.class_name(r.label)}, "
+        f"{dataset.title(r.index)}: label {dataset.class_name(r.label)}, "
         f"device {dataset.class_name(r.device_class)}, host {dataset.class_name(r.host_class)}"
         for r in wrong
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Classification, Device
 from tinyml_hil.errors import GoneError
-from tinyml_hil.model import Model, ReferenceProcess, TensorSpec, result_of
+from tinyml_hil.model import Model, ReferenceProcess, result_of
 from tinyml_hil.record import InputRecord
 
 _Expected = deque[tuple[int, Future[NDArray[Any]]]]
@@ -83,7 +83,7 @@ class Evaluation:
         for result in self._device.classify_many(tensors()):
             index, future = expected.popleft()
             label = self.dataset.label(index)
-            yield record_of(index, label, result, result_of(future), self._model.output)
+            yield record_of(index, label, result, result_of(future), self._model)
 
 
 def record_of(
@@ -91,7 +91,7 @@ def record_of(
     label: int,
     result: Classification,
     expected: NDArray[Any],
-    spec: TensorSpec,
+    model: Model,
 ) -> InputRecord:
     """The record of one image; a result that was printed is compared with real values.
 
@@ -99,7 +99,13 @@ def record_of(
         index, label: of the image.
         result: the device's.
         expected: the reference's raw output, flat.
-        spec: of the model's output.
+        model: says what the outputs mean.
     """
-    comparable = spec.dequantize(expected).astype(np.float64) if result.precision else expected
-    return InputRecord(index, label, comparable, result.output, result.ticks, result.precision)
+    spec, threshold = model.output, model.threshold
+    if result.precision:
+        expected = spec.dequantize(expected).astype(np.float64)
+    else:
+        threshold = spec.raw_of(threshold)
+    return InputRecord(
+        index, label, expected, result.output, result.ticks, result.precision, threshold
+    )

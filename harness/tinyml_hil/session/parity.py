@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model
+from tinyml_hil.model import Model, class_of
 from tinyml_hil.project import Project
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.session import Session
@@ -27,11 +27,13 @@ class Row:
     index: int
     label: int
     outputs: Mapping[str, NDArray[Any]]
+    threshold: float = 0.0
+    """As that of ``InputRecord``."""
 
     @property
     def classes(self) -> dict[str, int]:
         """The class that each target gives."""
-        return {name: int(output.argmax()) for name, output in self.outputs.items()}
+        return {name: class_of(output, self.threshold) for name, output in self.outputs.items()}
 
     @property
     def different(self) -> dict[str, int]:
@@ -106,8 +108,10 @@ def parity_rows(devices: Mapping[str, Device], model: Model, dataset: Dataset) -
         for device in devices.values()
     ]
     for index, answers in enumerate(zip(*results, strict=True)):
-        outputs = (answer.output for answer in answers)
-        yield Row(index, dataset.label(index), dict(zip(devices, outputs, strict=True)))
+        outputs = dict(zip(devices, (answer.output for answer in answers), strict=True))
+        printed = any(answer.precision for answer in answers)
+        threshold = model.threshold if printed else model.output.raw_of(model.threshold)
+        yield Row(index, dataset.label(index), outputs, threshold)
 
 
 def describe_row(row: Row, dataset: Dataset) -> str:

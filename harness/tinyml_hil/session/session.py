@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +16,11 @@ from tinyml_hil.build import (
     load_platform,
     open_firmware,
     require_runnable,
+    selftest_of,
 )
 from tinyml_hil.dataset import (
+    CIFAR10_CLASSES,
+    CIFAR10_IMAGE,
     Dataset,
     default_dataset,
     has_names,
@@ -85,22 +87,51 @@ class Session:
     def dataset(self) -> Dataset:
         """The images that ``images`` or ``sample`` choose, with the classes of ``labels``."""
         options = self.options
-        dataset = load_dataset(self.dataset_path, options.images)
+        classes = self.model.class_count
+        dataset = load_dataset(self.dataset_path, options.images, classes=classes)
         if options.labels:
-            dataset = with_classes(dataset, read_labels(options.labels))
-        elif not has_names(dataset) and len(dataset.classes) < self._outputs:
+            dataset = with_classes(dataset, self._labels)
+        elif not has_names(dataset) and len(dataset.classes) < classes:
             # That no image has the last labels says nothing about the model.
-            dataset = with_classes(dataset, tuple(map(str, range(self._outputs))))
+            dataset = with_classes(dataset, tuple(map(str, range(classes))))
         return sample(dataset, options.sample) if options.sample else dataset
 
     @cached_property
     def dataset_path(self) -> Path:
         """Where the images are: the default ones are downloaded when they are first asked for."""
-        return self.options.dataset or default_dataset(self.project.cache)
+        if self.options.dataset:
+            return self.options.dataset
+        if not self._has_dataset:
+            shape = " x ".join(map(str, self.model.image_shape))
+            raise UsageError(
+                f"the default images are CIFAR-10's, and {self.model.name} takes {shape} images of "
+                f"{self.model.class_count} classes: give labelled ones with --dataset"
+            )
+        return default_dataset(self.project.cache)
 
     @property
-    def _outputs(self) -> int:
-        return math.prod(self.model.output.shape)
+    def _has_dataset(self) -> bool:
+        """Whether one is given, or the default one is for such a model."""
+        model = self.model
+        fits = model.preprocessing.resize or model.image_shape[:2] == CIFAR10_IMAGE
+        is_like_cifar10 = fits and model.class_count == len(CIFAR10_CLASSES)
+        return bool(self.options.dataset) or is_like_cifar10
+
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        names = read_labels(self.options.labels) if self.options.labels else ()
+        if names and len(names) != self.model.class_count:
+            raise UsageError(
+                f"{self.options.labels} names {len(names)} classes, but {self.model.name} has "
+                f"{self.model.class_count}"
+            )
+        return names
+
+    def class_name(self, number: int) -> str:
+        """The name of one of the model's classes, or its number: also where there is no dataset."""
+        if self._has_dataset:
+            return self.dataset.class_name(number)
+        return self._labels[number] if self._labels else str(number)
 
     @cached_property
     def reference(self) -> Reference:
@@ -122,8 +153,11 @@ class Session:
         return build_firmware(
             self.platform,
             self.model,
-            self.whole_dataset,
-            self.reference,
+            selftest_of(
+                self.model,
+                self.whole_dataset if self._has_dataset else None,
+                lambda: self.reference,
+            ),
             self.project.cache,
             self.options.arena,
             self.options.ops,
@@ -193,6 +227,8 @@ class Session:
                 f"other: {devices} at once cannot use it"
             )
         self._require_target()
+        for note in self.dataset.notes:
+            print(f"{self.dataset.name} {note}", file=sys.stderr)
         self.model.input_of(self.dataset.image(0))
         self._require_same_classes()
         _ = self.firmware, self.reference
@@ -212,8 +248,9 @@ class Session:
         self.target.locate(self.platform, self.target_options)
 
     def _require_same_classes(self) -> None:
-        if len(self.dataset.classes) != self._outputs:
+        if len(self.dataset.classes) != self.model.class_count:
             raise UsageError(
                 f"{self.dataset.name} has {len(self.dataset.classes)} classes, but "
-                f"{self.model.name} has {self._outputs} outputs"
+                f"{self.model.name} tells {self.model.class_count} apart: name the model's classes "
+                "with --labels, or choose another --dataset"
             )

@@ -27,6 +27,6 @@ def test_lane_gives_the_host_s_output(
     if lane not in device.lanes:
         pytest.skip(f"{device.firmware.elf.name} has no memory lane on this target")
     result, expected = device.classify(tensor, lane), reference.predict(tensor)
-    record = record_of(0, dataset.label(0), result, expected, model.output)
+    record = record_of(0, dataset.label(0), result, expected, model)
     if not record.exact:
         pytest.fail(difference(record, dataset), pytrace=False)

@@ -1,0 +1,90 @@
+"""Memory: the memories of a platform, by its linker script, and what does not fit into them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tinyml_hil import paths
+from tinyml_hil.build.platform import Platform, load_platform, platform_names
+
+_REGION = re.compile(
+    r"^\s*(?P<name>\w+)\s*(\([^)]*\))?\s*:\s*ORIGIN\s*=\s*(?P<origin>\w+)\s*,"
+    r"\s*LENGTH\s*=\s*(?P<number>0[xX][0-9a-fA-F]+|\d+)(?P<unit>[KM]?)",
+    re.MULTILINE,
+)
+_ALIAS = re.compile(r'REGION_ALIAS\(\s*"(?P<role>\w+)"\s*,\s*"?(?P<name>\w+)"?\s*\)')
+_OVERFLOW = re.compile(r"region `(?P<name>\w+)' overflowed by (?P<bytes>\d+) bytes")
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20}
+_ROLES = ("FLASH", "RAM", "HOT", "BULK")
+"""What firmware/bsp/cortex_m/sections.ld lays into memories."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One memory of a chip."""
+
+    name: str
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True)
+class Overflow:
+    """What a linker could not place."""
+
+    memory: Memory
+    lacking: int
+    """Bytes."""
+
+
+def memories_of(platform: Platform) -> dict[str, Memory]:
+    """The memories by what firmware takes them for: ``FLASH``, ``RAM``, ``HOT`` and ``BULK``.
+
+    Several may be the same one. What the linker script does not say in this form is left out.
+    """
+    script = platform.folder / "bsp" / "linker.ld"
+    text = script.read_text(errors="replace") if script.is_file() else ""
+    regions = {
+        found["name"]: Memory(found["name"], int(found["number"], 0) * _UNITS[found["unit"]])
+        for found in _REGION.finditer(text)
+    }
+    names = {name: name for name in regions}
+    names |= {found["role"]: found["name"] for found in _ALIAS.finditer(text)}
+    return {role: regions[names[role]] for role in _ROLES if names.get(role) in regions}
+
+
+def overflows_in(log: str, platform: Platform) -> list[Overflow]:
+    """What the linker says in ``log`` that it could not place; empty if that is not what failed."""
+    known = {memory.name: memory for memory in memories_of(platform).values()}
+    return [
+        Overflow(known.get(found["name"], Memory(found["name"], 0)), int(found["bytes"]))
+        for found in _OVERFLOW.finditer(log)
+    ]
+
+
+def describe_overflow(overflow: Overflow, platform: Platform, what: str) -> str:
+    """One sentence: what does not fit, by how much, and which of the product's platforms have more.
+
+    Args:
+        what: is to lie in the memory.
+    """
+    memory = overflow.memory
+    roles = [role for role, other in memories_of(platform).items() if other == memory]
+    needed = memory.size + overflow.lacking
+    larger = _with_more(roles[-1], needed) if roles else []
+    instead = f"; there is more room on --platform {', '.join(larger)}" if larger else ""
+    return (
+        f"{what} does not fit into {memory.name} of {platform.name}, which has {memory.size:,} "
+        f"bytes: {overflow.lacking:,} are missing{instead}"
+    )
+
+
+def _with_more(role: str, needed: int) -> list[str]:
+    """The product's platforms that have so many bytes for something."""
+    found = []
+    for name in platform_names(paths.PLATFORMS):
+        memory = memories_of(load_platform(name)).get(role)
+        if memory and memory.size >= needed:
+            found.append(name)
+    return found

@@ -1,0 +1,12 @@
+"""Words: how text that came from elsewhere is shown."""
+
+from __future__ import annotations
+
+
+def shown(text: str) -> str:
+    """The text, with everything escaped that is not printed as itself.
+
+    A control character in the name of a class or a file would otherwise reach a terminal or a page,
+    and surrogates, of a name that is no UTF-8, cannot be written at all.
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
