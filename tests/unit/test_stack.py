@@ -39,7 +39,7 @@ PLATFORMS = {"mps2-an500": "qemu", "stm32f746g-disco": "renode"}
 """With an FPU that knows doubles, and with one that does not, and the target of each."""
 LIBRARY = {"__aeabi_d2ulz", "__aeabi_ldivmod", "__aeabi_uldivmod", "expf", "tanhf"}
 DOUBLES = {
-    *("__aeabi_dmul", "__aeabi_ddiv", "__aeabi_dsub", "round", "trunc", "floor"),
+    *("__aeabi_dadd", "__aeabi_dsub", "__aeabi_dmul", "__aeabi_ddiv", "round", "trunc", "floor"),
     *("__aeabi_i2d", "__aeabi_ui2d", "__aeabi_f2d", "__aeabi_d2iz"),
     *("__aeabi_dcmpeq", "__aeabi_dcmpgt", "__aeabi_dcmplt", "__aeabi_dcmpge"),
 }
