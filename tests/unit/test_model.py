@@ -195,3 +195,22 @@ def test_input_that_is_no_image_says_why(
 
     with pytest.raises(UsageError, match=complaint):
         load_model(_changed(tmp_path / "m.tflite", change))
+
+
+def _of_another_version(model: Any) -> None:
+    """LiteRT looks at the version of an op, TensorFlow Lite for Microcontrollers does not."""
+    model.operatorCodes[0].version = 99
+
+
+def test_reference_that_refuses_a_model_names_one_that_takes_it(tmp_path: Path) -> None:
+    pytest.importorskip("tflite_micro")
+    model = load_model(_changed(tmp_path / "m.tflite", _of_another_version))
+    with pytest.raises(UsageError, match=r"litert refuses .*; tflite-micro takes it: --reference"):
+        load_reference("litert", model)
+
+
+def test_model_that_no_reference_takes_is_refused_once(ic01: Model, tmp_path: Path) -> None:
+    path = _written(tmp_path / "short.tflite", ic01.content[:90_000])
+    with pytest.raises(UsageError) as caught:
+        load_reference("litert", load_model(path))
+    assert "--reference" not in str(caught.value)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import multiprocessing
 import os
+import sys
 import warnings
 from abc import ABC, abstractmethod
 from typing import Any
@@ -13,6 +15,11 @@ from numpy.typing import NDArray
 
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model.model import Model
+
+_REFUSALS = (ValueError, RuntimeError, MemoryError, IndexError)
+"""What the interpreters raise at a model that they cannot run."""
+_PATIENCE = 60.0
+"""Seconds in which a reference has loaded any model; what takes longer hangs."""
 
 
 class Reference(ABC):
@@ -54,7 +61,7 @@ class _TfliteInterpreter(Reference):
             self._output = self._interpreter.get_output_details()[0]["index"]
             # Some damage is found by the kernels only.
             self.predict(np.zeros(model.input.shape, model.input.dtype))
-        except (ValueError, RuntimeError) as error:
+        except _REFUSALS as error:
             raise _refused(self.name, model, error) from error
 
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
@@ -82,8 +89,10 @@ class TensorFlow(_TfliteInterpreter):
     package = "tensorflow-cpu"
 
     def __init__(self, model: Model) -> None:
-        # TensorFlow logs to stderr while it is imported, which no caller wants to read.
+        # TensorFlow logs to stderr while it is imported, which no caller wants to read: warnings,
+        # and that it has oneDNN, which reference kernels do not use.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
         tensorflow = _import("tensorflow", self.package)
         resolver = tensorflow.lite.experimental.OpResolverType.BUILTIN_REF
         with warnings.catch_warnings():
@@ -103,7 +112,7 @@ class TfliteMicro(Reference):
         try:
             self._interpreter = runtime.Interpreter.from_bytes(model.content)
             self.predict(np.zeros(model.input.shape, model.input.dtype))
-        except (ValueError, RuntimeError) as error:
+        except _REFUSALS as error:
             raise _refused(self.name, model, error) from error
 
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
@@ -121,12 +130,37 @@ def load_reference(name: str, model: Model) -> Reference:
     """The reference called ``name``, with ``model`` loaded.
 
     Raises:
-        UsageError: there is no such reference, or it refuses the model.
+        UsageError: there is no such reference, or it refuses the model; another that is installed
+            and takes it is named.
         SetupError: its package is not installed.
     """
     if name not in REFERENCES:
         raise UsageError(f"no reference {name!r}; there are: {', '.join(REFERENCES)}")
-    return REFERENCES[name](model)
+    try:
+        return REFERENCES[name](model)
+    except UsageError as error:
+        other = LiteRt.name if name == TfliteMicro.name else TfliteMicro.name
+        if not _takes(other, model):
+            raise
+        raise UsageError(f"{error}; {other} takes it: --reference {other}") from error
+
+
+def _takes(name: str, model: Model) -> bool:
+    """Whether a reference takes a model; in a process of its own, which a damaged model may end."""
+    process = multiprocessing.get_context("spawn").Process(target=_try, args=(name, model))
+    process.start()
+    process.join(_PATIENCE)
+    process.kill()
+    process.join()
+    return process.exitcode == 0
+
+
+def _try(name: str, model: Model) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # it says why not, in many lines
+    try:
+        REFERENCES[name](model)
+    except (UsageError, SetupError):
+        sys.exit(1)
 
 
 def _import(module: str, package: str) -> Any:
