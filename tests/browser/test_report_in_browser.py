@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from fixtures import places
 from tests.browser.broken import break_firmware
 from tests.unit.conftest import Run
-from tests.unit.report_builder import LARGEST_PAGE, make_largest_run
+from tests.unit.report_builder import LARGEST_PAGE, make_largest_run, make_run, one_hot
 from tinyml_hil.build import Firmware
 from tinyml_hil.cli.doctor import browser_fix, find_browser
-from tinyml_hil.record import run_folders
+from tinyml_hil.record import InputRecord, run_folders
 from tinyml_hil.report import PAGE
 from tinyml_hil.session import Options, Session
 
@@ -176,6 +177,42 @@ def test_transcript_is_searched(page: Page) -> None:
     assert page.locator("#transcript mark").first.inner_text() == "m-item-[3,"
     page.locator("#transcript input").fill("")
     assert transcript.inner_text() == before
+
+
+@pytest.fixture(scope="session")
+def page_of_long_names(tmp_path_factory: pytest.TempPathFactory, built: Firmware) -> Path:
+    """The report of classes whose names are 300 characters and look like HTML."""
+    folder = tmp_path_factory.mktemp("long")
+    dataset = Session(Options()).dataset
+    images = np.stack([dataset.image(i) for i in range(len(dataset))])
+    labels = [dataset.label(i) for i in range(len(dataset))]
+    np.savez(folder / "images.npz", images=images, labels=np.array(labels))
+    names = [f"<script>Größe{number}</script>{'x' * 300}" for number in range(10)]
+    (folder / "labels.txt").write_text("\n".join(names), encoding="utf-8")
+    options = Options(
+        model=places.IC01,
+        firmware=built.elf,
+        dataset=folder / "images.npz",
+        labels=folder / "labels.txt",
+    )
+    failures = ["y" * 600]
+    return make_run(folder / "run", options, _one_off, "failed", failures) / PAGE
+
+
+def _one_off(index: int, label: int) -> InputRecord:
+    return InputRecord(index, label, one_hot(label), one_hot((label + 1) % 10), 1000)
+
+
+@pytest.mark.parametrize("settings", [LIGHT, PHONE], ids=["desk", "phone"])
+def test_long_names_do_not_widen_the_page(
+    browser: Browser, page_of_long_names: Path, settings: dict[str, Any]
+) -> None:
+    with browser.new_context(**settings) as context:
+        page = context.new_page()
+        page.goto(page_of_long_names.as_uri())
+        widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        needed, given = page.evaluate(widths)
+        assert needed == given
 
 
 def test_phone_scrolls_down_only(browser: Browser, run_folder: Path) -> None:

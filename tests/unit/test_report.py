@@ -27,7 +27,7 @@ from tinyml_hil.report.inputs import read_results
 from tinyml_hil.session import Options
 
 GOOD, USAGE = 0, 2
-CAT, DOG, SHIP = 3, 5, 8
+CAT, DEER, DOG, SHIP = 3, 4, 5, 8
 
 
 @pytest.fixture
@@ -76,7 +76,9 @@ def test_run_that_passed_says_so_and_why(tmp_path: Path, options: Options) -> No
     page = _page(make_run(tmp_path / "run", options))
     assert "<title>Passed: ic01 on qemu</title>" in page
     assert "20 of 20 outputs equal the host&#39;s, bit for bit" in page
-    assert "Nowhere: every image has its label" in _section(page, "gallery")
+    gallery = _section(page, "gallery")
+    assert "They differ nowhere: every image has its label" in gallery
+    assert gallery.count("data:image/png;base64,") == 12
 
 
 def test_run_that_failed_shows_each_failure(tmp_path: Path, options: Options) -> None:
@@ -110,8 +112,8 @@ def test_gallery_shows_image_classes_and_scores_of_what_differs(
     gallery = _section(_page(make_run(tmp_path / "run", options, _image_7_differs)), "gallery")
     (article,) = re.findall(r"<article.*?</article>", gallery, re.DOTALL)
     assert 'data-kinds="bytes"' in article
-    assert "<h3>7 · frog</h3>" in article
-    assert "1 outputs differ, by 27 at most" in article
+    assert ">7 · frog</h3>" in article
+    assert "1 of 10 outputs differ, by 27 at most" in article
     assert "data:image/png;base64," in article
     assert "<title>device, frog: 0.8906</title>" in article
     assert "<title>host, frog: 0.9961</title>" in article
@@ -150,7 +152,27 @@ def test_confusion_matrix_counts_labels_against_classes(tmp_path: Path, options:
     assert cats[0] == cats[1] != "0"
     assert "<title>cat, taken for cat: 0 of" in classes
     assert "<title>cat: device 0.0%, host 0.0%</title>" in classes
-    assert re.search(r"<th>cat</th><td class=\"n\">\d+</td><td class=\"n\">0.0%</td>", classes)
+    assert re.search(
+        r"title=\"cat\">cat</th><td class=\"n\">\d+</td><td class=\"n\">0.0%</td>",
+        classes,
+    )
+
+
+def test_class_without_images_has_no_recall(tmp_path: Path, options: Options) -> None:
+    classes = _section(_page(make_run(tmp_path / "run", options, _as_a_deer)), "classes")
+    *_, row = re.findall(r"title=\"deer\">deer</th>(.*)</tr>", classes)
+    assert re.findall(r">([^<]+)</td>", row) == ["0", "-", "0.0%", "-"]
+
+
+def _as_a_deer(index: int, label: int) -> InputRecord:
+    """Every image is a deer, which the default images have none of."""
+    return InputRecord(index, label, one_hot(DEER), one_hot(DEER), 1000)
+
+
+def test_flash_and_ram_are_shares_of_the_chip_s(tmp_path: Path, options: Options) -> None:
+    page = _page(make_run(tmp_path / "run", options))
+    assert re.search(r"<h3>Flash: [\d,]+ bytes, \d+\.\d% of 4,194,304</h3>", page)
+    assert re.search(r"<h3>RAM: [\d,]+ bytes, \d+\.\d% of 4,194,304</h3>", page)
 
 
 def test_every_colour_of_a_drawing_is_a_variable_of_the_page(

@@ -127,7 +127,8 @@ def test_page_has_the_tests_and_why_some_were_skipped(a_run: Any) -> None:
     page = (folder / report.PAGE).read_text()
     assert record.status == "passed"
     assert "1 test passed, 1 was skipped." in page
-    assert ">it is Wednesday</td>" in page
+    assert "skipped: it is Wednesday<" in page
+    assert "No image was run." in page
     assert f"report: {folder / report.PAGE}\n" in printed
 
 

@@ -10,6 +10,7 @@ from elftools.common.exceptions import ELFError
 
 from tinyml_hil.files import write_atomically
 from tinyml_hil.record import MAP, RunRecord
+from tinyml_hil.report.chip import Chip, read_chip
 from tinyml_hil.report.classes import Classes, make_classes
 from tinyml_hil.report.gallery import Gallery, make_gallery
 from tinyml_hil.report.inputs import read_results
@@ -32,6 +33,7 @@ class Contents:
     gallery: Gallery | None
     histogram: Histogram | None
     memory: Memory | None
+    chip: Chip | None
     transcripts: list[Transcript]
 
 
@@ -43,6 +45,7 @@ def read_contents(run_dir: Path, record: RunRecord) -> Contents:
         OSError: the size table cannot be written.
     """
     results = read_results(run_dir, record)
+    linker_map = run_dir / MAP
     return Contents(
         record=record,
         tests=make_tests(record),
@@ -50,6 +53,7 @@ def read_contents(run_dir: Path, record: RunRecord) -> Contents:
         gallery=make_gallery(results) if results else None,
         histogram=make_histogram(results.ticks) if results else None,
         memory=_memory(run_dir, record),
+        chip=read_chip(linker_map) if linker_map.is_file() else None,
         transcripts=read_transcripts(run_dir),
     )
 

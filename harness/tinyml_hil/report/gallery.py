@@ -1,4 +1,4 @@
-"""Gallery: the images where device and host, or device and label, differ."""
+"""Gallery: the images where device and host, or device and label, differ; a few if none do."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ LARGEST = 1_200_000
 """Characters of all images that a page shows."""
 LARGEST_SIDE = 96
 """Pixels; a larger image is made smaller."""
+_SAMPLE = 12
+"""Images that are shown where none differs."""
 _BEST = 3
 """Classes with the highest scores that are shown, for device and host each."""
 
@@ -46,8 +48,10 @@ class Picture:
     host: str
     image: str
     """A data URI; empty if the dataset is not there any more."""
+    outputs: int
+    """Output elements."""
     different: int
-    """Output elements that differ."""
+    """How many of them differ."""
     largest: float
     """Their largest difference, in steps of the output's type."""
     is_wrong: bool
@@ -70,6 +74,7 @@ class Gallery:
     """The pictures that are shown, and how many there are in all."""
 
     pictures: list[Picture]
+    """Those that differ in some way; where none does, a few of all."""
     inexact: int
     """Images where device and host differ, in a byte at least."""
     wrong: int
@@ -94,13 +99,21 @@ def make_gallery(results: InputResults) -> Gallery:
     worst_first = inexact[np.argsort(-results.largest[inexact], kind="stable")]
     rest = np.setdiff1d(wrong, inexact)
     order = [*worst_first.tolist(), *_in_turn(rest, results.label)]
+    shown = order or _sample(results)
     return Gallery(
-        pictures=list(_pictures(results, order)),
+        pictures=list(_pictures(results, shown)),
         inexact=len(inexact),
         wrong=len(wrong),
         total=len(order),
         problem=results.no_pixels,
     )
+
+
+def _sample(results: InputResults) -> list[int]:
+    """A few rows, the classes in turn; none if there is nothing to see."""
+    if not results.dataset:
+        return []
+    return _in_turn(np.arange(len(results)), results.label)[:_SAMPLE]
 
 
 def _in_turn(rows: NDArray[np.int64], label: NDArray[np.int64]) -> list[int]:
@@ -132,6 +145,7 @@ def _picture(results: InputResults, row: int) -> Picture:
         device=results.name(results.device_class[row]),
         host=results.name(results.host_class[row]),
         image="" if pixels is None else _data_uri(pixels),
+        outputs=results.output.shape[1],
         different=int(results.different[row]),
         largest=float(results.largest[row]),
         is_wrong=bool(results.device_class[row] != results.label[row]),

@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 
 from tinyml_hil.record import MEASURES, RunRecord
+from tinyml_hil.report.chip import Chip
 from tinyml_hil.report.contents import Contents
 from tinyml_hil.report.tests import Tests
 
@@ -23,8 +24,16 @@ _VERDICTS = {
 }
 _TONES = {"passed": "good", "failed": "bad", "interrupted": "warn", "running": "warn"}
 _SIGNS = {"passed": "✓", "failed": "✕", "interrupted": "‖", "running": "…"}
+_NO_IMAGE = "No image was run."
+_NO_RESULTS = dict.fromkeys(
+    ("interrupted", "running"), "The run ended before it had the result of an image."
+)
 _MOST_FAILURES = 20
 _ABSENT = "-"
+_LONGEST_NAME = 40
+"""Characters of a class on the page; a pointer is told all of them."""
+_LONGEST_LIST = 400
+"""Characters of a list of names."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,9 @@ def _render(template: str, contents: Contents) -> str:
             sign=_SIGNS[record.status],
             reasons=list(_reasons(record, contents.tests)),
             most_failures=_MOST_FAILURES,
-            no_results="The run ended before it had the result of an image.",
-            figures=list(_figures(record)),
+            no_results=_NO_RESULTS.get(record.status, _NO_IMAGE),
+            figures=list(_figures(record, contents.chip)),
+            chip=contents.chip,
             environment=environment_of(record),
             command=shlex.join(record.command),
             seconds=_seconds(record),
@@ -89,6 +99,7 @@ def _environment() -> jinja2.Environment:
     environment.globals["plots"] = plots
     environment.filters["measured"] = _measured
     environment.filters["first_line"] = _first_line
+    environment.filters["short"] = _short
     return environment
 
 
@@ -124,13 +135,19 @@ def _first_line(text: str) -> str:
     return text.partition("\n")[0].replace("`", "'")
 
 
+def _short(name: str, longest: int = _LONGEST_NAME) -> str:
+    """A name that leaves room for others; a class may be called anything."""
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+
+
 def _reasons(record: RunRecord, tests: Tests) -> Iterator[str]:
     """Why the verdict is what it is, one sentence each."""
     numbers = record.numbers
     if numbers:
         exact, images = numbers["exact"], numbers["images"]
+        how = "bit for bit" if "bytes" in numbers else "as far as they were printed"
         yield (
-            f"{exact:,.0f} of {images:,.0f} outputs equal the host's, bit for bit; the device is "
+            f"{exact:,.0f} of {images:,.0f} outputs equal the host's, {how}; the device is "
             f"right in {_percent(numbers['accuracy_device'])} of the images, the host in "
             f"{_percent(numbers['accuracy_host'])}."
         )
@@ -148,13 +165,12 @@ def _reasons(record: RunRecord, tests: Tests) -> Iterator[str]:
         yield "One check failed:" if count == 1 else f"{count:,} checks failed:"
 
 
-def _figures(record: RunRecord) -> Iterator[Figure]:
+def _figures(record: RunRecord, chip: Chip | None) -> Iterator[Figure]:
     numbers, memory, sizes = record.numbers, record.memory, record.firmware["sizes"]
     if numbers:
         exact, images = numbers["exact"], numbers["images"]
-        yield Figure(
-            "bit-exact images", f"{exact:,.0f}/{images:,.0f}", "outputs equal to the host's"
-        )
+        name = "bit-exact images" if "bytes" in numbers else "images equal as printed"
+        yield Figure(name, f"{exact:,.0f}/{images:,.0f}", "outputs equal to the host's")
         host = f"host {_percent(numbers['accuracy_host'])}"
         yield Figure("accuracy on the device", _percent(numbers["accuracy_device"]), host)
     if numbers and record.unit:
@@ -162,11 +178,13 @@ def _figures(record: RunRecord) -> Iterator[Figure]:
     if record.boot_ticks:
         yield Figure(f"{record.unit} to boot", _number(record.boot_ticks), "self-test included")
     total = sizes["flash"] + sizes["model"] + sizes["selftest"]
-    yield Figure(
-        "flash, bytes", _number(total), f"{_number(sizes['flash'])} without model and self-test"
-    )
+    of = f"{_percent(total / chip.flash)} of {_number(chip.flash)}; " if chip else ""
+    note = f"{of}{_number(sizes['flash'])} without model and self-test"
+    yield Figure("flash, bytes", _number(total), note)
     total = sizes["ram"] + sizes["arena"] + sizes["stack"]
-    yield Figure("RAM, bytes", _number(total), f"{_number(sizes['ram'])} without arena and stack")
+    of = f"{_percent(total / chip.ram_size)} of {_number(chip.ram_size)}; " if chip else ""
+    note = f"{of}{_number(sizes['ram'])} without arena and stack"
+    yield Figure("RAM, bytes", _number(total), note)
     for part in ("arena", "stack"):
         if f"{part}_used" in memory:
             of = f"of {_number(memory[f'{part}_size'])}"
@@ -201,7 +219,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_text(v)}" for name, v in value.items())
     if isinstance(value, list):
-        return ", ".join(map(_text, value))
+        return _short(", ".join(map(_text, value)), _LONGEST_LIST)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):

@@ -3,7 +3,7 @@
 // The gallery's filter: by what differs, and by label. The first ones that fit are shown at once,
 // the rest on demand.
 const FIRST = 24;
-for (const gallery of document.querySelectorAll("#gallery:has(article)")) {
+for (const gallery of document.querySelectorAll("#gallery:has(.filters)")) {
   const filters = gallery.querySelector(".filters");
   const [kind, label] = filters.querySelectorAll("select");
   const shown = filters.querySelector("output");
