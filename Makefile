@@ -93,7 +93,8 @@ report-picture: setup ## docs/images/report.png, of a real run: ARGS="--dataset 
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.browser.picture docs/images/report.png $(ARGS)
 
 .PHONY: fuzz
-fuzz: setup ## look for inputs that break engine or console: TIME=600 seconds each, ends at a find
+fuzz: setup ## look for what breaks engine, console or report: TIME=600 seconds each, ends at a find
+	$(BIN)/python -m tests.unit.damage $(or $(TIME),600)
 	$(BIN)/python -m tests.unit.fuzzing $(or $(TIME),600)
 
 .PHONY: bench

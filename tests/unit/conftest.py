@@ -24,7 +24,15 @@ from tinyml_hil.target.renode_driver import RenodeDriver
 
 PATIENCE = 300.0
 """Seconds to wait for what is there at once on an idle machine; it costs nothing if all is well."""
-SLOW_FIXTURES = {"built", "built_for_renode", "renode", "run_pytest", "run_cli", "run_suite"}
+SLOW_FIXTURES = {
+    "built",
+    "built_for_renode",
+    "renode",
+    "runs",
+    "run_pytest",
+    "run_cli",
+    "run_suite",
+}
 """What builds firmware, or starts pytest or the command line in a process of its own."""
 SLOW_FILES = (
     *("engine/", "test_boards.py", "test_fuzz.py", "test_own_models.py", "test_train.py"),

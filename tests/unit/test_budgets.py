@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,7 +16,7 @@ from tinyml_hil.gate import baseline_of, check_record, load_baseline, load_budge
 from tinyml_hil.gate.baselines import path_of
 from tinyml_hil.gate.budgets import read_budgets
 from tinyml_hil.project import Project
-from tinyml_hil.record import MEASURES, RunRecord, circumstances_of
+from tinyml_hil.record import MEASURES, RunRecord, SizesFacts, circumstances_of
 
 NOW = circumstances_of(a_record())
 KIND = ("mps2-an500", "ic01", "instructions")
@@ -34,7 +34,9 @@ def project(tmp_path: Path) -> Project:
 
 def _with_size(name: str, value: int) -> RunRecord:
     record = a_record()
-    return replace(record, firmware={**record.firmware, "sizes": {**SIZES, name: value}})
+    return replace(
+        record, firmware={**record.firmware, "sizes": cast(SizesFacts, {**SIZES, name: value})}
+    )
 
 
 def _with_number(name: str, value: float) -> RunRecord:
@@ -140,21 +142,21 @@ def test_another_model_of_the_same_name_is_not_compared(project: Project, tmp_pa
 
 
 def test_same_model_is_compared_wherever_it_lies(project: Project) -> None:
-    elsewhere = _as_model(Path("/elsewhere/ic01.tflite"), "m" * 64)
+    elsewhere = _as_model(Path("/elsewhere/ic01.tflite"), "c" * 64)
     assert len(check_record(elsewhere, project)) == len(check_record(a_record(), project))
 
 
 def test_model_trained_anew_in_its_place_is_compared_with_the_one_before(project: Project) -> None:
     place = project.root / "models" / "ic01.tflite"
-    save_baseline(baseline_of(_as_model(place, "m" * 64), project), project.baselines)
+    save_baseline(baseline_of(_as_model(place, "c" * 64), project), project.baselines)
     worse = replace(
-        _as_model(place, "n" * 64), numbers=_with_number("accuracy_device", 0.8).numbers
+        _as_model(place, "b" * 64), numbers=_with_number("accuracy_device", 0.8).numbers
     )
     assert [message.partition(":")[0] for message in _broken(worse, project)] == ["accuracy"]
 
 
 def test_model_outside_of_the_project_leaves_no_path_in_the_baseline(project: Project) -> None:
-    new = baseline_of(_as_model(Path("/elsewhere/ic01.tflite"), "m" * 64), project)
+    new = baseline_of(_as_model(Path("/elsewhere/ic01.tflite"), "c" * 64), project)
     assert new.model_file == ""
 
 
@@ -266,9 +268,9 @@ def test_recording_the_same_run_again_changes_no_byte(project: Project) -> None:
 def test_accuracies_on_other_images_are_kept_while_the_model_is_the_same(project: Project) -> None:
     record = a_record()
     others = replace(record, dataset={**record.dataset, "sha256": "f" * 64})
-    assert set(baseline_of(others, project).accuracies) == {"d" * 64, "f" * 64}
-    retrained = replace(others, model={**record.model, "sha256": "n" * 64})
-    assert set(baseline_of(retrained, project).accuracies) == {"f" * 64}
+    assert set(baseline_of(others, project).accuracy) == {"d" * 64, "f" * 64}
+    retrained = replace(others, model={**record.model, "sha256": "b" * 64})
+    assert set(baseline_of(retrained, project).accuracy) == {"f" * 64}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
+import typer
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, select, text
@@ -38,7 +39,7 @@ from tinyml_hil.history import (
 from tinyml_hil.history.schema import REVISION, Base, Metric, Run
 from tinyml_hil.history.since import since
 from tinyml_hil.project import Project
-from tinyml_hil.record import circumstances_of, load_record
+from tinyml_hil.record import RECORD, circumstances_of, load_record
 
 INTERRUPTED_WRITES = 5
 NOW = circumstances_of(a_record())
@@ -295,7 +296,7 @@ def test_full_disk_costs_the_run_nothing_and_the_import_makes_up_for_it(tmp_path
     url = f"sqlite:///{file}"
     with open_history(url):
         pass
-    folder = a_run(tmp_path, firmware={**a_record().firmware, "notes": "x" * 100_000})
+    folder = a_run(tmp_path, versions={"notes": "x" * 100_000})
     with _full_disk(file):
         warning = record_or_warn(folder, url)
     assert "not recorded in the history" in warning
@@ -330,7 +331,7 @@ def test_broken_budget_is_broken_since_the_first_run_in_a_row(url: str, tmp_path
         for number, ok in enumerate([False, True, False, False]):
             budgets = plain_outcomes([_too_large(ok)])
             record = a_record(id=_id(number), started=_started(number), budgets=budgets)
-            record.git = {"revision": f"{number}" * 40}
+            record.git = {"revision": f"{number}" * 40, "dirty": False}
             history.record(a_run(tmp_path, **vars(record)))
         assert since(history, NOW, "flash") == f"{_id(2)} (222222222222)"
 
@@ -366,8 +367,26 @@ def test_import_takes_what_is_missing_once_and_leaves_what_still_runs(
     import_runs(None, url)
     import_runs(None, url)
     assert capsys.readouterr().out == f"recorded {_id(1)}\n1 recorded\n0 recorded\n"
-    with pytest.raises(UsageError, match=f"the run {_id(2)} has not ended"):
+    with pytest.raises(typer.Exit):
         import_runs([_id(2)], url)
+    assert f"not recorded: the run {_id(2)} has not ended" in capsys.readouterr().err
+
+
+def test_import_names_a_run_that_is_damaged_and_records_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports = tmp_path / "reports"
+    for number in (1, 2, 3):
+        a_run(reports, id=_id(number))
+    (reports / _id(2) / RECORD).write_text("{}")
+    monkeypatch.setenv("TINYML_HIL_REPORTS", str(reports))
+    with pytest.raises(typer.Exit) as ended:
+        import_runs(None, f"sqlite:///{tmp_path / 'history.sqlite'}")
+    said = capsys.readouterr()
+    assert ended.value.exit_code == 2
+    assert said.out == f"recorded {_id(1)}\nrecorded {_id(3)}\n2 recorded, 1 not\n"
+    assert said.err.startswith(f"not recorded: {reports / _id(2) / RECORD} is damaged: ")
+    assert said.err.count("\n") == 1
 
 
 def test_check_of_a_record_fills_what_run_json_has() -> None:

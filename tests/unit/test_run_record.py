@@ -269,7 +269,7 @@ def test_run_is_found_by_its_id_its_path_and_as_the_latest(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [("{", "is not the record of a run"), (json.dumps({"schema": 99}), "has schema 99")],
+    [("{", "is damaged: Input data was truncated"), (json.dumps({"schema": 99}), "has schema 99")],
 )
 def test_record_that_cannot_be_read_is_refused(
     tmp_path: Path, content: str, complaint: str

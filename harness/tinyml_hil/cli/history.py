@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tinyml_hil.cli.app import HistoryUrl, app, here
+from tinyml_hil.cli.app import USAGE, HistoryUrl, app, here
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history import History, open_history
-from tinyml_hil.record import RunRecord, find_run, load_record, run_folders
+from tinyml_hil.record import find_run, load_record, run_folders
 
 history_app = typer.Typer(help="The record of all runs.", no_args_is_help=True)
 app.add_typer(history_app, name="history")
@@ -23,31 +24,37 @@ def import_runs(
     ] = None,
     history: HistoryUrl = None,
 ) -> None:
-    """Records runs that ended while the history could not be used; again is no harm."""
+    """Records runs that ended while the history could not be used; again is no harm.
+
+    A run that is damaged is named and passed over; the exit code is 2 then.
+    """
     project = here()
     with open_history(history or project.history) as opened:
-        folders = (
-            [_ended(find_run(run, project.reports)) for run in runs]
-            if runs
-            else _missing(opened, project.reports)
-        )
-        for folder in folders:
-            opened.record(folder)
-            print(f"recorded {folder.name}", flush=True)
-    print(f"{len(folders)} recorded")
+        recorded, refused = 0, 0
+        for name in runs or _missing(opened, project.reports):
+            try:
+                if folder := _ended(name, project.reports, is_chosen=bool(runs)):
+                    opened.record(folder)
+                    recorded += 1
+                    print(f"recorded {folder.name}", flush=True)
+            except UsageError as error:
+                refused += 1
+                print(f"not recorded: {error}", file=sys.stderr)
+    print(f"{recorded} recorded" + (f", {refused} not" if refused else ""))
+    if refused:
+        raise typer.Exit(USAGE)
 
 
-def _ended(folder: Path) -> Path:
-    if not _has_ended(load_record(folder)):
+def _ended(name: str, reports: Path, is_chosen: bool) -> Path | None:
+    """The folder of a run; None if it has not ended, which is an error where it was chosen."""
+    folder = find_run(name, reports)
+    if load_record(folder).status != "running":
+        return folder
+    if is_chosen:
         raise UsageError(f"the run {folder.name} has not ended")
-    return folder
+    return None
 
 
-def _has_ended(record: RunRecord) -> bool:
-    return record.status != "running"
-
-
-def _missing(history: History, reports: Path) -> list[Path]:
+def _missing(history: History, reports: Path) -> list[str]:
     known = history.ids()
-    found = [folder for folder in run_folders(reports) if folder.name not in known]
-    return [folder for folder in found if _has_ended(load_record(folder))]
+    return [folder.name for folder in run_folders(reports) if folder.name not in known]

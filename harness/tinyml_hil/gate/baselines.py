@@ -11,6 +11,9 @@ import json
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
@@ -22,6 +25,11 @@ _HEADER = (
     "# Recorded by `tinyml-hil baseline update`. budgets.toml says how far a run may go from it.\n"
 )
 
+_OLDER = {"model_file": "", "ops": "model", "selftest": 0}
+"""What files did not say once."""
+Finite = Annotated[float, msgspec.Meta(ge=0, le=2**53)]
+"""A measure: TOML has words for what is not finite, and no measure is below zero."""
+
 
 @dataclass(frozen=True)
 class Accuracy:
@@ -29,7 +37,7 @@ class Accuracy:
 
     dataset: str
     """For people: name and number of images."""
-    accuracy: float
+    accuracy: Finite
 
 
 @dataclass(frozen=True)
@@ -48,15 +56,15 @@ class Baseline:
     """As ``--ops`` had it."""
     selftest: int
     """Bytes of the images that were run at boot; 0 if not known, or there were none."""
-    measures: dict[str, float]
+    measures: dict[str, Finite]
     """All but the accuracy, which belongs to a dataset."""
-    accuracies: dict[str, Accuracy] = field(default_factory=dict)
+    accuracy: dict[str, Accuracy] = field(default_factory=dict)
     """By the dataset's SHA-256."""
 
     def measure(self, name: str, dataset_sha256: str) -> float | None:
         """What to compare a measure with; None if there is nothing."""
         if name == "accuracy":
-            reached = self.accuracies.get(dataset_sha256)
+            reached = self.accuracy.get(dataset_sha256)
             return reached.accuracy if reached else None
         return self.measures.get(name)
 
@@ -100,25 +108,11 @@ def load_baseline(folder: Path, platform: str, model: str, unit: str) -> Baselin
     path = path_of(folder, platform, model, unit)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        accuracies = {
-            sha256: Accuracy(entry["dataset"], float(entry["accuracy"]))
-            for sha256, entry in content.get("accuracy", {}).items()
-        }
-        return Baseline(
-            platform=platform,
-            model=model,
-            unit=unit,
-            model_sha256=content["model_sha256"],
-            model_file=content.get("model_file", ""),
-            compiler=content["compiler"],
-            ops=content.get("ops", "model"),
-            selftest=int(content.get("selftest", 0)),
-            measures={name: float(value) for name, value in content["measures"].items()},
-            accuracies=accuracies,
-        )
+        known = {"platform": platform, "model": model, "unit": unit}
+        return msgspec.convert(_OLDER | content | known, Baseline)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"cannot use the baseline {path}: {error}") from error
 
 
@@ -139,7 +133,7 @@ def baseline_of(record: RunRecord, project: Project) -> Baseline:
     del measures["exact"]
     now = circumstances_of(record)
     older = load_baseline(project.baselines, now.platform, now.model, now.unit)
-    kept = older.accuracies if older and older.model_sha256 == now.model_sha256 else {}
+    kept = older.accuracy if older and older.model_sha256 == now.model_sha256 else {}
     dataset = record.dataset
     reached = Accuracy(f"{dataset['name']}, {dataset['images']} images", accuracy)
     return Baseline(
@@ -152,7 +146,7 @@ def baseline_of(record: RunRecord, project: Project) -> Baseline:
         ops=now.ops,
         selftest=now.selftest,
         measures=measures,
-        accuracies=kept | {dataset["sha256"]: reached},
+        accuracy=kept | {dataset["sha256"]: reached},
     )
 
 
@@ -171,7 +165,7 @@ def save_baseline(baseline: Baseline, folder: Path) -> Path:
             if name in baseline.measures
         ),
     ]
-    for sha256, reached in sorted(baseline.accuracies.items(), key=lambda item: item[1].dataset):
+    for sha256, reached in sorted(baseline.accuracy.items(), key=lambda item: item[1].dataset):
         lines += [
             f"\n[accuracy.{sha256}]",
             f"dataset = {json.dumps(reached.dataset)}",

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.gate.baselines import UPDATE, Baseline, load_baseline
@@ -15,6 +15,7 @@ from tinyml_hil.project import Project
 from tinyml_hil.record import (
     MEASURES,
     UNITS,
+    BudgetFacts,
     Circumstances,
     RunRecord,
     circumstances_of,
@@ -177,9 +178,9 @@ def check_record(record: RunRecord, project: Project) -> list[Outcome]:
     return [outcome for outcome in checked if outcome]
 
 
-def plain_outcomes(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+def plain_outcomes(outcomes: list[Outcome]) -> list[BudgetFacts]:
     """As run.json has them."""
-    return [asdict(outcome) for outcome in outcomes]
+    return [cast(BudgetFacts, asdict(outcome)) for outcome in outcomes]
 
 
 def read_budgets(path: Path, platform: str, model: str | None) -> dict[str, Budget]:

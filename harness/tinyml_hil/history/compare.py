@@ -19,6 +19,7 @@ from tinyml_hil.record import (
     RunRecord,
     load_results,
     measures_of,
+    record_of,
 )
 
 _HAD_AS_MEASURES = ("accuracy_device", "exact", "ticks_mean")
@@ -132,7 +133,8 @@ def _side(history: History, name: str) -> _Side:
         if found is None:
             raise UsageError(f"no run {name!r} in the history; tinyml-hil history import adds one")
         run, symbols = found
-        return _Side(RunRecord(**run.record), Path(run.folder), symbols)
+        record = record_of(run.record, f"the history's record of {run.id}")
+        return _Side(record, Path(run.folder), symbols)
 
 
 def _differences(
@@ -177,8 +179,12 @@ def _common_images(one: _Side, other: _Side) -> list[tuple[InputRecord, InputRec
     names = one.record.dataset["name"], other.record.dataset["name"]
     if names[0] != names[1]:
         raise UsageError(f"{names[0]} and {names[1]} are different data sets")
-    second = {record.index: record for record in load_results(other.folder / RESULTS)}
-    pairs = [(a, second[a.index]) for a in load_results(one.folder / RESULTS) if a.index in second]
+    first, second = (
+        load_results(side.folder / RESULTS, len(side.record.dataset["classes"]))
+        for side in (one, other)
+    )
+    by_index = {record.index: record for record in second}
+    pairs = [(a, by_index[a.index]) for a in first if a.index in by_index]
     if any(a.label != b.label for a, b in pairs):
         raise UsageError(f"the labels of {names[0]} are not the same")
     return pairs

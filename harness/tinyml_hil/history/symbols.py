@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from tinyml_hil.files import write_atomically
+from tinyml_hil.record import Count, read_json
 
 SYMBOLS = "symbols.json"
 
@@ -35,9 +36,10 @@ def save_symbols(elf: Path, folder: Path) -> None:
 
 
 def load_symbols(folder: Path) -> dict[str, int]:
-    """What ``save_symbols`` wrote; empty if there is none, as in a run of an older version."""
-    try:
-        content = json.loads((folder / SYMBOLS).read_text(encoding="utf-8"))
-        return {str(name): int(size) for name, size in content.items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
+    """What ``save_symbols`` wrote; empty if there is none, as in a run of an older version.
+
+    Raises:
+        UsageError: it is damaged.
+    """
+    path = folder / SYMBOLS
+    return read_json(path, dict[str, Count]) if path.exists() else {}

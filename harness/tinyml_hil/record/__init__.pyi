@@ -1,3 +1,12 @@
+from .facts import (
+    BudgetFacts as BudgetFacts,
+    Count as Count,
+    DatasetFacts as DatasetFacts,
+    FirmwareFacts as FirmwareFacts,
+    GitFacts as GitFacts,
+    ModelFacts as ModelFacts,
+    SizesFacts as SizesFacts,
+)
 from .input_record import InputRecord as InputRecord, Summary as Summary, summarise as summarise
 from .measures import (
     MEASURES as MEASURES,
@@ -7,6 +16,7 @@ from .measures import (
     measures_of as measures_of,
 )
 from .metrics import Metrics as Metrics
+from .reading import load_record as load_record, read_json as read_json, record_of as record_of
 from .run_record import (
     JOURNAL as JOURNAL,
     JUNIT as JUNIT,
@@ -18,7 +28,6 @@ from .run_record import (
     RunRecord as RunRecord,
     Status as Status,
     find_run as find_run,
-    load_record as load_record,
     new_folder as new_folder,
     run_folders as run_folders,
     utc_now as utc_now,

@@ -72,8 +72,8 @@ def circumstances_of(record: RunRecord) -> Circumstances:
         model_sha256=record.model["sha256"],
         unit=record.unit,
         compiler=record.versions.get("compiler", ""),
-        ops=record.options.get("ops", ""),
-        selftest=record.firmware.get("sizes", {}).get("selftest", 0),
+        ops=str(record.options.get("ops", "")),
+        selftest=record.firmware["sizes"]["selftest"],
         dataset_sha256=record.dataset["sha256"],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -61,8 +62,12 @@ class Metrics:
         self._threshold = _real_threshold(records[0], output)
 
     def numbers(self) -> dict[str, float]:
-        """All single numbers, by the names that docs/results.md explains."""
-        return self._counts() | self._quality() | self._closeness()
+        """All single numbers, by the names that docs/results.md explains.
+
+        What outputs that are no numbers do not come to is left out.
+        """
+        found = self._counts() | self._quality() | self._closeness()
+        return {name: value for name, value in found.items() if math.isfinite(value)}
 
     def _counts(self) -> dict[str, float]:
         ticks = [record.ticks for record in self._records]
@@ -94,7 +99,7 @@ class Metrics:
         ):
             scores = class_scores(outputs, self._threshold)
             found[f"accuracy_{side}"] = float(accuracy_score(self._labels, given))
-            if len(self._classes) > TOP_K:
+            if len(self._classes) > TOP_K and np.isfinite(scores).all():
                 found[f"top{TOP_K}_{side}"] = top_k_accuracy(self._labels, scores, TOP_K)
             if _are_probabilities(scores):
                 found[f"ece_{side}"] = calibration_error(self._labels, scores)
@@ -202,10 +207,14 @@ def compare(device: Floats, host: Floats) -> dict[str, float]:
       Sutcliffe, 1970), which scikit-learn calls R2; 1 if they are equal, 0 if there is one value;
     - ``cos``: device . host / (||device|| ||host||); 1 if they are equal or point the same way.
 
+    Of outputs that are not all numbers there is nothing.
+
     Args:
         device: of shape (images, outputs).
         host: the same.
     """
+    if not (np.isfinite(device).all() and np.isfinite(host).all()):
+        return {}
     error = (device - host).ravel()
     flat_device, flat_host = device.ravel(), host.ravel()
     norm, host_norm = np.linalg.norm(error), np.linalg.norm(flat_host)

@@ -5,12 +5,25 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
+from tinyml_hil.record.facts import (
+    BudgetFacts,
+    Count,
+    DatasetFacts,
+    FirmwareFacts,
+    GitFacts,
+    LayerFacts,
+    ModelFacts,
+    TestFacts,
+    Text,
+)
 
 SCHEMA = 1
 RECORD = "run.json"
@@ -28,41 +41,40 @@ Status = Literal["running", "passed", "failed", "interrupted"]
 class RunRecord:
     """What was run, with what, and what came of it; docs/results.md has every key."""
 
-    id: str
-    command: list[str]
-    started: str
+    id: Text
+    command: Annotated[list[Text], Meta(min_length=1)]
+    started: Text
     """UTC, ISO 8601."""
-    target: str
-    platform: str
-    reference: str
+    target: Text
+    platform: Text
+    reference: Text
+    firmware: FirmwareFacts
+    model: ModelFacts
+    dataset: DatasetFacts
     schema: int = SCHEMA
-    ended: str = ""
+    ended: Text = ""
     """UTC, ISO 8601; empty while it runs."""
     status: Status = "running"
     failures: list[str] = field(default_factory=list)
     """One message each; empty if the run passed."""
-    tests: list[dict[str, Any]] = field(default_factory=list)
-    """``name`` of each test function, how many ``passed``, ``failed`` and were ``skipped``, and
-    ``why``; empty where no pytest ran."""
-    unit: str = ""
+    tests: list[TestFacts] = field(default_factory=list)
+    """Empty where no pytest ran."""
+    unit: Text = ""
     """Of all ticks: ``instructions`` or ``cycles``; empty if no device answered."""
-    lane: str = ""
+    lane: Text = ""
     options: dict[str, Any] = field(default_factory=dict)
     """Every option of the session, as it was given or by default."""
-    versions: dict[str, str] = field(default_factory=dict)
-    git: dict[str, Any] = field(default_factory=dict)
-    """``revision`` and ``dirty`` of the project that the run was started in; empty if none."""
-    firmware: dict[str, Any] = field(default_factory=dict)
-    model: dict[str, Any] = field(default_factory=dict)
-    dataset: dict[str, Any] = field(default_factory=dict)
-    memory: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, Text] = field(default_factory=dict)
+    git: GitFacts = field(default_factory=GitFacts)
+    """Of the project that the run was started in."""
+    memory: dict[str, Count] = field(default_factory=dict)
     """Bytes, by the names of ``DeviceMemory``."""
-    boot_ticks: int = 0
+    boot_ticks: Count = 0
     """From reset to the first prompt, the self-test included; 0 if not known."""
     numbers: dict[str, float] = field(default_factory=dict)
-    layers: list[dict[str, Any]] = field(default_factory=list)
-    """``index``, ``op``, ``ticks`` and ``macs`` of each op; empty if the device cannot tell."""
-    budgets: list[dict[str, Any]] = field(default_factory=list)
+    layers: list[LayerFacts] = field(default_factory=list)
+    """Empty if the device cannot tell."""
+    budgets: list[BudgetFacts] = field(default_factory=list)
 
     def properties(self) -> dict[str, str]:
         """What identifies the run and what it came to, for a test report."""
@@ -85,27 +97,6 @@ class RunRecord:
         """
         text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
         write_atomically(folder / RECORD, text.encode())
-
-
-def load_record(folder: Path) -> RunRecord:
-    """Reads the run.json of a run's folder.
-
-    Raises:
-        UsageError: there is none, or it is not one that this version can read.
-    """
-    path = folder / RECORD
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["schema"] != SCHEMA:
-            raise UsageError(
-                f"{path} has schema {content['schema']}; this version reads {SCHEMA} only"
-            )
-        known = {f.name for f in fields(RunRecord)}
-        return RunRecord(**{key: value for key, value in content.items() if key in known})
-    except OSError as error:
-        raise UsageError(f"cannot read the run {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} is not the record of a run: {error}") from error
 
 
 def run_folders(reports: Path) -> list[Path]:

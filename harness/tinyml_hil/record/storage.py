@@ -7,19 +7,48 @@ import fcntl
 import io
 import json
 import os
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
+from tinyml_hil.record.facts import Count
 from tinyml_hil.record.input_record import InputRecord
+from tinyml_hil.record.reading import damage_named
 
-_COLUMNS = ("index", "label", "expected", "output", "ticks", "precision", "threshold")
-"""The arrays in results.npz, in the order of a record's fields."""
+_COLUMNS = {
+    "index": ("iu", 1),
+    "label": ("iu", 1),
+    "expected": ("iuf", 2),
+    "output": ("iuf", 2),
+    "ticks": ("iu", 1),
+    "precision": ("f", 1),
+    "threshold": ("f", 1),
+}
+"""The arrays in results.npz, in the order of a record's fields: their kinds of number, as NumPy
+calls them, and their dimensions."""
+_LARGEST = 2**30
+"""Bytes of all arrays: 100,000 images of 1,000 classes have less. A damaged file may claim more
+than there is memory."""
+
+
+class _Line(TypedDict):
+    """A line of the journal."""
+
+    index: Count
+    label: Count
+    ticks: Count
+    precision: Annotated[float, msgspec.Meta(ge=0)]
+    threshold: float
+    dtype: Literal["int8", "uint8", "int16", "int32", "float32", "float64"]
+    output: str
+    expected: str
 
 
 def record_to_plain(record: InputRecord) -> dict[str, Any]:
@@ -40,21 +69,24 @@ def record_from_plain(content: dict[str, Any]) -> InputRecord:
     """The record that ``record_to_plain`` was given.
 
     Raises:
-        KeyError, TypeError, ValueError: it is something else.
+        ValueError: it is something else.
     """
-    return InputRecord(
-        index=int(content["index"]),
-        label=int(content["label"]),
-        ticks=int(content["ticks"]),
-        precision=float(content["precision"]),
-        threshold=float(content["threshold"]),
-        output=_array(content["dtype"], content["output"]),
-        expected=_array(content["dtype"], content["expected"]),
+    line = msgspec.convert(content, _Line)
+    output, expected = (
+        np.frombuffer(bytes.fromhex(text), line["dtype"])
+        for text in (line["output"], line["expected"])
     )
-
-
-def _array(dtype: str, hexadecimal: str) -> NDArray[Any]:
-    return np.frombuffer(bytes.fromhex(hexadecimal), np.dtype(dtype))
+    if not output.size or output.size != expected.size:
+        raise ValueError(f"{output.size} outputs, where {expected.size} are expected")
+    return InputRecord(
+        index=line["index"],
+        label=line["label"],
+        ticks=line["ticks"],
+        precision=line["precision"],
+        threshold=line["threshold"],
+        output=output,
+        expected=expected,
+    )
 
 
 class Journal:
@@ -79,15 +111,10 @@ class Journal:
             raise UsageError(f"the run is still under way: {path} is being written") from None
         self._file.seek(0)
         whole, newline, _ = self._file.read().rpartition(b"\n")
-        self._file.truncate(len(whole) + len(newline))
-        self.records = [self._parse(line) for line in whole.splitlines()]
+        with damage_named(path):
+            self.records = [record_from_plain(msgspec.json.decode(x)) for x in whole.splitlines()]
         """What was there when it was opened."""
-
-    def _parse(self, line: bytes) -> InputRecord:
-        try:
-            return record_from_plain(json.loads(line))
-        except (KeyError, TypeError, ValueError) as error:
-            raise UsageError(f"{self.path} is damaged: {error}") from error
+        self._file.truncate(len(whole) + len(newline))
 
     def append(self, records: Iterable[InputRecord]) -> None:
         """Adds records, durably.
@@ -127,23 +154,68 @@ def save_results(path: Path, records: Iterable[InputRecord]) -> None:
     write_atomically(path, content.getvalue())
 
 
-def load_results(path: Path) -> list[InputRecord]:
+def load_results(path: Path, classes: int | None = None) -> list[InputRecord]:
     """The records in a results.npz, in the order of their indices.
 
+    Args:
+        classes: how many the run's dataset has; None if that is not known.
+
     Raises:
-        UsageError: it cannot be read.
+        UsageError: it cannot be read, or does not hold the results of such a run.
     """
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            columns = [arrays[name] for name in _COLUMNS]
-    except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"cannot read the results {path}: {error}") from error
+    with damage_named(path):
+        columns = _columns(path)
+        _require_results(columns)
+        if classes is not None:
+            _require_classes(columns, classes)
     return [
         InputRecord(
             *(int(index), int(label), expected, output),
             *(int(ticks), float(precision), float(threshold)),
         )
         for index, label, expected, output, ticks, precision, threshold in zip(
-            *columns, strict=True
+            *columns.values(), strict=True
         )
     ]
+
+
+def _columns(path: Path) -> dict[str, NDArray[Any]]:
+    content = io.BytesIO(path.read_bytes())
+    try:
+        with zipfile.ZipFile(content) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > _LARGEST:
+            raise ValueError(f"it would unpack to {size:,} bytes")
+        with np.load(content, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in _COLUMNS}
+    except KeyError as error:
+        raise ValueError(f"it has no array {error}") from error
+    except Exception as error:  # damage may come to light as anything, in zipfile, zlib or NumPy
+        raise ValueError(" ".join(f"{error}".split())) from error
+
+
+def _require_results(columns: dict[str, NDArray[Any]]) -> None:
+    """Raises ValueError if these are no results of a run."""
+    for name, (kinds, dimensions) in _COLUMNS.items():
+        column = columns[name]
+        if column.dtype.kind not in kinds or column.ndim != dimensions:
+            raise ValueError(f"{name} is {column.dtype} of shape {column.shape}")
+    output, expected = columns["output"], columns["expected"]
+    if output.dtype != expected.dtype or output.shape[1:] != expected.shape[1:]:
+        raise ValueError("the outputs of device and host are not of one type and shape")
+    if len({len(column) for column in columns.values()}) > 1:
+        raise ValueError("the arrays are not of one length")
+    if not output.shape[1]:
+        raise ValueError("an output has no values")
+    for name in ("index", "label", "ticks"):
+        if (columns[name] < 0).any():
+            raise ValueError(f"a number in {name} is below zero")
+
+
+def _require_classes(columns: dict[str, NDArray[Any]], classes: int) -> None:
+    """Raises ValueError if these are no results of a dataset with so many classes."""
+    outputs = columns["output"].shape[1]
+    if outputs not in (1, classes):  # one output may tell two classes apart
+        raise ValueError(f"{outputs} outputs, where the run has {classes} classes")
+    if (columns["label"] >= classes).any():
+        raise ValueError(f"a label is none of the run's {classes} classes")

@@ -75,8 +75,10 @@ def _closeness_table(numbers: dict[str, float]) -> Table:
     table.add_row(
         f"{numbers['exact']:,}",
         f"{numbers['exact_bytes']:,}/{numbers['bytes']:,}" if "bytes" in numbers else "unknown",
-        f"{numbers['max_difference']:g}",
-        *(f"{numbers[f'diff_{name}']:.6g}" for name in _CLOSENESS),
+        *(
+            f"{numbers[name]:.6g}" if name in numbers else "-"
+            for name in ("max_difference", *(f"diff_{column}" for column in _CLOSENESS))
+        ),
     )
     return table
 

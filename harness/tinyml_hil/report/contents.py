@@ -9,7 +9,7 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record import MAP, RunRecord
+from tinyml_hil.record import MAP, RunRecord, read_json
 from tinyml_hil.report.chip import Chip, read_chip
 from tinyml_hil.report.classes import Classes, make_classes
 from tinyml_hil.report.gallery import Gallery, make_gallery
@@ -41,7 +41,7 @@ def read_contents(run_dir: Path, record: RunRecord) -> Contents:
     """Reads a run's files.
 
     Raises:
-        UsageError: the results are damaged.
+        UsageError: the results or the size table are damaged.
         OSError: the size table cannot be written.
     """
     results = read_results(run_dir, record)
@@ -61,8 +61,8 @@ def read_contents(run_dir: Path, record: RunRecord) -> Contents:
 def _memory(run_dir: Path, record: RunRecord) -> Memory | None:
     """The run's size table; made when it is first asked for, while the ELF is still there."""
     table = run_dir / MEMORY
-    if table.is_file():
-        return Memory.from_json(table.read_text())
+    if table.exists():
+        return read_json(table, Memory)
     elf, linker_map = Path(record.firmware["path"]), run_dir / MAP
     try:
         if hashlib.sha256(elf.read_bytes()).hexdigest() != record.firmware["sha256"]:

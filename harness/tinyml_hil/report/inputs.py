@@ -99,13 +99,13 @@ def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
         UsageError: they are damaged.
     """
     path = run_dir / RESULTS
-    records = load_results(path) if path.is_file() else []
+    classes = tuple(record.dataset["classes"])
+    records = load_results(path, len(classes)) if path.exists() else []
     if not records:
         return None
     session = _session_of(record)
     dataset, no_pixels = _dataset(session, records)
     spec = _output(session, record, records[0].output) or _as_it_is(records[0])
-    classes = tuple(record.dataset["classes"])
     return InputResults(
         index=np.array([r.index for r in records], np.int64),
         label=np.array([r.label for r in records], np.int64),
@@ -130,7 +130,7 @@ def _output(session: Session, record: RunRecord, output: NDArray[Any]) -> Tensor
     """The model's output, if it is still the model of the run, and ``output`` is raw."""
     try:
         is_same = session.model.sha256 == record.model["sha256"]
-    except HilError:
+    except (HilError, OSError):
         return None
     is_raw = session.model.output.dtype == output.dtype
     return session.model.output if is_same and is_raw else None
@@ -145,7 +145,7 @@ def _dataset(session: Session, records: list[InputRecord]) -> tuple[Dataset | No
     try:
         dataset = session.dataset
         same = all(r.index < len(dataset) and dataset.label(r.index) == r.label for r in records)
-    except HilError as error:
+    except (HilError, OSError) as error:
         return None, str(error)
     if not same:
         return None, f"{dataset.name} holds other images now than in the run"

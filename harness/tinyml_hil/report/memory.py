@@ -13,6 +13,7 @@ from typing import Any
 from elftools.elf.elffile import ELFFile
 
 from tinyml_hil.build import is_loaded, is_writable
+from tinyml_hil.record import Count
 
 PADDING = "padding"
 _OWN_SECTIONS = {
@@ -32,9 +33,9 @@ _MEMBER = re.compile(r"([^/]+\.a)\(.*\)$")
 class Memory:
     """Bytes by owner, the largest first."""
 
-    flash: dict[str, int]
+    flash: dict[str, Count]
     """What is programmed; initialised data counts here and in ``ram``."""
-    ram: dict[str, int]
+    ram: dict[str, Count]
 
     @property
     def flash_owners(self) -> list[tuple[str, int]]:
@@ -47,18 +48,8 @@ class Memory:
         return _unnamed(self.ram)
 
     def to_json(self) -> str:
-        """A size table that reads well and that ``from_json`` takes back."""
+        """A size table that reads well."""
         return json.dumps(asdict(self), indent=2) + "\n"
-
-    @classmethod
-    def from_json(cls, text: str) -> Memory:
-        """What ``to_json`` wrote.
-
-        Raises:
-            ValueError, KeyError, TypeError: it did not write this.
-        """
-        content = json.loads(text)
-        return cls(flash=dict(content["flash"]), ram=dict(content["ram"]))
 
 
 def _unnamed(owners: dict[str, int]) -> list[tuple[str, int]]:

@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tinyml_hil import report
 from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError, MissingCommandError, UsageError
@@ -70,13 +72,21 @@ class OngoingRun:
     """A run's folder and record. The record is there from the start, and complete at the end."""
 
     def __init__(self, session: Session, folder: Path, record: RunRecord) -> None:
-        """Opens the journal; see ``begin`` and ``resume``."""
+        """Opens the journal; see ``begin`` and ``resume``.
+
+        Raises:
+            UsageError: the journal is damaged, or is not of this session.
+        """
         self._session = session
         self.folder = folder
         self.record = record
         self._journal = Journal(folder / JOURNAL)
         self.records = self._journal.records
         """The records up to now."""
+        if strange := next((r for r in self.records if not _is_of(session, r)), None):
+            raise UsageError(
+                f"{self._journal.path} is damaged: image {strange.index} is not one of the run's"
+            )
         record.save(folder)
 
     @classmethod
@@ -236,6 +246,17 @@ def _describe(session: Session, command: list[str]) -> RunRecord:
         firmware=firmware_facts(session.firmware),
         model=model_facts(session.model),
         dataset=dataset_facts(session),
+    )
+
+
+def _is_of(session: Session, record: InputRecord) -> bool:
+    """Whether a record is what the session's model may give for one of its images."""
+    output, dataset = session.model.output, session.dataset
+    return (
+        record.index < len(dataset)
+        and record.label == dataset.label(record.index)
+        and record.output.size == np.prod(output.shape)
+        and (record.output.dtype == output.dtype or record.precision > 0)
     )
 
 

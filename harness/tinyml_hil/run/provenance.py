@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from tinyml_hil import __version__
 from tinyml_hil.build import COMPILER, Firmware
 from tinyml_hil.dataset import survey_of
 from tinyml_hil.model import REFERENCES, Model
+from tinyml_hil.record import DatasetFacts, FirmwareFacts, GitFacts, ModelFacts, SizesFacts
 from tinyml_hil.session import Options, Session
 
 
@@ -46,7 +47,7 @@ def _first_line(tool: str) -> str:
     return result.stdout.partition("\n")[0]
 
 
-def git_of(folder: Path) -> dict[str, Any]:
+def git_of(folder: Path) -> GitFacts:
     """``revision`` and ``dirty`` of the repository that ``folder`` is in; empty if in none."""
     if not shutil.which("git"):
         return {}
@@ -62,17 +63,17 @@ def _git(folder: Path, *arguments: str) -> str | None:
     return result.stdout.strip() if result.returncode == 0 else None
 
 
-def firmware_facts(firmware: Firmware) -> dict[str, Any]:
+def firmware_facts(firmware: Firmware) -> FirmwareFacts:
     """Build id, hash, place and sizes of an ELF."""
     return {
         "build_id": firmware.build_id,
         "sha256": hashlib.sha256(firmware.elf.read_bytes()).hexdigest(),
         "path": str(firmware.elf.absolute()),
-        "sizes": asdict(firmware.sizes),
+        "sizes": cast(SizesFacts, asdict(firmware.sizes)),
     }
 
 
-def model_facts(model: Model) -> dict[str, Any]:
+def model_facts(model: Model) -> ModelFacts:
     """Name, place, hash and work of a model."""
     return {
         "name": model.name,
@@ -83,16 +84,18 @@ def model_facts(model: Model) -> dict[str, Any]:
     }
 
 
-def dataset_facts(session: Session) -> dict[str, Any]:
+def dataset_facts(session: Session) -> DatasetFacts:
     """Name, place, hash, size, selection and classes of the images that a run takes.
 
     Raises:
         UsageError: as ``survey_of``.
     """
+    survey = survey_of(session.dataset, session.model)
     return {
         "name": session.dataset_path.name,
         "path": str(session.dataset_path.absolute()),
-        **asdict(survey_of(session.dataset, session.model)),
+        "sha256": survey.sha256,
+        "duplicates": survey.duplicates,
         "images": len(session.dataset),
         "selection": _selection(session.options),
         "classes": list(session.dataset.classes),

@@ -84,13 +84,20 @@ class Options:
 
     @classmethod
     def from_plain(cls, content: dict[str, Any]) -> Options:
-        """The options that ``to_plain`` was called on; what is missing has its default."""
-        kinds = option_kinds()
-        given = {name: value for name, value in content.items() if name in kinds}
-        for name, value in given.items():
-            if value is not None and kinds[name] is Path:
-                given[name] = Path(value)
-        return cls(**given)
+        """The options that ``to_plain`` was called on; what is missing has its default.
+
+        Raises:
+            UsageError: they are something else.
+        """
+        import msgspec  # here: every start of pytest loads this module, and few read a record
+
+        try:
+            options = msgspec.convert(content, cls, dec_hook=_path)
+        except ValueError as error:
+            raise UsageError(f"the run's options are damaged: {error}") from error
+        for name, value in asdict(options).items():
+            _require_positive(f"{option_name(name)} of the run", value)
+        return options
 
     def resuming(self, recorded: Options) -> Options:
         """The options to go on with a run that began with ``recorded``, where these are given now.
@@ -107,6 +114,12 @@ class Options:
         if different:
             raise UsageError(f"the run was not started with {'; '.join(different)}")
         return replace(recorded, **{name: getattr(self, name) for name in SURROUNDINGS})
+
+
+def _path(_: type[Path], value: str) -> Path:
+    if "\0" in value:
+        raise ValueError("there is a NUL in a path")
+    return Path(value)
 
 
 def help_of(option: Field[Any]) -> str:

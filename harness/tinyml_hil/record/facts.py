@@ -1,0 +1,93 @@
+"""Facts: the shapes of what run.json says of firmware, model, dataset and the rest."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypedDict
+
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+"""Any number of bytes, images or ticks; no larger than JSON's readers and databases agree on."""
+Text = Annotated[str, Meta(pattern=r"\A[^\x00]*\Z")]
+"""What may be a part of a path: neither a path nor PostgreSQL's text can have a NUL."""
+Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+
+
+class SizesFacts(TypedDict):
+    """Bytes of an ELF, as ``Sizes``."""
+
+    flash: Count
+    ram: Count
+    model: Count
+    selftest: Count
+    arena: Count
+    stack: Count
+
+
+class FirmwareFacts(TypedDict):
+    """The firmware of a run."""
+
+    build_id: Text
+    sha256: Sha256
+    path: Text
+    sizes: SizesFacts
+
+
+class ModelFacts(TypedDict):
+    """The model of a run."""
+
+    name: Text
+    path: Text
+    sha256: Sha256
+    macs: Count
+    preprocessing: dict[str, Any]
+
+
+class DatasetFacts(TypedDict):
+    """The images of a run."""
+
+    name: Text
+    path: Text
+    sha256: Sha256
+    images: Count
+    duplicates: Count
+    selection: Text
+    classes: list[Text]
+
+
+class GitFacts(TypedDict, total=False):
+    """The revision of a project; empty where there is none."""
+
+    revision: Text
+    dirty: bool
+
+
+class TestFacts(TypedDict):
+    """How the tests of one function ended."""
+
+    name: str
+    passed: Count
+    failed: Count
+    skipped: Count
+    why: list[str]
+    """The reasons why some were skipped."""
+
+
+class LayerFacts(TypedDict):
+    """What one op takes."""
+
+    index: Count
+    op: Text
+    ticks: Count
+    macs: Count
+
+
+class BudgetFacts(TypedDict):
+    """What a run made of one budget."""
+
+    name: Text
+    value: float
+    limit: float
+    baseline: float | None
+    ok: bool
+    since: Text
