@@ -32,11 +32,11 @@ from tinyml_hil.cli.app import app
 from tinyml_hil.errors import HilError, SetupError
 from tinyml_hil.history import open_history
 from tinyml_hil.project import variable
-from tinyml_hil.record import JOURNAL, RECORD, RESULTS, InputRecord
+from tinyml_hil.record import JOURNAL, MAP, RECORD, RESULTS, InputRecord
 from tinyml_hil.session import Options, Session
 
 ENDED, STOPPED = "20260101-000000-qemu-0001", "20260102-000000-qemu-0002"
-FILES = (RECORD, RESULTS, JOURNAL, "memory.json", "symbols.json")
+FILES = (RECORD, RESULTS, JOURNAL, "memory.json", "symbols.json", MAP, "transcripts/session.log")
 BOMB = 2**30 + 1
 """Bytes that a small archive would unpack to."""
 _ODD: tuple[Any, ...] = (
@@ -145,7 +145,9 @@ OF_ARRAYS: dict[str, Damage] = {"other arrays": _other_arrays, "no numbers": _no
 
 def damages_of(file: str) -> dict[str, Damage]:
     """The random damages of a file, by name."""
-    return OF_ANY | (OF_ARRAYS if file == RESULTS else OF_JSON)
+    if file == RESULTS:
+        return OF_ANY | OF_ARRAYS
+    return OF_ANY | OF_JSON if ".json" in file else OF_ANY
 
 
 def _answer(index: int, label: int) -> InputRecord:
