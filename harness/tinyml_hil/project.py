@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tinyml_hil.errors import UsageError
+from tinyml_hil.toml import read_toml
 
 TABLE = "tinyml-hil"
 """The table below ``[tool]`` in a project's pyproject.toml."""
@@ -127,22 +127,21 @@ class Project:
 
     def _setting(self, name: str) -> str:
         value = self.settings.get(name, "")
-        if not isinstance(value, str):
-            raise UsageError(f"{self.file}: [tool.{TABLE}] {name} is {value!r}, not a string")
+        if not isinstance(value, str) or "\0" in value:
+            raise UsageError(f"{self.file}: [tool.{TABLE}] {name} is {value!r}, not a path")
         return value
 
 
 def _read_settings(file: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        table: Any = read_toml(file)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read the settings in {file}: {error}") from error
-    table = content.get("tool", {}).get(TABLE, {})
-    if not isinstance(table, dict):
-        raise UsageError(f"{file}: tool.{TABLE} is no table")
-    return table
+    for name in ("tool", TABLE):
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise UsageError(f"{file}: {name} is no table")
+    return dict(table)
 
 
 def _user_cache() -> Path:

@@ -55,9 +55,9 @@ def test_optional_keys_have_defaults(tmp_path: Path) -> None:
     [
         ("", r"missing keys \['arena', 'description', 'targets'\]"),
         (GOOD + "colour = 1\n", r"unknown keys \['colour'\]"),
-        (GOOD.replace("1024", '"big"'), "arena must be a int"),
-        (GOOD.replace('["qemu"]', '"qemu"'), "targets must be a list"),
-        ("not toml", "platform.toml: "),
+        (GOOD.replace("1024", '"big"'), r"Expected `int`, got `str` - at `\$.arena`"),
+        (GOOD.replace('["qemu"]', '"qemu"'), r"Expected `array`, got `str` - at `\$.targets`"),
+        ("not toml", "platform.toml is not TOML: "),
     ],
 )
 def test_wrong_file_is_named_with_what_is_wrong(

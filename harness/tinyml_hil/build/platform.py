@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
+from tinyml_hil.toml import read_toml
+
+Size = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
+"""Bytes, or an address."""
 
 
 @dataclass(frozen=True)
@@ -21,26 +26,26 @@ class Platform:
     folder: Path
     """Where platform.toml lies, and all else of the platform's."""
     description: str
-    arena: int
+    arena: Size
     """Size of the tensor arena in bytes, unless the build is told another."""
     targets: tuple[str, ...]
     """The targets that can run it."""
     machine: str
     """The machine's name in QEMU; empty if QEMU has none."""
-    machine_memory: int
+    machine_memory: Size
     """Bytes of what QEMU calls the machine's memory, whose start is the memory lane; 0 if it is no
     larger than the lane."""
     renode_uart: str
     """The console's name in Renode; empty if Renode has no such machine."""
-    lane_address: int
+    lane_address: Size
     """Where the memory lane begins."""
-    lane_size: int
+    lane_size: Size
     """Size of the memory lane in bytes; 0 if there is none."""
     usb_ids: tuple[str, ...]
     """USB vendor and product of the board's debug probe, such as ``0483:374e``."""
     declares: str
     """What the section ``.board`` of an ELF has to hold before the board is programmed with it."""
-    flash_address: int
+    flash_address: Size
     """Where a raw image is programmed to."""
     pyocd_target: str
     """The chip's name in pyOCD."""
@@ -94,11 +99,7 @@ def load_platform(name: str, own: Path | None = None) -> Platform:
             f"{folder}: the folder's name is the platform's, of letters, digits, '.', '_' and '-'"
         )
     path = folder / "platform.toml"
-    try:
-        content = tomllib.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from error
-    return _parse(folder, path, content)
+    return _parse(folder, path, read_toml(path))
 
 
 def platform_names(*folders: Path) -> list[str]:
@@ -108,15 +109,11 @@ def platform_names(*folders: Path) -> list[str]:
 
 def _parse(folder: Path, path: Path, content: dict[str, Any]) -> Platform:
     values = {**_DEFAULTS, **content}
-    expected = {field.name: field.type for field in fields(Platform)}
-    del expected["name"], expected["folder"]
-    missing = sorted(expected.keys() - values.keys())
-    unknown = sorted(values.keys() - expected.keys())
+    expected = {field.name for field in fields(Platform)} - {"name", "folder"}
+    missing, unknown = sorted(expected - values.keys()), sorted(values.keys() - expected)
     if missing or unknown:
         raise UsageError(f"{path}: missing keys {missing}, unknown keys {unknown}")
-    for key, kind in expected.items():
-        wanted = {"str": str, "int": int}.get(str(kind), list)
-        if not isinstance(values[key], wanted):
-            raise UsageError(f"{path}: {key} must be a {wanted.__name__}")
-    frozen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return Platform(name=folder.name, folder=folder, **frozen)
+    try:
+        return msgspec.convert({**values, "name": folder.name, "folder": folder}, Platform)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{path}: {error}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from tinyml_hil.cli.app import app
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
 from tinyml_hil.project import TABLE
+from tinyml_hil.toml import read_toml
 
 _SETTINGS = f"""\
 # What `pytest` and `tinyml-hil` run here; every option may be set, a command line is stronger.
@@ -83,14 +83,10 @@ def _add_settings(file: Path) -> None:
     if not file.exists():
         _write(file, _SETTINGS)
         return
-    try:
-        text = file.read_text(encoding="utf-8")
-        known = TABLE in tomllib.loads(text).get("tool", {})
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read the settings in {file}: {error}") from error
-    if known:
+    if TABLE in read_toml(file).get("tool", {}):
         print(f"{file}: has its settings already")
         return
+    text = file.read_text(encoding="utf-8")
     write_atomically(file, f"{text.rstrip()}\n\n{_SETTINGS}".encode())
     print(f"{file}: added [tool.{TABLE}]")
 

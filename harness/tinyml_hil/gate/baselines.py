@@ -8,7 +8,6 @@ model that happens to have its name has nothing to do with it.
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +18,7 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
 from tinyml_hil.project import Project
 from tinyml_hil.record import MEASURES, Circumstances, RunRecord, circumstances_of, measures_of
+from tinyml_hil.toml import read_toml
 
 UPDATE = "tinyml-hil baseline update"
 _HEADER = (
@@ -107,12 +107,11 @@ def load_baseline(folder: Path, platform: str, model: str, unit: str) -> Baselin
     """
     path = path_of(folder, platform, model, unit)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
         known = {"platform": platform, "model": model, "unit": unit}
-        return msgspec.convert(_OLDER | content | known, Baseline)
+        return msgspec.convert(_OLDER | read_toml(path) | known, Baseline)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"cannot use the baseline {path}: {error}") from error
 
 

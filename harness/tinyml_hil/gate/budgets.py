@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from tinyml_hil.record import (
     circumstances_of,
     measures_of,
 )
+from tinyml_hil.toml import read_toml
 
 DEFAULT = "default"
 _ROUNDING = 1e-6
@@ -192,13 +192,9 @@ def read_budgets(path: Path, platform: str, model: str | None) -> dict[str, Budg
         UsageError: it cannot be read, or has what no budget has.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = read_toml(path)
     except FileNotFoundError:
         return {}
-    except OSError as error:
-        raise UsageError(f"cannot read the budgets {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
     tables = {DEFAULT: content.get(DEFAULT, {})}
     of_platform = _table(path, content.get(platform, {}), platform)
     if model is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,10 @@ from PIL import Image
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.tensor_spec import TensorSpec
+from tinyml_hil.toml import read_toml
 
 _FLOAT_SCALE = 1 / 255
+_LARGEST = 1e30
 _CHOICES = {"channels": ("rgb", "bgr"), "layout": ("nhwc", "nchw")}
 
 
@@ -88,10 +89,7 @@ def load_preprocessing(path: Path) -> Preprocessing:
     """
     if not path.is_file():
         return Preprocessing()
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from error
+    content = read_toml(path)
     known = sorted(field.name for field in fields(Preprocessing))
     if unknown := sorted(content.keys() - known):
         raise UsageError(f"{path} has unknown keys {unknown}; there are: {', '.join(known)}")
@@ -107,9 +105,14 @@ def load_preprocessing(path: Path) -> Preprocessing:
 
 def _numbers(path: Path, name: str, given: Any) -> tuple[float, ...]:
     values = given if isinstance(given, list) else [given]
-    if len(values) not in (1, 3) or any(type(value) not in (int, float) for value in values):
+    if len(values) not in (1, 3) or not all(map(_is_number, values)):
         raise UsageError(f"{path}: {name} is a number, or a list of three, one a channel")
     return tuple(float(value) for value in values)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether float32 can have it: TOML has nan, inf, and whole numbers of any size."""
+    return type(value) in (int, float) and abs(value) < _LARGEST
 
 
 def _with_channels(image: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
