@@ -12,13 +12,18 @@ from .firmware import (
     Firmware as Firmware,
     Sizes as Sizes,
     build_firmware as build_firmware,
+    input_room as input_room,
     is_loaded as is_loaded,
     is_writable as is_writable,
     make_firmware as make_firmware,
     open_firmware as open_firmware,
 )
-from .memory import Memory as Memory, memories_of as memories_of
-from .platform import Platform as Platform, load_platform as load_platform
+from .memory import Memory as Memory, memories_of as memories_of, shortages as shortages
+from .platform import (
+    Platform as Platform,
+    load_platform as load_platform,
+    platform_names as platform_names,
+)
 from .selftest import (
     SELFTEST_IMAGES as SELFTEST_IMAGES,
     SelfTest as SelfTest,

@@ -215,10 +215,15 @@ def _config(platform: Platform, model: Model, arena: int, ops: str) -> str:
         "BUILD_MODEL_NAME": f'"{model.name}"',
         "BUILD_MODEL_SHA256": f'"{model.sha256}"',
         "BUILD_ARENA_SIZE": str(arena),
-        "BUILD_INPUT_SIZE": str(max(_INPUT_ROOM, model.input.bytes)),
+        "BUILD_INPUT_SIZE": str(input_room(model.input.bytes)),
         "BUILD_WITH_MODEL_LOAD": str(int(ops == "all")),
     }
     return "".join(f"#define {name} {value}\n" for name, value in values.items())
+
+
+def input_room(size: int) -> int:
+    """Bytes of RAM that firmware keeps for an input, if its model's has ``size`` bytes."""
+    return max(_INPUT_ROOM, size)
 
 
 def _write_if_changed(path: Path, content: bytes) -> None:

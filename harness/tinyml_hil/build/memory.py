@@ -80,6 +80,25 @@ def describe_overflow(overflow: Overflow, platform: Platform, what: str) -> str:
     )
 
 
+def shortages(platform: Platform, flash: int, bulk: int) -> list[str]:
+    """What does not fit into a platform, one sentence each.
+
+    Args:
+        flash: bytes of code, constants and model.
+        bulk: bytes of arena and input.
+    """
+    memories = memories_of(platform)
+    return [
+        f"{platform.name}: {what} of {size:,} bytes, and {memories[role].name} has "
+        f"{memories[role].size:,}: {size - memories[role].size:,} are missing"
+        for role, what, size in (
+            ("FLASH", "firmware and model", flash),
+            ("BULK", "arena and input", bulk),
+        )
+        if role in memories and size > memories[role].size
+    ]
+
+
 def _with_more(role: str, needed: int) -> list[str]:
     """The product's platforms that have so many bytes for something."""
     found = []

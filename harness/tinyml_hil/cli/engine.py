@@ -13,7 +13,16 @@ from rich.console import Console as Screen
 from rich.markup import escape
 from rich.table import Table
 
-from tinyml_hil.build import Verdict, estimate_flash, judge
+from tinyml_hil import paths
+from tinyml_hil.build import (
+    Verdict,
+    estimate_flash,
+    input_room,
+    judge,
+    load_platform,
+    platform_names,
+    shortages,
+)
 from tinyml_hil.cli.app import CHECKS_FAILED, TABLE_WIDTH, AsJson, app, here, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
 from tinyml_hil.device import LayerComparison, LayerResult
@@ -45,6 +54,7 @@ def model(
 
 
 def _facts(file: Path, content: bytes, graph: Graph, verdict: Verdict) -> dict[str, Any]:
+    flash = estimate_flash(graph)
     return {
         "model": str(file),
         "bytes": len(content),
@@ -52,10 +62,21 @@ def _facts(file: Path, content: bytes, graph: Graph, verdict: Verdict) -> dict[s
         "macs": graph.macs,
         "weight_bytes": sum(tensor.constant_bytes for tensor in graph.tensors),
         "arena": verdict.arena,
-        "flash": estimate_flash(graph),
+        "flash": flash,
         "lacks": list(verdict.lacks),
+        "too_small": _too_small(file, len(content) + (flash or 0), verdict.arena),
         "refused": _refusal(file),
     }
+
+
+def _too_small(file: Path, flash: int, arena: int | None) -> list[str]:
+    """On which of the product's platforms there is too little memory, a sentence each."""
+    try:
+        bulk = (arena or 0) + input_room(load_model(file).input.bytes)
+    except UsageError:  # said elsewhere
+        return []
+    platforms = map(load_platform, platform_names(paths.PLATFORMS))
+    return [sentence for platform in platforms for sentence in shortages(platform, flash, bulk)]
 
 
 def _refusal(file: Path) -> str | None:
@@ -109,6 +130,8 @@ def _show(graph: Graph, facts: dict[str, Any]) -> None:
         ("arena needed, bytes", facts["arena"]),
     ):
         print(f"{name:<26}{'unknown' if value is None else f'{value:,}':>14}")
+    for sentence in facts["too_small"]:
+        print(f"too large for {sentence}")
     for sentence in facts["lacks"]:
         print(f"the engine cannot run it: {sentence}")
     if facts["refused"]:

@@ -85,6 +85,8 @@ def _show(session: Session, run: OngoingRun) -> None:
         screen.print(further)
     for failure in run.record.failures:
         print(failure)
+    if run.hint:
+        print(f"hint: {run.hint}")
     print("\n".join(run.places()))
 
 

@@ -157,6 +157,8 @@ class PytestRun:
         """Prints the closing table."""
         if self._records:
             self._print_table(terminalreporter)
+            if self._run and self._run.hint:
+                terminalreporter.write_line(f"hint: {self._run.hint}", yellow=True)
         if self._trouble:
             terminalreporter.write_line(self._trouble, red=True)
         if self._warning:

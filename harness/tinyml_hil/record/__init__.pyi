@@ -7,6 +7,7 @@ from .facts import (
     ModelFacts as ModelFacts,
     SizesFacts as SizesFacts,
 )
+from .chance import is_near_chance as is_near_chance
 from .input_record import InputRecord as InputRecord, Summary as Summary, summarise as summarise
 from .measures import (
     MEASURES as MEASURES,

@@ -28,6 +28,7 @@ from tinyml_hil.record import (
     load_record,
     new_folder,
     save_results,
+    summarise,
     utc_now,
 )
 from tinyml_hil.run.provenance import (
@@ -37,7 +38,7 @@ from tinyml_hil.run.provenance import (
     model_facts,
     versions_of,
 )
-from tinyml_hil.session import Session
+from tinyml_hil.session import Session, preprocessing_hint
 
 if TYPE_CHECKING:
     from tinyml_hil.record import Metrics
@@ -177,6 +178,14 @@ class OngoingRun:
         from tinyml_hil.record import Metrics
 
         return Metrics(records, self._session.model.output, self._session.dataset.classes)
+
+    @property
+    def hint(self) -> str:
+        """What may be wrong with both, device and host; empty if nothing seems to be."""
+        if not self.records:
+            return ""
+        outcomes = [record.outcome for record in self.records]
+        return preprocessing_hint(summarise(outcomes), self._session.model)
 
     def properties(self, records: list[InputRecord]) -> dict[str, str]:
         """What identifies the run and what it came to, for a test report."""
