@@ -74,7 +74,6 @@ def _measure(database: str, url: str, folder: Path, runs: int) -> float:
         ["trend", "--runs", str(runs)],
         ["trend", "--html", str(folder / "trend.html")],
         ["compare", first, last],
-        ["compare", first, "latest"],
     )
     seconds: list[float] = [_time(database, url, list(arguments)) for arguments in commands]
     return max(seconds)

@@ -260,6 +260,8 @@ def test_run_is_found_by_its_id_its_path_and_as_the_latest(tmp_path: Path) -> No
         (tmp_path / name).mkdir()
         (tmp_path / name / "run.json").write_text("{}")
     (tmp_path / "20260103-000000-qemu-aaaa").mkdir()
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "run.json").write_text("{}")
     assert find_run("latest", tmp_path).name == "20260102-000000-qemu-aaaa"
     assert find_run("20260101-000000-qemu-aaaa", tmp_path) == tmp_path / "20260101-000000-qemu-aaaa"
     assert find_run(str(tmp_path / "20260101-000000-qemu-aaaa"), tmp_path).is_dir()

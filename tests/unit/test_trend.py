@@ -197,10 +197,22 @@ def test_results_that_are_gone_are_said_and_the_rest_is_compared(url: str, tmp_p
     assert [d.name for d in found.numbers] == ["instructions"]
 
 
-def test_run_is_named_by_id_folder_or_latest(url: str, tmp_path: Path) -> None:
+def test_run_is_named_by_id_or_folder(url: str, tmp_path: Path) -> None:
     _recorded(url, tmp_path, {}, {})
-    found = _compared(url, str(tmp_path / FIRST), "latest")
+    found = _compared(url, str(tmp_path / FIRST), SECOND)
     assert (found.first, found.second) == (FIRST, SECOND)
+
+
+def test_latest_is_the_project_s_run_whatever_else_is_in_the_history(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine"
+    _recorded(url, mine, {}, {})
+    with open_history(url) as history:
+        history.record(a_run(tmp_path / "theirs", id="20301122-100000-qemu-0009"))
+    monkeypatch.setenv("TINYML_HIL_REPORTS", str(mine))
+    show_comparison(FIRST, "latest", history=url)
+    assert f"from {FIRST} to {SECOND}" in capsys.readouterr().out
 
 
 def test_run_that_is_not_in_the_history_is_said(url: str) -> None:

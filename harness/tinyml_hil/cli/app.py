@@ -119,6 +119,8 @@ HistoryUrl = Annotated[
 ]
 
 
+RUN_HELP = "A run's id, its folder, or latest: the run of this project that started last."
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tinyml_hil.cli.app import app, here
+from tinyml_hil.cli.app import RUN_HELP, app, here
 from tinyml_hil.gate import baseline_of, load_baseline, save_baseline
 from tinyml_hil.record import LATEST, MEASURES, find_run, load_record
 
@@ -21,7 +21,7 @@ def baseline() -> None:
 
 @baseline_app.command()
 def update(
-    run: Annotated[str, typer.Argument(help="Id, folder, or latest.", metavar="[RUN]")] = LATEST,
+    run: Annotated[str, typer.Argument(help=RUN_HELP, metavar="[RUN]")] = LATEST,
 ) -> None:
     """Takes what a run came to as the new baseline, and says what that changes."""
     project = here()

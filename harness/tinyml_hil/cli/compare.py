@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,26 +12,34 @@ from rich.console import Console as Screen
 from rich.markup import escape
 from rich.table import Table
 
-from tinyml_hil.cli.app import AsJson, HistoryUrl, app, here
+from tinyml_hil.cli.app import RUN_HELP, AsJson, HistoryUrl, app, here
 from tinyml_hil.history import Comparison, Difference, compare_runs, open_history
+from tinyml_hil.record import LATEST, find_run
 
 _SHOWN = 10
 
 
 @app.command("compare")
 def show_comparison(
-    first: Annotated[str, typer.Argument(help="Id, folder, or latest.", metavar="RUN")],
-    second: Annotated[str, typer.Argument(help="Id, folder, or latest.", metavar="RUN")],
+    first: Annotated[str, typer.Argument(help=RUN_HELP, metavar="RUN")],
+    second: Annotated[str, typer.Argument(help="The same.", metavar="RUN")],
     as_json: AsJson = False,
     history: HistoryUrl = None,
 ) -> None:
     """Says what changed from one run to another: images, layers, symbols, numbers."""
-    with open_history(history or here().history) as opened:
+    project = here()
+    first, second = (_latest_by_id(name, project.reports) for name in (first, second))
+    with open_history(history or project.history) as opened:
         comparison = compare_runs(opened, first, second)
     if as_json:
         print(json.dumps(asdict(comparison)))
     else:
         _print_comparison(comparison)
+
+
+def _latest_by_id(name: str, reports: Path) -> str:
+    """The id of the run that ``latest`` is; any other name as it is."""
+    return find_run(name, reports).name if name == LATEST else name
 
 
 def _print_comparison(found: Comparison) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console as Screen
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tinyml_hil.cli.app import CHECKS_FAILED, TABLE_WIDTH, AsJson, HistoryUrl
+from tinyml_hil.cli.app import CHECKS_FAILED, RUN_HELP, TABLE_WIDTH, AsJson, HistoryUrl
 from tinyml_hil.cli.session_command import (
     COMPARING,
     session_command,
@@ -36,9 +36,7 @@ def evaluate(
     ] = 1,
     resume: Annotated[
         str | None,
-        typer.Option(
-            "--resume", help="Go on with this run: its id, folder or latest.", metavar="RUN"
-        ),
+        typer.Option("--resume", help=f"Go on with a run. {RUN_HELP}", metavar="RUN"),
     ] = None,
     as_json: AsJson = False,
     history: HistoryUrl = None,

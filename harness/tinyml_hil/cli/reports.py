@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tinyml_hil.cli.app import app, here
+from tinyml_hil.cli.app import RUN_HELP, app, here
 from tinyml_hil.errors import SetupError
 from tinyml_hil.record import LATEST, find_run, run_folders
 from tinyml_hil.report import write_report
@@ -23,7 +23,7 @@ def _known_runs(incomplete: str) -> list[str]:
 def report(
     run: Annotated[
         str,
-        typer.Argument(help="A run's id, its folder, or latest.", autocompletion=_known_runs),
+        typer.Argument(help=RUN_HELP, autocompletion=_known_runs),
     ] = LATEST,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:

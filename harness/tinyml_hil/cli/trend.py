@@ -53,7 +53,7 @@ def show_trend(
 
 def _print_series(series: Series) -> None:
     title = f"{escape(str(series.kind))} ({len(series.runs):,} runs)"
-    table = Table("", "", "lowest", "highest", "latest", "change", title=title, box=None)
+    table = Table("", "", "lowest", "highest", "last", "change", title=title, box=None)
     table.title_justify = "left"
     for column in table.columns[2:]:
         column.justify = "right"

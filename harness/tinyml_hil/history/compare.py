@@ -12,7 +12,6 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.history.schema import Build, Run
 from tinyml_hil.history.store import History
 from tinyml_hil.record import (
-    LATEST,
     RECORD,
     RESULTS,
     InputRecord,
@@ -84,7 +83,7 @@ def compare_runs(history: History, first: str, second: str) -> Comparison:
     """What changed from the run ``first`` to the run ``second``.
 
     Args:
-        first: a run's id, its folder, or ``latest``; so is ``second``.
+        first: a run's id, or its folder; so is ``second``.
 
     Raises:
         UsageError: there is no such run in the history.
@@ -121,13 +120,9 @@ def compare_runs(history: History, first: str, second: str) -> Comparison:
 
 
 def _side(history: History, name: str) -> _Side:
-    query = select(Run, Build.symbols).join(Build)
-    if name == LATEST:
-        query = query.order_by(Run.started.desc(), Run.id.desc()).limit(1)
-    else:
-        folder = Path(name)
-        run_id = folder.resolve().name if (folder / RECORD).is_file() else name
-        query = query.where(Run.id == run_id)
+    folder = Path(name)
+    run_id = folder.resolve().name if (folder / RECORD).is_file() else name
+    query = select(Run, Build.symbols).join(Build).where(Run.id == run_id)
     with history.session() as session:
         found = session.execute(query).first()
         if found is None:

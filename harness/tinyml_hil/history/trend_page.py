@@ -32,7 +32,7 @@ class Chart:
     """One measure of one series."""
 
     name: str
-    latest: str
+    last: str
     lowest: str
     highest: str
     dots: list[Dot]
@@ -63,7 +63,7 @@ def _charts(series: Series) -> Iterator[Chart]:
         values = [value for _, value in column]
         yield Chart(
             name=name,
-            latest=show(values[-1]),
+            last=show(values[-1]),
             lowest=show(min(values)),
             highest=show(max(values)),
             dots=[

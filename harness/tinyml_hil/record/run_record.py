@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from dataclasses import asdict, dataclass, field
@@ -33,6 +34,8 @@ JUNIT = "junit.xml"
 MAP = "firmware.map"
 TRANSCRIPTS = "transcripts"
 LATEST = "latest"
+_STAMPED = re.compile(r"\d{8}-\d{6}-")
+"""How the name of a run's folder begins: when it started."""
 
 Status = Literal["running", "passed", "failed", "interrupted"]
 
@@ -100,12 +103,16 @@ class RunRecord:
 
 
 def run_folders(reports: Path) -> list[Path]:
-    """The folders of all runs that have a record, the oldest first."""
-    return sorted(path.parent for path in reports.glob(f"*/{RECORD}"))
+    """The folders of all runs that have a record, in the order in which they started.
+
+    Those that somebody has renamed come first.
+    """
+    found = (path.parent for path in reports.glob(f"*/{RECORD}"))
+    return sorted(found, key=lambda folder: (bool(_STAMPED.match(folder.name)), folder.name))
 
 
 def find_run(name: str, reports: Path) -> Path:
-    """The folder of a run, by its id, its path, or ``latest``.
+    """The folder of a run, by its id, its path, or ``latest``: the one that started last.
 
     Raises:
         UsageError: there is no such run.
