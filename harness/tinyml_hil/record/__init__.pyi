@@ -1,3 +1,4 @@
+from .chance import is_near_chance as is_near_chance
 from .facts import (
     BudgetFacts as BudgetFacts,
     Count as Count,
@@ -7,7 +8,6 @@ from .facts import (
     ModelFacts as ModelFacts,
     SizesFacts as SizesFacts,
 )
-from .chance import is_near_chance as is_near_chance
 from .input_record import InputRecord as InputRecord, Summary as Summary, summarise as summarise
 from .measures import (
     MEASURES as MEASURES,
