@@ -16,7 +16,8 @@ import pytest
 from fixtures import places
 from tests.unit.conftest import PATIENCE, Run, a_test, comes_true
 from tinyml_hil.build import Firmware
-from tinyml_hil.errors import UsageError
+from tinyml_hil.build.make import run_make
+from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.files import write_atomically
 from tinyml_hil.record import (
     InputRecord,
@@ -28,6 +29,8 @@ from tinyml_hil.record import (
     run_folders,
     save_results,
 )
+from tinyml_hil.run import OngoingRun
+from tinyml_hil.session import Options, Session
 
 IMAGES = "harness/tinyml_hil/suite/test_images.py"
 
@@ -37,6 +40,11 @@ def _record(index: int) -> InputRecord:
     return InputRecord(
         index, index % 3, expected=output[::-1].copy(), output=output, ticks=100 + index
     )
+
+
+def _fill(disk: Path, leaving: int) -> None:
+    room = os.statvfs(disk)
+    (disk / "filler").write_bytes(bytes(room.f_bavail * room.f_frsize - leaving))
 
 
 def _plain(records: list[InputRecord]) -> list[tuple[object, ...]]:
@@ -176,6 +184,24 @@ def test_full_disk_is_said_and_leaves_whole_files(
     assert "No space left on device" in result.stdout
     assert "Traceback" not in result.stdout
     assert "INTERNALERROR" not in result.stdout
+
+
+def test_run_that_cannot_begin_on_a_full_disk_names_the_file_and_leaves_nothing(
+    built: Firmware, tiny_disk: Path
+) -> None:
+    folder = new_folder("qemu", tiny_disk)
+    _fill(tiny_disk, leaving=32_768)
+    session = Session(Options(firmware=built.elf, images=1))
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        OngoingRun.begin(session, ["pytest"], folder)
+    assert Path(caught.value.filename).parent == folder
+    assert not folder.exists()
+
+
+def test_build_on_a_full_disk_says_that_it_is_full(tiny_disk: Path) -> None:
+    (tiny_disk / "Makefile").write_text("all:\n\tLC_ALL=C head -c 2000000 /dev/zero > firmware\n")
+    with pytest.raises(SetupError, match=f"no room is left to build in {tiny_disk}"):
+        run_make(tiny_disk, "Makefile", [], {})
 
 
 def test_report_that_cannot_be_written_is_said_and_the_run_passes(

@@ -5,9 +5,12 @@ Make cannot cope with a path that has a space in it, so it sees none but relativ
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -31,13 +34,13 @@ def run_make(
         Its exit code, and all that it said, as ``stdout``.
 
     Raises:
-        SetupError: there is no make.
+        SetupError: there is no make, or the disk is full.
     """
     if not shutil.which("make"):
         raise SetupError("make is not installed: apt-get install make")
     for name, target in links.items():
         _link(folder / name, target.resolve())
-    return subprocess.run(
+    result = subprocess.run(
         ["make", "--no-print-directory", "-j2", "-f", makefile, *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -46,6 +49,9 @@ def run_make(
         text=True,
         errors="replace",
     )
+    if result.returncode and os.strerror(errno.ENOSPC) in result.stdout:
+        raise SetupError(f"no room is left to build in {folder}, or in {tempfile.gettempdir()}")
+    return result
 
 
 def _link(link: Path, target: Path) -> None:

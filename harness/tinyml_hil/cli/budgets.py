@@ -28,6 +28,7 @@ def update(
     record = load_record(find_run(run, project.reports))
     new = baseline_of(record, project)
     old = load_baseline(project.baselines, new.platform, new.model, new.unit)
+    path = save_baseline(new, project.baselines)
     dataset = record.dataset["sha256"]
     if old and old.model_sha256 != new.model_sha256:
         print(f"model: sha256 {old.model_sha256[:12]}... -> {new.model_sha256[:12]}...")
@@ -36,4 +37,4 @@ def update(
         before = old.measure(name, dataset) if old else None
         if value is not None and value != before:
             print(f"{name}: {'' if before is None else kind.show(before)} -> {kind.show(value)}")
-    print(save_baseline(new, project.baselines))
+    print(path)

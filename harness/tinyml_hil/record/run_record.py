@@ -99,7 +99,8 @@ class RunRecord:
             OSError: it could not be written; an older one is there still.
         """
         text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        write_atomically(folder / RECORD, text.encode())
+        # What is no UTF-8, as in a file's name of a failure's message, is a question mark.
+        write_atomically(folder / RECORD, text.encode(errors="replace"))
 
 
 def run_folders(reports: Path) -> list[Path]:
@@ -136,7 +137,7 @@ def new_folder(target: str, reports: Path) -> Path:
     """
     if not reports.exists():
         reports.mkdir(parents=True)
-        (reports / ".gitignore").write_text("*\n")  # results are not sources
+        write_atomically(reports / ".gitignore", b"*\n")  # results are not sources
     while True:
         stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         folder = reports / f"{stamp}-{target}-{secrets.token_hex(2)}"

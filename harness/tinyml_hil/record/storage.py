@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.files import write_atomically
+from tinyml_hil.files import write_atomically, writing
 from tinyml_hil.record.facts import Count
 from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.reading import damage_named
@@ -123,9 +123,10 @@ class Journal:
             OSError: they could not be written, all or some of them.
         """
         lines = "".join(json.dumps(record_to_plain(record)) + "\n" for record in records)
-        self._file.write(lines.encode())
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with writing(self.path):
+            self._file.write(lines.encode())
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Closes the file."""

@@ -13,6 +13,7 @@ import numpy as np
 from tinyml_hil import report
 from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError, MissingCommandError, UsageError
+from tinyml_hil.files import write_atomically
 from tinyml_hil.gate import check_record, plain_outcomes
 from tinyml_hil.history import record_or_warn, save_symbols, with_since
 from tinyml_hil.record import (
@@ -105,11 +106,15 @@ class OngoingRun:
         record = _describe(session, command)
         folder = folder or new_folder(record.target, session.project.reports)
         record.id = folder.name
-        run = cls(session, folder, record)
-        linker_map = session.firmware.elf.with_suffix(".map")
-        if linker_map.is_file():
-            shutil.copyfile(linker_map, folder / MAP)
-        save_symbols(session.firmware.elf, folder)
+        try:
+            run = cls(session, folder, record)
+            linker_map = session.firmware.elf.with_suffix(".map")
+            if linker_map.is_file():
+                write_atomically(folder / MAP, linker_map.read_bytes())
+            save_symbols(session.firmware.elf, folder)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)  # a run that did not begin leaves nothing
+            raise
         return run
 
     @classmethod
