@@ -1,5 +1,5 @@
 # Two commands from nothing: `make hil` proves a model on QEMU, `make test` runs every test.
-# Each does its own set-up first, once; `make help` lists the rest.
+# Each does the set-up that it needs first, once; `make help` lists the rest.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -13,11 +13,13 @@ BIN := $(VENV)/bin
 DATA := build/data
 # What users run: true of any model on any firmware. `pytest --pyargs tinyml_hil.suite`, elsewhere.
 SUITE := harness/tinyml_hil/suite
+IMAGES := $(DATA)/cifar10-first20/test_batch.bin
 # The model that the peers were measured with.
 IC01 := $(DATA)/models/ic01.tflite
 EXTRAS := dev,references,robot,postgresql
-SYSTEM_PACKAGES := gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
-	clang libclang-rt-dev clang-format clang-tidy cppcheck python3-venv
+# What a run needs, and what the project's own tests need besides.
+RUN_PACKAGES := gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-venv
+TEST_PACKAGES := clang libclang-rt-dev clang-format clang-tidy cppcheck
 # The first Python that is new enough; Debian 12 and Ubuntu 24.04 have one, Ubuntu 22.04 gets 3.11.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -27,7 +29,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 .PHONY: hil
-hil: setup ## prove the default model on QEMU: every image, bit for bit
+hil: ready ## prove the default model on QEMU: every image, bit for bit
 	$(BIN)/pytest --target=$(TARGET) $(ARGS)
 
 .PHONY: test
@@ -65,7 +67,7 @@ nightly: setup ## all of it on TARGET=qemu, renode or board: suite, budgets, DAT
 
 # A run that does not keep its budgets is what a new baseline is for; baseline update refuses others.
 .PHONY: baseline
-baseline: setup ## record a new baseline for TARGET from the default data set
+baseline: ready ## record a new baseline for TARGET from the default data set
 	$(BIN)/tinyml-hil evaluate --target $(TARGET) $(ARGS) || [ $$? = 1 ]
 	$(BIN)/tinyml-hil baseline update
 
@@ -85,7 +87,7 @@ format: setup ## rewrite the sources in the project's format
 	clang-format -i $$(git ls-files 'firmware/*.[ch]' 'platforms/*/bsp/*.[ch]')
 
 .PHONY: firmware
-firmware: setup ## build the firmware: PLATFORM=mps2-an500 MODEL=path.tflite
+firmware: ready ## build the firmware: PLATFORM=mps2-an500 MODEL=path.tflite
 	$(BIN)/tinyml-hil build --platform $(PLATFORM) $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 .PHONY: report-picture
@@ -116,23 +118,41 @@ doctor: $(BIN)/tinyml-hil ## what is installed, what is missing, what fixes it
 	$(BIN)/tinyml-hil doctor
 
 .PHONY: setup
-setup: system $(BIN)/tinyml-hil $(DATA)/.complete ## all of the set-up, and nothing else
+setup: test-system ready $(VENV)/.complete $(DATA)/.complete ## all of the set-up, and nothing else
+
+# What `make hil` needs, and no more of it: not TensorFlow, Robot Framework, PostgreSQL, the linters.
+.PHONY: ready
+ready: $(BIN)/tinyml-hil $(IMAGES)
 
 # Debian and Ubuntu packages, installed only where one is missing.
-.PHONY: system
-system:
-	@fixtures/install-system-packages $(SYSTEM_PACKAGES)
+.PHONY: run-system test-system
+run-system:
+	@fixtures/install-system-packages $(RUN_PACKAGES)
+test-system:
+	@fixtures/install-system-packages $(RUN_PACKAGES) $(TEST_PACKAGES)
 
-# Order-only on system: python3-venv has to be there first, but does not make a new environment.
-$(BIN)/tinyml-hil: pyproject.toml requirements.txt | system
+# Order-only on the system: python3-venv has to be there first, but does not make a new environment.
+# Not compiled beforehand: most of what is installed is never imported.
+INSTALL = $(BIN)/pip install --no-compile --disable-pip-version-check -c requirements.txt \
+	-e $(1) | sed -un 's/^\(Collecting\|Installing\) /  &/p'
+
+$(BIN)/tinyml-hil: pyproject.toml requirements.txt | run-system
 	@test -n "$(PYTHON)$$(command -v python3.11)" || { echo "error: Python 3.11 or newer is needed" >&2; exit 1; }
-	@echo "setting up $(VENV) (a few minutes, once)"
-	$(or $(PYTHON),python3.11) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[$(EXTRAS)]'
+	@echo "setting up $(VENV) with what a run needs (116 MB to download, once)"
+	@$(or $(PYTHON),python3.11) -m venv $(VENV)
+	@$(call INSTALL,.)
 	@touch $@
 
+$(VENV)/.complete: pyproject.toml requirements.txt | $(BIN)/tinyml-hil
+	@echo "setting up $(VENV) with what the project's own tests need (a few minutes, once)"
+	@$(call INSTALL,'.[$(EXTRAS)]')
+	@touch $@
+
+$(IMAGES): | $(BIN)/tinyml-hil
+	@$(BIN)/python -m fixtures.fetch build images
+
 $(DATA)/.complete: fixtures/fetch.py | $(BIN)/tinyml-hil
-	$(BIN)/python -m fixtures.fetch build
+	$(BIN)/python -m fixtures.fetch build images ic01
 	@touch $@
 
 .PHONY: clean

@@ -23,12 +23,6 @@ def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-@pytest.fixture
-def without_packages(installer: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leaves out the environment for renode-test, which takes seconds to make."""
-    monkeypatch.setattr(installer, "_add_tester_packages", lambda folder: None)
-
-
 def _publish(
     module: ModuleType, folder: Path, renode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,18 +42,13 @@ def _nothing_is_left(folder: Path) -> bool:
     return not folder.parent.exists() or not list(folder.parent.iterdir())
 
 
-def test_release_is_installed_with_its_tester_s_packages(
-    installer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(installer, "TESTER_PACKAGES", ("pip",))  # is there already: no network
+def test_release_is_installed(installer: ModuleType, tmp_path: Path) -> None:
     folder = tmp_path / "build" / "renode"
     installer.install_renode(folder)
     assert (folder / "renode").stat().st_mode & 0o111
-    assert (folder / "venv" / "bin" / "python3").exists()
     assert [p.name for p in folder.parent.iterdir()] == ["renode"]
 
 
-@pytest.mark.usefixtures("without_packages")
 def test_second_run_downloads_nothing(installer: ModuleType, tmp_path: Path) -> None:
     folder = tmp_path / "build" / "renode"
     installer.install_renode(folder)
@@ -68,7 +57,6 @@ def test_second_run_downloads_nothing(installer: ModuleType, tmp_path: Path) -> 
     assert (folder / "renode").exists()
 
 
-@pytest.mark.usefixtures("without_packages")
 def test_another_release_is_replaced(installer: ModuleType, tmp_path: Path) -> None:
     folder = tmp_path / "build" / "renode"
     folder.mkdir(parents=True)
@@ -78,7 +66,6 @@ def test_another_release_is_replaced(installer: ModuleType, tmp_path: Path) -> N
     assert not (folder / "of-an-older-one").exists()
 
 
-@pytest.mark.usefixtures("without_packages")
 def test_archive_that_was_brought_by_hand_is_taken(installer: ModuleType, tmp_path: Path) -> None:
     folder = tmp_path / "build" / "renode"
     folder.parent.mkdir()
@@ -112,16 +99,6 @@ def test_release_that_does_not_run_is_not_installed(
     folder = tmp_path / "build" / "renode"
     _publish(installer, tmp_path, "#!/bin/sh\necho no libicu here >&2; exit 1\n", monkeypatch)
     with pytest.raises(SetupError, match="does not run on this machine: no libicu"):
-        installer.install_renode(folder)
-    assert not folder.exists()
-
-
-def test_failed_pip_is_quoted_and_leaves_nothing(
-    installer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "build" / "renode"
-    monkeypatch.setattr(installer, "TESTER_PACKAGES", ("--no-such-option",))
-    with pytest.raises(SetupError, match="no such option"):
         installer.install_renode(folder)
     assert not folder.exists()
 

@@ -147,6 +147,24 @@ def test_suites_in_renode_s_keywords_fail_on_firmware_that_computes_something_el
     assert "SOME TESTS FAILED" in result.stdout
 
 
+def test_nobody_else_reaches_renode_s_tester_or_that_is_said(tmp_path: Path) -> None:
+    seen = tmp_path / "networks"
+    for name, line in (("renode", "echo Renode"), ("renode-test", f"cat /proc/net/dev >{seen}")):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{line}\n")
+        program.chmod(0o755)
+    result = subprocess.run(
+        [RENODE_SUITES / "run", tmp_path / "firmware.elf", tmp_path / "results"],
+        env=os.environ | {"RENODE": str(tmp_path / "renode")},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    networks = [line.partition(":")[0].strip() for line in seen.read_text().splitlines()[2:]]
+    assert networks == ["lo"] or "listens on every address" in result.stderr
+
+
 def _run_tester(elf: Path, folder: Path) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
     results = folder / "renode"
     tools = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
