@@ -160,7 +160,7 @@ uint32_t classifier_value_count(void) {
 /* In double, where it is exact: a value may lie right at the threshold. */
 static double dequantize(const nn_tensor *tensor, int32_t value) {
     double scale = tensor->scale != 0 ? (double)tensor->scale : 1.0;
-    return scale * (double)(value - tensor->zero_point);
+    return scale * ((double)value - (double)tensor->zero_point);
 }
 
 double classifier_value(uint32_t i) {

@@ -15,6 +15,8 @@ typedef struct {
     nn_vector operators;
     nn_vector inputs;
     nn_vector outputs;
+    const uint8_t *arena;   /* what closed_shapes lie in */
+    uint32_t closed_shapes; /* the last of them, or 0; see model.h */
 } nn_model;
 
 struct nn_interpreter {
@@ -22,8 +24,8 @@ struct nn_interpreter {
     nn_resolver ops;
     uint8_t *arena;
     uint32_t arena_used;
-    uint32_t tensors; /* where those that share memory start in the arena; 0 before that is known */
-    bool ready;       /* set by a successful nn_init() */
+    uint32_t folded_end; /* where what was folded ends in the arena; 0 before anything is */
+    bool ready;          /* set by a successful nn_init() */
     nn_hook hook;
     void *hook_context;
 };

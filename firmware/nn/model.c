@@ -62,7 +62,21 @@ uint32_t nn_model_element_size(nn_type type) {
     }
 }
 
-static const char *read_shape(nn_flatbuffer *fb, const nn_table *table, nn_tensor *tensor) {
+/* The shape of tensor i that the set-up found, or NULL: that in the file is right. */
+static const nn_closed_shape *find_closed_shape(const nn_model *model, uint32_t i) {
+    uint32_t place = model->closed_shapes;
+    while (place != 0) {
+        const nn_closed_shape *closed = (const void *)(model->arena + place);
+        if (closed->tensor == i) {
+            return closed;
+        }
+        place = closed->next;
+    }
+    return NULL;
+}
+
+static const char *read_shape(const nn_model *model, uint32_t i, nn_flatbuffer *fb,
+                              const nn_table *table, nn_tensor *tensor) {
     nn_vector shape = nn_fb_vector(fb, table, TENSOR_SHAPE, 4);
     uint32_t size = nn_model_element_size(tensor->type);
     if (size == 0) {
@@ -72,8 +86,10 @@ static const char *read_shape(nn_flatbuffer *fb, const nn_table *table, nn_tenso
         return "tensor has too many dimensions";
     }
     uint64_t bytes = size;
-    for (uint32_t d = 0; d < shape.count; d++) {
-        int32_t dim = nn_fb_i32_at(fb, &shape, d);
+    const nn_closed_shape *closed = find_closed_shape(model, i);
+    tensor->rank = closed == NULL ? (int32_t)shape.count : closed->rank;
+    for (int32_t d = 0; d < tensor->rank; d++) {
+        int32_t dim = closed == NULL ? nn_fb_i32_at(fb, &shape, (uint32_t)d) : closed->dims[d];
         if (dim <= 0) {
             return fb->malformed ? malformed : "tensor has an empty or unknown dimension";
         }
@@ -83,7 +99,6 @@ static const char *read_shape(nn_flatbuffer *fb, const nn_table *table, nn_tenso
         }
         tensor->dims[d] = dim;
     }
-    tensor->rank = (int32_t)shape.count;
     tensor->bytes = (uint32_t)bytes;
     return NULL;
 }
@@ -159,7 +174,7 @@ const char *nn_model_read_tensor(const nn_model *model, uint32_t i, nn_model_ten
     if (nn_fb_table(&fb, &table, TENSOR_SPARSITY).start != 0) {
         return "sparse tensor is not supported";
     }
-    const char *problem = read_shape(&fb, &table, &out->tensor);
+    const char *problem = read_shape(model, i, &fb, &table, &out->tensor);
     if (problem == NULL) {
         problem = read_quantization(&fb, &table, out);
     }
@@ -167,6 +182,17 @@ const char *nn_model_read_tensor(const nn_model *model, uint32_t i, nn_model_ten
         problem = read_data(model, &fb, &table, &out->tensor);
     }
     return fb.malformed ? malformed : problem;
+}
+
+bool nn_model_is_open(const nn_model *model, uint32_t i) {
+    nn_flatbuffer fb = model->fb;
+    nn_table table = nn_fb_table_at(&fb, &model->tensors, i);
+    nn_vector signature = nn_fb_vector(&fb, &table, TENSOR_SHAPE_SIGNATURE, 4);
+    bool open = false;
+    for (uint32_t d = 0; !open && d < signature.count; d++) {
+        open = nn_fb_i32_at(&fb, &signature, d) < 0;
+    }
+    return open && !fb.malformed;
 }
 
 /* Codes up to 127 stand in an older, narrower field; larger ones only in the newer. */

@@ -22,6 +22,14 @@ typedef struct {
     nn_vector zero_points;       /**< int64; one, or one a channel; absent if they are 0 */
 } nn_model_tensor;
 
+/** The shape of a tensor that the file leaves open, found in the set-up; they lie in the arena. */
+typedef struct {
+    uint32_t tensor;
+    uint32_t next; /**< where the next of them lies, or 0 */
+    int32_t rank;
+    int32_t dims[NN_MAX_RANK];
+} nn_closed_shape;
+
 /** What the model says of one operator. */
 typedef struct {
     int32_t code; /**< BuiltinOperator */
@@ -38,6 +46,10 @@ const char *nn_model_open(nn_model *model, const uint8_t *data, size_t size);
 
 /** Reads tensor i. On failure returns what is wrong, else NULL. */
 const char *nn_model_read_tensor(const nn_model *model, uint32_t i, nn_model_tensor *out);
+
+/** Whether the file leaves a dimension of tensor i, which is sound, open: the shape that it has
+ * there is for the smallest batch, and may be wrong. */
+bool nn_model_is_open(const nn_model *model, uint32_t i);
 
 /** Reads operator i. On failure returns what is wrong, else NULL. */
 const char *nn_model_read_operator(const nn_model *model, uint32_t i, nn_model_operator *out);

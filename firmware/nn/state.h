@@ -1,7 +1,7 @@
 /* What an interpreter keeps in its arena, for setup.c, which fills it, and interpreter.c.
  *
- * From the start of the arena: where each tensor lies, one record an op, the ops' parameters, the
- * tensors that were folded, and those that share memory. Nothing in it depends on the size of a
+ * From the start of the arena: where each tensor lies, one record an op, what was folded, the other
+ * ops' parameters, and the tensors that share memory. Nothing in it depends on the size of a
  * pointer, so that a model takes as much arena on a host as on a device. */
 #ifndef NN_STATE_H
 #define NN_STATE_H
@@ -13,8 +13,8 @@
 #define NN_IN_MODEL 0x80000000u
 #define NN_NOWHERE UINT32_MAX
 
-/** While planning, a location with this bit is an offset into the arena, and no block's number. */
-#define NN_IN_ARENA 0x40000000u
+/** While planning, a location with this bit is the number of a block. */
+#define NN_IS_BLOCK 0x40000000u
 
 /** What is kept of an op. */
 typedef struct {
@@ -52,7 +52,8 @@ static inline int32_t nn_tensor_index(const nn_interpreter *interpreter, const n
 
 /** Whether a tensor was computed by nn_init(), and is a constant since. */
 static inline bool nn_is_folded(const nn_interpreter *interpreter, int32_t tensor) {
-    return interpreter->tensors > 0 && nn_locations(interpreter)[tensor] < interpreter->tensors;
+    return interpreter->folded_end > 0 &&
+           nn_locations(interpreter)[tensor] < interpreter->folded_end;
 }
 
 /** The same of the outputs of an op. */

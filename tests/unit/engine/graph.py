@@ -32,6 +32,8 @@ class Tensor:
     dimension: int = 0
     data: Array | None = None
     is_variable: bool = False
+    signature: tuple[int, ...] | None = None
+    """Its shape with -1 for dimensions that are open, if any is."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class Graph:
         packed.shape = list(tensor.shape)
         packed.type = TYPES[tensor.dtype]
         packed.isVariable = tensor.is_variable
+        packed.shapeSignature = tensor.signature and list(tensor.signature)
         packed.buffer = 0
         if tensor.data is not None:
             buffer = schema.BufferT()
@@ -154,12 +157,13 @@ class Reference:
 
 
 def with_inferred_shapes(graph: Graph) -> Graph:
-    """Give each op's output the shape that LiteRT infers for it."""
+    """Give each op's output the shape that LiteRT infers for it, unless it is open."""
     reference = Reference(graph.build())
     tensors = list(graph.tensors)
     for op in graph.ops:
         for index in op.outputs:
-            tensors[index] = replace(tensors[index], shape=reference.shape(index))
+            if tensors[index].signature is None:  # else it is inferred by a run only
+                tensors[index] = replace(tensors[index], shape=reference.shape(index))
     return replace(graph, tensors=tensors)
 
 

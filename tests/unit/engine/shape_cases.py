@@ -96,6 +96,26 @@ def flatten(rng: Rng) -> Graph:
     """The new shape computed from the old one, in each of the ways that converters write."""
     graph = Graph()
     source = activation_tensor(rng, (one_of(rng, [1, 1, 3]), *shape(rng, 3)))
+    cut = int(rng.integers(1, 4))
+    return finish(graph, _flattened(rng, graph, source, cut, is_open=False))
+
+
+def dense(rng: Rng) -> Graph:
+    """The same before a fully connected layer, where the file leaves open what comes of it."""
+    graph = Graph()
+    source = activation_tensor(rng, (one_of(rng, [1, 1, 3]), *shape(rng, 3)))
+    cut = int(rng.integers(1, 4))
+    flat = _flattened(rng, graph, source, cut, is_open=True)
+    depth, outputs = int(np.prod(source.shape[cut:])), int(rng.integers(1, 9))
+    rows = Tensor((outputs, depth), "int8", 0.01, data=rng.integers(-127, 128, (outputs, depth)))
+    output = replace(activation_tensor(rng, (1, outputs)), signature=(-1, outputs))
+    options = schema.FullyConnectedOptionsT()
+    inputs = [flat, graph.add(rows)]
+    return finish(graph, graph.op(BUILTIN.FULLY_CONNECTED, inputs, output, options))
+
+
+def _flattened(rng: Rng, graph: Graph, source: Tensor, cut: int, is_open: bool) -> int:
+    """Make two dimensions: of those up to `cut`, and of the others."""
     image = graph.input(source)
     kind = one_of(rng, ["int32", "int32", "int64"])
     options = schema.ShapeOptionsT()
@@ -103,15 +123,16 @@ def flatten(rng: Rng) -> Graph:
     numbers = graph.op(BUILTIN.SHAPE, [image], Tensor((4,), kind), options)
     if kind == "int64":
         numbers = graph.op(BUILTIN.CAST, [numbers], Tensor((4,), "int32"), _cast_to_int32())
-    way, cut = one_of(
-        rng, [(_packed, 1), (_concatenated, 1), (_multiplied, int(rng.integers(1, 4)))]
-    )
     made = tuple(int(np.prod(part)) for part in (source.shape[:cut], source.shape[cut:]))
+    way = one_of(rng, [_packed, _concatenated]) if cut == 1 else _multiplied
     wanted = way(graph, numbers, one_of(rng, [made[1], -1]), cut)
     if rng.random() < 0.5:  # an op between, which shares memory
         image = graph.op(BUILTIN.RELU, [image], source)
-    output = replace(source, shape=made)
-    return finish(graph, graph.op(BUILTIN.RESHAPE, [image, wanted], output))
+    if is_open:
+        output = replace(source, shape=(1, 1), signature=(-1, -1))
+    else:
+        output = replace(source, shape=made)
+    return graph.op(BUILTIN.RESHAPE, [image, wanted], output)
 
 
 def _cast_to_int32() -> schema.CastOptionsT:
@@ -160,4 +181,4 @@ def _multiplied(graph: Graph, numbers: int, _rest: int, cut: int) -> int:
     return _pack(graph, *products)
 
 
-SHAPES: list[Case] = [cast, flatten, gather, pack, reduce_prod, shape_of]
+SHAPES: list[Case] = [cast, dense, flatten, gather, pack, reduce_prod, shape_of]

@@ -450,6 +450,44 @@ def test_op_that_wants_a_constant_takes_what_was_folded(engine: Engine) -> None:
     assert engine.run(graph.build(), inputs).runs[0].outputs == wanted
 
 
+def test_shape_that_the_file_leaves_open_is_found(engine: Engine) -> None:
+    """As Keras' Dense of an image with an open batch: the file has 1 for what is 64."""
+    graph = Graph()
+    image = graph.input(ACTIVATION)
+    wanted = graph.add(Tensor((2,), "int32", data=np.array([-1, 2])))
+    flat = replace(ACTIVATION, shape=(1, 2), signature=(-1, 2))
+    graph.op(BUILTIN.RESHAPE, [image, wanted], flat)
+    answer = engine.run(cases.finish(graph, 2).build())
+    assert answer.outputs[0].shape == (64, 2)
+
+
+def test_shape_that_is_not_open_is_as_the_file_has_it(engine: Engine) -> None:
+    graph = Graph()
+    image = graph.input(ACTIVATION)
+    wanted = graph.add(Tensor((2,), "int32", data=np.array([-1, 2])))
+    graph.op(BUILTIN.RESHAPE, [image, wanted], replace(ACTIVATION, shape=(1, 2)))
+    error = refusal(engine, cases.finish(graph, 2).build())
+    assert error.message == "input and output must have the same type and size"
+
+
+def test_open_shape_of_a_filter_has_room_for_its_parameters(engine: Engine) -> None:
+    """A convolution keeps a number for each channel, of which the file tells one."""
+    graph = Graph()
+    image = graph.input(replace(ACTIVATION, shape=(1, 1, 1, 1)))
+    rows = graph.add(Tensor((64, 1), "int8", 0.5, data=np.ones((64, 1))))
+    wanted = graph.add(Tensor((4,), "int32", data=np.array([64, 1, 1, 1])))
+    open_filter = Tensor((1, 1, 1, 1), "int8", 0.5, signature=(-1, 1, 1, 1))
+    kernel = graph.op(BUILTIN.RESHAPE, [rows, wanted], open_filter)
+    bias = graph.add(Tensor((64,), "int32", data=np.zeros(64)))
+    options = schema.Conv2DOptionsT()
+    options.strideH = options.strideW = 1
+    output = replace(ACTIVATION, shape=(1, 1, 1, 64))
+    made = graph.op(BUILTIN.CONV_2D, [image, kernel, bias], output, options)
+    model = cases.finish(graph, made).build()
+    used = engine.run(model).arena_used
+    assert engine.run(model, [b"\5"], arena=used).outputs[0].size == 64
+
+
 def test_shape_that_only_an_inference_tells_is_refused(engine: Engine) -> None:
     graph = Graph()
     inputs = [graph.input(ACTIVATION), graph.input(Tensor((1,), "int32"))]

@@ -1,0 +1,43 @@
+/* A set-up under way: what verify.c, fold.c and setup.c share. */
+#ifndef NN_SETUP_H
+#define NN_SETUP_H
+
+#include "interpreter.h"
+#include "op.h"
+
+typedef struct {
+    nn_interpreter *interpreter;
+    nn_error *error;
+    uint32_t arena_size;
+    uint32_t params;  /**< where the ops' parameters start in the arena; before is what is folded */
+    uint32_t tensors; /**< where the tensors start that share memory */
+    uint32_t block_count;
+} nn_setup;
+
+/** These set the error and return false: of the model, of op i, for want of so much arena, and for
+ * want of arena before there is a plan that tells how much. */
+bool nn_setup_fail(nn_setup *s, const char *message);
+bool nn_setup_fail_op(nn_setup *s, uint32_t i, int32_t code, const nn_op *op, const char *message);
+bool nn_setup_fail_arena(nn_setup *s, uint64_t needed);
+bool nn_setup_fail_unplanned(nn_setup *s);
+
+/** What is wrong with one of the tensors that a vector names, or NULL. */
+const char *nn_setup_verify_tensors(const nn_setup *s, const nn_vector *vector, bool may_be_absent);
+
+/** Reads and verifies op i; *node is as its op's functions get it, without parameters. */
+bool nn_setup_read_node(nn_setup *s, uint32_t i, nn_node *node);
+
+/** Prepares op i, whose parameters are at node->params. */
+bool nn_setup_prepare(nn_setup *s, uint32_t i, nn_node *node);
+
+/**
+ * Computes what follows from the model alone: it runs the ops that are folded, and finds the shapes
+ * that the file leaves open. Locates constants and what is folded; all else is nowhere yet.
+ */
+bool nn_fold(nn_setup *s);
+
+/** What is said in more than one place. */
+#define NN_WRITTEN_TWICE "tensor is written twice, or is constant"
+#define NN_TOO_MUCH "model needs too much memory"
+
+#endif

@@ -1,0 +1,139 @@
+/* What every part of a set-up relies on: after it, each index and each tensor that an op uses is
+ * sound, and so is what the op keeps. */
+#include "planner.h"
+#include "setup.h"
+#include "state.h"
+
+bool nn_setup_fail(nn_setup *s, const char *message) {
+    s->error->message = message;
+    return false;
+}
+
+bool nn_setup_fail_op(nn_setup *s, uint32_t i, int32_t code, const nn_op *op, const char *message) {
+    s->error->op_index = (int32_t)i;
+    s->error->op_code = code;
+    s->error->op_name = op == NULL ? NULL : op->name;
+    return nn_setup_fail(s, message);
+}
+
+bool nn_setup_fail_arena(nn_setup *s, uint64_t needed) {
+    if (needed > INT32_MAX) {
+        return nn_setup_fail(s, NN_TOO_MUCH);
+    }
+    s->error->needed = (uint32_t)needed;
+    return nn_setup_fail(s, "arena too small");
+}
+
+const char *nn_setup_verify_tensors(const nn_setup *s, const nn_vector *vector,
+                                    bool may_be_absent) {
+    const nn_model *model = &s->interpreter->model;
+    for (uint32_t i = 0; i < vector->count; i++) {
+        nn_model_tensor tensor;
+        int32_t index = nn_tensor_index(s->interpreter, vector, i);
+        if (index == -1 && may_be_absent) {
+            continue;
+        }
+        if (index < 0 || (uint32_t)index >= model->tensors.count) {
+            return "tensor index is out of range";
+        }
+        const char *problem = nn_model_read_tensor(model, (uint32_t)index, &tensor);
+        if (problem != NULL) {
+            return problem;
+        }
+    }
+    return NULL;
+}
+
+/* Whether input 0 is float32; false if there is none. The vector need not be verified. */
+static bool takes_float(const nn_interpreter *interpreter, const nn_vector *inputs) {
+    nn_model_tensor tensor;
+    int32_t index = inputs->count > 0 ? nn_tensor_index(interpreter, inputs, 0) : -1;
+    return index >= 0 &&
+           nn_model_read_tensor(&interpreter->model, (uint32_t)index, &tensor) == NULL &&
+           tensor.tensor.type == NN_FLOAT32;
+}
+
+/* The op for a code, or the end of the list; of two for one code the one for the type of input 0.
+ */
+static uint32_t find_op(const nn_interpreter *interpreter, const nn_model_operator *read) {
+    nn_resolver ops = interpreter->ops;
+    bool is_float = NN_WITH_FLOAT && takes_float(interpreter, &read->inputs);
+    uint32_t found = 0;
+    while (ops[found] != NULL && ops[found]->code != read->code) {
+        found++;
+    }
+    for (uint32_t i = found; is_float && ops[i] != NULL; i++) {
+        found = ops[i]->code == read->code && ops[i]->is_float ? i : found;
+    }
+    return found;
+}
+
+bool nn_setup_read_node(nn_setup *s, uint32_t i, nn_node *node) {
+    const nn_interpreter *interpreter = s->interpreter;
+    nn_model_operator read;
+    const char *problem = nn_model_read_operator(&interpreter->model, i, &read);
+    if (problem != NULL) {
+        return nn_setup_fail_op(s, i, -1, NULL, problem);
+    }
+    const nn_op *op = interpreter->ops[find_op(interpreter, &read)];
+    if (op == NULL) {
+        return nn_setup_fail_op(s, i, read.code, NULL, "op is not in the engine");
+    }
+    if (read.options_type != 0 && read.options_type != op->options_type) {
+        return nn_setup_fail_op(s, i, read.code, op, "options are those of another op");
+    }
+    problem = nn_setup_verify_tensors(s, &read.inputs, true);
+    if (problem == NULL) {
+        problem = nn_setup_verify_tensors(s, &read.outputs, false);
+    }
+    if (problem != NULL) {
+        return nn_setup_fail_op(s, i, read.code, op, problem);
+    }
+    *node = (nn_node){
+        .interpreter = interpreter,
+        .op = op,
+        .inputs = read.inputs,
+        .outputs = read.outputs,
+        .fb = interpreter->model.fb,
+        .options = read.options,
+    };
+    return true;
+}
+
+/* A size that suffices, without any sharing. */
+bool nn_setup_fail_unplanned(nn_setup *s) {
+    const nn_model *model = &s->interpreter->model;
+    uint64_t tensors = 0;
+    uint64_t planning = 0;
+    for (uint32_t i = 0; i < model->tensors.count; i++) {
+        nn_model_tensor read;
+        if (nn_model_read_tensor(model, i, &read) == NULL && read.tensor.data == NULL) {
+            tensors += nn_aligned(read.tensor.bytes, NN_ALIGNMENT);
+            planning += sizeof(nn_block);
+        }
+    }
+    for (uint32_t i = 0; i < model->operators.count; i++) {
+        nn_node node;
+        if (!nn_setup_read_node(s, i, &node)) {
+            return false;
+        }
+        if (node.op->infer != NULL) {
+            tensors += nn_aligned(sizeof(nn_closed_shape), 8);
+        }
+        if (node.op->scratch_size != NULL) {
+            tensors += nn_aligned(node.op->scratch_size(&node), NN_ALIGNMENT);
+            planning += sizeof(nn_block);
+        }
+    }
+    tensors += s->tensors;
+    planning += s->params;
+    return nn_setup_fail_arena(s, tensors > planning ? tensors : planning);
+}
+
+bool nn_setup_prepare(nn_setup *s, uint32_t i, nn_node *node) {
+    if (!node->op->prepare(node)) {
+        return nn_setup_fail_op(s, i, node->op->code, node->op, node->problem);
+    }
+    return !node->fb.malformed ||
+           nn_setup_fail_op(s, i, node->op->code, node->op, "options are malformed");
+}
