@@ -10,3 +10,8 @@ def shown(text: str) -> str:
     and surrogates, of a name that is no UTF-8, cannot be written at all.
     """
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def shown_lines(text: str) -> str:
+    """The same for text of several lines, which stay what they are."""
+    return "\n".join(shown(line.expandtabs()) for line in text.split("\n"))

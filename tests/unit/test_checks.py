@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinyml_hil.dataset import ArrayDataset
+from fixtures import places
+from tinyml_hil.dataset import ArrayDataset, load_dataset
 from tinyml_hil.device.answers import DeviceTensor
 from tinyml_hil.model import TensorSpec
 from tinyml_hil.record import InputRecord, summarise
@@ -40,6 +41,19 @@ def test_difference_names_image_count_size_and_both_classes(dataset: ArrayDatase
     assert text.splitlines()[0] == (
         "image 7 (dog): 2 of 3 output bytes differ from the host, by 255 at most; "
         "the device says cat, the host ship"
+    )
+
+
+def test_of_many_values_the_first_that_differ_are_shown(dataset: ArrayDataset) -> None:
+    host = [0] * 1000
+    text = difference(_record(0, 0, [*host[:998], 7, 9], host), dataset)
+    assert text.splitlines()[1:] == ["  at     [998, 999]", "  device [7, 9]", "  host   [0, 0]"]
+
+
+def test_difference_names_the_file_of_an_image() -> None:
+    dataset = load_dataset(places.ROOT / "tests" / "cases" / "cat_dog_folders", classes=2)
+    assert difference(_record(1, 1, [1, 0], [0, 0]), dataset).startswith(
+        "image 1, dog/0.jpg (dog): 1 of 2 output bytes differ"
     )
 
 

@@ -225,6 +225,7 @@ def test_numpy_arrays_without_channels_are_grey(tmp_path: Path) -> None:
         ({"x": np.zeros((2, 4, 4, 2), np.uint8), "y": np.zeros(2, int)}, "1 or 3 channels"),
         ({"x": np.zeros((2, 4, 4), np.uint8), "y": np.zeros(3, int)}, "2 whole numbers"),
         ({"x": np.zeros((2, 4, 4), np.uint8), "y": np.array([0, -1])}, "image 1 has the label -1"),
+        ({"x": np.zeros((1, 4, 4), np.uint8), "y": np.array([1 << 40])}, "labels are from 0 to"),
     ],
 )
 def test_numpy_arrays_that_are_no_images_and_labels_are_refused(

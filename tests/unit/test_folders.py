@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -133,13 +135,35 @@ def test_class_folder_behind_a_link_is_read(tmp_path: Path) -> None:
     assert load_dataset(root, classes=2).classes == ("cat", "dog")
 
 
-def test_folder_without_permission_is_named(tmp_path: Path) -> None:
-    root = _images(tmp_path, "cat/a.png", "dog/a.png")
+@pytest.fixture
+def as_nobody() -> Iterator[Path]:
+    """A folder for a test that ends as a user who may not read everything."""
+    with tempfile.TemporaryDirectory(prefix="hil-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+        if os.getuid() == 0:
+            os.seteuid(0)
+
+
+def _become_nobody() -> None:
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+
+
+def test_folder_without_permission_is_named(as_nobody: Path) -> None:
+    root = _images(as_nobody / "set", "cat/a.png", "dog/a.png")
     (root / "dog").chmod(0)
-    if os.access(root / "dog", os.R_OK):
-        pytest.skip("this user may read everything")
+    _become_nobody()
     with pytest.raises(UsageError, match=r"cannot read the dataset .*Permission denied: '.*/dog'"):
         load_dataset(root)
+
+
+def test_image_without_permission_is_named(as_nobody: Path) -> None:
+    root = _images(as_nobody / "set", "cat/a.png")
+    (root / "cat" / "a.png").chmod(0)
+    _become_nobody()
+    with pytest.raises(UsageError, match=r"cannot read cat/a\.png in .*Permission denied"):
+        load_dataset(root).image(0)
 
 
 def test_image_that_unpacks_to_gigabytes_is_refused_without_unpacking_it(tmp_path: Path) -> None:
@@ -202,3 +226,18 @@ def test_image_of_too_many_pixels_is_one_sentence(
     root = _images(tmp_path, "cat/a.png")
     with pytest.raises(UsageError, match=r"cat/a\.png has more than 10 pixels: make it smaller"):
         load_dataset(root).image(0)
+
+
+def test_packed_folder_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "cifar-10-python.tar.gz").touch()
+    with pytest.raises(UsageError, match="is packed: unpack it"):
+        load_dataset(tmp_path / "cifar-10-python.tar.gz")
+
+
+def test_arrays_of_too_many_bytes_are_refused_unread(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "set.npz", "w", zipfile.ZIP_DEFLATED) as file:
+        with file.open("x.npy", "w", force_zip64=True) as array:
+            array.write(bytes(1000))
+        file.filelist[0].file_size = 1 << 33  # what it says of itself in the directory
+    with pytest.raises(UsageError, match="8,589,934,592 bytes of arrays; 4,294,967,296 are taken"):
+        load_dataset(tmp_path / "set.npz")

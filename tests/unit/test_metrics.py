@@ -130,3 +130,38 @@ def test_calibration_error_weighs_bins_by_their_images() -> None:
 def test_outputs_that_are_no_probabilities_have_no_calibration() -> None:
     metrics = Metrics([_record(0, [100, -100, 0], [100, -100, 0])], SPEC, CLASSES)
     assert "ece_device" not in metrics.numbers()
+
+
+def _single(label: int, output: int, expected: int) -> InputRecord:
+    return InputRecord(
+        *(0, label, np.array([expected], np.int8), np.array([output], np.int8), 100), threshold=0.0
+    )
+
+
+ONE = TensorSpec((1, 1), np.dtype(np.int8), 1 / 256, -128)  # a sigmoid's: 0 is 0.5
+
+
+@pytest.mark.filterwarnings("error")
+def test_single_score_is_two_classes_with_a_threshold() -> None:
+    records = [_single(0, 0, 0), _single(1, 1, 1), _single(0, 127, -128), _single(1, -1, -1)]
+    metrics = Metrics(records, ONE, ("cat", "dog"))
+    assert metrics.confusion.tolist() == [[1, 1], [1, 1]]
+    numbers = metrics.numbers()
+    assert (numbers["accuracy_device"], numbers["accuracy_host"]) == (0.5, 0.75)
+    assert numbers["diff_acc"] == 0.75
+    assert "ece_device" in numbers
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("output", "efficiency"), [(5, 1.0), (6, 0.0)])
+def test_single_value_of_a_single_image_has_numbers_and_no_warning(
+    output: int, efficiency: float
+) -> None:
+    numbers = Metrics([_single(1, output, 5)], ONE, ("cat", "dog")).numbers()
+    assert numbers["diff_nse"] == efficiency
+
+
+def test_means_over_classes_leave_out_those_of_which_there_is_no_image() -> None:
+    records = [_record(0, [9, 0, 0], [9, 0, 0]), _record(1, [0, 9, 0], [0, 9, 0])]
+    numbers = Metrics(records, SPEC, CLASSES).numbers()
+    assert (numbers["f1_macro"], numbers["recall_macro"]) == (1, 1)

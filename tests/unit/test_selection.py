@@ -90,6 +90,25 @@ def test_labels_file_that_cannot_be_used_is_refused(
         read_labels(tmp_path / "labels.txt")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfmug\r\npen\r\n",
+        "mug\npen".encode("utf-16"),
+        b"mug  \n\n pen\n\n\n",
+        b"0 mug\n1 pen\n",
+    ],
+)
+def test_labels_are_read_however_they_were_written(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "labels.txt").write_bytes(content)
+    assert read_labels(tmp_path / "labels.txt") == ("mug", "pen")
+
+
+def test_names_that_begin_with_other_numbers_than_their_own_keep_them(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("1 mug\n2 pens\n")
+    assert read_labels(tmp_path / "labels.txt") == ("1 mug", "2 pens")
+
+
 @pytest.fixture(scope="module")
 def model() -> Model:
     return load_model(paths.DEFAULT_MODEL)

@@ -15,6 +15,7 @@ from typer.main import get_group
 
 from tinyml_hil.errors import HilError, UsageError
 from tinyml_hil.project import Project, variable
+from tinyml_hil.words import shown_lines
 
 CHECKS_FAILED = 1
 USAGE = 2
@@ -160,5 +161,5 @@ def _refuse(error: typer.TyperException) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {shown_lines(message)}", file=sys.stderr)
     return code

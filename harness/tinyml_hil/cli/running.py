@@ -33,6 +33,7 @@ from tinyml_hil.session import (
     record_of,
 )
 from tinyml_hil.target import serve_at_pseudo_terminal
+from tinyml_hil.words import shown
 
 
 @session_command(*BUILDING)
@@ -103,7 +104,7 @@ def classify(
             record = record_of(0, 0, result, expected, session.model)
             all_exact = all_exact and record.exact
             table.add_row(
-                escape(str(path)),
+                escape(shown(str(path))),
                 escape(session.class_name(record.device_class)),
                 _score(session.model, result),
                 "yes" if record.exact else "[red]no[/]",

@@ -33,7 +33,16 @@ MLPERF_LABELS = "y_labels.csv"
 _CHANNELS = ((), (1,), (3,))
 
 # What reading a member of a damaged, encrypted or exotic zip may raise.
-_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
+_UNREADABLE = (
+    *(OSError, zipfile.BadZipFile, zlib.error, EOFError),
+    *(RuntimeError, ValueError, MemoryError),
+)
+_PACKED = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
+_MOST_CLASSES = 1 << 16
+_LARGEST_BATCH = 1 << 28
+"""Bytes of a batch in CIFAR-10's Python layout; CIFAR-10's own have 31 MB."""
+_LARGEST_ARRAYS = 1 << 32
+"""Bytes of the arrays in a .npz, unpacked."""
 
 
 class Dataset(ABC):
@@ -204,9 +213,12 @@ def load_dataset(
 
 def _recognise(path: Path, count: int | None, split: str, classes: int | None) -> Dataset:
     try:
-        if path.suffix == ".zip":
+        kind = path.suffix.lower()
+        if kind in _PACKED:
+            raise UsageError(f"{path} is packed: unpack it, and give what comes out")
+        if kind == ".zip":
             return _class_folders(path, count, split, classes)
-        if path.suffix == ".npz":
+        if kind == ".npz":
             return _npz(path, count, split)
         if path.is_file():
             return _batch(path, count)
@@ -274,6 +286,8 @@ class _PlainUnpickler(pickle.Unpickler):
 
 
 def _python(path: Path, count: int | None) -> Dataset:
+    if path.stat().st_size > _LARGEST_BATCH:
+        raise UsageError(f"{path} is too large for a batch of CIFAR-10's Python layout")
     try:
         batch = _PlainUnpickler(io.BytesIO(path.read_bytes()), encoding="bytes").load()
         labels = np.asarray(batch[b"labels"], dtype=np.int64)
@@ -286,6 +300,10 @@ def _python(path: Path, count: int | None) -> Dataset:
 
 
 def _npz(path: Path, count: int | None, split: str) -> Dataset:
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > _LARGEST_ARRAYS:
+        raise UsageError(f"{path} has {size:,} bytes of arrays; {_LARGEST_ARRAYS:,} are taken")
     with np.load(path, allow_pickle=False) as arrays:
         for names in (("images", "labels"), ("x", "y"), (f"x_{split}", f"y_{split}")):
             if set(names) <= set(arrays.files):
@@ -314,23 +332,29 @@ def _require_arrays(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> N
             f"{path}: labels are {labels.dtype} of shape {labels.shape}; they have to be "
             f"{len(images)} whole numbers, one an image"
         )
-    if (labels < 0).any():
-        first = int((labels < 0).argmax())
-        raise UsageError(f"{path}: image {first} has the label {labels[first]}")
+    wrong = (labels < 0) | (labels >= _MOST_CLASSES)
+    if wrong.any():
+        first = int(wrong.argmax())
+        raise UsageError(
+            f"{path}: image {first} has the label {labels[first]}; labels are from 0 to "
+            f"{_MOST_CLASSES - 1:,}"
+        )
 
 
 def _mlperf(path: Path, count: int | None) -> Dataset:
     table = path / MLPERF_LABELS
     files: list[tuple[str, int]] = []
     classes = 0
-    for number, line in enumerate(table.read_text().splitlines(), start=1):
+    for number, line in enumerate(table.read_text("utf-8-sig").splitlines(), start=1):
+        if not line.strip():
+            continue
         try:
             name, total, label = (part.strip() for part in line.split(","))
             files.append((name, int(label)))
             classes = max(classes, int(total))
         except ValueError as error:
             raise UsageError(f"{table}:{number}: {line!r} is not name,classes,label") from error
-        if not 0 <= int(label) < int(total):
+        if not 0 <= int(label) < int(total) <= _MOST_CLASSES:
             raise UsageError(f"{table}:{number}: the label {label} is none of {total} classes")
     names = tuple(map(str, range(classes)))
     return FileDataset(

@@ -43,6 +43,8 @@ class Picture:
     """One image of the gallery."""
 
     index: int
+    file: str
+    """What the image is in; empty if it has no file of its own."""
     label: str
     device: str
     host: str
@@ -141,6 +143,7 @@ def _picture(results: InputResults, row: int) -> Picture:
     pixels = results.pixels(row)
     return Picture(
         index=int(results.index[row]),
+        file=results.file(row),
         label=results.name(results.label[row]),
         device=results.name(results.device_class[row]),
         host=results.name(results.host_class[row]),

@@ -87,6 +87,10 @@ class InputResults:
         threshold = self.spec.dequantize(np.array(self.records[0].threshold))
         return class_scores(self.spec.dequantize(raw).astype(np.float64), float(threshold))
 
+    def file(self, row: int) -> str:
+        """The name of the file that the image is in; empty if it has none, or is not there."""
+        return self.dataset.image_name(int(self.index[row])) if self.dataset else ""
+
     def pixels(self, row: int) -> NDArray[np.uint8] | None:
         """The image, height x width x channels; None if it is not there any more."""
         return self.dataset.image(int(self.index[row])) if self.dataset else None

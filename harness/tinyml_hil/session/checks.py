@@ -15,6 +15,8 @@ from tinyml_hil.record import InputRecord, Summary
 NO_IMAGES = "self-test: no images"
 """What firmware says that has none to test itself with."""
 _SHOWN = 5
+_VALUES = 20
+"""Values of an output that are shown."""
 # What follows the prediction is a score, which need not be a probability.
 _SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction (?P<prediction>.+), [^,]+")
 
@@ -30,9 +32,18 @@ def difference(record: InputRecord, dataset: Dataset) -> str:
         f"by {record.largest_difference:g} at most; "
         f"the device says {dataset.class_name(record.device_class)}, "
         f"the host {dataset.class_name(record.host_class)}\n"
-        f"  device {record.output.tolist()}\n"
-        f"  host   {record.expected.tolist()}"
+        f"{_outputs(record)}"
     )
+
+
+def _outputs(record: InputRecord) -> str:
+    """Both outputs; of many values only the first that differ."""
+    shown, where = np.arange(record.output.size), ""
+    if record.output.size > _VALUES:
+        shown = np.flatnonzero(record.output != record.expected)[:_VALUES]
+        where = f"  at     {shown.tolist()}\n"
+    device, host = record.output[shown].tolist(), record.expected[shown].tolist()
+    return f"{where}  device {device}\n  host   {host}"
 
 
 def differences(records: list[InputRecord], dataset: Dataset) -> str:
