@@ -15,3 +15,8 @@ def shown(text: str) -> str:
 def shown_lines(text: str) -> str:
     """The same for text of several lines, which stay what they are."""
     return "\n".join(shown(line.expandtabs()) for line in text.split("\n"))
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text that leaves room for others beside it."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

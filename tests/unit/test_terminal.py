@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
@@ -9,9 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from rich.console import Console
 
 from tests.unit.conftest import PATIENCE, Run
+from tinyml_hil.model import TensorSpec
+from tinyml_hil.record import InputRecord, Metrics, quality_tables
 
 PROGRAM = str(Path(sys.executable).with_name("tinyml-hil"))
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9]")
@@ -65,3 +70,29 @@ def test_the_shell_completes_commands(typed: str, completed: str) -> None:
         [PROGRAM], env=os.environ | variables, capture_output=True, text=True, timeout=PATIENCE
     )
     assert result.stdout.split() == [completed]
+
+
+@pytest.fixture
+def of_long_names() -> Metrics:
+    """Twenty classes whose names are three hundred characters, each taken for the next."""
+    names = tuple(f"{number}[red]" + "x" * 300 for number in range(20))
+    outputs = np.eye(20, dtype=np.int8) * 100
+    records = [
+        InputRecord(i, i, outputs[i], outputs[(i + 1) % 20], 1_000_000_000) for i in range(20)
+    ]
+    return Metrics(records, TensorSpec((1, 20), np.dtype(np.int8), 1 / 128, 0), names)
+
+
+def test_tables_of_a_run_fit_80_columns(of_long_names: Metrics) -> None:
+    screen = Console(width=200, record=True, file=io.StringIO())
+    for table in quality_tables(of_long_names):
+        screen.print(table)
+    lines = screen.export_text().splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= 80
+
+
+def test_class_says_what_its_images_are_taken_for(of_long_names: Metrics) -> None:
+    *_, classes = quality_tables(of_long_names)
+    (said, *_) = classes.columns[-1].cells
+    assert str(said).startswith("1[red]xxx")
+    assert str(said).endswith("… 1")

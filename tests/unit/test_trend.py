@@ -95,6 +95,26 @@ def test_trend_in_the_terminal_shows_latest_and_change(
     assert line.split()[-4:] == ["16,800,000", "16,900,000", "16,900,000", "+100,000"]
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+def test_tables_of_the_history_fit_the_terminal(
+    url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: int,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    model = {**a_record().model, "name": "m" * 300}
+    slow = {**_ticks(14_106_575), "boot_ticks": 3_143_609_000}
+    many: list[dict[str, Any]] = [slow | {"model": model} for _ in range(58)]
+    _recorded(url, tmp_path, *many, {**_ticks(1), "model": {**model, "sha256": "c" * 64}})
+    show_trend(history=url)
+    show_comparison(FIRST, "20261122-100059-qemu-0059", history=url)
+    lines = capsys.readouterr().out.partition("not compared")[0].splitlines()
+    assert [line for line in lines if len(line) > columns] == []
+    assert any("14,106,575" in line and "-14,106,574" in line for line in lines)
+
+
 def test_trend_as_json(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _recorded(url, tmp_path, {})
     show_trend(as_json=True, history=url)

@@ -21,8 +21,6 @@ CHECKS_FAILED = 1
 USAGE = 2
 TROUBLE = 3
 INTERRUPTED = 130
-TABLE_WIDTH = 120
-"""Columns that wide tables take, also where the terminal has fewer."""
 
 COMMANDS = {
     "init": ("init", "Writes a small starting point into a project."),

@@ -43,7 +43,7 @@ def _latest_by_id(name: str, reports: Path) -> str:
 
 
 def _print_comparison(found: Comparison) -> None:
-    screen = Screen(soft_wrap=True)
+    screen = Screen()
     screen.print(f"from {found.first} to {found.second}", highlight=False)
     for title, differences in (
         ("what was run", found.circumstances),
@@ -68,6 +68,8 @@ def _print_comparison(found: Comparison) -> None:
 def _table_of(title: str, differences: list[Difference]) -> Table:
     table = Table("", "", "", "", title=f"\n{title}", box=None, show_header=False)
     table.title_justify = "left"
+    for column in table.columns:
+        column.overflow = "fold"
     for column in table.columns[1:]:
         column.justify = "right"
     for difference in differences[:_SHOWN]:

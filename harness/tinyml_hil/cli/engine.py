@@ -23,7 +23,7 @@ from tinyml_hil.build import (
     platform_names,
     shortages,
 )
-from tinyml_hil.cli.app import CHECKS_FAILED, TABLE_WIDTH, AsJson, app, here, log_of
+from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, here, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
 from tinyml_hil.device import LayerComparison, LayerResult
 from tinyml_hil.errors import UsageError
@@ -107,10 +107,12 @@ def _op_facts(graph: Graph, node: Node) -> dict[str, Any]:
 
 def _show(graph: Graph, facts: dict[str, Any]) -> None:
     table = Table(box=None)
-    for heading in ("op", "", "input", "output"):
+    for heading in ("op", ""):
         table.add_column(heading, no_wrap=True)
-    for heading in ("MACs", "weights, bytes"):
-        table.add_column(heading, justify="right")
+    for heading in ("input", "output"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("MACs", "weights,\nbytes"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for node in graph.nodes:
         table.add_row(
             str(node.index),
@@ -120,7 +122,7 @@ def _show(graph: Graph, facts: dict[str, Any]) -> None:
             f"{node.macs:,}" if node.macs else "",
             f"{graph.weight_bytes(node):,}" if graph.weight_bytes(node) else "",
         )
-    Screen(width=TABLE_WIDTH).print(table)
+    Screen().print(table)
     for name, value in (
         ("ops", len(graph.nodes)),
         ("MACs", facts["macs"]),
@@ -197,8 +199,9 @@ def _layer_facts(results: list[LayerResult]) -> dict[str, Any]:
 
 def _show_layers(by_op: list[dict[str, Any]], unit: str, images: int) -> None:
     table = Table(box=None)
-    for heading in ("op", "", "output"):
+    for heading in ("op", ""):
         table.add_column(heading, no_wrap=True)
+    table.add_column("output", overflow="fold")
     for heading in ("equal", unit, "a MAC", "share"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
@@ -216,5 +219,5 @@ def _show_layers(by_op: list[dict[str, Any]], unit: str, images: int) -> None:
             f"{facts['ticks'] / total:.1%}",
             Bar(most, 0, facts["ticks"], width=BAR_WIDTH),
         )
-    Screen(width=TABLE_WIDTH).print(table)
+    Screen().print(table)
     print(f"{unit} in all: {total:,.0f}")

@@ -12,7 +12,7 @@ from rich.console import Console as Screen
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tinyml_hil.cli.app import CHECKS_FAILED, RUN_HELP, TABLE_WIDTH, AsJson, HistoryUrl
+from tinyml_hil.cli.app import CHECKS_FAILED, RUN_HELP, AsJson, HistoryUrl
 from tinyml_hil.cli.session_command import (
     COMPARING,
     session_command,
@@ -77,7 +77,7 @@ def _show(session: Session, run: OngoingRun) -> None:
         arena_used=run.record.memory.get("arena_used"),
     ):
         table.add_row(name, f"{value:>16}")
-    screen = Screen(width=TABLE_WIDTH)
+    screen = Screen()
     screen.print(table)
     for further in quality_tables(run.metrics(run.records)):
         screen.print(further)

@@ -51,7 +51,7 @@ def build(session: Session) -> None:
         ("RAM: everything else", sizes.ram),
     ):
         table.add_row(name, f"{size:>10,}")
-    screen = Screen(soft_wrap=True)
+    screen = Screen()
     screen.print(table)
     print(f"build id {firmware.build_id}")
     for suffix in (".elf", ".bin", ".hex", ".map"):

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console as Screen
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from tinyml_hil.cli.app import AsJson, HistoryUrl, app, here
 from tinyml_hil.files import write_atomically
@@ -22,7 +22,9 @@ from tinyml_hil.history import (
 )
 from tinyml_hil.record import MEASURES
 
-_SPARKS = 40
+_FEWEST_BARS, _MOST_BARS = 8, 40
+_GAP = 2
+"""Characters between two columns of a table."""
 
 
 @app.command("trend")
@@ -52,21 +54,29 @@ def show_trend(
 
 
 def _print_series(series: Series) -> None:
-    title = f"{escape(str(series.kind))} ({len(series.runs):,} runs)"
-    table = Table("", "", "lowest", "highest", "last", "change", title=title, box=None)
-    table.title_justify = "left"
+    screen = Screen()
+    heads = ("", "lowest", "highest", "last", "change")
+    columns = {name: [value for _, value in points] for name, points in series.values().items()}
+    rows = [_row(name, values) for name, values in columns.items()]
+    taken = sum(max(map(len, column)) + _GAP for column in zip(heads, *rows, strict=True))
+    bars = max(_FEWEST_BARS, min(_MOST_BARS, screen.width - taken - _GAP))
+    table = Table(heads[0], "", *heads[1:], box=None)
     for column in table.columns[2:]:
         column.justify = "right"
-    for name, points in series.values().items():
-        values = [value for _, value in points]
-        unit, show = MEASURES[name].unit, MEASURES[name].number
-        change = values[-1] - values[-2] if len(values) > 1 else 0.0
-        table.add_row(
-            name if name == unit else f"{name}, {unit}",
-            sparkline(values, _SPARKS),
-            show(min(values)),
-            show(max(values)),
-            show(values[-1]),
-            ("+" if change > 0 else "") + show(change) if change else "",
-        )
-    Screen(soft_wrap=True).print(table, "")
+    for (name, *numbers), values in zip(rows, columns.values(), strict=True):
+        table.add_row(name, sparkline(values, bars), *numbers)
+    screen.print(Text(f"{series.kind} ({len(series.runs):,} runs)"))
+    screen.print(table, "")
+
+
+def _row(name: str, values: list[float]) -> tuple[str, ...]:
+    """Name and numbers of a measure, as they are shown."""
+    unit, show = MEASURES[name].unit, MEASURES[name].number
+    change = values[-1] - values[-2] if len(values) > 1 else 0.0
+    return (
+        name if name == unit else f"{name}, {unit}",
+        show(min(values)),
+        show(max(values)),
+        show(values[-1]),
+        ("+" if change > 0 else "") + show(change) if change else "",
+    )

@@ -35,6 +35,8 @@ class Difference:
     @property
     def change(self) -> float | None:
         """Second less first, of numbers."""
+        if any(isinstance(side, bool) for side in (self.first, self.second)):
+            return None
         if isinstance(self.first, int | float) and isinstance(self.second, int | float):
             return self.second - self.first
         return None

@@ -28,9 +28,12 @@ from tinyml_hil.plugin.state import (
     session_of,
     target_is_chosen,
 )
+from tinyml_hil.words import shortened
 
 BUDGET = "budget"
 _TRANSCRIPT_SHOWN = 40
+_LONGEST_NAME = 40
+"""Characters of a class in the name of a test."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -131,7 +134,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         dataset = session_of(metafunc.config).dataset
     except HilError as error:
         raise pytest.UsageError(str(error)) from None
-    ids = [f"{i}-{dataset.class_name(dataset.label(i))}" for i in range(len(dataset))]
+    names = [dataset.class_name(dataset.label(i)) for i in range(len(dataset))]
+    ids = [f"{i}-{shortened(name, _LONGEST_NAME)}" for i, name in enumerate(names)]
     metafunc.parametrize("image_index", range(len(dataset)), ids=ids)
 
 

@@ -26,6 +26,7 @@ from tinyml_hil.record import (
 )
 from tinyml_hil.run import OngoingRun
 from tinyml_hil.session import Session
+from tinyml_hil.words import shortened
 
 _LONGEST_TITLE = 40
 """Characters of a model's name above the closing table."""
@@ -176,9 +177,7 @@ class PytestRun:
             unit=facts.get("unit", "ticks"),
             arena_used=facts.get("memory", {}).get("arena_used"),
         )
-        model = session.options.model.stem
-        if len(model) > _LONGEST_TITLE:
-            model = f"{model[: _LONGEST_TITLE - 1]}…"
+        model = shortened(session.options.model.stem, _LONGEST_TITLE)
         terminalreporter.section(f"{model} on {session.options.target}, {session.platform.name}")
         if self._unanswered:
             rows.insert(1, ("without an answer", f"{self._unanswered:,}"))

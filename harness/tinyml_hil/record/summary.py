@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text
 
 from tinyml_hil.build import Sizes
 from tinyml_hil.record.input_record import Summary
+from tinyml_hil.words import shortened
 
 if TYPE_CHECKING:
     from tinyml_hil.record.metrics import Metrics
 
 _SHOWN_CLASSES = 20
 """Classes whose table still fits a screen."""
-_SHORT = 4
-"""Letters of a class above its column."""
+_SHOWN_MISTAKES = 3
+"""Classes that one is taken for."""
+_LONGEST_NAME = 20
+"""Characters of a class."""
 _CLOSENESS = ("acc", "rmse", "mae", "l2r", "mean", "std", "nse", "cos")
 
 
@@ -70,29 +74,44 @@ def _quality_table(numbers: dict[str, float]) -> Table:
 
 
 def _closeness_table(numbers: dict[str, float]) -> Table:
-    columns = ("exact images", "exact bytes", "max difference", *_CLOSENESS)
-    table = Table(*(column for column in columns), title="device against host", box=None)
-    table.add_row(
-        f"{numbers['exact']:,}",
-        f"{numbers['exact_bytes']:,}/{numbers['bytes']:,}" if "bytes" in numbers else "unknown",
-        *(
-            f"{numbers[name]:.6g}" if name in numbers else "-"
-            for name in ("max_difference", *(f"diff_{column}" for column in _CLOSENESS))
-        ),
-    )
+    table = Table("device against host", "", box=None)
+    table.columns[1].justify = "right"
+    table.add_row("exact images", f"{numbers['exact']:,}")
+    known = "bytes" in numbers
+    exact_bytes = f"{numbers['exact_bytes']:,}/{numbers['bytes']:,}" if known else "unknown"
+    table.add_row("exact bytes", exact_bytes)
+    for text, name in (
+        ("max difference", "max_difference"),
+        *((name, f"diff_{name}") for name in _CLOSENESS),
+    ):
+        table.add_row(text, f"{numbers[name]:.6g}" if name in numbers else "-")
     return table
 
 
 def _class_table(metrics: Metrics) -> Table:
-    names = [score.name[:_SHORT] for score in metrics.per_class]
-    table = Table("class", "precision", "recall", "F1", "images", *names, box=None)
-    for score, row in zip(metrics.per_class, metrics.confusion, strict=True):
+    table = Table("class", "precision", "recall", "F1", "images", "taken for", box=None)
+    for column in table.columns[1:-1]:
+        column.justify = "right"
+    given = metrics.confusion.sum(axis=0)
+    for number, score in enumerate(metrics.per_class):
         table.add_row(
-            score.name,
-            f"{score.precision:.1%}",
-            f"{score.recall:.1%}",
-            f"{score.f1:.1%}",
+            Text(shortened(score.name, _LONGEST_NAME)),
+            f"{score.precision:.1%}" if given[number] else "-",
+            f"{score.recall:.1%}" if score.support else "-",
+            f"{score.f1:.1%}" if score.support else "-",
             f"{score.support:,}",
-            *(f"{count:,}" for count in row),
+            Text(_mistakes(metrics, number)),
         )
     return table
+
+
+def _mistakes(metrics: Metrics, number: int) -> str:
+    """Which other classes the images of one are taken for, the most frequent first."""
+    counts = metrics.confusion[number].copy()
+    counts[number] = 0
+    most = [int(other) for other in (-counts).argsort(kind="stable") if counts[other]]
+    found = [
+        f"{shortened(metrics.per_class[other].name, _LONGEST_NAME)} {counts[other]:,}"
+        for other in most[:_SHOWN_MISTAKES]
+    ]
+    return ", ".join([*found, "..."] if len(most) > len(found) else found)

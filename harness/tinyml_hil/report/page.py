@@ -15,6 +15,7 @@ from tinyml_hil.record import MEASURES, RunRecord
 from tinyml_hil.report.chip import Chip
 from tinyml_hil.report.contents import Contents
 from tinyml_hil.report.tests import Tests
+from tinyml_hil.words import shortened
 
 _VERDICTS = {
     "passed": "Passed",
@@ -112,6 +113,10 @@ def _number(value: float | None) -> str:
     return f"{value:,.4g}"
 
 
+def _short(name: str, longest: int = _LONGEST_NAME) -> str:
+    return shortened(name, longest)
+
+
 def _percent(share: float) -> str:
     return f"{share:.1%}" if math.isfinite(share) else _ABSENT
 
@@ -133,11 +138,6 @@ def _change(budget: dict[str, Any]) -> str:
 def _first_line(text: str) -> str:
     """For a list of one line each; a backquote would end the quotation."""
     return text.partition("\n")[0].replace("`", "'")
-
-
-def _short(name: str, longest: int = _LONGEST_NAME) -> str:
-    """A name that leaves room for others; a class may be called anything."""
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def _reasons(record: RunRecord, tests: Tests) -> Iterator[str]:
@@ -219,7 +219,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_text(v)}" for name, v in value.items())
     if isinstance(value, list):
-        return _short(", ".join(map(_text, value)), _LONGEST_LIST)
+        return shortened(", ".join(map(_text, value)), _LONGEST_LIST)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):

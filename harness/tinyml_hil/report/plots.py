@@ -9,7 +9,7 @@ from markupsafe import Markup
 from matplotlib.patches import Rectangle
 
 from tinyml_hil.report.classes import ClassRow, Confusion
-from tinyml_hil.report.svg import COLOURS, LONGEST_NAME, Plot, new_plot, shortened
+from tinyml_hil.report.svg import COLOURS, LONGEST_NAME, Plot, drawable, new_plot
 from tinyml_hil.report.ticks import Histogram
 
 _WIDTH = 440
@@ -32,7 +32,7 @@ def matrix(rows: Sequence[Sequence[Confusion]]) -> Markup:
         axes = plot.axes
         axes.set_xlim(-0.5, len(rows) - 0.5)
         plot.rows(names)
-        axes.set_xticks(range(len(rows)), [shortened(name) for name in names], rotation=90)
+        axes.set_xticks(range(len(rows)), [drawable(name) for name in names], rotation=90)
         axes.tick_params(axis="x", length=0, labelcolor=COLOURS["text"])
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")

@@ -19,6 +19,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from tinyml_hil.report.xml_text import writable
+from tinyml_hil.words import shortened
 
 COLOURS = {
     "text": "#1a1f27",
@@ -39,10 +40,9 @@ _COLOUR = re.compile("|".join(COLOURS.values()))
 _VARIABLES = {value: f"var(--{name}, {value})" for name, value in COLOURS.items()}
 
 
-def shortened(name: str) -> str:
+def drawable(name: str) -> str:
     """A name that leaves room for what it names, in characters that can be drawn."""
-    name = writable(name)
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return shortened(writable(name), LONGEST_NAME)
 
 
 @contextmanager
@@ -119,7 +119,7 @@ class Plot:
 
     def rows(self, names: Sequence[str]) -> None:
         """Names the rows, the first at the top."""
-        self.axes.set_yticks(range(len(names)), [shortened(name) for name in names])
+        self.axes.set_yticks(range(len(names)), [drawable(name) for name in names])
         self.axes.tick_params(axis="y", length=0)
         self.axes.set_ylim(len(names) - 0.5, -0.5)
 
