@@ -144,6 +144,8 @@ def test_interrupted_run_says_how_to_go_on_and_with_what_it_cannot(
     assert "Traceback" not in said
     assert processes_given(private_tmp) == []
     assert load_record(folder).status == "interrupted"
+    assert not (folder / "report.html").exists(), "it has to end at once"
+    assert list(private_tmp.glob("tinyml-hil-*")) == []
 
     other = evaluate("--resume", folder.name, "--images", "7")
     assert other.returncode == USAGE

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ from fixtures import places
 from tests.unit.conftest import PATIENCE, comes_true, processes_naming
 from tinyml_hil.build import Firmware
 from tinyml_hil.target.qemu import EXECUTABLE
+from tinyml_hil.temporary import TemporaryFolder
 
 TARGETS = {
     "qemu": ["--target=qemu"],
@@ -86,7 +88,50 @@ def test_an_interrupted_run_removes_its_temporary_files(
     with _run(target, elf_for(target), private_tmp, 1) as run:
         run.send_signal(signal.SIGTERM)
         run.wait(PATIENCE)
-    assert [p.name for p in private_tmp.iterdir() if p.name.startswith("tinyml-hil-")] == []
+    assert _folders_in(private_tmp) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_terminal_that_is_closed_ends_a_run_as_ctrl_c_does(
+    elf_for: Elf, private_tmp: Path, workers: int
+) -> None:
+    with _run("qemu", elf_for("qemu"), private_tmp, workers) as run:
+        run.send_signal(signal.SIGHUP)
+        assert run.wait(PATIENCE) == pytest.ExitCode.INTERRUPTED
+    assert comes_true(lambda: not processes_naming(private_tmp), PATIENCE)
+    assert _folders_in(private_tmp) == []
+
+
+def _folders_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("tinyml-hil-*")]
+
+
+def _folder_of_a_process_that(ends: str, tmp: Path) -> subprocess.Popen[str]:
+    code = f"from tinyml_hil.temporary import TemporaryFolder as T; f = T(); print(f.name); {ends}"
+    return subprocess.Popen(
+        [sys.executable, "-uc", code],
+        env=os.environ | {"TMPDIR": str(tmp)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(("ends", "stays"), [("import os; os._exit(1)", False), ("input()", True)])
+def test_next_run_sweeps_what_a_killed_one_left(
+    private_tmp: Path, monkeypatch: pytest.MonkeyPatch, ends: str, stays: bool
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
+    with _folder_of_a_process_that(ends, private_tmp) as process:
+        assert process.stdin
+        assert process.stdout
+        left = Path(process.stdout.readline().strip())
+        if not stays:
+            process.wait(PATIENCE)
+        os.utime(left, (0, 0))  # it is not so young any more that it may not be locked yet
+        TemporaryFolder().cleanup()
+        assert left.exists() is stays
+        process.stdin.close()
 
 
 @pytest.mark.skipif(not shutil.which("ss"), reason="apt-get install iproute2")

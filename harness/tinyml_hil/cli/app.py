@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -14,6 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from tinyml_hil.errors import HilError, UsageError
+from tinyml_hil.process import end_as_at_ctrl_c
 from tinyml_hil.project import Project, variable
 from tinyml_hil.words import shown_lines
 
@@ -135,8 +135,8 @@ def log_of(command: str) -> Path:
 
 def main() -> None:
     """Runs the command line; a user's mistake is one message, never a traceback."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     try:
+        end_as_at_ctrl_c()
         sys.exit(app(standalone_mode=False))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)

@@ -13,6 +13,7 @@ import pytest
 
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
 from tinyml_hil.plugin import notices, quarantine
+from tinyml_hil.plugin.ending import Ending
 from tinyml_hil.plugin.keeping import has_run, log_folder_of, run_of
 from tinyml_hil.plugin.options import add_options, joined
 from tinyml_hil.plugin.state import (
@@ -68,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if not is_worker(config):
         config.pluginmanager.register(_FirstRecord(config), "tinyml_hil_first_record")
+        config.pluginmanager.register(Ending(), "tinyml_hil_ending")
 
 
 class _FirstRecord:

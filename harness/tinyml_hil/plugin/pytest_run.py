@@ -126,7 +126,8 @@ class PytestRun:
     def _identify(self) -> None:
         xml = self._config.stash.get(xml_key, None)
         if xml and self._run:
-            for name, value in self._run.properties(self._records).items():
+            known = [] if self._was_interrupted else self._records  # to measure takes a second
+            for name, value in self._run.properties(known).items():
                 xml.add_global_property(name, value)
 
     def _finish(self, session: pytest.Session) -> None:
@@ -140,7 +141,8 @@ class PytestRun:
             if session.exitstatus == pytest.ExitCode.USAGE_ERROR and not self._records:
                 self._run.abandon(" ".join(self._failures))
                 return
-            self._run.check_budgets(history)  # a test fails if one is broken, if it was chosen
+            if not self._was_interrupted:  # a test fails if one is broken, if it was chosen
+                self._run.check_budgets(history)
             self._warning = self._run.finish(self._status(session), self._failures, history)
         except (UsageError, OSError) as error:
             self._trouble = self._trouble or f"the run was not recorded: {error}"

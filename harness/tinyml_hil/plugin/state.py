@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,25 +66,15 @@ def is_worker(config: pytest.Config) -> bool:
 def session_of(config: pytest.Config) -> Session:
     """The session of this process, made when it is first asked for.
 
-    SIGTERM ends the run as Ctrl-C does from then on, and a worker ends with its parent, so that no
-    device is left behind.
+    SIGTERM and a hang-up end the run as Ctrl-C does from then on, and a worker ends with its
+    parent, so that no device is left behind.
     """
     if _SESSION not in config.stash:
-        from tinyml_hil.process import stop_with_parent
+        from tinyml_hil.process import end_as_at_ctrl_c, stop_with_parent
         from tinyml_hil.session import Session
 
         config.stash[_SESSION] = Session(options_of(config), project_of(config))
-        _end_at_sigterm(config)
+        config.add_cleanup(end_as_at_ctrl_c())
         if is_worker(config):
             stop_with_parent()
     return config.stash[_SESSION]
-
-
-def _end_at_sigterm(config: pytest.Config) -> None:
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        config.add_cleanup(_restore_sigterm)
-
-
-def _restore_sigterm() -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elftools.common.exceptions import ELFError
@@ -45,6 +45,8 @@ def read_contents(run_dir: Path, record: RunRecord) -> Contents:
         OSError: the size table cannot be written.
     """
     results = read_results(run_dir, record)
+    if results and record.status == "interrupted":  # it did not take the time
+        record = replace(record, numbers=results.metrics.numbers())
     linker_map = run_dir / MAP
     return Contents(
         record=record,

@@ -218,7 +218,8 @@ class OngoingRun:
     def finish(self, status: Status, failures: list[str], history: str) -> str:
         """Writes what the run came to, records it in the history, and writes its report at last.
 
-        The journal is kept only for a run that did not end.
+        One that was interrupted ends at once: it keeps its records and its journal, and whoever
+        wants its report makes it.
 
         Args:
             history: URL of the history.
@@ -234,14 +235,31 @@ class OngoingRun:
         record.failures = failures
         record.ended = utc_now()
         if self.records:
-            record.numbers |= self.metrics(self.records).numbers()
             save_results(self.folder / RESULTS, self.records)
+        if status == "interrupted":
+            record.numbers |= _counts(self.records) if self.records else {}
+            record.save(self.folder)
+            self._journal.close()
+            return ""
+        if self.records:
+            record.numbers |= self.metrics(self.records).numbers()
         record.save(self.folder)
         self._journal.close()
-        if status != "interrupted":
-            self._journal.path.unlink()
+        self._journal.path.unlink()
         warnings = record_or_warn(self.folder, history), report.write_report_or_warn(self.folder)
         return "\n".join(filter(None, warnings))
+
+
+def _counts(records: list[InputRecord]) -> dict[str, float]:
+    """What records come to, as far as that takes no time; there has to be one."""
+    summary = summarise([record.outcome for record in records])
+    return {
+        "images": summary.images,
+        "exact": summary.exact,
+        "accuracy_device": summary.device_accuracy,
+        "accuracy_host": summary.host_accuracy,
+        "ticks_mean": summary.ticks,
+    }
 
 
 def _describe(session: Session, command: list[str]) -> RunRecord:

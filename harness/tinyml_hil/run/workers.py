@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyml_hil.errors import HilError, SetupError
-from tinyml_hil.process import serve_parent
+from tinyml_hil.process import end_as_at_ctrl_c, serve_parent, starting_a_child
 from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord
 from tinyml_hil.run.ongoing_run import device_facts
@@ -44,7 +44,8 @@ class Workers:
         # The firmware is built already; workers need not do it again.
         options = replace(session.options, firmware=session.firmware.elf, arena=None)
         # Kept: it would vanish before the workers have opened it.
-        self._taken = _SPAWN.Value("q", 0)
+        with starting_a_child():
+            self._taken = _SPAWN.Value("q", 0)
         self._connections: list[Connection] = []
         self._processes = []
         for number in range(count):
@@ -63,7 +64,8 @@ class Workers:
 
     def __enter__(self) -> Workers:
         for process, theirs in self._processes:
-            process.start()
+            with starting_a_child():
+                process.start()
             theirs.close()  # so that a worker's end closes its connection
         return self
 
@@ -123,11 +125,12 @@ def _work(
     parent: int,
 ) -> None:
     """A worker: sends records, what its device told, and None when there is nothing left to do."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     session = Session(options, project)
     try:
-        # The parent's SIGTERM may come at any place, even while an error is sent to it.
-        with contextlib.suppress(KeyboardInterrupt):
+        # The parent's SIGTERM may come at any place, even while an error is sent to it; and it may
+        # be gone.
+        with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+            end_as_at_ctrl_c()
             serve_parent(parent)
             results.send(_outcome(results, session, transcript, _untaken(indices, taken)))
     finally:

@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 from pathlib import Path
 
 from tinyml_hil.build import Platform
@@ -17,6 +16,7 @@ from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.process import die_with_parent, kill_group
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
 from tinyml_hil.target.link import Link, SocketLink, Transcript
+from tinyml_hil.temporary import TemporaryFolder
 
 EXECUTABLE = "qemu-system-arm"
 _EXIT_TIMEOUT = 2.0
@@ -71,7 +71,7 @@ class QemuTarget(Target):
             raise UsageError(f"QEMU has no machine for the platform {platform.name}")
         self._platform = platform
         self._transcript = transcript
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: TemporaryFolder | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._link: Link | None = None
         self._lane: _MappedLane | None = None
@@ -82,8 +82,7 @@ class QemuTarget(Target):
 
     def start(self, elf: Path) -> Link:
         executable = _find()
-        # A folder of its own, readable by nobody else.
-        self._folder = tempfile.TemporaryDirectory(prefix="tinyml-hil-")
+        self._folder = TemporaryFolder()
         folder = Path(self._folder.name)
         # A pair of connected sockets: no port and no path that another run could clash with, and
         # what the firmware prints first waits for whoever reads it.

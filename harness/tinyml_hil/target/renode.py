@@ -9,7 +9,6 @@ import re
 import select
 import shutil
 import subprocess
-import tempfile
 import termios
 import time
 import tty
@@ -25,6 +24,7 @@ from tinyml_hil.target.renode_install import installed_renode
 from tinyml_hil.target.renode_monitor import RenodeMonitor
 from tinyml_hil.target.renode_pyrenode import PyrenodeDriver
 from tinyml_hil.target.renode_snapshot import Snapshot
+from tinyml_hil.temporary import TemporaryFolder
 
 DRIVERS: dict[str, type[RenodeDriver]] = {d.name: d for d in (RenodeMonitor, PyrenodeDriver)}
 SNAPSHOTS = "renode-snapshots"
@@ -152,7 +152,7 @@ class RenodeTarget(Target):
         self._platform = platform
         self._transcript = transcript
         self._options = options
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: TemporaryFolder | None = None
         self._monitor: RenodeDriver | None = None
         self._link: _PtyLink | None = None
         self._lane: MemoryLane | None = None
@@ -164,7 +164,7 @@ class RenodeTarget(Target):
 
     def start(self, elf: Path) -> Link:
         self.check(self._options)
-        self._folder = tempfile.TemporaryDirectory(prefix="tinyml-hil-")
+        self._folder = TemporaryFolder()
         folder = Path(self._folder.name)
         snapshot = Snapshot(self._options.cache / SNAPSHOTS, self._made_from(elf))
         self._link_files(folder, elf)
