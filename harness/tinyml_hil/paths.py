@@ -13,4 +13,5 @@ _PARTS = _DATA if _DATA.is_dir() else _PACKAGE.parent.parent
 
 FIRMWARE = _PARTS / "firmware"
 PLATFORMS = _PARTS / "platforms"
+SUITE = _PACKAGE / "suite"
 DEFAULT_MODEL = _PARTS / "fixtures" / "models" / "cifar10.tflite"

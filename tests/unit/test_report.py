@@ -113,7 +113,7 @@ def test_gallery_shows_image_classes_and_scores_of_what_differs(
     gallery = _section(_page(make_run(tmp_path / "run", options, _image_7_differs)), "gallery")
     (article,) = re.findall(r"<article.*?</article>", gallery, re.DOTALL)
     assert 'data-kinds="bytes"' in article
-    assert '>frog <span class="quiet">image 7</span></h3>' in article
+    assert ">7 · frog</h3>" in article
     assert "1 of 10 outputs differ, by 27 at most" in article
     assert "data:image/png;base64," in article
     assert "<title>device, frog: 0.8906</title>" in article

@@ -125,6 +125,10 @@ def test_flipped_weight_bit_fails_images_layers_and_self_test(
         "self_test_passes_at_boot",
     }
     assert "the first layer that differs is op " in result.stdout
+    assert re.search(
+        r"^the device.s own self-test failed: \d/10 equal", result.stdout, re.MULTILINE
+    )
+    assert "object at 0x" not in result.stdout  # no fixtures, no code of the harness
 
 
 def test_flipped_label_fails_the_self_test_s_labels_alone(

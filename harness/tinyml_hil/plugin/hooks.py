@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tinyml_hil import paths
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
 from tinyml_hil.plugin import notices, quarantine
 from tinyml_hil.plugin.ending import Ending
@@ -163,6 +164,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Gives a failure its transcript, and an error that speaks for itself no traceback."""
+    from tinyml_hil.plugin.failures import said_by
     from tinyml_hil.plugin.fixtures import RESULT, TRANSCRIPT
 
     report = yield
@@ -170,14 +172,21 @@ def pytest_runtest_makereport(
         _skip(item, report, str(call.excinfo.value))
     elif call.excinfo and isinstance(call.excinfo.value, HilError):
         report.longrepr = str(call.excinfo.value)
+    elif call.excinfo and _is_a_check_of_ours(item, call.excinfo.value):
+        report.longrepr = said_by(report)
     if report.failed and TRANSCRIPT in item.stash:
         transcript, mark = item.stash[TRANSCRIPT]
-        lines = transcript.since(mark)[-_TRANSCRIPT_SHOWN:]
-        report.sections.append((f"UART; all of it: {transcript.path}", "\n".join(lines)))
+        if lines := transcript.since(mark)[-_TRANSCRIPT_SHOWN:]:
+            report.sections.append((f"UART; all of it: {transcript.path}", "\n".join(lines)))
     if "image_index" in getattr(item, "fixturenames", ()):
         # pytest-xdist carries attributes of plain types from its workers.
         setattr(report, RECORD, item.stash.get(RESULT, None))
     return report
+
+
+def _is_a_check_of_ours(item: pytest.Item, error: BaseException) -> bool:
+    """Whether an assertion of the suite's failed, whose code is not the user's to read."""
+    return isinstance(error, AssertionError) and item.path.is_relative_to(paths.SUITE)
 
 
 def _lacks_a_command(item: pytest.Item, error: BaseException) -> bool:

@@ -20,9 +20,10 @@ def test_each_layer_gives_litert_s_bits(
         pytest.skip(f"LiteRT alone shows its layers, and --reference is {hil.options.reference}")
     comparison = LayerComparison(device, model)
     differing = [
-        f"image {i}: {result}"
+        f"{dataset.title(i)}: {result}"
         for i in range(min(IMAGES, len(dataset)))
         for result in comparison.results(model.input_of(dataset.image(i)))
         if result.difference
     ]
-    assert differing == []
+    if differing:
+        pytest.fail("\n".join(differing), pytrace=False)
