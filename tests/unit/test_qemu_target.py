@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.unit.conftest import processes_naming
-from tinyml_hil.build import Firmware, load_platform
-from tinyml_hil.errors import GoneError, LinkError
+from tinyml_hil.build import COMPILER, Firmware, load_platform
+from tinyml_hil.errors import GoneError, LinkError, UsageError
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target import TargetOptions, Transcript
 from tinyml_hil.target.qemu import EXECUTABLE, QemuTarget
 
 pytestmark = pytest.mark.skipif(
-    not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"
+    not (shutil.which(EXECUTABLE) and shutil.which(COMPILER)),
+    reason=f"needs {EXECUTABLE} and {COMPILER}",
 )
 
 
@@ -33,6 +35,31 @@ def test_qemu_s_own_words_are_quoted_when_it_refuses(tmp_path: Path) -> None:
             target.start(elf.with_name("x.elf.missing")).read(10)
     finally:
         target.stop()
+
+
+def test_elf_of_another_board_is_one_sentence_with_where_it_is_loaded(tmp_path: Path) -> None:
+    other = Session(Options(target="renode")).firmware
+    with (
+        pytest.raises(
+            LinkError, match=r"has not begun to run: QEMU ended: .*loaded to 0x8000"
+        ) as e,
+        Session(Options(firmware=other.elf)).device(tmp_path / "uart.log"),
+    ):
+        pass
+    assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"), [(["-c"], "an object file"), (["-shared", "-nostdlib"], "a shared lib")]
+)
+def test_what_is_not_linked_to_run_is_refused(
+    tmp_path: Path, arguments: list[str], what: str
+) -> None:
+    (tmp_path / "empty.c").write_text("int main(void) { return 0; }\n")
+    elf = tmp_path / "empty.elf"
+    subprocess.run([COMPILER, *arguments, tmp_path / "empty.c", "-o", elf], check=True)
+    with pytest.raises(UsageError, match=f"is {what}.*, not a program"):
+        _ = Session(Options(firmware=elf)).firmware
 
 
 def test_qemu_that_dies_in_the_middle_is_said_to_have_ended(

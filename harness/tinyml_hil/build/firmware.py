@@ -33,6 +33,12 @@ _INPUT_ROOM = 32 * 1024
 models may be loaded."""
 _BUILD_ERROR_LINES = 30
 
+_NOT_LINKED = {
+    "ET_REL": "an object file",
+    "ET_DYN": "a shared library, or made to run at any address",
+    "ET_CORE": "a core dump",
+}
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -71,6 +77,14 @@ class Firmware:
         with self.elf.open("rb") as file:
             section = ELFFile(file).get_section_by_name(".board")
             return section.data().rstrip(b"\0").decode(errors="replace") if section else ""
+
+    @property
+    def places(self) -> str:
+        """The address ranges that it is loaded to, for a message."""
+        with self.elf.open("rb") as file:
+            loaded = [s for s in ELFFile(file).iter_segments("PT_LOAD") if s["p_filesz"]]
+        ranges = [f"{s['p_paddr']:#x}-{s['p_paddr'] + s['p_filesz']:#x}" for s in loaded]
+        return ", ".join(ranges) or "no address at all"
 
     @property
     def selftest(self) -> bytes:
@@ -125,9 +139,11 @@ def open_firmware(elf: Path) -> Firmware:
     firmware = Firmware(elf)
     try:
         with elf.open("rb") as file:
-            machine = ELFFile(file)["e_machine"]
-        if machine != "EM_ARM":
-            raise UsageError(f"{elf} is for {machine}, not for Arm")
+            header = ELFFile(file).header
+        if header["e_machine"] != "EM_ARM":
+            raise UsageError(f"{elf} is for {header['e_machine']}, not for Arm")
+        if what := _NOT_LINKED.get(header["e_type"]):
+            raise UsageError(f"{elf} is {what}, not a program: give the ELF that the linker makes")
         _ = firmware.build_id, firmware.sizes
     except OSError as error:
         raise UsageError(f"cannot read the firmware {elf}: {error.strerror}") from error

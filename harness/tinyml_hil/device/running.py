@@ -70,18 +70,26 @@ class RunningFirmware:
     def _start_on_a_link_that_may_fail(self) -> None:
         """A board's cable or probe fails now and then, an emulator is killed: one more try.
 
-        A wrong answer gets none.
+        A wrong answer gets none; nor does an emulator that ended before the firmware said anything.
         """
         try:
             self._start()
         except LinkError as error:
             gone = self._console.gone if self._console else ""
+            if gone and not self.boot_lines and not isinstance(self.target, ProgrammedTarget):
+                raise LinkError(self._never_began(gone)) from error
             if not (gone or isinstance(self.target, ProgrammedTarget)):
                 raise
             self.transcript.note(f"starting once more after: {_first_line(error)}")
             self.target.stop()
             self._start()
             self.revivals += [_first_line(gone)] if gone else []
+
+    def _never_began(self, gone: str) -> str:
+        return (
+            f"{self.firmware.elf} has not begun to run: {gone.rstrip('.?')}. It is loaded to "
+            f"{self.firmware.places}: is it for another board than this platform?"
+        )
 
     def _start(self) -> None:
         """Starts the target afresh, awaits the boot, and checks that it runs this firmware.
