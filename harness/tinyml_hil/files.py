@@ -14,13 +14,12 @@ def writing(path: Path) -> Iterator[None]:
     """An error that stops a file from being written names it: of a full disk the system does not.
 
     Raises:
-        OSError: as it came, with the name.
+        OSError: of the same kind, with the name.
     """
     try:
         yield
     except OSError as error:
-        error.filename, error.filename2 = str(path), None
-        raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def write_atomically(path: Path, content: bytes) -> None:
