@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from fixtures import places
+from tests.unit.conftest import PATIENCE
 
 NOBODY = 65534
 PYTHONS = ("/usr/bin/python3", getattr(sys, "_base_executable", sys.executable))
@@ -52,7 +53,12 @@ class Stranger:
         keep = {k: v for k, v in os.environ.items() if k.startswith(("PIP_", "LC_", "LANG"))}
         environment = keep | {"HOME": str(self.home), "PATH": "/usr/local/bin:/usr/bin:/bin"}
         result = subprocess.run(
-            program, cwd=self.project, env=environment, capture_output=True, text=True, timeout=900
+            program,
+            cwd=self.project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
         said = result.stdout + result.stderr
         assert str(places.ROOT) not in said

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.package.conftest import install
+from tests.unit.conftest import PATIENCE
 
 OTHERS = ("pytest-timeout", "pytest-embedded", "pytest-cov", "labgrid")
 """pytest-xdist is there, too."""
@@ -47,7 +48,7 @@ def _pytest(
         env=variables,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
     )
 
 

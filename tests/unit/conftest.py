@@ -22,8 +22,9 @@ from tinyml_hil.target import DRIVERS, TargetOptions
 from tinyml_hil.target.renode import RenodeTarget
 from tinyml_hil.target.renode_driver import RenodeDriver
 
-PATIENCE = 300.0
-"""Seconds to wait for what is there at once on an idle machine; it costs nothing if all is well."""
+PATIENCE = 1800.0
+"""Seconds to wait for what takes one, or a minute, on an idle machine; it costs nothing if all is
+well, and no verdict is to depend on how busy a machine is."""
 SLOW_FIXTURES = {
     "built",
     "built_for_renode",
@@ -165,6 +166,11 @@ def processes_given(folder: Path) -> list[int]:
     ]
 
 
+def said_by_us(stderr: str) -> list[str]:
+    """The lines of ours: libraries say things of their own, on this processor or on that one."""
+    return [line for line in stderr.splitlines() if line.startswith(("error: ", "warning: "))]
+
+
 def comes_true(condition: Callable[[], bool], seconds: float) -> bool:
     """Whether a condition holds before so many seconds are over; asks again and again."""
     deadline = time.monotonic() + seconds
@@ -203,5 +209,5 @@ def run_cli() -> Run:
 def _run(*arguments: str | Path, **kwargs: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *map(str, arguments)]
     return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        command, cwd=places.ROOT, capture_output=True, text=True, timeout=600, **kwargs
+        command, cwd=places.ROOT, capture_output=True, text=True, timeout=PATIENCE, **kwargs
     )

@@ -64,7 +64,10 @@ def talk(console: Path) -> Talk:
     def send(*commands: str | bytes, scale: float = 1.0) -> list[str]:
         parts = [c.encode() if isinstance(c, str) else c for c in commands]
         done = subprocess.run(
-            [str(console), repr(scale)], input=b"".join(parts), capture_output=True, timeout=20
+            [str(console), repr(scale)],
+            input=b"".join(parts),
+            capture_output=True,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr.decode()
         assert done.stdout.endswith(b"\r\n")

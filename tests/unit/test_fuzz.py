@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from . import fuzzing
+from tests.unit import fuzzing
+from tests.unit.conftest import PATIENCE
 
 RUNS = {"flatbuffer": 10_000, "model": 10_000, "console": 30_000}
 LEAST_COVERAGE = {"flatbuffer": 100, "model": 900, "console": 400}
@@ -36,7 +37,7 @@ def test_no_input_breaks(name: str, tmp_path: Path) -> None:
     run = fuzzing.command(
         name, tmp_path / "broken", f"-runs={RUNS[name]}", "-seed=1", corpus, *fuzzing.inputs(name)
     )
-    done = subprocess.run(run, capture_output=True, text=True, errors="replace", timeout=600)
+    done = subprocess.run(run, capture_output=True, text=True, errors="replace", timeout=PATIENCE)
     assert done.returncode == 0, done.stderr[-5000:]
     coverage = int(re.findall(r"DONE +cov: (\d+)", done.stderr)[-1])
     assert coverage >= LEAST_COVERAGE[name]

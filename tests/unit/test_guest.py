@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.conftest import PATIENCE
+
 HEAVY = (
     *("numpy", "PIL", "elftools", "serial", "sqlalchemy", "sklearn", "matplotlib", "typer"),
     *("rich", "jinja2", "ai_edge_litert", "tinyml_hil.device.base", "tinyml_hil.target.base"),
@@ -25,7 +27,7 @@ def _pytest(
     """A run of pytest in a folder of its own, in this environment."""
     (folder / "test_it.py").write_text(code)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
 
 
 def test_run_that_tests_no_firmware_loads_next_to_nothing(tmp_path: Path) -> None:

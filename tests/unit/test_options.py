@@ -10,9 +10,16 @@ import pytest
 from tinyml_hil import choices
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import REFERENCES
-from tinyml_hil.project import Project
-from tinyml_hil.session import load_options
+from tinyml_hil.project import Project, variable
+from tinyml_hil.session import load_options, option_kinds
 from tinyml_hil.target import DRIVERS, FLASHERS, target_class
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have options of their own."""
+    for name in option_kinds():
+        monkeypatch.delenv(variable(name), raising=False)
 
 
 def _project(folder: Path, settings: str) -> Project:

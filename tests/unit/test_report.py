@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from fixtures import places
-from tests.unit.conftest import Run as RunCommand
+from tests.unit.conftest import PATIENCE, Run as RunCommand
 from tests.unit.report_builder import LARGEST_PAGE, cifar, make_largest_run, make_run, one_hot
 from tinyml_hil import report
 from tinyml_hil.build import Firmware
@@ -367,7 +367,7 @@ def test_killed_in_the_middle_leaves_an_older_report_whole(
         "report.write_report(Path(sys.argv[1]))"
     )
     command = [sys.executable, "-B", "-c", code, str(run)]
-    killed = subprocess.run(command, cwd=places.ROOT, timeout=300)
+    killed = subprocess.run(command, cwd=places.ROOT, timeout=PATIENCE)
     assert killed.returncode == -signal.SIGXFSZ
     page, summary = _page(run), (run / report.SUMMARY).read_text()
     report.write_report(run)

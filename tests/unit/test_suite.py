@@ -17,6 +17,7 @@ from elftools.elf.elffile import ELFFile
 
 from fixtures import places
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
+from tests.unit.conftest import PATIENCE
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil import paths
 from tinyml_hil.build import SELFTEST_IMAGES, Firmware
@@ -45,7 +46,7 @@ def run_suite(tmp_path: Path) -> RunSuite:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=PATIENCE,
         )
 
     return run

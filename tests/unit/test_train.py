@@ -21,6 +21,7 @@ from fixtures import places
 from fixtures.train.corpus import Corpus, read_corpora
 from fixtures.train.images import augment, prepare, targets, twins
 from fixtures.train.recipe import Recipe
+from tests.unit.conftest import PATIENCE, said_by_us
 from tinyml_hil.dataset import CIFAR10_CLASSES, ArrayDataset
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import load_model
@@ -172,7 +173,7 @@ def test_killed_run_goes_on_to_the_weights_of_an_uninterrupted_one(
     lines: list[str] = []
     whole = train(folder, tmp_path / "whole", lines.append)
     command = [sys.executable, "-c", KILLED, str(folder), str(tmp_path / "killed")]
-    killed = subprocess.run(command, cwd=places.ROOT, capture_output=True, timeout=300)
+    killed = subprocess.run(command, cwd=places.ROOT, capture_output=True, timeout=PATIENCE)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     rest: list[str] = []
     assert list(train(folder, tmp_path / "killed", rest.append).values()) == list(whole.values())
@@ -193,14 +194,14 @@ def _command(*arguments: str, **environment: str) -> subprocess.CompletedProcess
         env={"PATH": "/usr/bin:/bin", **environment},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
     )
 
 
 def test_path_that_is_not_there_is_one_line_and_exit_2(tmp_path: Path) -> None:
     result = _command("--data", str(tmp_path / "nowhere"))
     assert result.returncode == 2
-    assert result.stderr == f"error: no dataset at {tmp_path / 'nowhere'}\n"
+    assert said_by_us(result.stderr) == [f"error: no dataset at {tmp_path / 'nowhere'}"]
 
 
 def test_download_without_a_network_says_what_to_do_instead(tmp_path: Path) -> None:
