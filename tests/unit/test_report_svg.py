@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import warnings
 import xml.etree.ElementTree as ElementTree
 
@@ -61,6 +64,18 @@ def test_settings_of_the_user_for_other_plots_change_nothing() -> None:
     with rc_context({"text.usetex": True, "savefig.bbox": "tight", "font.size": 30}):
         assert _bars("a") == drawn
         assert rcParams["font.size"] == 30
+
+
+def test_backend_that_does_not_exist_stops_no_report() -> None:
+    code = "from os import environ; from tinyml_hil.report import page; page._environment(); "
+    code += "print(environ['MPLBACKEND'])"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"MPLBACKEND": "nonsense"},
+        capture_output=True,
+        text=True,
+    )
+    assert (result.stdout, result.stderr) == ("nonsense\n", "")
 
 
 def test_the_same_drawing_is_the_same_text() -> None:

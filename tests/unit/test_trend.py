@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,17 @@ def test_trend_in_the_terminal_shows_latest_and_change(
     show_trend(history=url)
     (line,) = [x for x in capsys.readouterr().out.splitlines() if "instructions" in x]
     assert line.split()[-4:] == ["16,800,000", "16,900,000", "16,900,000", "+100,000"]
+
+
+def test_trend_is_printed_in_any_encoding(run_cli: Run, url: str, tmp_path: Path) -> None:
+    model = {**a_record().model, "name": "m\u00f6del"}
+    _recorded(url, tmp_path, *({**_ticks(ticks), "model": model} for ticks in (1, 8)))
+    for chosen in ({"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}):
+        environment = {"PYTHONUTF8": "0", "COLUMNS": "120"} | chosen
+        result = run_cli("trend", "--history", url, env=os.environ | environment)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert "m?del" in result.stdout
+        assert re.search(r"instructions.* 1# ", result.stdout)
 
 
 @pytest.mark.parametrize("columns", [80, 120])

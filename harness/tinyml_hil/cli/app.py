@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from tinyml_hil.cli.encoding import print_in_any_encoding
 from tinyml_hil.errors import HilError, UsageError
 from tinyml_hil.process import end_as_at_ctrl_c
 from tinyml_hil.project import Project, variable
@@ -135,6 +136,7 @@ def log_of(command: str) -> Path:
 
 def main() -> None:
     """Runs the command line; a user's mistake is one message, never a traceback."""
+    print_in_any_encoding()
     try:
         end_as_at_ctrl_c()
         sys.exit(app(standalone_mode=False))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import shlex
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,9 +87,26 @@ def _render(template: str, contents: Contents) -> str:
     )
 
 
+@contextmanager
+def _whatever_backend() -> Iterator[None]:
+    """Lets matplotlib be imported where MPLBACKEND names no backend: a report opens no window.
+
+    One that there is stays chosen for the user's own plots.
+    """
+    chosen = os.environ.pop("MPLBACKEND", None)
+    try:
+        yield
+    finally:
+        if chosen is not None:
+            os.environ["MPLBACKEND"] = chosen
+            with suppress(ValueError):
+                sys.modules["matplotlib"].rcParams["backend"] = chosen
+
+
 def _environment() -> jinja2.Environment:
     # Here, since matplotlib takes half a second to load, and most commands draw nothing.
-    from tinyml_hil.report import plots
+    with _whatever_backend():
+        from tinyml_hil.report import plots
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("tinyml_hil.report"),
