@@ -7,7 +7,8 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -47,6 +48,17 @@ def _easy(count: int, seed: int) -> NDArray[np.uint8]:
     # Stripes of each image's own, so that no two of a class are twins.
     pixels[:, 2] = rng.integers(0, 2, (count, 1, 8)).repeat(4, axis=2) * 255
     return np.hstack([labels[:, None], pixels.reshape(count, -1)]).astype(np.uint8)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def folder_for_temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """TensorFlow leaves a file for each function that it translates where a process ends at once,
+    as one that is killed, and a worker of pytest-xdist.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tensorflow")))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 @pytest.fixture(scope="module")
