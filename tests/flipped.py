@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ai_edge_litert import schema_py_generated as schema
 from elftools.elf.elffile import ELFFile
 
-from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model, load_model, load_reference
+from tinyml_hil.model import Model, Node, load_model, load_reference
 from tinyml_hil.session import Session
 
 BIT = 6
 _IMAGES = 20
-_PERCENTS = range(10, 90)
-"""Of the model's file that are tried: the largest part of a .tflite is its weights."""
+_TRIED = 16
+"""Bytes of an op's weights that are tried, from its first to its last."""
 
 
 def copy_with_flipped_bit(elf: Path, copy: Path, section: str, offset: int, bit: int = BIT) -> Path:
@@ -28,11 +28,7 @@ def copy_with_flipped_bit(elf: Path, copy: Path, section: str, offset: int, bit:
 
 
 def model_with_flipped_bit(model: Model, offset: int, folder: Path) -> Model:
-    """The model with one bit changed, ``offset`` bytes into its file, which ``folder`` gets.
-
-    Raises:
-        UsageError: it is no model any more.
-    """
+    """The model with one bit changed, ``offset`` bytes into its file, which ``folder`` gets."""
     content = bytearray(model.content)
     content[offset] ^= 1 << BIT
     path = folder / "flipped.tflite"
@@ -40,10 +36,19 @@ def model_with_flipped_bit(model: Model, offset: int, folder: Path) -> Model:
     return load_model(path)
 
 
+def weights_of(model: Model, node: Node) -> range:
+    """Where some of an op's weights are in the file, evenly spread."""
+    graph = schema.ModelT.InitFromPackedBuf(model.content, 0)
+    weights = graph.subgraphs[0].tensors[node.inputs[1]]
+    content = bytes(graph.buffers[weights.buffer].data)
+    start = model.content.index(content)
+    return range(start, start + len(content))[:: max(len(content) // _TRIED, 1)]
+
+
 def flip_that_matters(
     session: Session, folder: Path, matters: Callable[[list[bool]], bool]
 ) -> int | None:
-    """Where in the session's model a flipped bit changes what the host answers.
+    """Which weight of the session's model changes what the host answers, if a bit of it is flipped.
 
     Args:
         folder: for a file of its own.
@@ -56,13 +61,9 @@ def flip_that_matters(
     count = min(_IMAGES, len(session.dataset))
     images = [model.input_of(session.dataset.image(i)) for i in range(count)]
     right = [session.reference.predict(image).tobytes() for image in images]
-    for percent in _PERCENTS:
-        offset = len(model.content) * percent // 100
-        try:
-            broken = model_with_flipped_bit(model, offset, folder)
-            flipped = load_reference(session.options.reference, broken)
-        except UsageError:
-            continue  # not a weight
+    for offset in (at for node in model.graph.nodes if node.macs for at in weights_of(model, node)):
+        broken = model_with_flipped_bit(model, offset, folder)
+        flipped = load_reference(session.options.reference, broken)
         answers = [flipped.predict(image).tobytes() for image in images]
         if matters([a != r for a, r in zip(answers, right, strict=True)]):
             return offset

@@ -9,12 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 from elftools.elf.elffile import ELFFile
 from numpy.typing import NDArray
 
 from fixtures import places
-from tests.flipped import copy_with_flipped_bit, flip_that_matters, model_with_flipped_bit
+from tests.flipped import (
+    copy_with_flipped_bit,
+    flip_that_matters,
+    model_with_flipped_bit,
+    weights_of,
+)
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.dataset import Dataset
@@ -58,22 +62,12 @@ def test_one_flipped_weight_bit_is_named_by_image_count_and_size(
     assert message.startswith("image ")
 
 
-def _weights_of(model: Model, node: Node) -> range:
-    """Where an op's weights are in the file."""
-    graph = schema.ModelT.InitFromPackedBuf(model.content, 0)
-    weights = graph.subgraphs[0].tensors[node.inputs[1]]
-    content = bytes(graph.buffers[weights.buffer].data)
-    start = model.content.index(content)
-    return range(start, start + len(content))
-
-
 def _flip_that_matters_at(
     node: Node, model: Model, tensor: NDArray[Any], folder: Path
 ) -> tuple[int, Difference]:
     """Where a bit of an op's weights changes its output, and how that differs, on the host."""
     right = HostLayers(model).run(tensor)[node.index][0].astype(np.float64)
-    weights = _weights_of(model, node)
-    for offset in weights[:: max(len(weights) // 16, 1)]:
+    for offset in weights_of(model, node):
         broken = model_with_flipped_bit(model, offset, folder)
         distance = np.abs(HostLayers(broken).run(tensor)[node.index][0] - right)
         if distance.any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,7 @@ SLOW_FIXTURES = {
     "runs",
     "run_pytest",
     "run_cli",
-    "run_suite",
+    "suite",
 }
 """What builds firmware, or starts pytest or the command line in a process of its own."""
 SLOW_FILES = (
@@ -204,6 +206,41 @@ def run_cli() -> Run:
     """Runs the command line in a process of its own."""
     code = "from tinyml_hil.cli.app import main; main()"
     return lambda *arguments, **kwargs: _run("-c", code, *arguments, **kwargs)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Runs the suite on QEMU from a folder that has nothing to do with the checkout."""
+
+    folder: Path
+
+    def __call__(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Runs it with further options; paths may be relative to the folder."""
+        command = [sys.executable, "-m", "pytest", "--pyargs", "tinyml_hil.suite", "-rsf"]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+        environment["TINYML_HIL_CACHE"] = str(places.BUILD)
+        return subprocess.run(
+            [*command, "--target=qemu", *options],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    """The suite, as users run it from a folder of their own."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    shutil.copy(places.ROOT / "budgets.toml", folder)
+    return Suite(folder)
+
+
+def failed_tests(result: subprocess.CompletedProcess[str]) -> set[str]:
+    """The names of the tests of the suite that failed, without their ``test_``."""
+    return set(re.findall(r"^FAILED \S+::test_([^ ]+)", result.stdout, re.MULTILINE))
 
 
 def _run(*arguments: str | Path, **kwargs: object) -> subprocess.CompletedProcess[str]:
