@@ -228,7 +228,6 @@ ZOO = {
     "scale of 1 by 127.5": Animal(lambda: _small(_image(RGB, 1 / 127.5, -1)).softmax().build()),
     "scale of 0.1": Animal(lambda: _small(_image(RGB, 0.1, 0)).softmax().build()),
     "one channel": Animal(lambda: _small(_image((28, 28, 1))).softmax().build(), (28, 28, 1)),
-    "four channels": Animal(lambda: _small(_image((16, 16, 4))).softmax().build(), (16, 16, 4)),
     "not square": Animal(lambda: _small(_image((12, 20, 3))).softmax().build(), (12, 20, 3)),
     "float": Animal(lambda: _small(FLOAT).softmax().build()),
     "float logits": Animal(lambda: _small(FLOAT).build()),

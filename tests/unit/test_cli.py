@@ -128,7 +128,7 @@ def test_layers_as_json_has_ticks_a_mac_by_layer(run_cli: Run, built: Firmware) 
         (["classify", "none.png"], "cannot read the image none.png"),
         (["evaluate", "--reference", "x"], "--reference is 'x'; it is one of: litert"),
         (["evaluate", "--images", "0"], "--images"),
-        (["run", "--arena", "20000"], "arena too small: 20000 bytes, "),
+        (["run", "--arena", "20000"], "--arena 20000: "),
     ],
 )
 def test_mistake_is_one_message_and_exit_2(

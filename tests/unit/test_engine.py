@@ -14,7 +14,8 @@ from tests.unit.conftest import Run, said_by_us
 from tests.unit.engine.graph import Graph, Tensor
 from tests.unit.engine.test_setup import packed
 from tinyml_hil import paths
-from tinyml_hil.build import FLASH_TABLE, Firmware, estimate_flash, judge
+from tinyml_hil.build import FLASH_TABLE, Firmware, arena_for, estimate_flash, judge
+from tinyml_hil.errors import UsageError
 from tinyml_hil.model import read_graph
 from tinyml_hil.run import versions_of
 from tinyml_hil.session import Options, Session
@@ -117,6 +118,19 @@ def test_a_build_refuses_a_model_in_the_words_of_the_look_at_it(
     assert built.returncode == USAGE
     assert said_by_us(built.stderr) == [f"error: the engine cannot run {path}: {sentence}"]
     assert sentence in run_cli("model", path).stdout
+
+
+def test_arena_grows_with_the_model() -> None:
+    model = Session(Options()).model
+    assert arena_for(model, None, 64_512, places.BUILD) == 64_512
+    assert arena_for(model, None, 1_000, places.BUILD) == 30_400
+
+
+def test_arena_that_was_asked_for_is_taken_if_the_model_takes_no_more() -> None:
+    model = Session(Options()).model
+    assert arena_for(model, 30_400, 64_512, places.BUILD) == 30_400
+    with pytest.raises(UsageError, match=r"--arena 30399: .* takes an arena of 30,400 bytes"):
+        arena_for(model, 30_399, 64_512, places.BUILD)
 
 
 def test_what_other_commands_refuse_is_told_by_the_look_at_a_model(

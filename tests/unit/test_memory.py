@@ -73,9 +73,9 @@ def test_self_test_gets_as_many_images_as_there_is_flash_for(images: Path, tmp_p
 @needs_compiler
 def test_arena_that_does_not_fit_is_said_with_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as error:
-        _ = _session("stm32h747i-disco", None, tmp_path, arena=156_112).firmware
+        _ = _session("stm32h747i-disco", None, tmp_path).firmware
     assert str(error.value) == (
-        "the arena of 156,112 bytes (--arena), or the input, does not fit into AXISRAM of "
+        "the arena of 156,112 bytes, or the input, does not fit into AXISRAM of "
         "stm32h747i-disco, which has 262,144 bytes: 44,496 are missing; there is more room on "
         "--platform mps2-an386, mps2-an500, mps3-an547"
     )

@@ -14,7 +14,8 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.unit.conftest import Run, a_test
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil import paths
-from tinyml_hil.build import Firmware
+from tinyml_hil.build import Firmware, build_firmware, selftest_of
+from tinyml_hil.session import Options, Session
 
 USAGE_ERROR = 4
 IMAGES = "harness/tinyml_hil/suite/test_images.py"
@@ -30,7 +31,7 @@ IMAGES = "harness/tinyml_hil/suite/test_images.py"
         (["--target=qemu", "--model=README.md"], "README.md is not a .tflite model"),
         (["--target=qemu", "--dataset=firmware"], "firmware is no dataset"),
         (["--target=qemu", "--firmware=README.md"], "README.md is not an ELF file"),
-        (["--target=qemu", "--arena=20000"], "arena too small: 20000 bytes, "),
+        (["--target=qemu", "--arena=20000"], "cifar10.tflite takes an arena of 30,400 bytes"),
         (["--target=board", "--probe=none"], "no stm32h747i-disco with the probe none is attached"),
         (["--target=board", "--probe=none", "-n2"], "is one device, which takes one thing after"),
         (["--target=board", "--probe=none", "-n1"], "with the probe none is attached"),
@@ -97,8 +98,14 @@ def test_damaged_model_is_one_line_and_exit_4(run_pytest: Run, tmp_path: Path) -
     assert "damaged.tflite" in result.stdout + result.stderr
 
 
-def test_boot_failure_with_workers_is_one_line_and_exit_4_too(run_pytest: Run) -> None:
-    result = run_pytest("--target=qemu", "--arena=20000", "-n2")
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "with workers"])
+def test_firmware_that_cannot_run_its_model_is_one_line_and_exit_4(
+    run_pytest: Run, built: Firmware, tmp_path: Path, workers: list[str]
+) -> None:
+    session = Session(Options())
+    nothing = selftest_of(session.model, None, lambda: session.reference)
+    small = build_firmware(session.platform, session.model, nothing, tmp_path, arena=20_000)
+    result = run_pytest("--target=qemu", f"--firmware={small.elf}", *workers)
     assert result.returncode == USAGE_ERROR
     assert "arena too small: 20000 bytes, " in result.stdout + result.stderr
 

@@ -1,9 +1,9 @@
 from .engine import (
     FLASH_TABLE as FLASH_TABLE,
     Verdict as Verdict,
+    arena_for as arena_for,
     estimate_flash as estimate_flash,
     judge as judge,
-    require_runnable as require_runnable,
 )
 from .firmware import (
     COMPILER as COMPILER,

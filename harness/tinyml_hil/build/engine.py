@@ -58,16 +58,28 @@ def judge(content: bytes, graph: Graph, cache: Path) -> Verdict:
     return Verdict(answer["arena_used"], ())
 
 
-def require_runnable(model: Model, cache: Path) -> None:
-    """Refuses a model that the engine cannot run; without a compiler, the device will.
+def arena_for(model: Model, wanted: int | None, usual: int, cache: Path) -> int:
+    """Bytes of the tensor arena to build with: ``usual``, or more where the model takes more.
+
+    Without a compiler for this machine nobody knows before the device says so.
+
+    Args:
+        wanted: what the user asks for, if anything.
+        usual: what the platform has if nobody asks.
 
     Raises:
-        UsageError: what the engine lacks, in the words of ``judge``.
+        UsageError: what the engine lacks, in the words of ``judge``; or ``wanted`` is too little.
     """
     if not shutil.which(HOST_COMPILER):
-        return
-    if lacks := judge(model.content, model.graph, cache).lacks:
-        raise UsageError(f"the engine cannot run {model.path}: {'; '.join(lacks)}")
+        return wanted or usual
+    verdict = judge(model.content, model.graph, cache)
+    if verdict.arena is None:
+        raise UsageError(f"the engine cannot run {model.path}: {'; '.join(verdict.lacks)}")
+    if wanted is not None and wanted < verdict.arena:
+        raise UsageError(
+            f"--arena {wanted}: {model.path} takes an arena of {verdict.arena:,} bytes"
+        )
+    return wanted or max(usual, verdict.arena)
 
 
 def estimate_flash(graph: Graph) -> int | None:

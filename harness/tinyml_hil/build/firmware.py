@@ -157,7 +157,7 @@ def build_firmware(
     model: Model,
     selftest: SelfTest,
     cache: Path,
-    arena: int | None = None,
+    arena: int,
     ops: str = "model",
 ) -> Firmware:
     """Builds the firmware for a model; does nothing if it is built already.
@@ -165,7 +165,7 @@ def build_firmware(
     Args:
         selftest: of it the boot self-test gets as many images as there is flash for.
         cache: where it is built.
-        arena: bytes of the tensor arena; None for the platform's own.
+        arena: bytes of the tensor arena.
         ops: one of ``choices.OPS``.
 
     Raises:
@@ -182,8 +182,7 @@ def build_firmware(
             f"{platform.folder} has no folder bsp: the platform {platform.name} can run firmware "
             "that is built already, with --firmware, and build none"
         )
-    size = arena or platform.arena
-    config = _config(platform, model, size, ops)
+    config = _config(platform, model, arena, ops)
     wanted = selftest.content(len(selftest.records))
     key = hashlib.sha256(model.content + wanted + config.encode()).hexdigest()[:12]
     folder = cache / "firmware" / platform.name / f"{model.name}-{key}"
@@ -192,7 +191,7 @@ def build_firmware(
         _write_if_changed(folder / _MODEL, model.content)
         _write_if_changed(folder / _CONFIG, config.encode())
         arguments = [] if ops == "all" else _only_what_it_needs(model)
-        _make_with_what_fits(platform, folder, arguments, selftest, size)
+        _make_with_what_fits(platform, folder, arguments, selftest, arena)
     return open_firmware(folder / _ELF)
 
 
@@ -216,7 +215,7 @@ def _make_with_what_fits(
                 raise
             flash = memories_of(platform).get("FLASH")
             if overflow.memory != flash:
-                what = f"the arena of {arena:,} bytes (--arena), or the input,"
+                what = f"the arena of {arena:,} bytes, or the input,"
                 raise UsageError(describe_overflow(overflow, platform, what)) from None
             if not images:
                 what = f"{selftest.model.name}, without images for a self-test,"

@@ -27,7 +27,7 @@ class Platform:
     """Where platform.toml lies, and all else of the platform's."""
     description: str
     arena: Size
-    """Size of the tensor arena in bytes, unless the build is told another."""
+    """Bytes of the tensor arena, unless the model takes more or the build is told another size."""
     targets: tuple[str, ...]
     """The targets that can run it."""
     machine: str

@@ -12,10 +12,10 @@ from pathlib import Path
 from tinyml_hil.build import (
     Firmware,
     Platform,
+    arena_for,
     build_firmware,
     load_platform,
     open_firmware,
-    require_runnable,
     selftest_of,
 )
 from tinyml_hil.dataset import (
@@ -149,7 +149,8 @@ class Session:
             if self.options.arena:
                 raise UsageError("--arena is for a build, and --firmware builds none")
             return open_firmware(self.options.firmware)
-        require_runnable(self.model, self.project.cache)
+        options, cache = self.options, self.project.cache
+        arena = arena_for(self.model, options.arena, self.platform.arena, cache)
         return build_firmware(
             self.platform,
             self.model,
@@ -158,9 +159,9 @@ class Session:
                 self.whole_dataset if self._has_dataset else None,
                 lambda: self.reference,
             ),
-            self.project.cache,
-            self.options.arena,
-            self.options.ops,
+            cache,
+            arena,
+            options.ops,
         )
 
     @cached_property
