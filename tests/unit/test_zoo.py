@@ -24,10 +24,8 @@ DUMB = "all answers the same"
 """No bit of its weights changes an answer."""
 
 
-@pytest.fixture(params=ZOO)
-def animal(request: pytest.FixtureRequest) -> str:
-    """The name of a kind of model."""
-    return str(request.param)
+ALIKE = "name "
+"""How the kinds begin that differ by their name alone."""
 
 
 @pytest.fixture
@@ -44,6 +42,7 @@ def _options(session: Session) -> list[str]:
     return [f"--model={names[0]}", f"--dataset={names[1]}"]
 
 
+@pytest.mark.parametrize("animal", ZOO)
 def test_right_device_passes(suite: Suite, session: Session) -> None:
     result = suite(*_options(session))
     assert result.returncode == PASSED, result.stdout + result.stderr
@@ -60,6 +59,7 @@ def _changed(session: Session, offset: int, folder: Path) -> set[int]:
     return {i for i, (right, wrong) in enumerate(both) if not np.array_equal(right, wrong)}
 
 
+@pytest.mark.parametrize("animal", [kind for kind in ZOO if not kind.startswith(ALIKE)])
 def test_flipped_weight_fails_the_images_that_it_changes(
     suite: Suite, session: Session, animal: str, tmp_path: Path
 ) -> None:
