@@ -1,4 +1,4 @@
-from .chance import is_near_chance as is_near_chance
+from .chance import guessing_hint as guessing_hint
 from .facts import (
     BudgetFacts as BudgetFacts,
     Count as Count,

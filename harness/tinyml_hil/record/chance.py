@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from scipy.special import bdtr, bdtrc
+
+from tinyml_hil.record.run_record import RunRecord
 
 _LEVEL = 0.01
 
@@ -18,3 +22,23 @@ def is_near_chance(correct: int, images: int, classes: int) -> bool:
     guesses_may = correct == 0 or bdtrc(correct - 1, images, guess) > _LEVEL
     half_way_may = bdtr(correct, images, (1 + guess) / 2) > _LEVEL
     return bool(guesses_may and not half_way_may)
+
+
+def guessing_hint(record: RunRecord) -> str:
+    """What may be wrong with a run whose host itself only guesses; empty if it does not.
+
+    Device and host get the same inputs, so that no difference between them shows this.
+    """
+    if "accuracy_host" not in record.numbers:
+        return ""
+    images, classes = int(record.numbers["images"]), len(record.dataset["classes"])
+    correct = round(record.numbers["accuracy_host"] * images)
+    if not is_near_chance(correct, images, classes):
+        return ""
+    settings = Path(record.model["path"]).with_suffix(".toml").name
+    return (
+        f"the host is right in {correct:,} of {images:,} images, as if it guessed among "
+        f"{classes:,} classes: does {settings} give the "
+        "mean, scale and channels that the model was trained with, and are the classes numbered "
+        "as they were then (--labels)?"
+    )

@@ -14,7 +14,7 @@ from typing import Any
 
 import jinja2
 
-from tinyml_hil.record import MEASURES, RunRecord
+from tinyml_hil.record import MEASURES, RunRecord, guessing_hint
 from tinyml_hil.report.chip import Chip
 from tinyml_hil.report.contents import Contents
 from tinyml_hil.report.tests import Tests
@@ -171,6 +171,8 @@ def _reasons(record: RunRecord, tests: Tests) -> Iterator[str]:
             f"right in {_percent(numbers['accuracy_device'])} of the images, the host in "
             f"{_percent(numbers['accuracy_host'])}."
         )
+    if hint := guessing_hint(record):
+        yield f"{hint[0].upper()}{hint[1:]}"
     if tests.counts:
         yield f"{tests.counts}."
     if record.status == "interrupted":

@@ -39,7 +39,7 @@ from tinyml_hil.run.provenance import (
     model_facts,
     versions_of,
 )
-from tinyml_hil.session import Session, preprocessing_hint
+from tinyml_hil.session import Session
 
 if TYPE_CHECKING:
     from tinyml_hil.record import Metrics
@@ -187,10 +187,10 @@ class OngoingRun:
     @property
     def hint(self) -> str:
         """What may be wrong with both, device and host; empty if nothing seems to be."""
-        if not self.records:
-            return ""
-        outcomes = [record.outcome for record in self.records]
-        return preprocessing_hint(summarise(outcomes), self._session.model)
+        # Here, since SciPy takes a while to load, and not every run has images.
+        from tinyml_hil.record import guessing_hint
+
+        return guessing_hint(self.record)
 
     def properties(self, records: list[InputRecord]) -> dict[str, str]:
         """What identifies the run and what it came to, for a test report."""

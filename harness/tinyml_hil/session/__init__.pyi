@@ -3,7 +3,6 @@ from .checks import (
     accuracy_difference as accuracy_difference,
     difference as difference,
     differences as differences,
-    preprocessing_hint as preprocessing_hint,
     selftest_images as selftest_images,
     selftest_labels as selftest_labels,
     selftest_predictions as selftest_predictions,

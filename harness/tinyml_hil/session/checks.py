@@ -73,24 +73,6 @@ def accuracy_difference(summary: Summary) -> str:
     )
 
 
-def preprocessing_hint(summary: Summary, model: Model) -> str:
-    """What may be wrong where the host itself only guesses; empty if it does not.
-
-    Device and host get the same inputs, so that no difference between them shows this.
-    """
-    # Here, since SciPy takes a while to load, and most that checks never asks.
-    from tinyml_hil.record import is_near_chance
-
-    if not is_near_chance(summary.host_correct, summary.images, model.class_count):
-        return ""
-    return (
-        f"the host is right in {summary.host_correct:,} of {summary.images:,}, as if it guessed "
-        f"among {model.class_count:,} classes: does {model.path.with_suffix('.toml').name} give "
-        "the mean, scale and channels that the model was trained with, and do --labels or the "
-        "dataset number its classes as it does?"
-    )
-
-
 def selftest_images(lines: list[str]) -> int:
     """How many images the self-test's lines show."""
     return len(_selftest_matches(lines))
