@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -73,13 +74,23 @@ def test_flag_of_somebody_else_does_not_take_the_test_behind_it(tmp_path: Path) 
     assert "1 passed" in result.stdout, result.stdout + result.stderr
 
 
-def test_values_behind_spaces_are_no_tests_and_change_no_settings(tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", ["as arguments", "by the environment", "in a file"])
+def test_values_behind_spaces_are_no_tests_and_change_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
     project, outside = tmp_path / "project", tmp_path / "outside"
     for folder in (project, outside):
         folder.mkdir()
         (folder / "pytest.ini").write_text("[pytest]\n")
     (outside / "test_other.py").write_text("def test_other():\n    assert False\n")
-    result = _pytest(project, "--dataset", str(outside), "--model", str(outside), "--images", "2")
+    arguments = ["--dataset", str(outside), "--model", str(outside), "--images", "2"]
+    if given == "by the environment":
+        monkeypatch.setenv("PYTEST_ADDOPTS", shlex.join(arguments))
+        arguments = []
+    elif given == "in a file":
+        (tmp_path / "arguments").write_text("\n".join(arguments))
+        arguments = [f"@{tmp_path / 'arguments'}"]
+    result = _pytest(project, *arguments)
     assert f"rootdir: {project}" in result.stdout
     assert "1 passed" in result.stdout
 

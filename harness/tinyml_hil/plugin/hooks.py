@@ -6,6 +6,8 @@ there is nothing to do is imported where it is needed.
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Generator
 from typing import Any
 
@@ -33,6 +35,7 @@ from tinyml_hil.plugin.state import (
 from tinyml_hil.words import shortened
 
 BUDGET = "budget"
+_ADDED = "PYTEST_ADDOPTS"
 _TRANSCRIPT_SHOWN = 40
 _LONGEST_NAME = 40
 """Characters of a class in the name of a test."""
@@ -48,8 +51,12 @@ def pytest_load_initial_conftests(
     wrong place by now: it starts again, with arguments that cannot be mistaken.
     """
     invocation = early_config.invocation_params
-    clear = joined(invocation.args, parser)
-    if clear != [str(argument) for argument in invocation.args]:
+    given = [str(argument) for argument in invocation.args]
+    always = shlex.split(os.environ.get(_ADDED, ""))
+    clear, always_clear = joined(given, parser), joined(always, parser)
+    if (clear, always_clear) != (given, always):
+        if always:
+            os.environ[_ADDED] = shlex.join(always_clear)
         raise SystemExit(pytest.main(clear, plugins=invocation.plugins))
     yield
     early_config.stash[RENAMED] = add_options(parser)

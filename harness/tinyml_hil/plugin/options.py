@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import Field, fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,13 +43,22 @@ def all_given(config: pytest.Config) -> dict[str, Any]:
     return {field.name: given(config, field.name) for field in fields(Options)}
 
 
-def joined(arguments: tuple[str, ...], parser: pytest.Parser) -> list[str]:
+def joined(arguments: list[str], parser: pytest.Parser) -> list[str]:
     """The arguments with ``--model FILE`` as ``--model=FILE``, for each option of ours.
 
     pytest looks for its settings before it knows any plugin's options, and would take FILE for a
-    folder of tests.
+    folder of tests. What is in a file of arguments, ``@FILE``, is written out.
     """
-    return list(_joined(list(arguments), parser))
+    return list(_joined(list(_written_out(arguments)), parser))
+
+
+def _written_out(arguments: list[str]) -> Iterator[str]:
+    for argument in arguments:
+        file = Path(argument.removeprefix("@"))
+        if argument.startswith("@") and file.is_file():
+            yield from file.read_text(encoding="utf-8").splitlines()
+        else:
+            yield argument
 
 
 def _joined(arguments: list[str], parser: pytest.Parser) -> Iterator[str]:
