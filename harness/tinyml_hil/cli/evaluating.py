@@ -18,6 +18,7 @@ from tinyml_hil.cli.session_command import (
     session_command,
 )
 from tinyml_hil.errors import DeviceError, HilError, UsageError
+from tinyml_hil.history import require_history
 from tinyml_hil.record import find_run, load_record, quality_tables, summarise, summary_rows
 from tinyml_hil.run import OngoingRun, Workers
 from tinyml_hil.session import (
@@ -42,6 +43,8 @@ def evaluate(
     history: HistoryUrl = None,
 ) -> None:
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
+    history = history or session.project.history
+    require_history(history)
     if resume:
         folder = find_run(resume, session.project.reports)
         recorded = Options.from_plain(load_record(folder).options)
@@ -51,7 +54,7 @@ def evaluate(
     else:
         session.check(workers)
         run = OngoingRun.begin(session, ["tinyml-hil", *sys.argv[1:]])
-    failures = _evaluate(session, run, workers, history or session.project.history)
+    failures = _evaluate(session, run, workers, history)
     if as_json:
         print(json.dumps(_facts(run)))
     else:

@@ -10,6 +10,7 @@ from .store import (
     History as History,
     open_history as open_history,
     record_or_warn as record_or_warn,
+    require_history as require_history,
     row_of as row_of,
 )
 from .symbols import save_symbols as save_symbols

@@ -108,6 +108,26 @@ def record_or_warn(folder: Path, url: str) -> str:
     return ""
 
 
+def require_history(url: str) -> None:
+    """Refuses, before a run, what no history can be at.
+
+    Raises:
+        UsageError: it is no URL of a history.
+    """
+    try:
+        known = make_url(url).get_backend_name() in ("sqlite", "postgresql")
+    except ArgumentError:
+        known = False
+    if not known:
+        raise _no_history(url)
+
+
+def _no_history(url: str) -> UsageError:
+    return UsageError(
+        f"the history {url!r} is neither sqlite:///FILE nor postgresql://USER@HOST/DATABASE"
+    )
+
+
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
@@ -122,9 +142,7 @@ def _engine(url: str) -> Engine:
         ) from error
     except (ArgumentError, NoSuchModuleError):
         pass
-    raise UsageError(
-        f"the history {url!r} is neither sqlite:///FILE nor postgresql://USER@HOST/DATABASE"
-    )
+    raise _no_history(url)
 
 
 def _sqlite(url: URL) -> Engine:

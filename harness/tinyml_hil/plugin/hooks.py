@@ -25,6 +25,7 @@ from tinyml_hil.plugin.state import (
     RECORD,
     RENAMED,
     WORKER_LOGS,
+    history_of,
     is_worker,
     options_of,
     project_of,
@@ -120,6 +121,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def _check(config: pytest.Config) -> None:
+    from tinyml_hil.history import require_history
+
+    require_history(history_of(config))
     session = session_of(config)
     workers = config.getoption("numprocesses", None) or 0
     session.check(devices=max(workers, 1))
