@@ -36,7 +36,11 @@ from tinyml_hil.record import JOURNAL, MAP, RECORD, RESULTS, InputRecord
 from tinyml_hil.session import Options, Session
 
 ENDED, STOPPED = "20260101-000000-qemu-0001", "20260102-000000-qemu-0002"
-FILES = (RECORD, RESULTS, JOURNAL, "memory.json", "symbols.json", MAP, "transcripts/session.log")
+HISTORY = "history.sqlite"
+FILES = (
+    *(RECORD, RESULTS, JOURNAL, "memory.json", "symbols.json", MAP, "transcripts/session.log"),
+    HISTORY,
+)
 BOMB = 2**30 + 1
 """Bytes that a small archive would unpack to."""
 _ODD: tuple[Any, ...] = (
@@ -178,7 +182,9 @@ class Runs:
         return self.folder
 
     def file(self, name: str) -> Path:
-        """The file of this name, in the run that has it."""
+        """The file of this name, in the run that has it, or of the history."""
+        if name == HISTORY:
+            return self.folder / name
         return self.folder / "reports" / (STOPPED if name == JOURNAL else ENDED) / name
 
     def ask(self, command: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tests.unit.damage import COMMANDS, ENDED, FILES, STOPPED, Runs, bomb, damages_of
+from tests.unit.damage import COMMANDS, ENDED, FILES, HISTORY, STOPPED, Runs, bomb, damages_of
 from tinyml_hil.build import Firmware
 from tinyml_hil.record import JOURNAL, RECORD, RESULTS
 
@@ -72,6 +74,16 @@ def test_journal_of_other_images_is_refused_and_nothing_is_changed(runs: Runs) -
     before = path.with_name(RECORD).read_bytes()
     assert "image 400 is not one of the run's" in runs.ask(f"evaluate --resume {STOPPED}")
     assert path.with_name(RECORD).read_bytes() == before
+
+
+@pytest.mark.parametrize("record", ["'{'", "'[]'", "X'80'"])
+def test_history_whose_records_are_none_is_said(runs: Runs, record: str) -> None:
+    runs.fresh()
+    with contextlib.closing(sqlite3.connect(runs.file(HISTORY))) as database, database:
+        database.execute(f"UPDATE run SET record = {record}")
+    said = runs.ask(f"compare {STOPPED} {ENDED}")
+    assert "history" in said
+    assert "is damaged: " in said
 
 
 def test_random_damage_is_one_sentence_or_none(runs: Runs) -> None:

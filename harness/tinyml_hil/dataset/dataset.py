@@ -294,7 +294,8 @@ def _python(path: Path, count: int | None) -> Dataset:
         data = np.asarray(batch[b"data"], dtype=np.uint8)
         images = data.reshape(len(labels), *CIFAR10_SHAPE).transpose(0, 2, 3, 1)
     except Exception as error:  # a damaged pickle may raise anything
-        raise UsageError(f"{path} is not a batch of CIFAR-10's Python layout: {error}") from error
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{path} is not a batch of CIFAR-10's Python layout: {reason}") from error
     _require_labels(path, labels)
     return ArrayDataset(str(path), CIFAR10_CLASSES, images[:count], labels[:count])
 

@@ -75,10 +75,15 @@ class History:
         try:
             yield
         except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip()
-            url = self._engine.url.set(drivername=self._engine.dialect.name)
-            where = url.render_as_string(hide_password=True)
-            raise SetupError(f"the history {where} cannot be used: {reason}") from error
+            reason = " ".join(str(getattr(error, "orig", None) or error).split())
+            raise SetupError(f"the history {self._name} cannot be used: {reason}") from error
+        except ValueError as error:  # of text that is no UTF-8, or no JSON
+            raise SetupError(f"the history {self._name} is damaged: {error}") from error
+
+    @property
+    def _name(self) -> str:
+        url = self._engine.url.set(drivername=self._engine.dialect.name)
+        return url.render_as_string(hide_password=True)
 
 
 @contextmanager

@@ -83,7 +83,8 @@ def read_trend(history: History, runs: int) -> list[Series]:
         points[run_id] = Point(run_id, started, status, revision)
         series.setdefault(Kind(*kind), []).append(points[run_id])
     for run_id, name, value in metrics:
-        points[run_id].measures[name] = value
+        if run_id in points:  # in a damaged SQLite a key may be of nothing
+            points[run_id].measures[name] = value
     found = [Series(kind, runs_alike) for kind, runs_alike in series.items()]
     return sorted(found, key=lambda one: one.runs[-1].started, reverse=True)
 
