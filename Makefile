@@ -104,9 +104,9 @@ fuzz: setup ## look for what breaks engine, console or report: TIME=600 seconds 
 
 .PHONY: bench
 bench: setup ## the engine beside TFLM, layer by layer; images per second on QEMU; downloads and start-up
-	$(BIN)/python bench/engine.py
-	$(BIN)/python bench/throughput.py $(ARGS)
-	$(BIN)/python bench/package.py
+	$(BIN)/python -m bench.engine
+	$(BIN)/python -m bench.throughput $(ARGS)
+	$(BIN)/python -m bench.package
 
 .PHONY: train
 train: setup ## train the CIFAR-10 model again: ARGS="--data path/to/cifar-10-batches-bin"

@@ -9,7 +9,7 @@ needs whom out of the objects' symbols. Writes firmware/flash.json:
 - owners: the bytes of each source file and library of the ops;
 - ops: the owners that each op needs.
 
-    python bench/flash.py
+    python -m bench.flash
 """
 
 from __future__ import annotations

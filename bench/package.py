@@ -1,6 +1,6 @@
 """What the package costs: bytes that pip downloads for it, and what it adds to each start.
 
-    python bench/package.py
+    python -m bench.package
 
 Starts are the fastest of several, each a process of its own, as a user has them. The plugin's share
 is the difference of two starts of pytest in a folder with one test, with the plugin and without.

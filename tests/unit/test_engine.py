@@ -159,7 +159,7 @@ def test_flash_table_is_not_stale(built: Firmware) -> None:
     if compiler != default["compiler"]:
         pytest.skip(f"it was measured with {default['compiler']}, this is {compiler}")
     assert built.sizes.flash == pytest.approx(default["flash"], rel=STALE), (
-        "firmware/flash.json is stale; measure again: python bench/flash.py"
+        "firmware/flash.json is stale; measure again: python -m bench.flash"
     )
 
 
