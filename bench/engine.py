@@ -5,7 +5,7 @@ QEMU, and refuses to print a figure unless every output, and on the first image 
 equals the host's. Two tables: the whole, and layer by layer. Ends with 1 if a figure misses what it
 must be, or a layer takes more instructions than the peer's.
 
-    python bench/engine.py
+    python -m bench.engine
 
 How each figure is measured:
 

@@ -4,7 +4,7 @@ The rate is taken between the first and the last record, so the start of simulat
 is not in it. Memory is the sum of the resident sizes of all processes of the harness, shared pages
 counted in each, simulators left out; the greatest of five samples a second (Linux only).
 
-    python bench/evaluate.py [--dataset PATH] [--images 1000] [--target qemu]
+    python -m bench.evaluate [--dataset PATH] [--images 1000] [--target qemu]
 """
 
 from __future__ import annotations
