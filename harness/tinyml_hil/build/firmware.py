@@ -210,17 +210,22 @@ def _make_with_what_fits(
             make_firmware(platform, folder, arguments)
             return
         except BuildError as error:
-            overflow = next(iter(overflows_in(error.log, platform)), None)
-            if overflow is None:
+            found = overflows_in(error.log, platform)
+            if not found:
                 raise
-            flash = memories_of(platform).get("FLASH")
-            if overflow.memory != flash:
-                what = f"the arena of {arena:,} bytes, or the input,"
-                raise UsageError(describe_overflow(overflow, platform, what)) from None
-            if not images:
+            flash, bulk = (memories_of(platform).get(role) for role in ("FLASH", "BULK"))
+            # What is no flash first: fewer images are no help there.
+            overflow = next((other for other in found if other.memory != flash), found[0])
+            if overflow.memory == flash and images:
+                images = max(0, images - math.ceil(overflow.lacking / len(selftest.records[0])))
+                continue
+            room = input_room(selftest.model.input.bytes)
+            what = f"the firmware for {selftest.model.name}"
+            if overflow.memory == flash:
                 what = f"{selftest.model.name}, without images for a self-test,"
-                raise UsageError(describe_overflow(overflow, platform, what)) from None
-            images = max(0, images - math.ceil(overflow.lacking / len(selftest.records[0])))
+            elif overflow.memory == bulk:
+                what = f"the arena of {arena:,} bytes, beside {room:,} for an input,"
+            raise UsageError(describe_overflow(overflow, platform, what)) from None
 
 
 def _config(platform: Platform, model: Model, arena: int, ops: str) -> str:

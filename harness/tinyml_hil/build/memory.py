@@ -55,11 +55,14 @@ def memories_of(platform: Platform) -> dict[str, Memory]:
 
 
 def overflows_in(log: str, platform: Platform) -> list[Overflow]:
-    """What the linker says in ``log`` that it could not place; empty if that is not what failed."""
+    """What the linker says in ``log`` that it could not place; empty if that is not what failed,
+    or not in a memory that is known.
+    """
     known = {memory.name: memory for memory in memories_of(platform).values()}
     return [
-        Overflow(known.get(found["name"], Memory(found["name"], 0)), int(found["bytes"]))
+        Overflow(known[found["name"]], int(found["bytes"]))
         for found in _OVERFLOW.finditer(log)
+        if found["name"] in known
     ]
 
 
