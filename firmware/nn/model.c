@@ -64,7 +64,7 @@ uint32_t nn_model_element_size(nn_type type) {
 
 /* The shape of tensor i that the set-up found, or NULL: that in the file is right. */
 static const nn_closed_shape *find_closed_shape(const nn_model *model, uint32_t i) {
-    uint32_t place = model->closed_shapes;
+    uint32_t place = NN_WITH_FOLDING ? model->closed_shapes : 0;
     while (place != 0) {
         const nn_closed_shape *closed = (const void *)(model->arena + place);
         if (closed->tensor == i) {

@@ -10,6 +10,11 @@
 #include "interpreter.h"
 #include "nn.h"
 
+/** Whether shapes are computed when a model is set up; see nn.mk. */
+#ifndef NN_WITH_FOLDING
+#define NN_WITH_FOLDING 1
+#endif
+
 /** Bytes of one element, or 0 for a type that the engine does not have. */
 uint32_t nn_model_element_size(nn_type type);
 

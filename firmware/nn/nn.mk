@@ -10,6 +10,9 @@
 #
 # -ffp-contract=off: fused multiply-adds round once where the reference rounds twice.
 # NN_WITH_FLOAT=0 leaves out the ops of float32, which models have before they are quantized.
+#
+# NN_WITH_FOLDING=0 leaves out what only models need that compute shapes, or leave some open; see
+# fold.c.
 NN_KERNELS ?= simd
 nn_simd = $(if $(filter simd,$(1)),$(wildcard $(NN_DIR)/kernels/simd/*.c))
 nn_sources = $(wildcard $(NN_DIR)/*.c $(NN_DIR)/ops/*.c $(NN_DIR)/ops/float/*.c) $(nn_simd) \
@@ -18,8 +21,9 @@ nn_sources = $(wildcard $(NN_DIR)/*.c $(NN_DIR)/ops/*.c $(NN_DIR)/ops/float/*.c)
 NN_SRCS := $(call nn_sources,$(NN_KERNELS))
 NN_WITH_UINT8 ?= 1
 NN_WITH_FLOAT ?= 1
+NN_WITH_FOLDING ?= 1
 NN_CFLAGS := -std=c11 -ffp-contract=off -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8) \
-    -DNN_WITH_FLOAT=$(NN_WITH_FLOAT)
+    -DNN_WITH_FLOAT=$(NN_WITH_FLOAT) -DNN_WITH_FOLDING=$(NN_WITH_FOLDING)
 
 NN_OPS ?= all
 nn_known = $(shell sed -n 's/^ *$(1)(\([a-z0-9_]*\)).*/\1/p' $(NN_DIR)/ops/ops.h)

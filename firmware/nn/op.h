@@ -54,9 +54,6 @@ struct nn_op {
      * what is read of the input later is never written over. NN_NO_LEAD if it must not; NULL for
      * never. */
     uint32_t (*lead)(nn_node *node);
-    /** Sets rank and dimensions of output 0 as they follow from the inputs; false if they do not.
-     * NULL if the file always has them right. */
-    bool (*infer)(const nn_node *node, nn_tensor *output);
     bool (*prepare)(nn_node *node);
     void (*invoke)(const nn_node *node);
 };

@@ -232,6 +232,20 @@ static uint32_t index_of(nn_resolver ops, const nn_op *op) {
     return i;
 }
 
+/* Constants get their location; all else is nowhere yet. */
+static void locate_constants(const nn_setup *s) {
+    const nn_model *model = &s->interpreter->model;
+    uint32_t *locations = nn_locations(s->interpreter);
+    for (uint32_t i = 0; i < model->tensors.count; i++) {
+        nn_model_tensor read;
+        locations[i] = NN_NOWHERE;
+        if (nn_model_read_tensor(model, i, &read) == NULL && read.tensor.data != NULL) {
+            const uint8_t *data = read.tensor.data;
+            locations[i] = NN_IN_MODEL | (uint32_t)(data - model->fb.data);
+        }
+    }
+}
+
 static bool record_ops(nn_setup *s) {
     nn_record *records = nn_records(s->interpreter);
     for (uint32_t i = 0; i < s->interpreter->model.operators.count; i++) {
@@ -295,7 +309,9 @@ static bool set_up(nn_setup *s) {
     if (s->arena_size < s->params) {
         return nn_setup_fail_unplanned(s);
     }
-    return record_ops(s) && nn_fold(s) && place_params(s) && plan(s) && prepare_ops(s);
+    locate_constants(s);
+    return record_ops(s) && (!NN_WITH_FOLDING || nn_fold(s)) && place_params(s) && plan(s) &&
+           prepare_ops(s);
 }
 
 bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_size, nn_resolver ops,

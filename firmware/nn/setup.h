@@ -32,7 +32,7 @@ bool nn_setup_prepare(nn_setup *s, uint32_t i, nn_node *node);
 
 /**
  * Computes what follows from the model alone: it runs the ops that are folded, and finds the shapes
- * that the file leaves open. Locates constants and what is folded; all else is nowhere yet.
+ * that the file leaves open. It locates what it folds.
  */
 bool nn_fold(nn_setup *s);
 

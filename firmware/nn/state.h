@@ -52,13 +52,13 @@ static inline int32_t nn_tensor_index(const nn_interpreter *interpreter, const n
 
 /** Whether a tensor was computed by nn_init(), and is a constant since. */
 static inline bool nn_is_folded(const nn_interpreter *interpreter, int32_t tensor) {
-    return interpreter->folded_end > 0 &&
+    return NN_WITH_FOLDING && interpreter->folded_end > 0 &&
            nn_locations(interpreter)[tensor] < interpreter->folded_end;
 }
 
 /** The same of the outputs of an op. */
 static inline bool nn_is_op_folded(const nn_interpreter *interpreter, const nn_record *record) {
-    return record->outputs.count > 0 &&
+    return NN_WITH_FOLDING && record->outputs.count > 0 &&
            nn_is_folded(interpreter, nn_tensor_index(interpreter, &record->outputs, 0));
 }
 

@@ -117,7 +117,7 @@ bool nn_setup_fail_unplanned(nn_setup *s) {
         if (!nn_setup_read_node(s, i, &node)) {
             return false;
         }
-        if (node.op->infer != NULL) {
+        if (NN_WITH_FOLDING) {
             tensors += nn_aligned(sizeof(nn_closed_shape), 8);
         }
         if (node.op->scratch_size != NULL) {

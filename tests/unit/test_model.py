@@ -13,9 +13,11 @@ from ai_edge_litert import schema_py_generated as schema
 from fixtures import places
 from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model, load_model, load_reference
+from tinyml_hil.model import Model, load_model, load_reference, read_graph
 
+from .engine.cases import Case
 from .engine.graph import Graph, Tensor
+from .engine.shape_cases import dense, flatten
 from .engine.test_setup import packed, with_buffers_behind
 
 
@@ -214,3 +216,13 @@ def test_model_that_no_reference_takes_is_refused_once(ic01: Model, tmp_path: Pa
     with pytest.raises(UsageError) as caught:
         load_reference("litert", load_model(path))
     assert "--reference" not in str(caught.value)
+
+
+def test_model_of_fixed_shapes_computes_none(ic01: Model) -> None:
+    assert not ic01.computes_shapes
+
+
+@pytest.mark.parametrize("case", [flatten, dense], ids=lambda case: case.__name__)
+def test_model_with_an_open_batch_computes_shapes(tmp_path: Path, case: Case) -> None:
+    path = _written(tmp_path / "m.tflite", case(np.random.default_rng(0)).build())
+    assert read_graph(path)[1].computes_shapes

@@ -105,7 +105,6 @@ const nn_op nn_op_fully_connected = {
     .code = BUILTIN_FULLY_CONNECTED,
     .options_type = OPTIONS_FULLY_CONNECTED,
     .params_size = params_size,
-    .infer = nn_infer_fully_connected,
     .prepare = prepare,
     .invoke = invoke,
 };

@@ -9,7 +9,4 @@
 bool nn_check_fully_connected(nn_node *node, const nn_tensor *input, const nn_tensor *filter,
                               const nn_tensor *bias, const nn_tensor *output);
 
-/** nn_op.infer of either. */
-bool nn_infer_fully_connected(const nn_node *node, nn_tensor *output);
-
 #endif

@@ -31,14 +31,3 @@ bool nn_check_fully_connected(nn_node *node, const nn_tensor *input, const nn_te
     return output_fits(input, output, elements / filter->dims[1], outputs, keeps_dims) ||
            nn_fail(node, "output has an unexpected shape");
 }
-
-bool nn_infer_fully_connected(const nn_node *node, nn_tensor *output) {
-    nn_tensor input = nn_node_input(node, 0).tensor;
-    nn_tensor filter = nn_node_input(node, 1).tensor;
-    if (filter.rank != 2 || output->rank != 2) { /* with the input's dimensions they are known */
-        return false;
-    }
-    output->dims[0] = nn_count(&input, 0, input.rank) / filter.dims[1];
-    output->dims[1] = filter.dims[0];
-    return true;
-}

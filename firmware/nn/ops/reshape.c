@@ -15,34 +15,6 @@ static uint32_t params_size(const nn_node *node) {
     return sizeof(reshape_params);
 }
 
-/* The shape that input 1 tells; one dimension of it may be -1, for what is left. */
-static bool infer(const nn_node *node, nn_tensor *output) {
-    nn_tensor input = nn_node_input(node, 0).tensor;
-    nn_tensor wanted = nn_node_input(node, 1).tensor;
-    if (wanted.data == NULL || wanted.type != NN_INT32 || wanted.rank != 1 ||
-        wanted.dims[0] > NN_MAX_RANK) {
-        return false;
-    }
-    const int32_t *dims = wanted.data;
-    int64_t elements = nn_count(&input, 0, input.rank);
-    int32_t open = -1;
-    output->rank = wanted.dims[0];
-    for (int32_t d = 0; d < output->rank; d++) {
-        output->dims[d] = dims[d];
-        if (dims[d] == -1) {
-            open = d;
-        } else if (dims[d] <= 0 || elements % dims[d] != 0) {
-            return false;
-        } else {
-            elements /= dims[d];
-        }
-    }
-    if (open >= 0) {
-        output->dims[open] = (int32_t)elements;
-    }
-    return true;
-}
-
 static bool prepare(nn_node *node) {
     nn_model_tensor input = nn_node_input(node, 0);
     nn_model_tensor output = nn_node_output(node, 0);
@@ -76,7 +48,6 @@ const nn_op nn_op_reshape = {
     .folding = NN_FOLDED_IF_CONSTANT,
     .in_place = 1,
     .params_size = params_size,
-    .infer = infer,
     .prepare = prepare,
     .invoke = invoke,
 };

@@ -258,6 +258,7 @@ def _only_what_it_needs(model: Model) -> list[str]:
         f"NN_OPS={' '.join(sorted(set(model.ops)))}",
         f"NN_WITH_UINT8={int(model.computes_in_uint8)}",
         f"NN_WITH_FLOAT={int(model.has_float)}",
+        f"NN_WITH_FOLDING={int(model.computes_shapes)}",
     ]
 
 

@@ -40,6 +40,11 @@ class Tensor:
     constant_bytes: int
     """Size of its content in the file; 0 unless it is a constant."""
 
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
     def __str__(self) -> str:
         return f"{self.type} {'x'.join(map(str, self.shape))}"
 
@@ -91,6 +96,19 @@ class Graph:
         """Whether any op computes with float32; QUANTIZE, which only reads it, does not count."""
         first_inputs = (n.inputs[0] for n in self.nodes if n.op != "QUANTIZE" and n.inputs)
         return any(self.tensors[i].type == "float32" for i in first_inputs if i >= 0)
+
+    @property
+    def computes_shapes(self) -> bool:
+        """Whether an op gives integers, as shapes are, or a RESHAPE what is open in the file.
+
+        In the place of a dimension that is open the file has 1, whatever follows from the input.
+        """
+        written = (self.tensors[i] for node in self.nodes for i in node.outputs)
+        return any(tensor.type in ("int32", "int64") for tensor in written) or any(
+            self.tensors[node.inputs[0]].size != self.tensors[node.outputs[0]].size
+            for node in self.nodes
+            if node.op == "RESHAPE" and node.inputs and node.outputs
+        )
 
     def weight_bytes(self, node: Node) -> int:
         """Bytes of the constants that an op reads: weights, biases, shapes."""

@@ -51,6 +51,11 @@ class Model:
         return self.graph.has_float
 
     @property
+    def computes_shapes(self) -> bool:
+        """Whether an op gives integers, as shapes are, or a RESHAPE what is open in the file."""
+        return self.graph.computes_shapes
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of one inference, in convolutions and fully connected ops."""
         return self.graph.macs

@@ -49,7 +49,6 @@ const nn_op nn_op_fully_connected_f32 = {
     .options_type = OPTIONS_FULLY_CONNECTED,
     .is_float = true,
     .params_size = params_size,
-    .infer = nn_infer_fully_connected,
     .prepare = prepare,
     .invoke = invoke,
 };
