@@ -176,6 +176,16 @@ def test_flash_and_ram_are_shares_of_the_chip_s(tmp_path: Path, options: Options
     assert re.search(r"<h3>RAM: [\d,]+ bytes, \d+\.\d% of 4,194,304</h3>", page)
 
 
+def test_map_without_ram_leaves_out_its_share(tmp_path: Path, options: Options) -> None:
+    run = make_run(tmp_path / "run", options)
+    (run / "firmware.map").write_text(
+        "\nMemory Configuration\n\nName Origin Length Attributes\nFLASH 0x0 0x400000 xr\n\n"
+        "Linker script and memory map\n.text 0x0 0x5\nOUTPUT("
+    )
+    report.write_report(run)
+    assert re.search(r"<h3>RAM: [\d,]+ bytes</h3>", _page(run))
+
+
 def test_every_colour_of_a_drawing_is_a_variable_of_the_page(
     tmp_path: Path, options: Options
 ) -> None:

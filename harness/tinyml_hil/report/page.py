@@ -200,17 +200,22 @@ def _figures(record: RunRecord, chip: Chip | None) -> Iterator[Figure]:
     if record.boot_ticks:
         yield Figure(f"{record.unit} to boot", _number(record.boot_ticks), "self-test included")
     total = sizes["flash"] + sizes["model"] + sizes["selftest"]
-    of = f"{_percent(total / chip.flash)} of {_number(chip.flash)}; " if chip else ""
+    of = _share(total, chip.flash if chip else 0)
     note = f"{of}{_number(sizes['flash'])} without model and self-test"
     yield Figure("flash, bytes", _number(total), note)
     total = sizes["ram"] + sizes["arena"] + sizes["stack"]
-    of = f"{_percent(total / chip.ram_size)} of {_number(chip.ram_size)}; " if chip else ""
+    of = _share(total, chip.ram_size if chip else 0)
     note = f"{of}{_number(sizes['ram'])} without arena and stack"
     yield Figure("RAM, bytes", _number(total), note)
     for part in ("arena", "stack"):
         if f"{part}_used" in memory:
             of = f"of {_number(memory[f'{part}_size'])}"
             yield Figure(f"{part} used, bytes", _number(memory[f"{part}_used"]), of)
+
+
+def _share(used: int, size: int) -> str:
+    """How much of a memory is used, to begin a note with; empty where its size is not known."""
+    return f"{_percent(used / size)} of {_number(size)}; " if size else ""
 
 
 def environment_of(record: RunRecord) -> dict[str, dict[str, str]]:
