@@ -12,7 +12,9 @@ from ai_edge_litert import schema_py_generated as schema
 from fixtures import places
 from tests.unit.conftest import Run, said_by_us
 from tests.unit.engine.graph import Graph, Tensor
+from tests.unit.engine.shape_cases import dense
 from tests.unit.engine.test_setup import packed
+from tests.unit.test_model import damaged
 from tinyml_hil import paths
 from tinyml_hil.build import FLASH_TABLE, Firmware, arena_for, estimate_flash, judge
 from tinyml_hil.errors import UsageError
@@ -145,6 +147,26 @@ def test_what_other_commands_refuse_is_told_by_the_look_at_a_model(
     refusal = run_cli("build", "--model", path).stderr.removeprefix("error: ")
     assert "takes 4 images at once" in refusal
     assert refusal in run_cli("model", path).stdout
+
+
+def test_a_look_at_a_damaged_model_is_never_more_than_a_usage_error(
+    run_cli: Run, tmp_path: Path
+) -> None:
+    """One that can be read at all: what reads it has a test of its own."""
+    random = np.random.default_rng(5)
+    path = tmp_path / "m.tflite"
+    content = dense(random).build()
+    ran = 0
+    for _ in range(60):
+        path.write_bytes(damaged(random, content))
+        try:
+            verdict = judge(*read_graph(path), places.BUILD)
+        except UsageError:
+            continue
+        assert verdict.lacks or verdict.arena
+        ran += 1
+    assert ran > 0
+    assert "Traceback" not in run_cli("model", path).stderr
 
 
 def test_flash_is_estimated_within_a_tenth_before_a_build(built: Firmware) -> None:

@@ -226,3 +226,32 @@ def test_model_of_fixed_shapes_computes_none(ic01: Model) -> None:
 def test_model_with_an_open_batch_computes_shapes(tmp_path: Path, case: Case) -> None:
     path = _written(tmp_path / "m.tflite", case(np.random.default_rng(0)).build())
     assert read_graph(path)[1].computes_shapes
+
+
+def damaged(random: np.random.Generator, content: bytes) -> bytes:
+    """Some words of a model replaced: by the edges of ranges, or by others of its own."""
+    words = np.frombuffer(content[: len(content) // 4 * 4], np.uint32).copy()
+    for place in random.integers(2, len(words), int(random.integers(1, 5))):
+        edges = (0, 1, 2, 0x7F, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, random.choice(words))
+        words[place] = random.choice(np.array(edges, np.uint32))
+    return words.tobytes()
+
+
+@pytest.mark.parametrize("form", ["plain", "behind", "signatures"])
+def test_model_with_damaged_words_is_never_more_than_a_usage_error(
+    tmp_path: Path, form: str
+) -> None:
+    content = _classifier().build()
+    if form == "behind":
+        content = with_buffers_behind(content)
+    if form == "signatures":
+        content = _changed(tmp_path / "m.tflite", _with_signatures(0, 0)).read_bytes()
+    random = np.random.default_rng(7)
+    loaded = 0
+    for _ in range(400):
+        try:
+            load_model(_written(tmp_path / "m.tflite", damaged(random, content)))
+            loaded += 1
+        except UsageError:
+            continue
+    assert 0 < loaded < 400
