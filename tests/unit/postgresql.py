@@ -12,6 +12,9 @@ from pathlib import Path
 
 USER = "postgres"
 
+PATIENTLY = ("-w", "-t", "1800")
+"""Until it is done; pg_ctl gives up after a minute otherwise."""
+
 
 def programs() -> Path | None:
     """The folder of initdb and pg_ctl: the newest of Debian's, or that on PATH; None if none."""
@@ -42,11 +45,11 @@ class Server:
         """Starts it; it listens on nothing but its socket."""
         options = f"-c listen_addresses= -c unix_socket_directories={self._folder} -F"
         log = str(self._folder / "log")
-        self._call("pg_ctl", "start", "-w", "-D", str(self._data), "-l", log, "-o", options)
+        self._call("pg_ctl", "start", *PATIENTLY, "-D", str(self._data), "-l", log, "-o", options)
 
     def stop(self) -> None:
         """Stops it, whoever is connected."""
-        self._call("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self._data))
+        self._call("pg_ctl", "stop", *PATIENTLY, "-m", "immediate", "-D", str(self._data))
 
     def _call(self, program: str, *arguments: str) -> None:
         # PostgreSQL refuses to run as root.

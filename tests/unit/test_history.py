@@ -47,12 +47,23 @@ FORK = multiprocessing.get_context("fork")
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[postgresql.Server]:
+def running_server() -> Iterator[postgresql.Server]:
     programs = postgresql.programs()
     if programs is None:
         pytest.skip("PostgreSQL's server is not installed: apt-get install postgresql")
     with postgresql.server(programs) as server:
         yield server
+
+
+@pytest.fixture
+def postgresql_server(running_server: postgresql.Server) -> postgresql.Server:
+    """A server whose database has nothing in it, whatever the test before left."""
+    engine = create_engine(_with_driver(running_server.url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return running_server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -61,11 +72,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'history.sqlite'}"
     server: postgresql.Server = request.getfixturevalue("postgresql_server")
-    engine = create_engine(_with_driver(server.url), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
     return server.url
 
 
