@@ -91,6 +91,12 @@ def test_image_beside_the_class_folders_is_passed_over_by_name(tmp_path: Path) -
     )
 
 
+def test_class_folder_without_images_is_passed_over_by_name(tmp_path: Path) -> None:
+    root = _images(tmp_path, "cat/a.png")
+    (root / "dog").mkdir()
+    assert load_dataset(root).notes == ("passes over 1 folder, since it is empty: dog",)
+
+
 def test_what_is_no_image_is_passed_over_by_name(tmp_path: Path) -> None:
     root = _images(tmp_path, "cat/a.png", "dog/a.png")
     (root / "cat" / "a.heic").touch()

@@ -7,7 +7,7 @@ import re
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -42,6 +42,8 @@ class Source:
     """The parts of each file's path, by the name that ``read`` takes."""
     read: Callable[[str], bytes]
     """The content of a named file; what it raises, the file's reader has to name."""
+    empty: tuple[str, ...] = ()
+    """The folders that hold nothing at all."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +64,21 @@ def open_source(path: Path) -> Source:
         OSError, zipfile.BadZipFile: it cannot be read, or a folder in it.
     """
     if path.is_dir():
-        files = {name: PurePosixPath(name).parts for name in _walk(path)}
-        return Source(path, files, lambda name: _read_file(path / name))
+        names, empty = _walk(path)
+        files = {name: PurePosixPath(name).parts for name in names}
+        return Source(path, files, lambda name: _read_file(path / name), tuple(sorted(empty)))
     archive = zipfile.ZipFile(path)
     # A zip that was made on Windows may have the separators of Windows.
-    names = (name for name in archive.namelist() if not name.endswith(("/", "\\")))
-    files = {name: PurePosixPath(name.replace("\\", "/")).parts for name in names}
+    members = [name for name in archive.namelist() if not name.endswith(("/", "\\"))]
+    files = {name: PurePosixPath(name.replace("\\", "/")).parts for name in members}
     return Source(path, files, lambda name: _read_member(archive, name))
 
 
-def _walk(root: Path) -> Iterator[str]:
-    """The files below a folder, also those behind links, each folder once."""
+def _walk(root: Path) -> tuple[list[str], list[str]]:
+    """The files below a folder, also behind links, each folder once; and the empty folders."""
     seen: set[tuple[int, int]] = set()
+    found: list[str] = []
+    empty: list[str] = []
 
     def refuse(error: OSError) -> None:
         raise error
@@ -84,7 +89,11 @@ def _walk(root: Path) -> Iterator[str]:
             folders.clear()
             continue
         seen.add((status.st_dev, status.st_ino))
-        yield from ((Path(folder) / file).relative_to(root).as_posix() for file in files)
+        here = Path(folder).relative_to(root)
+        found += [(here / file).as_posix() for file in files]
+        if not (folders or files):
+            empty.append(here.as_posix())
+    return found, empty
 
 
 def _read_file(path: Path) -> bytes:
@@ -117,12 +126,13 @@ def find_images(source: Source, split: str, class_count: int | None) -> ClassFol
     """
     files = {n: parts for n, parts in source.files.items() if not _is_left_behind(parts)}
     images = {n: parts for n, parts in files.items() if _suffix(n) in image_suffixes()}
-    notes = _of_others([n for n in files if n not in images])
+    notes = _note("folder", list(source.empty), "it is empty", "they are empty")
+    notes += _of_others([n for n in files if n not in images])
     below = _common_folder_off(_of_split(images, split))
     if below and all(len(parts) == 1 for parts in below.values()):
         return None
     beside = sorted(n for n, parts in below.items() if len(parts) == 1)
-    notes += _note(beside, "it lies beside the class folders", "they lie beside them")
+    notes += _note("file", beside, "it lies beside the class folders", "they lie beside them")
     below = {n: parts for n, parts in below.items() if len(parts) > 1}
     if not below:
         return None
@@ -148,15 +158,16 @@ def _of_others(names: list[str]) -> tuple[str, ...]:
     for suffix in sorted({_suffix(name) for name in names}):
         alike = sorted(name for name in names if _suffix(name) == suffix)
         kind = f"{shown(suffix)} is no image format"
-        notes += _note(alike, *((kind,) * 2 if suffix else ("it has no ending", "they have none")))
+        why = (kind, kind) if suffix else ("it has no ending", "they have none")
+        notes += _note("file", alike, *why)
     return notes
 
 
-def _note(names: list[str], one: str, several: str) -> tuple[str, ...]:
+def _note(what: str, names: list[str], one: str, several: str) -> tuple[str, ...]:
     if not names:
         return ()
     listed = ", ".join(map(shown, names[:_SHOWN])) + (", ..." if len(names) > _SHOWN else "")
-    count = "1 file" if len(names) == 1 else f"{len(names):,} files"
+    count = f"1 {what}" if len(names) == 1 else f"{len(names):,} {what}s"
     return (f"passes over {count}, since {one if len(names) == 1 else several}: {listed}",)
 
 

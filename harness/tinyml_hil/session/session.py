@@ -250,8 +250,9 @@ class Session:
 
     def _require_same_classes(self) -> None:
         if len(self.dataset.classes) != self.model.class_count:
+            count = len(self.dataset.classes)
             raise UsageError(
-                f"{self.dataset.name} has {len(self.dataset.classes)} classes, but "
+                f"{self.dataset.name} has {count:,} class{'' if count == 1 else 'es'}, but "
                 f"{self.model.name} tells {self.model.class_count} apart: name the model's classes "
                 "with --labels, or choose another --dataset"
             )
