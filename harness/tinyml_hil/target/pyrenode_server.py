@@ -44,11 +44,13 @@ def _load_renode(config: str) -> Any:
 
 
 def _execute(monitor: Any, command: str) -> tuple[str, str]:
+    words = import_module("Antmicro.Renode.UserInterface").CommandInteractionEater()
     try:
-        said, error = monitor.execute(command)
+        # Not monitor.execute(), which goes to Renode's own folder for each command.
+        monitor.HandleCommand(command, words)
     except Exception as crash:  # any of .NET's, which would end Renode's own program
         return "", f"{type(crash).__name__}: {crash}"
-    return str(said), str(error)
+    return str(words.GetContents()), str(words.GetError())
 
 
 if __name__ == "__main__":
