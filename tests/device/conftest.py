@@ -12,9 +12,15 @@ from tinyml_hil.device import Device
 from tinyml_hil.session import Session
 
 
+@pytest.fixture
+def any_model(_any_model: Device) -> Device:
+    """A device of the module's own, whose firmware has every op; brought back if it was lost."""
+    _any_model.bring_back()
+    return _any_model
+
+
 @pytest.fixture(scope="module")
-def any_model(hil: Session, log_folder: Path, request: pytest.FixtureRequest) -> Iterator[Device]:
-    """A device of the module's own, whose firmware has every op."""
+def _any_model(hil: Session, log_folder: Path, request: pytest.FixtureRequest) -> Iterator[Device]:
     if hil.options.firmware:
         pytest.skip("needs a build, and --firmware builds none")
     if hil.options.target == "board":

@@ -97,7 +97,9 @@ class Device(ABC):
         self._running.reset()
 
     def bring_back(self) -> None:
-        """Resets the device if it was lost, or went away while nobody spoke to it.
+        """Makes the device fit for somebody else: resets it if it was lost, or went away meanwhile.
+
+        What was known of it is asked for again.
 
         Raises:
             GoneError: as ``reset``.

@@ -36,6 +36,7 @@ from tinyml_hil.target import MemoryLane
 GIVES_BITS = frozenset({"info", "db bin", "output"})
 """The commands without which a device takes and gives no more than the MLPerf Tiny protocol has."""
 _LAP = "m-lap-us-"
+_STALLED = "e-[Time-out: "
 _SLOWEST_UART = 1000  # bytes a second that get through even to a simulator on a busy host
 
 
@@ -50,6 +51,10 @@ class ProtocolDevice(Device):
     def reset(self) -> None:
         self._info = None
         super().reset()
+
+    def bring_back(self) -> None:
+        self._info = None  # whoever had it may have loaded another model
+        super().bring_back()
 
     @property
     def info(self) -> DeviceInfo:
@@ -109,24 +114,30 @@ class ProtocolDevice(Device):
         return self.last_output()
 
     def load(self, content: bytes) -> None:
-        """Loads one raw input over the UART, the fast way (``db bin``).
-
-        A transfer that stalled, as it may on a busy host, is tried once more.
-        """
-        try:
-            self._load_once(content)
-        except DeviceError as error:
-            if "Time-out" not in str(error):
-                raise
-            self._load_once(content)
-
-    def _load_once(self, content: bytes) -> None:
+        """Loads one raw input over the UART, the fast way (``db bin``)."""
         command = f"db bin {len(content)} {zlib.crc32(content):08x}"
-        self.console.send(command)
-        send_announced(self.console, content)
-        lines = list(self.console.reply(command, len(content) / _SLOWEST_UART))
-        if lines != ["m-load-done"]:
+        if (lines := self._upload(command, content)) != ["m-load-done"]:
             raise DeviceError(f"the device answered '{command}%' with {lines}")
+
+    def _upload(self, command: str, content: bytes) -> list[str]:
+        """Sends what a command announces; a transfer that stalled, on a busy host, once more."""
+        try:
+            return self._upload_once(command, content)
+        except DeviceError as error:
+            if _STALLED not in str(error):
+                raise
+            return self._upload_once(command, content)
+
+    def _upload_once(self, command: str, content: bytes) -> list[str]:
+        self.console.send(command)
+        try:
+            send_announced(self.console, content)
+            return list(self.console.reply(command, len(content) / _SLOWEST_UART))
+        except DeviceError as error:
+            if _STALLED in str(error):
+                # What came too late was taken for commands: their answers are nobody else's.
+                self.console.resynchronise()
+            raise
 
     def last_output(self) -> Classification:
         reply = dict(split_field(line) for line in self.console.request("output"))
@@ -172,10 +183,7 @@ class ProtocolDevice(Device):
 
     def _change_model(self, command: str, over_uart: bytes = b"") -> None:
         try:
-            self.console.send(command)
-            if over_uart:
-                send_announced(self.console, over_uart)
-            lines = list(self.console.reply(command, len(over_uart) / _SLOWEST_UART))
+            lines = self._upload(command, over_uart) if over_uart else self.console.request(command)
         except DeviceError as error:
             if "Unknown command" not in str(error):
                 raise

@@ -20,6 +20,8 @@ _NO_TEXT = re.compile(rb"[^\x20-\x7e\r]")
 _LONGEST_SHOWN = 200
 LARGEST_FILE = 64 << 20
 """Bytes of a transcript's file; a device that chatters for hours does not fill a disk."""
+_MOST_PENDING = 4 << 20
+"""Bytes that may come while something is written."""
 MOST_LINES = 100_000
 """Lines that a transcript gives back; the file has those before."""
 
@@ -187,7 +189,7 @@ class SocketLink(Link):
     """A link over a connected socket."""
 
     WRITE_TIMEOUT = 30.0
-    """Seconds in which the other end has to take what is written."""
+    """Seconds in which the other end has to take some of what is written."""
 
     def __init__(
         self, connection: socket.socket, transcript: Transcript, why_closed: Callable[[], str]
@@ -197,11 +199,35 @@ class SocketLink(Link):
         self._socket = connection
         self._socket.settimeout(self.WRITE_TIMEOUT)
         self._why_closed = why_closed
+        self._pending = b""
 
     def read(self, timeout: float) -> bytes:
+        if self._pending:
+            data, self._pending = self._pending, b""
+            return data
         readable, _, _ = select.select([self._socket], [], [], max(timeout, 0.0))
-        if not readable:
-            return b""
+        return self._take() if readable else b""
+
+    def write(self, data: bytes) -> None:
+        """As ``Link.write``; what comes meanwhile is kept for the next ``read``.
+
+        Else both ends might wait for the other to read, if it answers before it has all.
+        """
+        self.transcript.sent(data)
+        both = [self._socket]
+        deadline = time.monotonic() + self.WRITE_TIMEOUT
+        while data:
+            left = max(deadline - time.monotonic(), 0.0)
+            readable, writable, _ = select.select(both, both, [], left)
+            if writable:
+                data = data[self._send(data) :]
+                deadline = time.monotonic() + self.WRITE_TIMEOUT
+            elif readable and left and len(self._pending) < _MOST_PENDING:
+                self._pending += self._take()
+            else:
+                raise LinkError("the device reads nothing: does it hang, or only talk?")
+
+    def _take(self) -> bytes:
         try:
             data = self._socket.recv(65536)
         except OSError:
@@ -211,14 +237,9 @@ class SocketLink(Link):
         self.transcript.received(data)
         return data
 
-    def write(self, data: bytes) -> None:
-        self.transcript.sent(data)
+    def _send(self, data: bytes) -> int:
         try:
-            self._socket.sendall(data)
-        except TimeoutError as error:
-            raise LinkError(
-                f"the device has read nothing for {self.WRITE_TIMEOUT:g} s: does it hang?"
-            ) from error
+            return self._socket.send(data)
         except OSError as error:
             raise LinkError(self._why_closed()) from error
 

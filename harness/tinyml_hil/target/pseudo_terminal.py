@@ -37,6 +37,7 @@ def serve_at_pseudo_terminal(link: Link, announce: Callable[[str], None]) -> Non
                 _offer(ours, link.read(0.0))
             if ours in readable:
                 link.write(os.read(ours, _CHUNK))
+                _offer(ours, link.read(0.0))  # what came meanwhile
     finally:
         os.close(ours)
         os.close(theirs)
