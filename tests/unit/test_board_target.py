@@ -17,7 +17,7 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
 from fixtures import places
-from tests.unit.conftest import Run
+from tests.unit.conftest import PATIENCE, Run
 from tests.unit.simulated_board import SimulatedBoard, heard_at_another_speed, platform
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
@@ -56,7 +56,9 @@ def connect(tmp_path: Path, built: Firmware) -> Iterator[Connect]:
     """Makes a device of a board; it is stopped when the test ends."""
     with ExitStack() as stack:
 
-        def make(board: SimulatedBoard, flash: str = "mass-storage", timeout: float = 20) -> Device:
+        def make(
+            board: SimulatedBoard, flash: str = "mass-storage", timeout: float = PATIENCE
+        ) -> Device:
             options = TargetOptions(port=board.port, flash=flash, volume=board.volume)
             transcript = Transcript(tmp_path / "uart.log")
             target = BoardTarget(platform(), transcript, options)
@@ -282,7 +284,7 @@ def test_image_that_is_not_programmed_need_not_declare_its_supply(
     transcript = Transcript(tmp_path / "uart.log")
     target = BoardTarget(careful, transcript, TargetOptions(port=board.port, flash="none"))
     model = load_model(paths.DEFAULT_MODEL)
-    with open_device(target, built, model, transcript, 20) as device:
+    with open_device(target, built, model, transcript, PATIENCE) as device:
         assert PASSED in device.boot_lines
 
 
