@@ -26,6 +26,7 @@ from tinyml_hil.record import (
     load_record,
     load_results,
     new_folder,
+    record_to_plain,
     run_folders,
     save_results,
 )
@@ -252,6 +253,18 @@ def test_damaged_journal_is_refused(tmp_path: Path) -> None:
     path.write_text("junk\n")
     with pytest.raises(UsageError, match="is damaged"):
         Journal(path)
+
+
+def test_results_and_journal_of_earlier_versions_have_no_threshold(tmp_path: Path) -> None:
+    results, journal = tmp_path / "results.npz", tmp_path / "journal"
+    save_results(results, [_record(0)])
+    with np.load(results) as arrays:
+        before = {name: arrays[name] for name in arrays.files if name != "threshold"}
+    np.savez(results, **before)
+    line = record_to_plain(_record(0))
+    del line["threshold"]
+    journal.write_text(json.dumps(line) + "\n")
+    assert _plain(load_results(results)) == _plain(Journal(journal).records) == _plain([_record(0)])
 
 
 def test_results_come_back_in_the_order_of_their_indices(tmp_path: Path) -> None:

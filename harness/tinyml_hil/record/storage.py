@@ -10,7 +10,7 @@ import os
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import msgspec
 import numpy as np
@@ -33,6 +33,8 @@ _COLUMNS = {
 }
 """The arrays in results.npz, in the order of a record's fields: their kinds of number, as NumPy
 calls them, and their dimensions."""
+_SINCE = "threshold"
+"""The array that runs of earlier versions lack: their models had no single score."""
 _LARGEST = 2**30
 """Bytes of all arrays: 100,000 images of 1,000 classes have less. A damaged file may claim more
 than there is memory."""
@@ -45,7 +47,7 @@ class _Line(TypedDict):
     label: Count
     ticks: Count
     precision: Annotated[float, msgspec.Meta(ge=0)]
-    threshold: float
+    threshold: NotRequired[float]
     dtype: Literal["int8", "uint8", "int16", "int32", "float32", "float64"]
     output: str
     expected: str
@@ -83,7 +85,7 @@ def record_from_plain(content: dict[str, Any]) -> InputRecord:
         label=line["label"],
         ticks=line["ticks"],
         precision=line["precision"],
-        threshold=line["threshold"],
+        threshold=line.get("threshold", 0.0),
         output=output,
         expected=expected,
     )
@@ -188,11 +190,14 @@ def _columns(path: Path) -> dict[str, NDArray[Any]]:
         if size > _LARGEST:
             raise ValueError(f"it would unpack to {size:,} bytes")
         with np.load(content, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in _COLUMNS}
-    except KeyError as error:
-        raise ValueError(f"it has no array {error}") from error
+            found = {name: arrays[name] for name in _COLUMNS if name in arrays.files}
     except Exception as error:  # damage may come to light as anything, in zipfile, zlib or NumPy
         raise ValueError(" ".join(f"{error}".split())) from error
+    if "index" in found:
+        found.setdefault(_SINCE, np.zeros(found["index"].shape))
+    if missing := [name for name in _COLUMNS if name not in found]:
+        raise ValueError(f"it has no array {missing[0]}")
+    return {name: found[name] for name in _COLUMNS}
 
 
 def _require_results(columns: dict[str, NDArray[Any]]) -> None:
