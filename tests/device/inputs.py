@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.device import Device
-from tinyml_hil.device.plain import load_pixels
+from tinyml_hil.device.plain import load_input
 
 
 def load_as_possible(device: Device, tensor: NDArray[Any]) -> None:
@@ -16,4 +16,4 @@ def load_as_possible(device: Device, tensor: NDArray[Any]) -> None:
     if tensor.dtype == np.float32:
         device.load(tensor.tobytes())
     else:
-        load_pixels(device.console, tensor)
+        load_input(device.console, tensor)

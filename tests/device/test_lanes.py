@@ -12,7 +12,7 @@ from tests.device.inputs import load_as_possible
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.device.inputs import BATCH
-from tinyml_hil.device.plain import load_pixels
+from tinyml_hil.device.plain import load_input
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, Reference
 
@@ -38,7 +38,7 @@ def test_hexadecimal_lines_of_mlperf_tiny_give_the_host_s_bits(
 ) -> None:
     if tensor.dtype == np.float32:
         pytest.skip("db HEX loads pixels, and this model takes float32")
-    load_pixels(device.console, tensor)
+    load_input(device.console, tensor)
     device.console.request("infer 1 0")
     assert device.last_output().output.tolist() == expected.tolist()
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests.device.inputs import load_as_possible
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
-from tinyml_hil.device.plain import load_pixels
+from tinyml_hil.device.plain import load_input
 from tinyml_hil.errors import DeviceError
 from tinyml_hil.model import Model, Preprocessing
 
@@ -115,7 +115,7 @@ def test_more_hexadecimal_bytes_than_announced_are_refused(
 ) -> None:
     if tensor.dtype == np.float32:
         pytest.skip("db HEX loads pixels, and this model takes float32")
-    load_pixels(device.console, tensor)
+    load_input(device.console, tensor)
     with pytest.raises(DeviceError, match=r"e-\[Too many bytes\]"):
         device.console.request("db 00")
 

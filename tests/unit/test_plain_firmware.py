@@ -14,6 +14,7 @@ from elftools.elf.elffile import ELFFile
 from fixtures import places
 from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard
+from tests.zoo import IMAGES, ZOO
 from tinyml_hil import paths
 from tinyml_hil.build import INPUTS, Firmware, load_platform, make_firmware
 from tinyml_hil.dataset import decode_image
@@ -21,6 +22,7 @@ from tinyml_hil.device.plain import parse_results
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.model import load_model, load_reference
 from tinyml_hil.record import InputRecord, load_record
+from tinyml_hil.session import Options, Session
 
 PASSED, CHECKS_FAILED, USAGE = 0, 1, 2
 ONE = ("--images", "1")
@@ -110,6 +112,20 @@ def test_evaluate_compares_what_is_printed(run_cli: Run, plain: Path) -> None:
     assert "Traceback" not in result.stderr
     record = load_record(Path(result.stdout.split("run: ")[1].splitlines()[0]))
     assert (record.unit, record.memory, record.numbers["exact"]) == ("", {}, 1)
+
+
+def test_float32_inputs_go_as_their_bytes(run_cli: Run, tmp_path: Path) -> None:
+    model, dataset = ZOO["float"].write(tmp_path)
+    options = Options(target="qemu", model=model, dataset=dataset)
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    for name in INPUTS:
+        shutil.copy(Session(options).firmware.elf.with_name(name), folder)
+    make_firmware(load_platform("mps2-an500"), folder, ["EXTENSIONS=0", "NN_WITH_FLOAT=1"])
+    brought = ["--model", model, "--dataset", dataset, "--firmware", folder / "firmware.elf"]
+    result = run_cli("evaluate", *brought)
+    assert result.returncode == PASSED, result.stderr
+    assert re.search(rf"equal as printed +{IMAGES}/{IMAGES}", result.stdout)
 
 
 def test_evaluate_fails_on_wrong_answers(run_cli: Run, wrong: Path) -> None:

@@ -1,4 +1,4 @@
-"""Plain device: firmware behind the MLPerf Tiny protocol alone: pixels go in, decimals come out."""
+"""Plain device: firmware that speaks the MLPerf Tiny protocol and nothing more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tinyml_hil.device.base import Device
 from tinyml_hil.device.console import Console
 from tinyml_hil.device.inputs import require_input
 from tinyml_hil.device.running import RunningFirmware
-from tinyml_hil.errors import DeviceError, UsageError
+from tinyml_hil.errors import DeviceError
 from tinyml_hil.model import Model
 
 _HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
@@ -53,7 +53,7 @@ class PlainDevice(Device):
 
     def _classify(self, tensor: NDArray[Any]) -> Classification:
         require_input(tensor, self._model.input.bytes, self._model.input.dtype.name)
-        load_pixels(self.console, tensor)
+        load_input(self.console, tensor)
         result = parse_results(self.console.request("infer 1 0"))
         if result.output.size != np.prod(self._model.output.shape):
             raise DeviceError(
@@ -63,23 +63,27 @@ class PlainDevice(Device):
         return replace(result, threshold=self._model.threshold)
 
 
-def load_pixels(console: Console, tensor: NDArray[Any]) -> None:
-    """Loads one raw 8-bit input over the UART as the MLPerf Tiny runner does: as pixels.
+def load_input(console: Console, tensor: NDArray[Any]) -> None:
+    """Loads one raw input over the UART as the MLPerf Tiny runner does.
+
+    That is pixels, 0 to 255, for an input of 8 bits, and the bytes themselves for float32 (as its
+    anomaly detection takes them).
 
     Raises:
-        UsageError: the input is not of 8 bits.
         DeviceError: the device refused it.
     """
-    if tensor.dtype.itemsize != 1:
-        raise UsageError(f"'db HEX%' loads pixels, but the model takes {tensor.dtype}")
-    lowest = int(np.iinfo(tensor.dtype).min)
-    content = (tensor.astype(np.int16) - lowest).astype(np.uint8).tobytes()
+    content = tensor.astype("<f4").tobytes() if tensor.dtype == np.float32 else _pixels(tensor)
     console.request(f"db load {len(content)}")
     reply: list[str] = []
     for start in range(0, len(content), _HEX_BYTES_PER_LINE):
         reply = console.request(f"db {content[start : start + _HEX_BYTES_PER_LINE].hex()}")
     if "m-load-done" not in reply:
         raise DeviceError(f"the device did not end the load with m-load-done, but {reply}")
+
+
+def _pixels(tensor: NDArray[Any]) -> bytes:
+    lowest = int(np.iinfo(tensor.dtype).min)
+    return (tensor.astype(np.int16) - lowest).astype(np.uint8).tobytes()
 
 
 def parse_results(lines: list[str]) -> Classification:
