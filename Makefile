@@ -64,6 +64,12 @@ renode: $(BIN)/tinyml-hil ## install the pinned Renode into build/renode, for --
 	@fixtures/install-system-packages ca-certificates
 	$(BIN)/tinyml-hil install-renode
 
+# From its repository: it is not on PyPI.
+.PHONY: pyrenode
+pyrenode: $(BIN)/tinyml-hil ## install pyrenode3, for --renode-driver=pyrenode
+	@fixtures/install-system-packages ca-certificates git
+	@$(call INSTALL,'.[pyrenode]')
+
 .PHONY: nightly
 nightly: setup ## all of it on TARGET=qemu, renode or board: suite, budgets, DATASET=path, parity, trend
 	TARGET=$(TARGET) DATASET=$(DATASET) ci/nightly $(ARGS)

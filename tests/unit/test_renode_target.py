@@ -9,12 +9,14 @@ import signal
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fixtures import places
 from tests.unit.conftest import processes_naming
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware, load_platform
@@ -25,7 +27,7 @@ from tinyml_hil.target import TargetOptions, Transcript
 from tinyml_hil.target.renode import RenodeTarget
 from tinyml_hil.target.renode_driver import RenodeDriver
 from tinyml_hil.target.renode_monitor import RenodeMonitor
-from tinyml_hil.target.renode_pyrenode import PyrenodeDriver
+from tinyml_hil.target.renode_pyrenode import SOURCE, PyrenodeDriver
 
 
 @pytest.fixture
@@ -99,6 +101,11 @@ def test_missing_pyrenode3_says_how_to_get_it(
     monkeypatch.delitem(sys.modules, "pyrenode3", raising=False)
     with pytest.raises(SetupError, match=r"pyrenode3 is not installed: .* -m pip install 'git\+"):
         RenodeTarget.check(TargetOptions(renode=program, renode_driver="pyrenode"))
+
+
+def test_extra_installs_the_pyrenode3_that_the_message_names() -> None:
+    project = tomllib.loads((places.ROOT / "pyproject.toml").read_text())["project"]
+    assert project["optional-dependencies"]["pyrenode"] == [f"pyrenode3 @ {SOURCE}"]
 
 
 def test_renode_that_dies_at_start_is_quoted(tmp_path: Path) -> None:
