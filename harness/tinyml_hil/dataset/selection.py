@@ -98,7 +98,9 @@ def read_labels(path: Path) -> tuple[str, ...]:
     try:
         content = path.read_bytes()
         text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"cannot read the labels {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise UsageError(f"cannot read the labels {path}: {error}") from error
     names = _without_numbers([line.strip() for line in text.splitlines() if line.strip()])
     twice = sorted({name for name in names if names.count(name) > 1})
