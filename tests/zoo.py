@@ -228,6 +228,16 @@ ZOO = {
     "scale of 1 by 127.5": Animal(lambda: _small(_image(RGB, 1 / 127.5, -1)).softmax().build()),
     "scale of 0.1": Animal(lambda: _small(_image(RGB, 0.1, 0)).softmax().build()),
     "one channel": Animal(lambda: _small(_image((28, 28, 1))).softmax().build(), (28, 28, 1)),
+    "no channel": Animal(
+        lambda: (
+            Network(Tensor((1, 28, 28), "int8", 1 / 255, -128))
+            .reshape(1, 784)
+            .dense(10)
+            .softmax()
+            .build()
+        ),
+        (28, 28, 1),
+    ),
     "not square": Animal(lambda: _small(_image((12, 20, 3))).softmax().build(), (12, 20, 3)),
     "float": Animal(lambda: _small(FLOAT).softmax().build()),
     "float logits": Animal(lambda: _small(FLOAT).build()),

@@ -24,8 +24,8 @@ DUMB = "all answers the same"
 """No bit of its weights changes an answer."""
 
 
-ALIKE = "name "
-"""How the kinds begin that differ by their name alone."""
+NOT_FLIPPED = ("name ", "224 ")
+"""How the kinds begin that differ by their name alone, or by how long they take."""
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def _changed(session: Session, offset: int, folder: Path) -> set[int]:
     return {i for i, (right, wrong) in enumerate(both) if not np.array_equal(right, wrong)}
 
 
-@pytest.mark.parametrize("animal", [kind for kind in ZOO if not kind.startswith(ALIKE)])
+@pytest.mark.parametrize("animal", [kind for kind in ZOO if not kind.startswith(NOT_FLIPPED)])
 def test_flipped_weight_fails_the_images_that_it_changes(
     suite: Suite, session: Session, animal: str, tmp_path: Path
 ) -> None:

@@ -149,10 +149,10 @@ def _require_classifier(model: Model) -> None:
             f"{model.path} takes {shape[0]} images at once ({model.input}), and they are given one "
             "by one: convert it with a batch of 1"
         )
-    if len(shape) != 4 or shape[0] != 1 or model.image_shape[2] not in (1, 3):
+    if len(shape) not in (3, 4) or shape[0] != 1 or model.image_shape[2] not in (1, 3):
         raise UsageError(
-            f"{model.path} takes {model.input}; an image input is 1 x H x W x 3, or x 1 "
-            '(or 1 x 3 x H x W, with layout = "nchw" in '
+            f"{model.path} takes {model.input}; an image input is 1 x H x W x 3, 1 x H x W x 1 or "
+            '1 x H x W (or 1 x 3 x H x W, with layout = "nchw" in '
             f"{model.path.with_suffix('.toml').name})"
         )
     if model.input.dtype not in _INPUT_TYPES:

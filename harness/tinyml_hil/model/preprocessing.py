@@ -16,6 +16,8 @@ from tinyml_hil.toml import read_toml
 
 _FLOAT_SCALE = 1 / 255
 _LARGEST = 1e30
+_WITHOUT_CHANNELS = 3
+"""Dimensions of an input of grey images whose channel is left out: 1 x height x width."""
 _CHOICES = {"channels": ("rgb", "bgr"), "layout": ("nhwc", "nchw")}
 
 
@@ -36,6 +38,9 @@ class Preprocessing:
 
     def image_shape(self, spec: TensorSpec) -> tuple[int, int, int]:
         """Height, width and channels of the images that become such an input."""
+        if len(spec.shape) == _WITHOUT_CHANNELS:
+            _, height, width = spec.shape
+            return height, width, 1
         _, a, b, c = spec.shape
         return (a, b, c) if self.layout == "nhwc" else (b, c, a)
 
@@ -67,9 +72,8 @@ class Preprocessing:
         if self.channels == "bgr":
             image = image[..., ::-1]
         values = self._values(image, spec)[None]
-        return np.ascontiguousarray(
-            values if self.layout == "nhwc" else values.transpose(0, 3, 1, 2)
-        )
+        ordered = values if self.layout == "nhwc" else values.transpose(0, 3, 1, 2)
+        return np.ascontiguousarray(ordered.reshape(spec.shape))
 
     def _values(self, image: NDArray[np.uint8], spec: TensorSpec) -> NDArray[Any]:
         floating = spec.dtype == np.float32
