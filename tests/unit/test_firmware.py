@@ -131,7 +131,7 @@ def test_compiler_that_is_not_there_is_named_with_its_package(
 def test_compiler_s_error_is_shown(
     built: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "firmware").mkdir()
+    shutil.copytree(paths.FIRMWARE, tmp_path / "firmware")
     (tmp_path / "firmware" / "Makefile").write_text("all:\n\t@echo 'x.c:1: error: no'; false\n")
     monkeypatch.setattr(paths, "FIRMWARE", tmp_path / "firmware")
     with pytest.raises(UsageError, match=r"x\.c:1: error: no"):

@@ -76,7 +76,7 @@ def test_grey_and_colour_become_each_other() -> None:
         ('channels = "gbr"', "channels is one of: rgb, bgr"),
         ("mean = [1, 2]", "mean is a number, or a list of three"),
         ('scale = "1"', "scale is a number, or a list of three"),
-        ("= 3", r"model\.toml: "),
+        ("= 3", r"model\.toml is not TOML: "),
     ],
 )
 def test_toml_that_means_nothing_is_refused(tmp_path: Path, text: str, complaint: str) -> None:

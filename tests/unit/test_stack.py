@@ -21,7 +21,8 @@ INVOKES = r"nn/ops/.*:invoke\w*|nn_invoke_lookup"
 CONV_SHAPES = r"nn_prepare_(depthwise_)?conv_2d_shape"
 CALLED_BY_POINTER = {
     "nn_init": r"nn/ops/.*:(\w*params_size|scratch_size|lead|prepare\w*)|nn_\w+_size",
-    "nn/setup.c:fail_arena_unplanned": r"nn/ops/.*:scratch_size",
+    "nn_setup_fail_unplanned": r"nn/ops/.*:scratch_size",
+    "nn_setup_prepare": r"nn/ops/.*:prepare\w*",
     "nn_invoke": rf"{INVOKES}|app/classifier.c:after_op",
     "app/classifier.c:after_op": r"app/layers.c:(print_layer|send_outputs)",
     "console_run": r"(app/.*:)?command_\w+",

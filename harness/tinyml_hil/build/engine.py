@@ -61,7 +61,7 @@ def judge(content: bytes, graph: Graph, cache: Path) -> Verdict:
 def arena_for(model: Model, wanted: int | None, usual: int, cache: Path) -> int:
     """Bytes of the tensor arena to build with: ``usual``, or more where the model takes more.
 
-    Without a compiler for this machine nobody knows before the device says so.
+    Where the engine cannot be built for this machine, nobody knows before the device says so.
 
     Args:
         wanted: what the user asks for, if anything.
@@ -70,9 +70,10 @@ def arena_for(model: Model, wanted: int | None, usual: int, cache: Path) -> int:
     Raises:
         UsageError: what the engine lacks, in the words of ``judge``; or ``wanted`` is too little.
     """
-    if not shutil.which(HOST_COMPILER):
+    try:
+        verdict = judge(model.content, model.graph, cache)
+    except SetupError:
         return wanted or usual
-    verdict = judge(model.content, model.graph, cache)
     if verdict.arena is None:
         raise UsageError(f"the engine cannot run {model.path}: {'; '.join(verdict.lacks)}")
     if wanted is not None and wanted < verdict.arena:

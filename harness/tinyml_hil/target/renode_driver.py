@@ -84,7 +84,7 @@ class RenodeDriver(ABC):
         except OSError:
             return ""
         stopped = next((line for line in lines if _LOG_TROUBLE.search(line)), "")
-        return stopped and f"the core stopped: {stopped}; is the ELF built for this platform?"
+        return stopped and f"the core stopped: {stopped}"
 
     def close(self) -> None:
         """Ends Renode and all that it started; nothing writes to its folder any more."""
@@ -117,6 +117,11 @@ class RenodeDriver(ABC):
     def _open_log(self) -> None:
         """The first commands: they succeed as soon as Renode is there."""
         try:
+            # Some of Renode's descriptions name scripts of its own by paths from where it is.
+            root = self.execute(_WHERE_IT_IS).rpartition(_MARK)[2].splitlines()[0]
+            scripts = self.log.parent / "scripts"
+            scripts.unlink(missing_ok=True)  # of a Renode that ran here before
+            scripts.symlink_to(Path(root) / "scripts")
             self.execute(_go_to(self.log.parent))
             # Written at once, which is the "true": what it says last counts most.
             self.execute(f"logFile @{self.log.name} true")
@@ -150,6 +155,14 @@ def _words(said: str) -> list[str]:
     """The last lines that say something."""
     lines = [line for line in said.splitlines() if line.strip()]
     return [line for line in lines if not _NOISE.fullmatch(line)][-_SHOWN_LINES:]
+
+
+_MARK = "it is in "
+_WHERE_IT_IS = (
+    'python "from Antmicro.Renode.Utilities import Misc; '
+    f"print('{_MARK}' + Misc.GetRootDirectory())\""
+)
+"""The command that prints Renode's own folder behind the mark."""
 
 
 def _go_to(folder: Path) -> str:
