@@ -9,8 +9,6 @@ from tinyml_hil.device import Device, LayerComparison
 from tinyml_hil.model import Model
 from tinyml_hil.session import Session
 
-IMAGES = 2
-
 
 def test_each_layer_gives_litert_s_bits(
     device: Device, hil: Session, model: Model, dataset: Dataset
@@ -18,12 +16,8 @@ def test_each_layer_gives_litert_s_bits(
     device.require("layers", "tensor", "db bin")
     if hil.options.reference != "litert":
         pytest.skip(f"LiteRT alone shows its layers, and --reference is {hil.options.reference}")
-    comparison = LayerComparison(device, model)
-    differing = [
-        f"{dataset.title(i)}: {result}"
-        for i in range(min(IMAGES, len(dataset)))
-        for result in comparison.results(model.input_of(dataset.image(i)))
-        if result.difference
-    ]
+    # One image alone: it goes over the UART, which takes long for a large one.
+    results = LayerComparison(device, model).results(model.input_of(dataset.image(0)))
+    differing = [f"{dataset.title(0)}: {result}" for result in results if result.difference]
     if differing:
         pytest.fail("\n".join(differing), pytrace=False)
