@@ -27,7 +27,7 @@ from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, here, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
 from tinyml_hil.device import LayerComparison, LayerResult
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Graph, Node, load_model, read_graph
+from tinyml_hil.model import Graph, Model, Node, load_model, read_graph
 from tinyml_hil.session import Session
 
 BAR_WIDTH = 24
@@ -55,6 +55,7 @@ def model(
 
 def _facts(file: Path, content: bytes, graph: Graph, verdict: Verdict) -> dict[str, Any]:
     flash = estimate_flash(graph)
+    taken, refusal = _taken(file)
     return {
         "model": str(file),
         "bytes": len(content),
@@ -64,28 +65,24 @@ def _facts(file: Path, content: bytes, graph: Graph, verdict: Verdict) -> dict[s
         "arena": verdict.arena,
         "flash": flash,
         "lacks": list(verdict.lacks),
-        "too_small": _too_small(file, len(content) + (flash or 0), verdict.arena),
-        "refused": _refusal(file),
+        "too_small": _too_small(taken, len(content) + (flash or 0), verdict.arena) if taken else [],
+        "refused": refusal,
     }
 
 
-def _too_small(file: Path, flash: int, arena: int | None) -> list[str]:
-    """On which of the product's platforms there is too little memory, a sentence each."""
+def _taken(file: Path) -> tuple[Model | None, str | None]:
+    """The model as other commands take it; or why they do not, whatever the engine can."""
     try:
-        bulk = (arena or 0) + input_room(load_model(file).input.bytes)
-    except UsageError:  # said elsewhere
-        return []
+        return load_model(file), None
+    except UsageError as error:
+        return None, str(error)
+
+
+def _too_small(model: Model, flash: int, arena: int | None) -> list[str]:
+    """On which of the product's platforms there is too little memory, a sentence each."""
+    bulk = (arena or 0) + input_room(model.input.bytes)
     platforms = map(load_platform, platform_names(paths.PLATFORMS))
     return [sentence for platform in platforms for sentence in shortages(platform, flash, bulk)]
-
-
-def _refusal(file: Path) -> str | None:
-    """Why the harness does not test a model, whatever the engine can."""
-    try:
-        load_model(file)
-    except UsageError as error:
-        return str(error)
-    return None
 
 
 def _op_facts(graph: Graph, node: Node) -> dict[str, Any]:

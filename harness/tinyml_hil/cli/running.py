@@ -79,7 +79,7 @@ def run(
 
 def _show(line: str) -> None:
     """What a device prints may be anything: nothing of it steers the terminal."""
-    print("".join(c if c.isprintable() else repr(c)[1:-1] for c in line), flush=True)
+    print(shown(line), flush=True)
 
 
 def _announce(path: str) -> None:

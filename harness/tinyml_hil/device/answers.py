@@ -90,8 +90,9 @@ class DeviceInfo:
     @property
     def raw_threshold(self) -> float:
         """The same in the unit of the raw output."""
-        scale = self.output.scale
-        return self.output.zero_point + self.threshold / scale if scale else self.threshold
+        output = self.output
+        spec = TensorSpec(output.shape, np.dtype(output.type), output.scale, output.zero_point)
+        return spec.raw_of(self.threshold)
 
 
 @dataclass(frozen=True)
