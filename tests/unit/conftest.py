@@ -153,6 +153,12 @@ def processes_naming(folder: Path) -> list[int]:
     ]
 
 
+def kill_those_naming(folder: Path) -> None:
+    """Kills the processes whose command line names ``folder``, as somebody else may."""
+    for process in processes_naming(folder):
+        os.kill(process, signal.SIGKILL)
+
+
 def processes_given(folder: Path) -> list[int]:
     """The processes whose environment names ``folder``: those of a run that was given it."""
     return [

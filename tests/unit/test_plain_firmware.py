@@ -9,25 +9,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from elftools.elf.elffile import ELFFile
 
 from fixtures import places
+from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard
 from tests.zoo import IMAGES, ZOO
-from tinyml_hil import paths
 from tinyml_hil.build import INPUTS, Firmware, load_platform, make_firmware
-from tinyml_hil.dataset import decode_image
 from tinyml_hil.device.plain import parse_results
-from tinyml_hil.errors import DeviceError, UsageError
-from tinyml_hil.model import load_model, load_reference
+from tinyml_hil.errors import DeviceError
 from tinyml_hil.record import InputRecord, load_record
 from tinyml_hil.session import Options, Session
 
 PASSED, CHECKS_FAILED, USAGE = 0, 1, 2
 ONE = ("--images", "1")
 IMAGE = places.BUILD / "data" / "images" / "00-cat.png"
-FLIPPED_BIT = 6
 NEED_NO_EXTENSION = {
     *("output_equals_the_host", "accuracy_equals_the_host", "lane_gives_the_host_s_output"),
     *("boot_ends_as_mlperf_tiny_says", "reset_boots_again"),
@@ -37,43 +33,26 @@ NEED_NO_EXTENSION = {
 """Of the suite's tests."""
 
 
+def _without_extensions(built: Path, folder: Path, *variables: str) -> Path:
+    """Firmware from what another was built from, that has the benchmark's commands alone."""
+    for name in INPUTS:
+        shutil.copy(built.with_name(name), folder)
+    make_firmware(load_platform("mps2-an500"), folder, ["EXTENSIONS=0", *variables])
+    return folder / "firmware.elf"
+
+
 @pytest.fixture(scope="module")
 def plain(built: Firmware, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The default model's firmware, from what the ordinary one was built from."""
-    folder = tmp_path_factory.mktemp("plain")
-    for name in INPUTS:
-        shutil.copy(built.elf.with_name(name), folder)
-    make_firmware(load_platform("mps2-an500"), folder, ["EXTENSIONS=0"])
-    return folder / "firmware.elf"
+    return _without_extensions(built.elf, tmp_path_factory.mktemp("plain"))
 
 
 @pytest.fixture(scope="module")
 def wrong(plain: Path) -> Path:
     """The same with one bit of a weight flipped, which matters to the first image."""
-    with plain.open("rb") as file:
-        start = ELFFile(file).get_section_by_name(".model")["sh_offset"]
-    content = bytearray(plain.read_bytes())
-    content[start + _weight_that_matters(plain.with_name("flipped.tflite"))] ^= 1 << FLIPPED_BIT
-    elf = plain.with_name("wrong.elf")
-    elf.write_bytes(content)
-    return elf
-
-
-def _weight_that_matters(path: Path) -> int:
-    """Where in the default model's file a bit can be flipped so that LiteRT says so, too."""
-    model = load_model(paths.DEFAULT_MODEL)
-    tensor = model.input_of(decode_image(IMAGE.read_bytes(), str(IMAGE)))
-    expected = load_reference("litert", model).predict(tensor)
-    for offset in range(len(model.content) // 4, len(model.content), 997):
-        content = bytearray(model.content)
-        content[offset] ^= 1 << FLIPPED_BIT
-        path.write_bytes(content)
-        try:
-            if (load_reference("litert", load_model(path)).predict(tensor) != expected).any():
-                return offset
-        except UsageError:
-            continue  # not a weight
-    raise AssertionError("no bit matters")
+    offset = flip_that_matters(Session(Options()), plain.parent, lambda changed: changed[0])
+    assert offset is not None
+    return copy_with_flipped_bit(plain, plain.with_name("wrong.elf"), ".model", offset)
 
 
 def test_suite_passes_and_names_the_commands_that_are_skipped(run_pytest: Run, plain: Path) -> None:
@@ -119,10 +98,8 @@ def test_float32_inputs_go_as_their_bytes(run_cli: Run, tmp_path: Path) -> None:
     options = Options(target="qemu", model=model, dataset=dataset)
     folder = tmp_path / "plain"
     folder.mkdir()
-    for name in INPUTS:
-        shutil.copy(Session(options).firmware.elf.with_name(name), folder)
-    make_firmware(load_platform("mps2-an500"), folder, ["EXTENSIONS=0", "NN_WITH_FLOAT=1"])
-    brought = ["--model", model, "--dataset", dataset, "--firmware", folder / "firmware.elf"]
+    elf = _without_extensions(Session(options).firmware.elf, folder, "NN_WITH_FLOAT=1")
+    brought = ["--model", model, "--dataset", dataset, "--firmware", elf]
     result = run_cli("evaluate", *brought)
     assert result.returncode == PASSED, result.stderr
     assert re.search(rf"equal as printed +{IMAGES}/{IMAGES}", result.stdout)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.unit.conftest import processes_naming
+from tests.unit.conftest import kill_those_naming
 from tinyml_hil.build import COMPILER, Firmware, load_platform
 from tinyml_hil.errors import GoneError, LinkError, UsageError
 from tinyml_hil.session import Options, Session
@@ -67,8 +65,7 @@ def test_qemu_that_dies_in_the_middle_is_said_to_have_ended(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
     with Session(Options(firmware=built.elf)).device(tmp_path / "uart.log") as device:
-        for process in processes_naming(private_tmp):
-            os.kill(process, signal.SIGKILL)
+        kill_those_naming(private_tmp)
         with pytest.raises(LinkError, match="QEMU ended"):
             device.console.request("name")
 
@@ -81,8 +78,7 @@ def test_evaluation_goes_on_with_the_image_in_which_the_device_died(
     with session.device(tmp_path / "uart.log") as device:
         records = session.evaluation(device).run(iter(range(3)))
         answered = [next(records).index]
-        for process in processes_naming(private_tmp):
-            os.kill(process, signal.SIGKILL)
+        kill_those_naming(private_tmp)
         answered += [record.index for record in records]
         assert answered == [0, 1, 2]
     session.close()
@@ -94,8 +90,7 @@ def test_device_that_dies_twice_is_started_once(
     monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
     with Session(Options(firmware=built.elf)).device(tmp_path / "uart.log") as device:
         for again in (False, True):
-            for process in processes_naming(private_tmp):
-                os.kill(process, signal.SIGKILL)
+            kill_those_naming(private_tmp)
             with pytest.raises(GoneError):
                 device.console.request("name")
             if not again:
@@ -109,7 +104,6 @@ def test_device_that_died_is_started_afresh_by_reset(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(private_tmp))
     with Session(Options(firmware=built.elf)).device(tmp_path / "uart.log") as device:
-        for process in processes_naming(private_tmp):
-            os.kill(process, signal.SIGKILL)
+        kill_those_naming(private_tmp)
         device.reset()
         assert device.info.build_id == built.build_id

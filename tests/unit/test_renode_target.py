@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from fixtures import places
-from tests.unit.conftest import processes_naming
+from tests.unit.conftest import kill_those_naming, processes_naming
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware, load_platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
@@ -254,8 +254,7 @@ def test_renode_that_dies_in_the_middle_is_said_to_have_ended(
     session: Session, private_tmp: Path, tmp_path: Path
 ) -> None:
     with session.device(tmp_path / "uart.log") as device:
-        for process in processes_naming(private_tmp):
-            os.kill(process, signal.SIGKILL)
+        kill_those_naming(private_tmp)
         with pytest.raises(LinkError, match="Renode ended"):
             device.console.request("name")
 
