@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from tinyml_hil.build import Firmware
 from tinyml_hil.device.answers import Classification, DeviceInfo, DeviceMemory, Layer
 from tinyml_hil.device.console import Console
 from tinyml_hil.device.running import RunningFirmware
-from tinyml_hil.errors import GoneError, MissingCommandError, UsageError
+from tinyml_hil.errors import MissingCommandError, UsageError
 from tinyml_hil.target import Transcript
 
 PASSED = "~~~ALL TESTS PASSED~~~"
@@ -45,18 +44,22 @@ class Device(ABC):
 
     @property
     def console(self) -> Console:
-        """The console, to speak the protocol directly."""
-        return self._running.console
+        """The console, to speak the protocol directly.
+
+        Raises:
+            MissingCommandError: the firmware has none.
+        """
+        raise self._lacking("help")
 
     @property
     def boot_lines(self) -> list[str]:
-        """What the firmware printed from reset to its first prompt."""
+        """What the firmware printed from reset until it was ready."""
         return self._running.boot_lines
 
     @property
     def commands(self) -> frozenset[str]:
-        """The commands that the firmware's help lists; ``db bin`` counts as one."""
-        return self._running.commands
+        """What can be asked of it, by the protocol's commands; ``db bin`` counts as one."""
+        return frozenset()
 
     def require(self, *commands: str) -> None:
         """Does nothing if the firmware has all these commands.
@@ -75,7 +78,7 @@ class Device(ABC):
 
     @property
     def idle(self) -> bool:
-        """Whether the device awaits a command: it is not lost, nor in the middle of a reply."""
+        """Whether it is ready for an input: it is not lost, nor in the middle of a reply."""
         return self._running.idle
 
     @property
@@ -104,9 +107,6 @@ class Device(ABC):
         Raises:
             GoneError: as ``reset``.
         """
-        if not self.lost:
-            with contextlib.suppress(GoneError):
-                self.console.listen()
         if self.lost:
             self.reset()
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from tinyml_hil.build import Firmware
 from tinyml_hil.choices import LANES
 from tinyml_hil.device.base import Device
+from tinyml_hil.device.console_firmware import ConsoleFirmware
 from tinyml_hil.device.plain import PlainDevice
 from tinyml_hil.device.protocol import GIVES_BITS, ProtocolDevice
-from tinyml_hil.device.running import RunningFirmware
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model
 from tinyml_hil.target import Target, Transcript
@@ -43,7 +43,7 @@ def open_device(
     """
     if lane not in LANES:
         raise UsageError(f"no lane {lane!r}; there are: {', '.join(LANES)}")
-    with RunningFirmware(target, firmware, transcript, timeout, on_boot_line) as running:
+    with ConsoleFirmware(target, firmware, transcript, on_boot_line, timeout) as running:
         if running.commands >= GIVES_BITS:
             yield ProtocolDevice(running, lane)
         else:

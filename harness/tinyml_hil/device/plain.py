@@ -10,20 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.device.answers import Classification, DeviceInfo, read_info, split_field
-from tinyml_hil.device.base import Device
 from tinyml_hil.device.console import Console
+from tinyml_hil.device.console_device import ConsoleDevice
+from tinyml_hil.device.console_firmware import ConsoleFirmware
 from tinyml_hil.device.inputs import require_input
-from tinyml_hil.device.running import RunningFirmware
 from tinyml_hil.errors import DeviceError
 from tinyml_hil.model import Model
 
 _HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
 
 
-class PlainDevice(Device):
+class PlainDevice(ConsoleDevice):
     """Firmware without our extensions: its outputs are known as they are printed."""
 
-    def __init__(self, running: RunningFirmware, wanted_lane: str, model: Model) -> None:
+    def __init__(self, running: ConsoleFirmware, wanted_lane: str, model: Model) -> None:
         """``model`` says what the input is, since the firmware cannot."""
         super().__init__(running, wanted_lane)
         self._model = model

@@ -22,14 +22,14 @@ from tinyml_hil.device.answers import (
     read_json,
     split_field,
 )
-from tinyml_hil.device.base import Device
+from tinyml_hil.device.console_device import ConsoleDevice
+from tinyml_hil.device.console_firmware import ConsoleFirmware
 from tinyml_hil.device.inputs import (
     classify_in_memory,
     refuse_reply,
     require_input,
     send_announced,
 )
-from tinyml_hil.device.running import RunningFirmware
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.target import MemoryLane
 
@@ -40,10 +40,10 @@ _STALLED = "e-[Time-out: "
 _SLOWEST_UART = 1000  # bytes a second that get through even to a simulator on a busy host
 
 
-class ProtocolDevice(Device):
+class ProtocolDevice(ConsoleDevice):
     """Firmware that gives the bits of its output; docs/protocol.md has its commands."""
 
-    def __init__(self, running: RunningFirmware, wanted_lane: str) -> None:
+    def __init__(self, running: ConsoleFirmware, wanted_lane: str) -> None:
         """``running``: has the commands of ``GIVES_BITS`` at least."""
         super().__init__(running, wanted_lane)
         self._info: DeviceInfo | None = None
