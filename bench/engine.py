@@ -114,7 +114,7 @@ def measure(session: Session, device: Device) -> Figures:
 def measure_layers(session: Session, device: Device) -> list[LayerResult]:
     """Runs the first image, op by op."""
     image = session.model.input_of(session.dataset.image(0))
-    results = list(LayerComparison(device, session.model).results(image))
+    results = list(LayerComparison(device, session.model, "litert").results(image))
     if wrong := [result for result in results if result.difference]:
         raise SystemExit(f"{wrong[0]}: a wrong answer has no speed")
     return results

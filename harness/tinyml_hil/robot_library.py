@@ -214,14 +214,14 @@ class HilLibrary:
     def layers_should_equal_the_host(self, index: int) -> None:
         """Runs image ``index`` on the device and on the host, and compares every op's output.
 
-        Fails with the first op that gives other bits than LiteRT's reference kernels.
+        Fails with the first op that gives other bits than the reference's.
 
         | Layers Should Equal The Host    0
         """
         self._require_image(index)
         session = self._chosen
         tensor = session.model.input_of(session.dataset.image(index))
-        comparison = LayerComparison(self._device, session.model)
+        comparison = LayerComparison(self._device, session.model, session.options.reference)
         if first := comparison.first_difference(tensor):
             raise Failure(f"the first layer that differs is {first}")
 

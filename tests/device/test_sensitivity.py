@@ -23,8 +23,8 @@ from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import FAILED, Device, explain
-from tinyml_hil.device.layers import Difference, HostLayers
-from tinyml_hil.model import Model, Node
+from tinyml_hil.device.layers import Difference
+from tinyml_hil.model import HostLayers, Model, Node
 from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Session, differences, selftest_labels
@@ -66,10 +66,10 @@ def _flip_that_matters_at(
     node: Node, model: Model, tensor: NDArray[Any], folder: Path
 ) -> tuple[int, Difference]:
     """Where a bit of an op's weights changes its output, and how that differs, on the host."""
-    right = HostLayers(model).run(tensor)[node.index][0].astype(np.float64)
+    right = HostLayers("litert", model).run(tensor)[node.index][0].astype(np.float64)
     for offset in weights_of(model, node):
         broken = model_with_flipped_bit(model, offset, folder)
-        distance = np.abs(HostLayers(broken).run(tensor)[node.index][0] - right)
+        distance = np.abs(HostLayers("litert", broken).run(tensor)[node.index][0] - right)
         if distance.any():
             count = int((distance != 0).sum())
             return offset, Difference(count, distance.size, float(distance.max()))
@@ -86,7 +86,7 @@ def test_one_flipped_weight_bit_is_named_by_its_layer(
     elf = copy_with_flipped_bit(firmware.elf, tmp_path / "broken.elf", ".model", offset)
     broken = Session(replace(hil.options, firmware=elf, arena=None))
     with broken.device(tmp_path / "uart.log") as device:
-        message = explain(device, model, tensor)
+        message = explain(device, model, "litert", tensor)
     shape = str(model.graph.tensors[node.outputs[0]])
     assert message == (
         f"the first layer that differs is op {node.index}, {node.op} ({shape}): {difference}"

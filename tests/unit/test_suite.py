@@ -38,7 +38,7 @@ def test_flipped_weight_bit_fails_images_layers_and_self_test(
         "output_equals_the_host[0-cat]",
         "lane_gives_the_host_s_output[memory]",
         "lane_gives_the_host_s_output[uart]",
-        "each_layer_gives_litert_s_bits",
+        "each_layer_gives_the_host_s_bits",
         "exact_images",
         "self_test_passes_at_boot",
     }

@@ -145,7 +145,7 @@ def _text_of(graph: Graph, numbers: tuple[int, ...]) -> str:
     return ", ".join(str(graph.tensors[i]) for i in numbers)
 
 
-@session_command(*RUNNING)
+@session_command(*RUNNING, "reference")
 def layers(
     session: Session,
     images: Annotated[
@@ -155,11 +155,11 @@ def layers(
 ) -> None:
     """Compares every op's output with the host's, and shows where the time goes.
 
-    Ends with 1 if an op gives other bits than LiteRT's reference kernels, and names the first.
+    Ends with 1 if an op gives other bits than the reference's, and names the first.
     """
     model, dataset = session.model, session.dataset
     with session.device(log_of("layers")) as device:
-        comparison = LayerComparison(device, model)
+        comparison = LayerComparison(device, model, session.options.reference)
         by_image = [
             list(comparison.results(model.input_of(dataset.image(i))))
             for i in range(min(images, len(dataset)))

@@ -1,4 +1,4 @@
-"""Firmware's configuration: its firmware.toml, which says how firmware in its own words is tested."""
+"""Firmware.toml: how firmware that answers in its own words, or not at all, is tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers: every op's output on the device beside LiteRT's, to find the first that differs."""
+"""Layers: every op's output on the device beside the host's, to find the first that differs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
 from tinyml_hil.device.base import Device
-from tinyml_hil.errors import DeviceError, HilError, UsageError
-from tinyml_hil.model import Model, Node
+from tinyml_hil.errors import DeviceError, HilError
+from tinyml_hil.model import HostLayers, Model, Node
 
 
 @dataclass(frozen=True)
@@ -49,46 +48,19 @@ class LayerResult:
         return f"op {self.node.index}, {self.node.op} ({self.output}): {told}"
 
 
-class HostLayers:
-    """LiteRT with its reference kernels, keeping what every op gives."""
-
-    def __init__(self, model: Model) -> None:
-        """Loads the model.
-
-        Raises:
-            UsageError: LiteRT refuses it.
-        """
-        self._nodes = model.graph.nodes
-        try:
-            self._interpreter = Interpreter(
-                model_content=model.content,
-                experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
-                experimental_preserve_all_tensors=True,
-            )
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise UsageError(f"litert refuses {model.path}: {error}") from error
-        self._input = self._interpreter.get_input_details()[0]["index"]
-
-    def run(self, tensor: NDArray[Any]) -> list[list[NDArray[Any]]]:
-        """The outputs of each op, in the order of the graph, for one raw input tensor."""
-        self._interpreter.set_tensor(self._input, tensor)
-        self._interpreter.invoke()
-        return [[self._interpreter.get_tensor(i) for i in node.outputs] for node in self._nodes]
-
-
 class LayerComparison:
     """Runs inputs on a device and on the host, and compares op by op."""
 
-    def __init__(self, device: Device, model: Model) -> None:
-        """The device has to run ``model``.
+    def __init__(self, device: Device, model: Model, reference: str) -> None:
+        """The device has to run ``model``; ``reference``: one of ``choices.REFERENCES``.
 
         Raises:
-            UsageError: LiteRT refuses the model.
+            UsageError: the reference refuses the model.
+            SetupError: it is not installed.
         """
         self._device = device
         self._model = model
-        self._host = HostLayers(model)
+        self._host = HostLayers(reference, model)
 
     def results(self, tensor: NDArray[Any]) -> Iterator[LayerResult]:
         """Each op's result for one raw input tensor, in the order of the graph.
@@ -119,10 +91,10 @@ class LayerComparison:
         return next((r for r in self.results(tensor) if r.difference), None)
 
 
-def explain(device: Device, model: Model, tensor: NDArray[Any]) -> str:
+def explain(device: Device, model: Model, reference: str, tensor: NDArray[Any]) -> str:
     """A sentence for a raw input tensor whose answer is not the host's: where it goes wrong."""
     try:
-        first = LayerComparison(device, model).first_difference(tensor)
+        first = LayerComparison(device, model, reference).first_difference(tensor)
     except HilError as error:
         return f"the layer that differs first is not known: {error}"
     if first is None:

@@ -35,8 +35,8 @@ class Reference(ABC):
     """The distribution that it comes from."""
 
     @abstractmethod
-    def __init__(self, model: Model) -> None:
-        """Loads the model.
+    def __init__(self, model: Model, keeps_layers: bool = False) -> None:
+        """Loads the model. ``keeps_layers``: see ``kept``.
 
         Raises:
             SetupError: the package is not installed.
@@ -47,14 +47,22 @@ class Reference(ABC):
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """The raw output tensor, flat, for one raw input tensor (see ``Model.input_of``)."""
 
+    @abstractmethod
+    def kept(self, index: int) -> NDArray[Any]:
+        """The tensor at ``index`` of the graph, of the last prediction; if it keeps layers."""
+
 
 class _TfliteInterpreter(Reference):
     """What LiteRT and TensorFlow share: the Python interface of ``Interpreter``."""
 
-    def _load(self, interpreter_class: Any, builtin_ref: Any, model: Model) -> None:
+    def _load(
+        self, interpreter_class: Any, builtin_ref: Any, model: Model, keeps_layers: bool
+    ) -> None:
         try:
             self._interpreter = interpreter_class(
-                model_content=model.content, experimental_op_resolver_type=builtin_ref
+                model_content=model.content,
+                experimental_op_resolver_type=builtin_ref,
+                experimental_preserve_all_tensors=keeps_layers,
             )
             self._interpreter.allocate_tensors()
             self._input = self._interpreter.get_input_details()[0]["index"]
@@ -70,6 +78,10 @@ class _TfliteInterpreter(Reference):
         output: NDArray[Any] = self._interpreter.get_tensor(self._output)
         return output.reshape(-1).copy()
 
+    def kept(self, index: int) -> NDArray[Any]:
+        tensor: NDArray[Any] = self._interpreter.get_tensor(index)
+        return tensor
+
 
 class LiteRt(_TfliteInterpreter):
     """LiteRT's ``BUILTIN_REF`` kernels; the default."""
@@ -77,9 +89,9 @@ class LiteRt(_TfliteInterpreter):
     name = "litert"
     package = "ai-edge-litert"
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, keeps_layers: bool = False) -> None:
         litert = _import("ai_edge_litert.interpreter", self.package)
-        self._load(litert.Interpreter, litert.OpResolverType.BUILTIN_REF, model)
+        self._load(litert.Interpreter, litert.OpResolverType.BUILTIN_REF, model, keeps_layers)
 
 
 class TensorFlow(_TfliteInterpreter):
@@ -88,7 +100,7 @@ class TensorFlow(_TfliteInterpreter):
     name = "tensorflow"
     package = "tensorflow-cpu"
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, keeps_layers: bool = False) -> None:
         # TensorFlow logs to stderr while it is imported, which no caller wants to read: warnings,
         # and that it has oneDNN, which reference kernels do not use.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -98,7 +110,7 @@ class TensorFlow(_TfliteInterpreter):
         with warnings.catch_warnings():
             # It announces its own deprecation in favour of LiteRT, the default here.
             warnings.simplefilter("ignore", UserWarning)
-            self._load(tensorflow.lite.Interpreter, resolver, model)
+            self._load(tensorflow.lite.Interpreter, resolver, model, keeps_layers)
 
 
 class TfliteMicro(Reference):
@@ -107,10 +119,13 @@ class TfliteMicro(Reference):
     name = "tflite-micro"
     package = "tflite-micro"
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, keeps_layers: bool = False) -> None:
         runtime = _import("tflite_micro.python.tflite_micro.runtime", self.package)
         try:
-            self._interpreter = runtime.Interpreter.from_bytes(model.content)
+            kept = runtime.InterpreterConfig.kPreserveAllTensors
+            # Spelt so in the package.
+            config = {"intrepreter_config": kept} if keeps_layers else {}
+            self._interpreter = runtime.Interpreter.from_bytes(model.content, **config)
             self.predict(np.zeros(model.input.shape, model.input.dtype))
         except _REFUSALS as error:
             raise _refused(self.name, model, error) from error
@@ -120,14 +135,17 @@ class TfliteMicro(Reference):
         self._interpreter.invoke()
         return np.array(self._interpreter.get_output(0)).reshape(-1)
 
+    def kept(self, index: int) -> NDArray[Any]:
+        return np.array(self._interpreter.GetTensor(index, 0)["tensor_data"])
+
 
 REFERENCES: dict[str, type[Reference]] = {
     reference.name: reference for reference in (LiteRt, TensorFlow, TfliteMicro)
 }
 
 
-def load_reference(name: str, model: Model) -> Reference:
-    """The reference called ``name``, with ``model`` loaded.
+def load_reference(name: str, model: Model, keeps_layers: bool = False) -> Reference:
+    """The reference called ``name``, with ``model`` loaded; ``keeps_layers``: see ``kept``.
 
     Raises:
         UsageError: there is no such reference, or it refuses the model; another that is installed
@@ -137,7 +155,7 @@ def load_reference(name: str, model: Model) -> Reference:
     if name not in REFERENCES:
         raise UsageError(f"no reference {name!r}; there are: {', '.join(REFERENCES)}")
     try:
-        return REFERENCES[name](model)
+        return REFERENCES[name](model, keeps_layers)
     except UsageError as error:
         other = LiteRt.name if name == TfliteMicro.name else TfliteMicro.name
         if not _takes(other, model):

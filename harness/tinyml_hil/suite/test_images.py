@@ -10,12 +10,12 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, explain
 from tinyml_hil.model import Model
 from tinyml_hil.record import InputRecord, summarise
-from tinyml_hil.session import Evaluation, accuracy_difference, difference, differences
+from tinyml_hil.session import Evaluation, Session, accuracy_difference, difference, differences
 
 
 @pytest.fixture
 def explain_first(
-    explained: list[int], device: Device, model: Model, dataset: Dataset
+    explained: list[int], device: Device, hil: Session, model: Model, dataset: Dataset
 ) -> Callable[[int], str]:
     """Says which layer differs first, for the first image that fails; nothing for others."""
 
@@ -23,7 +23,10 @@ def explain_first(
         if explained:
             return ""
         explained.append(index)
-        return explain(device, model, model.input_of(dataset.image(index))) + "\n"
+        return (
+            explain(device, model, hil.options.reference, model.input_of(dataset.image(index)))
+            + "\n"
+        )
 
     return explain_image
 
