@@ -1,3 +1,10 @@
+from .dwarf import (
+    Member as Member,
+    Parameter as Parameter,
+    Program as Program,
+    Type as Type,
+    Variable as Variable,
+)
 from .engine import (
     FLASH_TABLE as FLASH_TABLE,
     Verdict as Verdict,
@@ -19,6 +26,7 @@ from .firmware import (
     open_firmware as open_firmware,
 )
 from .memory import Memory as Memory, memories_of as memories_of, shortages as shortages
+from .place import Place as Place, Read as Read
 from .platform import (
     Platform as Platform,
     load_platform as load_platform,
@@ -29,3 +37,4 @@ from .selftest import (
     SelfTest as SelfTest,
     selftest_of as selftest_of,
 )
+from .symbols import Symbol as Symbol, Symbols as Symbols
