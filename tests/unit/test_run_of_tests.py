@@ -143,6 +143,44 @@ def test_run_that_ctrl_c_ends_was_interrupted(a_run: Any) -> None:
     assert record.status == "interrupted"
 
 
+def test_interrupted_run_loads_nothing_more_to_end(a_run: Any) -> None:
+    printed, _, record = a_run(
+        "import atexit\nimport sys\n\n\n"
+        "def loaded():\n"
+        "    slow = ('hypothesis', 'scipy', 'sklearn', 'matplotlib', 'jinja2')\n"
+        "    return {name for name in slow if name in sys.modules}\n\n\n"
+        "def test_image(evaluation, image_index, record_result):\n"
+        "    record_result(evaluation.record(image_index))\n\n\n"
+        "def test_it():\n"
+        "    before = loaded()\n"
+        "    atexit.register(lambda: print('loaded to end:', sorted(loaded() - before)))\n"
+        "    raise KeyboardInterrupt\n"
+    )
+    assert record.numbers["images"] == 1
+    assert "loaded to end: []" in printed
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_interrupted_run_says_where_it_was_even_in_code_that_is_hidden(
+    pytester: pytest.Pytester, workers: list[str]
+) -> None:
+    pytester.makepyfile(
+        test_it="def hidden():\n    __tracebackhide__ = True\n    raise KeyboardInterrupt\n\n\n"
+        "def test_it():\n    hidden()\n"
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *workers)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "Traceback" not in result.stderr.str()
+    if not workers:
+        result.stdout.fnmatch_lines(["*test_it.py:7: KeyboardInterrupt"])
+
+
+def test_full_trace_of_an_interrupted_run_is_full(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_it="def test_it():\n    raise KeyboardInterrupt\n")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--full-trace")
+    result.stdout.fnmatch_lines(["*pytest_runtest_call*", "*test_it.py:2: KeyboardInterrupt"])
+
+
 def test_file_that_cannot_be_collected_is_a_failure_that_names_it(a_run: Any) -> None:
     _, _, record = a_run("import nothing_like_this\n")
     assert record.status == "failed"

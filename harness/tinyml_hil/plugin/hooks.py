@@ -76,9 +76,9 @@ def pytest_configure(config: pytest.Config) -> None:
             run_of(config)
     except (UsageError, OSError) as error:
         raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(Ending(config), "tinyml_hil_ending")
     if not is_worker(config):
         config.pluginmanager.register(_FirstRecord(config), "tinyml_hil_first_record")
-        config.pluginmanager.register(Ending(), "tinyml_hil_ending")
 
 
 class _FirstRecord:

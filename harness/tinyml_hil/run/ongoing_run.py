@@ -142,8 +142,11 @@ class OngoingRun:
 
     def places(self) -> list[str]:
         """Where the run is, and its page if it has one: a line each, for people."""
-        page = self.folder / report.PAGE
-        return [f"run: {self.folder}", *([f"report: {page}"] if page.is_file() else [])]
+        places = [f"run: {self.folder}"]
+        # The report takes a while to load, and is not written for one that was interrupted.
+        if self.record.status != "interrupted" and (self.folder / report.PAGE).is_file():
+            places.append(f"report: {self.folder / report.PAGE}")
+        return places
 
     def add(self, records: Iterable[InputRecord]) -> None:
         """Keeps records, durably.
@@ -186,7 +189,12 @@ class OngoingRun:
 
     @property
     def hint(self) -> str:
-        """What may be wrong with both, device and host; empty if nothing seems to be."""
+        """What may be wrong with both, device and host; empty if nothing seems to be.
+
+        One that was interrupted ends at once, and says nothing.
+        """
+        if self.record.status == "interrupted":
+            return ""
         # Here, since SciPy takes a while to load, and not every run has images.
         from tinyml_hil.record import guessing_hint
 
