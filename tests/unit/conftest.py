@@ -48,7 +48,7 @@ SLOW_FILES = (
         "test_symbols.py",
         "test_firmware",
     ),
-    *("test_places.py", "test_processes.py", "test_zoo.py"),
+    *("test_places.py", "test_processes.py", "test_qemu_debugger.py", "test_zoo.py"),
 )
 _PYTEST = ("-m", "pytest", "-q", "-c", "pytest.ini")
 """With the checkout's settings, also for a test that lies elsewhere."""

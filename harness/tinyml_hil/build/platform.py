@@ -35,6 +35,10 @@ class Platform:
     machine_memory: Size
     """Bytes of what QEMU calls the machine's memory, whose start is the memory lane; 0 if it is no
     larger than the lane."""
+    fpgaio_address: Size
+    """Where QEMU's machine has the FPGAIO of Arm's MPS boards, whose counter tells instructions."""
+    fpgaio_hz: int
+    """What it counts in a second; 0 if there is none."""
     renode_uart: str
     """The console's name in Renode; empty if Renode has no such machine."""
     lane_address: Size
@@ -59,6 +63,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DEFAULTS: dict[str, Any] = {
     "machine": "",
     "machine_memory": 0,
+    "fpgaio_address": 0,
+    "fpgaio_hz": 0,
     "renode_uart": "",
     "lane_address": 0,
     "lane_size": 0,

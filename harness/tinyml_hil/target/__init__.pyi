@@ -5,6 +5,7 @@ from .base import (
     TargetOptions as TargetOptions,
 )
 from .board import find_port as find_port
+from .debugger import Debugger as Debugger, Registers as Registers
 from .flash import (
     FLASHERS as FLASHERS,
     CommandFlasher as CommandFlasher,
@@ -12,6 +13,7 @@ from .flash import (
     Job as Job,
 )
 from .link import (
+    HoldingLink as HoldingLink,
     Link as Link,
     SocketLink as SocketLink,
     Transcript as Transcript,

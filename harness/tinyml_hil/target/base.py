@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyml_hil.build import Platform
-from tinyml_hil.target.link import Link, Transcript
+from tinyml_hil.errors import SetupError
+from tinyml_hil.target.debugger import Debugger
+from tinyml_hil.target.link import HoldingLink, Link, Transcript
 
 
 class MemoryLane(ABC):
@@ -85,6 +87,17 @@ class Target(ABC):
             SetupError: what the target needs is missing.
             LinkError: it did not start.
         """
+
+    def debug(self, elf: Path) -> tuple[HoldingLink, Debugger]:
+        """As ``start``, but the core stands at its first instruction, or wherever it was halted.
+
+        ``stop`` ends the debugger too.
+
+        Raises:
+            SetupError: there is none, or what it needs is missing.
+            LinkError: it cannot be reached, or the core does not hold ``elf``.
+        """
+        raise SetupError(f"the target {self.name} has no debugger")
 
     @abstractmethod
     def stop(self) -> None:

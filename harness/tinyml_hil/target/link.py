@@ -185,6 +185,43 @@ class Link(ABC):
         return ""
 
 
+class HoldingLink(Link):
+    """A link that takes in what comes before anybody reads it, so that its device need not wait."""
+
+    def __init__(self, link: Link) -> None:
+        """Takes over ``link``."""
+        self.transcript = link.transcript
+        self._link = link
+        self._held = b""
+
+    def take_in(self) -> None:
+        """Takes what has come, for the next ``read``; of a device that talks without end the
+        newest, as all else is in the transcript.
+
+        Raises:
+            LinkError: the other end is gone.
+        """
+        self._held = (self._held + self._link.read(0))[-_MOST_PENDING:]
+
+    def read(self, timeout: float) -> bytes:
+        if self._held:
+            data, self._held = self._held, b""
+            return data
+        return self._link.read(timeout)
+
+    def write(self, data: bytes) -> None:
+        self._link.write(data)
+
+    def fileno(self) -> int:
+        return self._link.fileno()
+
+    def close(self) -> None:
+        self._link.close()
+
+    def why_silent(self) -> str:
+        return self._link.why_silent()
+
+
 class SocketLink(Link):
     """A link over a connected socket."""
 

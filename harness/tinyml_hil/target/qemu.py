@@ -15,7 +15,9 @@ from tinyml_hil.build import Platform
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.process import die_with_parent, kill_group
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
-from tinyml_hil.target.link import Link, SocketLink, Transcript
+from tinyml_hil.target.debugger import Debugger
+from tinyml_hil.target.link import HoldingLink, Link, SocketLink, Transcript
+from tinyml_hil.target.qemu_debugger import ICOUNT, QemuDebugger
 from tinyml_hil.temporary import TemporaryFolder
 
 EXECUTABLE = "qemu-system-arm"
@@ -52,7 +54,10 @@ class _MappedLane(MemoryLane):
 
 
 class QemuTarget(Target):
-    """``qemu-system-arm``, deterministic: one instruction is one nanosecond of virtual time."""
+    """``qemu-system-arm``, deterministic: one instruction is one nanosecond of virtual time.
+
+    Where it is debugged it is more; see ``qemu_debugger``.
+    """
 
     name = "qemu"
     default_platform = "mps2-an500"
@@ -74,6 +79,7 @@ class QemuTarget(Target):
         self._folder: TemporaryFolder | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._link: Link | None = None
+        self._debugger: Debugger | None = None
         self._lane: _MappedLane | None = None
 
     @property
@@ -81,6 +87,17 @@ class QemuTarget(Target):
         return self._lane
 
     def start(self, elf: Path) -> Link:
+        return self._start(elf, ["-icount", "shift=0,sleep=off"])
+
+    def debug(self, elf: Path) -> tuple[HoldingLink, Debugger]:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            server = ["-chardev", f"socket,id=gdb,fd={theirs.fileno()}", "-gdb", "chardev:gdb"]
+            link = self._start(elf, [*ICOUNT, *server, "-S"], theirs)
+        self._debugger = QemuDebugger(ours, self._platform, self._last_words)
+        return HoldingLink(link), self._debugger
+
+    def _start(self, elf: Path, further: list[str], *passed: socket.socket) -> Link:
         executable = _find()
         self._folder = TemporaryFolder()
         folder = Path(self._folder.name)
@@ -89,20 +106,23 @@ class QemuTarget(Target):
         ours, theirs = socket.socketpair()
         with theirs, (folder / "stderr").open("wb") as errors:
             arguments = self._arguments(elf, folder, theirs.fileno())
-            command = [*die_with_parent(), executable, *arguments]
+            command = [*die_with_parent(), executable, *arguments, *further]
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
                 start_new_session=True,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *(other.fileno() for other in passed)],
             )
         self._link = SocketLink(ours, self._transcript, self._last_words)
         self._transcript.note(" ".join(command))
         return self._link
 
     def stop(self) -> None:
+        if self._debugger:
+            self._debugger.close()
+            self._debugger = None
         if self._link:
             self._link.close()
             self._link = None
@@ -120,7 +140,6 @@ class QemuTarget(Target):
     def _arguments(self, elf: Path, folder: Path, uart: int) -> list[str]:
         machine = self._platform.machine
         arguments = ["-kernel", str(elf), "-display", "none", "-nodefaults", "-monitor", "none"]
-        arguments += ["-icount", "shift=0,sleep=off"]
         arguments += ["-chardev", f"socket,id=uart0,fd={uart}"]
         arguments += ["-serial", "chardev:uart0"]
         if self._platform.lane_size:

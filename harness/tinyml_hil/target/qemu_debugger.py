@@ -1,0 +1,98 @@
+"""QEMU's own GDB server, and how many instructions its core has executed, to the last one.
+
+QEMU tells that nowhere. With ``-icount`` an instruction takes a fixed virtual time, which a counter
+of the machine's shows; but a core that is stopped counts as asleep to QEMU, and a core that sleeps
+has time pass until the next timer is due. Three things keep that out of the count:
+
+- Time passes as the host's does (not ``sleep=off``, which would jump to the timer at once, before
+  anybody could look at the counter). So it is right as long as the core is stopped; what is added
+  for the stop, some microseconds, is added when the core runs again.
+- A single step is made without timers, and nothing is added after it. So each run begins with
+  a step, which is counted as one, and the counter is looked at between that and the rest.
+- An instruction takes longer than two ticks of the counter, so that two looks at it, wherever
+  between its ticks they are, tell the instructions between them.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tinyml_hil.build import Platform
+from tinyml_hil.target.gdb_remote import GdbConnection, GdbDebugger
+from tinyml_hil.target.link import HoldingLink
+
+_SHIFT = 7
+ICOUNT = ("-icount", f"shift={_SHIFT}")
+"""QEMU's options for a core that is debugged: an instruction takes 128 ns."""
+_SECOND = 10**9
+_HUNDREDTHS = 0x14
+"""Offset of FPGAIO's counter of 1/100 s; behind it lies that of cycles (DAI0386, 3.8)."""
+_PER_SECOND = 100
+_PERIOD = 1 << 32
+
+
+class _Look(NamedTuple):
+    """FPGAIO at one moment; its counters stand still while the core does."""
+
+    hundredths: int
+    cycles: int
+    prescale: int
+    """What the cycles are divided by, less one; firmware may set it."""
+
+
+class QemuDebugger(GdbDebugger):
+    """The core of QEMU's machine."""
+
+    def __init__(
+        self, connection: socket.socket, platform: Platform, why_closed: Callable[[], str]
+    ) -> None:
+        super().__init__(GdbConnection(connection, "QEMU's GDB server", why_closed))
+        self._platform = platform
+        self._instructions = 0
+        self._last: _Look | None = None
+        if platform.fpgaio_hz:
+            self.ticks_unit, self.ticks_exact = "instructions", "exact to one instruction"
+            self._last = self._look()
+
+    def step(self) -> None:
+        self._count()
+        super().step()
+        if self._last:
+            self._instructions += 1
+            self._last = self._look()
+
+    def run(self, timeout: float, link: HoldingLink) -> bool:
+        self.step()
+        return self.at_break() or super().run(timeout, link)
+
+    def reset(self) -> None:
+        self._count()
+        super().reset()
+        if self._last:
+            self._last = self._look()
+
+    def ticks(self) -> int | None:
+        self._count()
+        return self._instructions if self._last else None
+
+    def _count(self) -> None:
+        """Adds what has been executed since the last look."""
+        if self._last is None:
+            return
+        look = self._look()
+        hz = self._platform.fpgaio_hz
+        roughly = (look.hundredths - self._last.hundredths) % _PERIOD * hz // _PER_SECOND
+        cycles = (look.cycles - self._last.cycles) % _PERIOD
+        cycles += round((roughly - cycles) / _PERIOD) * _PERIOD
+        if look.prescale or abs(cycles - roughly) > hz / _PER_SECOND + 1:
+            self._last = None  # the firmware uses the counter for something of its own
+            return
+        self._instructions += round(cycles * _SECOND / hz / (1 << _SHIFT))
+        self._last = look
+
+    def _look(self) -> _Look:
+        data = self.read(self._platform.fpgaio_address + _HUNDREDTHS, 12)
+        return _Look(*struct.unpack("<III", data))
