@@ -34,6 +34,7 @@ IMAGES = "harness/tinyml_hil/suite/test_images.py"
         (["--target=qemu", "--arena=20000"], "cifar10.tflite takes an arena of 30,400 bytes"),
         (["--target=qemu", "--history=foo"], "the history 'foo' is neither sqlite:///FILE nor"),
         (["--target=board", "--probe=none"], "no stm32h747i-disco with the probe none is attached"),
+        (["--target=board", "--lane=memory"], "no memory lane to stm32h747i-disco on board; use"),
         (["--target=board", "--probe=none", "-n2"], "is one device, which takes one thing after"),
         (["--target=board", "--probe=none", "-n1"], "with the probe none is attached"),
         (["--target=board", "--port=/dev/none"], "there is no port /dev/none"),

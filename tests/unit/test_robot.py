@@ -229,6 +229,7 @@ def test_fault_is_told_with_its_place_and_spoils_no_other_test(
 @pytest.mark.parametrize(
     ("body", "complaint"),
     [
+        ("Start Device    target=board    lane=memory", "there is no memory lane to stm32h747i"),
         ("Start Device    target=x", "there is no target 'x'; there are: qemu, renode, board"),
         ("Start Device    nonsense=1", "no option nonsense; there are: target, platform"),
         ("Start Device    images=many", "Argument 'images' got value 'many' that cannot be"),

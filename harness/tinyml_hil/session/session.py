@@ -246,6 +246,11 @@ class Session:
                 f"the platform {self.platform.name} runs on {', '.join(self.platform.targets)}, "
                 f"not on {self.options.target}"
             )
+        if self.options.lane == "memory" and not self.target.has_lane(self.platform):
+            raise UsageError(
+                f"there is no memory lane to {self.platform.name} on {self.options.target}; use "
+                "--lane=uart"
+            )
         self.target.locate(self.platform, self.target_options)
 
     def _require_same_classes(self) -> None:

@@ -75,6 +75,11 @@ class Target(ABC):
         """
         _ = platform, options
 
+    @classmethod
+    def has_lane(cls, platform: Platform) -> bool:
+        """Whether there may be a memory lane, once the target is started."""
+        return bool(platform.lane_size)
+
     @abstractmethod
     def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
         """``transcript``: records what goes over the link, over all starts."""

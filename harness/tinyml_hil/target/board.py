@@ -120,6 +120,10 @@ class BoardTarget(ProgrammedTarget):
         if not os.access(port, os.R_OK | os.W_OK):
             raise LinkError(_cannot_open(port, PermissionError(errno.EACCES, "")))
 
+    @classmethod
+    def has_lane(cls, platform: Platform) -> bool:
+        return False  # only a debug probe could write it
+
     def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
         self._platform = platform
         self._transcript = transcript
