@@ -200,9 +200,17 @@ def test_run_that_cannot_begin_on_a_full_disk_names_the_file_and_leaves_nothing(
 
 
 def test_build_on_a_full_disk_says_that_it_is_full(tiny_disk: Path) -> None:
-    (tiny_disk / "Makefile").write_text("all:\n\tLC_ALL=C head -c 2000000 /dev/zero > firmware\n")
+    (tiny_disk / "Makefile").write_text("all:\n\thead -c 2000000 /dev/zero > firmware\n")
     with pytest.raises(SetupError, match=f"no room is left to build in {tiny_disk}"):
         run_make(tiny_disk, "Makefile", [], {})
+
+
+def test_tools_of_a_build_speak_english_whatever_the_user_speaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    (tmp_path / "Makefile").write_text("all:\n\t@echo in $(LC_ALL)\n")
+    assert run_make(tmp_path, "Makefile", [], {}).stdout == "in C\n"
 
 
 def test_report_that_cannot_be_written_is_said_and_the_run_passes(

@@ -5,7 +5,6 @@ Make cannot cope with a path that has a space in it, so it sees none but relativ
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import shutil
@@ -18,6 +17,8 @@ from tinyml_hil.errors import SetupError
 
 OBJECTS = "obj"
 """Where the makefiles keep their objects, in the folder that they build in."""
+_DISK_FULL = "No space left on device"
+"""What tools say in the locale C; ``os.strerror`` follows that of this process."""
 
 
 def run_make(
@@ -46,10 +47,11 @@ def run_make(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
+        env=os.environ | {"LC_ALL": "C"},  # we read what the tools say, in English
         text=True,
         errors="replace",
     )
-    if result.returncode and os.strerror(errno.ENOSPC) in result.stdout:
+    if result.returncode and _DISK_FULL in result.stdout:
         raise SetupError(f"no room is left to build in {folder}, or in {tempfile.gettempdir()}")
     return result
 
