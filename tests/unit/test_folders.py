@@ -209,6 +209,20 @@ def test_of_16_bits_a_channel_the_upper_8_count(tmp_path: Path, ending: str) -> 
     assert load_dataset(tmp_path).image(0)[..., 0].tolist() == [[0, 0x12], [0x80, 0xFF]]
 
 
+def test_damaged_tiff_is_one_sentence_and_nothing_else(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "cat" / "a.tif"
+    file.parent.mkdir()
+    Image.new("RGB", (64, 64)).save(file, compression="tiff_deflate")
+    content = bytearray(file.read_bytes())
+    content[8:24] = bytes(16)  # where the compressed pixels begin
+    file.write_bytes(content)
+    with pytest.raises(UsageError, match=r"cat/a\.tif is a damaged image"):
+        load_dataset(tmp_path).image(0)
+    assert capfd.readouterr().err == ""
+
+
 def test_floating_point_pixels_are_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "cat").mkdir()
     Image.fromarray(np.ones((2, 2), np.float32)).save(tmp_path / "cat" / "a.tif")

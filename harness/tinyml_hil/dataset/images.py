@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, _imaging
 
 from tinyml_hil.errors import UsageError
 
@@ -40,7 +43,7 @@ def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
         UsageError: it is not an image that Pillow can decode, or one of too many pixels.
     """
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _silent_libtiff():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _pixels(Image.open(io.BytesIO(content)), name)
@@ -51,6 +54,22 @@ def decode_image(content: bytes, name: str) -> NDArray[np.uint8]:
         raise UsageError(f"{name} has more than {most:,} pixels: make it smaller") from error
     except (OSError, ValueError, SyntaxError, MemoryError, EOFError, NotImplementedError) as error:
         raise UsageError(f"{name} is a damaged image: {error}") from error
+
+
+@contextmanager
+def _silent_libtiff() -> Iterator[None]:
+    """Keeps the library that Pillow reads TIFF with from writing to standard error by itself."""
+    try:
+        set_handler = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
+    except (OSError, AttributeError):  # Pillow was built without it, or around it
+        yield
+        return
+    set_handler.argtypes, set_handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+    usual = set_handler(None)
+    try:
+        yield
+    finally:
+        set_handler(usual)
 
 
 def _pixels(image: Image.Image, name: str) -> NDArray[np.uint8]:
