@@ -76,6 +76,19 @@ def test_class_without_a_label_is_named() -> None:
         with_classes(_dataset([0, 1], ("mug", "pen")), ("mug", "rug"))
 
 
+def test_classes_and_labels_that_miss_each_other_are_both_named_with_what_to_do() -> None:
+    said = r"without a label: cat, dog; labels without an image: cats, dogs; name both alike"
+    with pytest.raises(UsageError, match=said):
+        with_classes(_dataset([0, 1], ("cat", "dog")), ("cats", "dogs"))
+
+
+def test_of_a_thousand_labels_without_an_image_ten_are_named() -> None:
+    names = tuple(f"label {i}" for i in range(1000))
+    with pytest.raises(UsageError, match="label 8, label 9 and 990 more; name") as caught:
+        with_classes(_dataset([0], ("cat",)), names)
+    assert len(str(caught.value)) < 400
+
+
 def test_labels_that_are_too_few_are_refused() -> None:
     with pytest.raises(UsageError, match="has labels up to 2, but there are 2 names only"):
         with_classes(_dataset([2]), ("mug", "pen"))

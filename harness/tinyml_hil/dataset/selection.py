@@ -16,6 +16,8 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.words import shown
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SHOWN = 10
+"""Names of a list in a message."""
 
 
 class SelectedDataset(Dataset):
@@ -133,12 +135,19 @@ def with_classes(dataset: Dataset, names: tuple[str, ...]) -> Dataset:
         return NamedDataset(dataset, names, range(len(dataset.classes)))
     used = {dataset.class_name(dataset.label(i)) for i in range(len(dataset))}
     if unknown := sorted(used - set(names)):
+        unused = [name for name in names if name not in used]
         raise UsageError(
-            f"{dataset.name} has classes without a label: {', '.join(unknown)}; "
-            f"the labels are {', '.join(names)}"
+            f"{dataset.name} has classes without a label: {_listed(unknown)}; "
+            + (f"labels without an image: {_listed(unused)}; " if unused else "")
+            + "name both alike, the class folders and --labels"
         )
     numbers = [names.index(name) if name in names else -1 for name in dataset.classes]
     return NamedDataset(dataset, names, numbers)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def has_names(dataset: Dataset) -> bool:
