@@ -21,7 +21,7 @@ from tests.unit.conftest import PATIENCE, Run
 from tests.unit.simulated_board import SimulatedBoard, heard_at_another_speed, platform
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
-from tinyml_hil.device import PASSED, Device, open_device, running
+from tinyml_hil.device import PASSED, Device, console_firmware, open_device
 from tinyml_hil.errors import HilError, LinkError, SetupError, UsageError
 from tinyml_hil.model import load_model
 from tinyml_hil.session import Options, Session
@@ -37,8 +37,11 @@ Connect = Callable[..., Device]
 
 
 @pytest.fixture
-def board(tmp_path: Path, built: Firmware) -> Iterator[SimulatedBoard]:
-    """A board that runs the firmware already."""
+def board(
+    tmp_path: Path, built: Firmware, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SimulatedBoard]:
+    """A board that runs the firmware already, and says so, however late on a busy machine."""
+    monkeypatch.setattr(console_firmware, "_PROBE_TIMEOUT", PATIENCE)
     with SimulatedBoard(tmp_path, built.elf) as board:
         yield board
 
@@ -142,7 +145,7 @@ def test_another_baud_rate_is_said(
     monkeypatch: pytest.MonkeyPatch,
     samples_per_bit: float,
 ) -> None:
-    monkeypatch.setattr(running, "_PROBE_TIMEOUT", 10.0)  # a busy machine answers late
+    monkeypatch.setattr(console_firmware, "_PROBE_TIMEOUT", 10.0)  # all of it is waited
     board.samples_per_bit = samples_per_bit
     with pytest.raises(UsageError, match=r"What comes is no text: is --baud 115200 the firmware's"):
         connect(board, flash="none")
