@@ -5,6 +5,7 @@ from .dwarf import (
     Type as Type,
     Variable as Variable,
 )
+from .embedded import EmbeddedModel as EmbeddedModel
 from .engine import (
     FLASH_TABLE as FLASH_TABLE,
     Verdict as Verdict,

@@ -6,7 +6,7 @@ import hashlib
 import math
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from filelock import FileLock
 
 import tinyml_hil
 from tinyml_hil import paths
+from tinyml_hil.build.embedded import EmbeddedModel, arena_of, find_model, stack_of
 from tinyml_hil.build.make import run_make
 from tinyml_hil.build.memory import describe_overflow, memories_of, overflows_in
 from tinyml_hil.build.platform import Platform
 from tinyml_hil.build.selftest import SelfTest, images_in
+from tinyml_hil.build.symbols import Symbols
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import Model
 
@@ -59,6 +61,8 @@ class Firmware:
     """An ELF, and what can be read from it without running it."""
 
     elf: Path
+    model: bytes = field(default=b"", repr=False, compare=False)
+    """The ``.tflite`` that is looked for in it; empty if none is."""
 
     @cached_property
     def build_id(self) -> str:
@@ -99,21 +103,39 @@ class Firmware:
         return images_in(self.selftest)
 
     @cached_property
-    def sizes(self) -> Sizes:
-        """Sizes by section, from the ELF."""
+    def embedded_model(self) -> EmbeddedModel | None:
+        """The model in it that is the one that is looked for, or most like it."""
+        if not self.model:
+            return None
         with self.elf.open("rb") as file:
-            sections = list(ELFFile(file).iter_sections())
+            return find_model(ELFFile(file), self._symbols, self.model)
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Sizes by section, from the ELF; of firmware that others have built, by symbols, too."""
+        found = self.embedded_model
+        with self.elf.open("rb") as file:
+            elf = ELFFile(file)
+            sections = list(elf.iter_sections())
+            stack = stack_of(elf, self._symbols)
         by_name = {s.name: int(s["sh_size"]) for s in sections}
-        parts = {
-            name: by_name.get(f".{name}", 0) for name in ("model", "selftest", "arena", "stack")
-        }
+        model = by_name.get(".model") or (found.size if found else 0)
+        selftest = by_name.get(".selftest", 0)
+        arena = by_name.get(".arena") or arena_of(self._symbols)
         flash = sum(int(s["sh_size"]) for s in sections if is_loaded(s))
         ram = sum(int(s["sh_size"]) for s in sections if is_writable(s))
         return Sizes(
-            flash=flash - parts["model"] - parts["selftest"],
-            ram=ram - parts["arena"] - parts["stack"],
-            **parts,
+            flash=flash - model - selftest,
+            ram=ram - arena - (stack.size if stack.is_in_section else 0),
+            model=model,
+            selftest=selftest,
+            arena=arena,
+            stack=stack.size,
         )
+
+    @cached_property
+    def _symbols(self) -> Symbols:
+        return Symbols(self.elf)
 
     def locate(self, address: int) -> str:
         """Function, file and line of a code address, from the ELF's symbols and DWARF.
@@ -130,13 +152,16 @@ class Firmware:
         return f"{known} ({line})" if line else known
 
 
-def open_firmware(elf: Path) -> Firmware:
+def open_firmware(elf: Path, model: bytes = b"") -> Firmware:
     """An ELF that was built before.
+
+    Args:
+        model: the ``.tflite`` that it should have in it.
 
     Raises:
         UsageError: it cannot be read, or is not an Arm ELF.
     """
-    firmware = Firmware(elf)
+    firmware = Firmware(elf, model)
     try:
         with elf.open("rb") as file:
             header = ELFFile(file).header
@@ -192,7 +217,7 @@ def build_firmware(
         _write_if_changed(folder / _CONFIG, config.encode())
         arguments = [] if ops == "all" else _only_what_it_needs(model)
         _make_with_what_fits(platform, folder, arguments, selftest, arena)
-    return open_firmware(folder / _ELF)
+    return open_firmware(folder / _ELF, model.content)
 
 
 def _make_with_what_fits(

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from tinyml_hil.build import Firmware
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import DeviceInfo
 from tinyml_hil.errors import UsageError
@@ -101,6 +102,20 @@ def _selftest_mismatch(lines: list[str], what: str, wanted: list[str], whose: st
         f"image {i}: the firmware says {what} {match[what]}, {whose} {right}"
         for i, (match, right) in enumerate(zip(shown, wanted, strict=False))
         if match[what] != right
+    )
+
+
+def unchecked(firmware: Firmware, model: Model) -> str:
+    """What is not known of firmware that cannot say what it is, and what its ELF says instead."""
+    found = firmware.embedded_model
+    lacks = "the firmware lacks the command 'info'"
+    if found is None:
+        return f"{lacks}: whether its build and its model are those that were given is not checked"
+    if not found.differing:
+        return f"{lacks}: {model.name} is in its ELF, but whether that is what runs is not checked"
+    return (
+        f"{lacks}, and the model in its ELF, at {found.address:#x}, is not {model.name}: "
+        f"{found.differing:,} bytes differ; whether the ELF is what runs is not checked"
     )
 
 

@@ -33,15 +33,10 @@ from tinyml_hil.device import Device, open_device
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, load_reference
 from tinyml_hil.project import Project
-from tinyml_hil.session.checks import require_same_model
+from tinyml_hil.session.checks import require_same_model, unchecked
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options
 from tinyml_hil.target import ProgrammedTarget, Target, TargetOptions, Transcript, target_class
-
-_UNCHECKED = (
-    "the firmware lacks the command 'info': whether its build and its model are those that were "
-    "given is not checked"
-)
 
 
 class Session:
@@ -148,7 +143,7 @@ class Session:
         if self.options.firmware:
             if self.options.arena:
                 raise UsageError("--arena is for a build, and --firmware builds none")
-            return open_firmware(self.options.firmware)
+            return open_firmware(self.options.firmware, self.model.content)
         options, cache = self.options, self.project.cache
         arena = arena_for(self.model, options.arena, self.platform.arena, cache)
         return build_firmware(
@@ -196,7 +191,7 @@ class Session:
             if "info" in device.commands:
                 require_same_model(device.info, self.model)
             else:
-                print(f"warning: {_UNCHECKED}", file=sys.stderr)
+                print(f"warning: {unchecked(firmware, self.model)}", file=sys.stderr)
             yield device
 
     def evaluation(self, device: Device) -> Evaluation:
