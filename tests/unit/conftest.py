@@ -145,6 +145,15 @@ def a_test(folder: Path, code: str) -> Path:
     return file
 
 
+def linked_at(folder: Path, address: int, code: str = "") -> Firmware:
+    """A program of our compiler's that does nothing, and lies at an address."""
+    source, elf = folder / "small.c", folder / "small.elf"
+    source.write_text(f"void _start(void) {{ for (;;); }}\n{code}\n")
+    arguments = ["-mcpu=cortex-m7", "-mthumb", "-nostdlib", f"-Wl,-Ttext={address:#x}", "-Wl,-n"]
+    subprocess.run([COMPILER, *arguments, source, "-o", elf], check=True)
+    return Firmware(elf)
+
+
 def processes_naming(folder: Path) -> list[int]:
     """The processes whose command line names ``folder``."""
     return [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.conftest import kill_those_naming
+from tests.unit.conftest import kill_those_naming, linked_at
 from tinyml_hil.build import COMPILER, Firmware, load_platform
 from tinyml_hil.errors import GoneError, LinkError, UsageError
 from tinyml_hil.session import Options, Session
@@ -35,11 +35,11 @@ def test_qemu_s_own_words_are_quoted_when_it_refuses(tmp_path: Path) -> None:
         target.stop()
 
 
-def test_elf_of_another_board_is_one_sentence_with_where_it_is_loaded(tmp_path: Path) -> None:
-    other = Session(Options(target="renode")).firmware
+def test_elf_of_an_unknown_board_is_one_sentence_with_where_it_is_loaded(tmp_path: Path) -> None:
+    other = linked_at(tmp_path, 0x10000000)
     with (
         pytest.raises(
-            LinkError, match=r"has not begun to run: QEMU ended: .*loaded to 0x8000"
+            LinkError, match=r"has not begun to run: QEMU ended: .*loaded to 0x1000"
         ) as e,
         Session(Options(firmware=other.elf)).device(tmp_path / "uart.log"),
     ):

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from fixtures import places
-from tests.unit.conftest import kill_those_naming, processes_naming
+from tests.unit.conftest import PATIENCE, comes_true, kill_those_naming, linked_at, processes_naming
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware, load_platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
@@ -163,18 +163,22 @@ def test_broken_platform_description_is_refused_in_renode_s_words(
 
 
 def test_command_without_an_answer_is_given_up_and_not_taken_for_the_next(
-    running: RenodeDriver,
+    running: RenodeDriver, tmp_path: Path
 ) -> None:
-    sleep = "python \"import time; time.sleep(2); print('late')\""
+    may_end = tmp_path / "it may end"
+    wait = f"[time.sleep(0.05) for _ in iter(lambda: os.path.exists('{may_end}'), True)]"
+    sleep = f"python \"import os, time; {wait}; print('late')\""
     with pytest.raises(LinkError, match=r"did not answer .* within 0\.5 s; Renode runs"):
         running.execute(sleep, timeout=0.5)
+    may_end.touch()
     assert "late" not in running.execute('echo "next"')
 
 
-def test_firmware_of_another_board_is_one_clear_message(
-    driver: type[RenodeDriver], renode: Path, built: Firmware, tmp_path: Path
+def test_firmware_of_an_unknown_board_is_one_clear_message(
+    driver: type[RenodeDriver], renode: Path, tmp_path: Path
 ) -> None:
-    options = Options(target="renode", renode_driver=driver.name, firmware=built.elf)
+    other = linked_at(tmp_path, 0x10000000)
+    options = Options(target="renode", renode_driver=driver.name, firmware=other.elf)
     with (
         pytest.raises(LinkError, match=r"CPU was halted.*: is it for another board than this"),
         Session(options).device(tmp_path / "uart.log"),
@@ -265,10 +269,10 @@ def test_time_of_a_machine_that_awaits_a_byte_passes_no_faster_than_the_host_s(
     with session.device(tmp_path / "uart.log") as device:
         device.console.request("name")
         renode = device._running.target._monitor  # type: ignore[attr-defined]
-        before, started = _virtual_seconds(renode), time.monotonic()
-        time.sleep(1)
+        started, before = time.monotonic(), _virtual_seconds(renode)
+        assert comes_true(lambda: _virtual_seconds(renode) > before, PATIENCE)
         passed = _virtual_seconds(renode) - before
-        assert 0 < passed < time.monotonic() - started
+        assert passed < time.monotonic() - started
 
 
 def _virtual_seconds(renode: RenodeDriver) -> float:
@@ -317,10 +321,8 @@ def test_core_that_runs_where_nothing_is_is_told_in_renode_s_words(
     running.execute(f"machine LoadPlatformDescription @{tmp_path}/x.repl")
     assert running.trouble() == ""
     running.execute("start")
-    deadline = time.monotonic() + 60
-    while not (trouble := running.trouble()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert re.search(r"the core stopped: .*CPU abort", trouble)
+    assert comes_true(lambda: bool(running.trouble()), PATIENCE)
+    assert re.search(r"the core stopped: .*CPU abort", running.trouble())
 
 
 def test_platform_without_a_machine_in_renode_is_said(tmp_path: Path) -> None:

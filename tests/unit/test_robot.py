@@ -10,9 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from robot.api import ExecutionResult, ResultVisitor
 
 from fixtures import places
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
-from tests.unit.conftest import PATIENCE, comes_true, processes_naming
+from tests.unit.conftest import PATIENCE, comes_true, has_ended, processes_naming
 from tinyml_hil.build import Firmware
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target.qemu import EXECUTABLE
@@ -300,11 +300,20 @@ def test_interrupted_run_leaves_no_simulator(
         assert comes_true(lambda: bool(processes_naming(private_tmp)), PATIENCE)
         for signum in signals:
             run.send_signal(signum)
-            time.sleep(0.5)  # two signals of one kind at once are one
+            assert comes_true(partial(_has_taken, run.pid, signum), PATIENCE)
         run.wait(PATIENCE)
     assert comes_true(lambda: not processes_naming(private_tmp), PATIENCE), processes_naming(
         private_tmp
     )
+
+
+def _has_taken(process: int, signum: signal.Signals) -> bool:
+    """Whether a signal is no longer under way: two of one kind at once are one."""
+    if has_ended(process):
+        return True
+    status = Path(f"/proc/{process}/status").read_text()  # ours, and so there until it is reaped
+    pending = [int(mask, 16) for mask in re.findall(r"^(?:Sig|Shd)Pnd:\s*(\w+)", status, re.M)]
+    return not any(mask >> (signum - 1) & 1 for mask in pending)
 
 
 def test_every_keyword_is_documented(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from .firmware import (
     make_firmware as make_firmware,
     open_firmware as open_firmware,
 )
+from .fit import require_fit as require_fit
 from .memory import Memory as Memory, memories_of as memories_of, shortages as shortages
 from .place import Place as Place, Read as Read
 from .platform import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ _INPUT_ROOM = 32 * 1024
 """Bytes of an input that the console takes at least, whatever the firmware's own model takes: other
 models may be loaded."""
 _BUILD_ERROR_LINES = 30
+_NAMED = re.compile(rb"m-name-dut-\[tinyml-hil ([A-Za-z0-9._-]+)\]")
+"""What firmware/app/device.c says that it is."""
 
 _NOT_LINKED = {
     "ET_REL": "an object file",
@@ -82,13 +85,24 @@ class Firmware:
             section = ELFFile(file).get_section_by_name(".board")
             return section.data().rstrip(b"\0").decode(errors="replace") if section else ""
 
+    @cached_property
+    def platform(self) -> str:
+        """The platform that it was built for, by its own words; empty if they are not ours."""
+        found = _NAMED.search(self.elf.read_bytes())
+        return found[1].decode() if found else ""
+
+    @cached_property
+    def ranges(self) -> tuple[range, ...]:
+        """The addresses that it is loaded to."""
+        with self.elf.open("rb") as file:
+            loaded = [s for s in ELFFile(file).iter_segments("PT_LOAD") if s["p_filesz"]]
+        return tuple(range(s["p_paddr"], s["p_paddr"] + s["p_filesz"]) for s in loaded)
+
     @property
     def places(self) -> str:
         """The address ranges that it is loaded to, for a message."""
-        with self.elf.open("rb") as file:
-            loaded = [s for s in ELFFile(file).iter_segments("PT_LOAD") if s["p_filesz"]]
-        ranges = [f"{s['p_paddr']:#x}-{s['p_paddr'] + s['p_filesz']:#x}" for s in loaded]
-        return ", ".join(ranges) or "no address at all"
+        said = [f"{r.start:#x}-{r.stop:#x}" for r in self.ranges]
+        return ", ".join(said) or "no address at all"
 
     @property
     def selftest(self) -> bytes:

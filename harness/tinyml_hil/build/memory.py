@@ -16,8 +16,9 @@ _REGION = re.compile(
 _ALIAS = re.compile(r'REGION_ALIAS\(\s*"(?P<role>\w+)"\s*,\s*"?(?P<name>\w+)"?\s*\)')
 _OVERFLOW = re.compile(r"region `(?P<name>\w+)' overflowed by (?P<bytes>\d+) bytes")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20}
-_ROLES = ("FLASH", "RAM", "HOT", "BULK")
-"""What firmware/bsp/cortex_m/sections.ld lays into memories."""
+_ROLES = ("BOOT", "FLASH", "RAM", "HOT", "BULK")
+"""What firmware/bsp/cortex_m/sections.ld lays into memories; ``BOOT`` is where a reset looks for
+the start, if that is not ``FLASH``."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Memory:
     name: str
     size: int
     """Bytes."""
+    start: int
+    """Its first address."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,17 @@ class Overflow:
 def memories_of(platform: Platform) -> dict[str, Memory]:
     """The memories by what firmware takes them for: ``FLASH``, ``RAM``, ``HOT`` and ``BULK``.
 
-    Several may be the same one. What the linker script does not say in this form is left out.
+    Several may be the same one, and a few platforms have a ``BOOT``, too. What the linker script
+    does not say in this form is left out.
     """
     script = platform.folder / "bsp" / "linker.ld"
     text = script.read_text(errors="replace") if script.is_file() else ""
     regions = {
-        found["name"]: Memory(found["name"], int(found["number"], 0) * _UNITS[found["unit"]])
+        found["name"]: Memory(
+            found["name"],
+            int(found["number"], 0) * _UNITS[found["unit"]],
+            int(found["origin"], 0),
+        )
         for found in _REGION.finditer(text)
     }
     names = {name: name for name in regions}

@@ -16,6 +16,7 @@ from tinyml_hil.build import (
     build_firmware,
     load_platform,
     open_firmware,
+    require_fit,
     selftest_of,
 )
 from tinyml_hil.dataset import (
@@ -143,7 +144,9 @@ class Session:
         if self.options.firmware:
             if self.options.arena:
                 raise UsageError("--arena is for a build, and --firmware builds none")
-            return open_firmware(self.options.firmware, self.model.content)
+            firmware = open_firmware(self.options.firmware, self.model.content)
+            require_fit(firmware, self.platform, self.project.platforms)
+            return firmware
         options, cache = self.options, self.project.cache
         arena = arena_for(self.model, options.arena, self.platform.arena, cache)
         return build_firmware(
