@@ -86,14 +86,14 @@ lint: setup ## format, lint and types: ruff, mypy --strict, clang-format, cppche
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
-	clang-format --dry-run --Werror $$(git ls-files 'firmware/*.[ch]' 'platforms/*/bsp/*.[ch]')
+	clang-format --dry-run --Werror $$(git ls-files 'firmware/*.[ch]' 'platforms/*/bsp/*.[ch]' 'tests/*.[ch]')
 	firmware/test/analyze
 
 .PHONY: format
 format: setup ## rewrite the sources in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	clang-format -i $$(git ls-files 'firmware/*.[ch]' 'platforms/*/bsp/*.[ch]')
+	clang-format -i $$(git ls-files 'firmware/*.[ch]' 'platforms/*/bsp/*.[ch]' 'tests/*.[ch]')
 
 .PHONY: firmware
 firmware: ready ## build the firmware: PLATFORM=mps2-an500 MODEL=path.tflite

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 from tinyml_hil.build import Platform
@@ -21,6 +22,9 @@ from tinyml_hil.target.qemu_debugger import ICOUNT, QemuDebugger
 from tinyml_hil.temporary import TemporaryFolder
 
 EXECUTABLE = "qemu-system-arm"
+_AWAKE = [sys.executable, "-I", "-S", str(Path(__file__).with_name("qemu_awake.py"))]
+"""A prefix for its command: without it, some firmware is never given a byte. Not where a core is
+debugged: a wake while it stops would add to the virtual time there, and each packet wakes it."""
 _EXIT_TIMEOUT = 2.0
 """Seconds in which QEMU, having closed its UART, has ended."""
 # What it always says, and a page of registers where one sentence has said that the core locked up.
@@ -87,18 +91,19 @@ class QemuTarget(Target):
         return self._lane
 
     def start(self, elf: Path) -> Link:
-        return self._start(elf, ["-icount", "shift=0,sleep=off"])
+        return self._start(elf, [*_AWAKE, _find()], ["-icount", "shift=0,sleep=off"])
 
     def debug(self, elf: Path) -> tuple[HoldingLink, Debugger]:
         ours, theirs = socket.socketpair()
         with theirs:
             server = ["-chardev", f"socket,id=gdb,fd={theirs.fileno()}", "-gdb", "chardev:gdb"]
-            link = self._start(elf, [*ICOUNT, *server, "-S"], theirs)
+            link = self._start(elf, [_find()], [*ICOUNT, *server, "-S"], theirs)
         self._debugger = QemuDebugger(ours, self._platform, self._last_words)
         return HoldingLink(link), self._debugger
 
-    def _start(self, elf: Path, further: list[str], *passed: socket.socket) -> Link:
-        executable = _find()
+    def _start(
+        self, elf: Path, command: list[str], further: list[str], *passed: socket.socket
+    ) -> Link:
         self._folder = TemporaryFolder()
         folder = Path(self._folder.name)
         # A pair of connected sockets: no port and no path that another run could clash with, and
@@ -106,7 +111,7 @@ class QemuTarget(Target):
         ours, theirs = socket.socketpair()
         with theirs, (folder / "stderr").open("wb") as errors:
             arguments = self._arguments(elf, folder, theirs.fileno())
-            command = [*die_with_parent(), executable, *arguments, *further]
+            command = [*die_with_parent(), *command, *arguments, *further]
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
