@@ -6,6 +6,8 @@ TARGETS = ("qemu", "renode", "board")
 """The product's own; more can be installed or named in a project's settings."""
 REFERENCES = ("litert", "tensorflow", "tflite-micro")
 LANES = ("auto", "memory", "uart")
+DOORS = ("auto", "protocol", "printed", "debugger")
+"""How inputs get into a firmware and outputs out of it; see docs/firmware.md."""
 OPS = ("model", "all")
 """What is linked of the engine: the model's ops, or all, so that other models can be loaded."""
 RENODE_DRIVERS = ("monitor", "pyrenode")

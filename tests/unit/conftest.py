@@ -40,7 +40,8 @@ SLOW_FIXTURES = {
 SLOW_FILES = (
     *("engine/", "test_boards.py", "test_fuzz.py", "test_own_models.py", "test_train.py"),
     *("test_gates_on_real_runs.py", "test_console_parser.py", "test_engine.py", "test_robot.py"),
-    *("test_embedded.py", "test_guest.py", "test_memory.py", "test_rooms.py", "test_string.py"),
+    *("test_debugger_door.py", "test_embedded.py"),
+    *("test_guest.py", "test_memory.py", "test_rooms.py", "test_string.py"),
     *("test_firmware", "test_places.py", "test_processes.py", "test_qemu_debugger.py"),
     *("test_polled_uart.py", "test_symbols.py", "test_zoo.py"),
 )

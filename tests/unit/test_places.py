@@ -230,7 +230,7 @@ def test_variable_of_a_pointer_s_size_points_to_the_data(without_types: Program)
         ("g_interpreter->calls", "no member calls"),
         ("inputbuffer", "has no variable 'inputbuffer'; near it are: input_buffer"),
         ("0x20000000->data", "the type of 0x20000000 is not known"),
-        ("*0x20000000", "the type of 0x20000000 is not known"),
+        ("(*0x20000000).x", "the type of *0x20000000 is not known"),
         ("start", "has no variable 'start'"),
     ],
 )

@@ -104,6 +104,12 @@ class Firmware:
         said = [f"{r.start:#x}-{r.stop:#x}" for r in self.ranges]
         return ", ".join(said) or "no address at all"
 
+    @cached_property
+    def is_ours(self) -> bool:
+        """Whether it was built from the sources of firmware/, with the commands of our console."""
+        with self.elf.open("rb") as file:
+            return ELFFile(file).get_section_by_name(".selftest") is not None
+
     @property
     def selftest(self) -> bytes:
         """The self-test's data, as firmware/app/selftest.c describes it; empty if there is none."""

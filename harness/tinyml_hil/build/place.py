@@ -47,6 +47,11 @@ class _Step:
     member: str = ""
     index: int | None = None
 
+    @property
+    def is_pointed_to(self) -> bool:
+        """Whether it is what a pointer points to."""
+        return not self.member and self.index is None
+
 
 @dataclass(frozen=True)
 class _Value:
@@ -199,10 +204,15 @@ class _Evaluation:
         if value.register is not None:
             return value.register
         size = value.type.size if value.type else None
-        if size and size < wanted:
+        if size and size < wanted and not self._ends_at_a_pointer:
             of = f" of {_members_of(value.type)}" if value.type and value.type.members else ""
             raise self._error(f"{text} has {size} bytes, and {wanted} are wanted{of}")
         return value.address
+
+    @property
+    def _ends_at_a_pointer(self) -> bool:
+        """Whether it is what a pointer points to: the first of elements, however many there are."""
+        return bool(self.place.steps) and self.place.steps[-1].is_pointed_to
 
     def _untyped(self, value: _Value, wanted: int) -> int:
         """An address or a register as given; a symbol by its size."""
@@ -261,7 +271,9 @@ class _Evaluation:
 
     def _step(self, value: _Value, step: _Step, text: str) -> _Value:
         if value.type is None:
-            raise self._unknown(text)
+            if not step.is_pointed_to:
+                raise self._unknown(text)
+            return _Value(None, self._pointer(value, text))
         value = self._referred(value, text)
         kind = value.type
         assert kind

@@ -106,6 +106,10 @@ class Symbols:
         """
         return self._one(name, ("function", "label"), "function")
 
+    def has_function(self, name: str) -> bool:
+        """Whether there is a function of this name, or several."""
+        return bool(_matching([symbol for symbol in self._all if symbol.kind == "function"], name))
+
     def variable(self, name: str) -> Symbol:
         """The variable of this name; the same holds as for ``function``."""
         return self._one(name, ("object", "label"), "variable")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.bar import Bar
-from rich.console import Console as Screen
+from rich.console import Console as Screen, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
@@ -199,11 +199,10 @@ def _show_layers(by_op: list[dict[str, Any]], unit: str, images: int) -> None:
     for heading in ("op", ""):
         table.add_column(heading, no_wrap=True)
     table.add_column("output", overflow="fold")
-    for heading in ("equal", unit, "a MAC", "share"):
+    total = sum(facts["ticks"] for facts in by_op)
+    for heading in ("equal", unit, "a MAC", "share") if total else ("equal",):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
-    total = sum(facts["ticks"] for facts in by_op)
-    most = max(facts["ticks"] for facts in by_op)
     for facts in by_op:
         equal = f"{facts['equal']}/{images}"
         table.add_row(
@@ -211,10 +210,20 @@ def _show_layers(by_op: list[dict[str, Any]], unit: str, images: int) -> None:
             escape(facts["op"]),
             facts["output"],
             equal if facts["equal"] == images else f"[red]{equal}[/]",
-            f"{facts['ticks']:,.0f}",
-            f"{facts['ticks_per_mac']:.2f}" if facts["macs"] else "",
-            f"{facts['ticks'] / total:.1%}",
-            Bar(most, 0, facts["ticks"], width=BAR_WIDTH),
+            *(_time(facts, by_op) if total else ()),
         )
     Screen().print(table)
-    print(f"{unit} in all: {total:,.0f}")
+    if total:
+        print(f"{unit} in all: {total:,.0f}")
+
+
+def _time(facts: dict[str, Any], by_op: list[dict[str, Any]]) -> tuple[RenderableType, ...]:
+    """The time of one op, beside that of the others."""
+    total = sum(other["ticks"] for other in by_op)
+    most = max(other["ticks"] for other in by_op)
+    return (
+        f"{facts['ticks']:,.0f}",
+        f"{facts['ticks_per_mac']:.2f}" if facts["macs"] else "",
+        f"{facts['ticks'] / total:.1%}",
+        Bar(most, 0, facts["ticks"], width=BAR_WIDTH),
+    )

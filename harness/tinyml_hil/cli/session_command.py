@@ -40,11 +40,12 @@ OPTIONS = _options()
 """How each field of ``Options`` is given on the command line."""
 
 BUILDING = ("target", "platform", "model", "dataset", "labels", "arena", "ops")
-BOARD = ("port", "probe", "baud", "flash", "volume")
+BOARD = ("port", "probe", "baud", "flash", "volume", "debugger")
 SIMULATOR = ("renode", "renode_driver")
-RUNNING = (*BUILDING, "firmware", "reply_timeout", *SIMULATOR, *BOARD)
+FIRMWARE = ("firmware", "firmware_config", "door")
+RUNNING = (*BUILDING, *FIRMWARE, "reply_timeout", *SIMULATOR, *BOARD)
 COMPARING = (*RUNNING, "reference", "lane")
-ON_ANY_TARGET = tuple(n for n in COMPARING if n not in ("target", "platform", "firmware"))
+ON_ANY_TARGET = tuple(n for n in COMPARING if n not in ("target", "platform", *FIRMWARE))
 
 
 def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

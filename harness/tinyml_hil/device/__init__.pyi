@@ -8,7 +8,8 @@ from .base import (
     Device as Device,
 )
 from .console import Console as Console
-from .doors import open_device as open_device
+from .doors import Door as Door, door_of as door_of, open_device as open_device
+from .firmware_config import load_firmware_config as load_firmware_config
 from .layers import (
     LayerComparison as LayerComparison,
     LayerResult as LayerResult,

@@ -1,19 +1,88 @@
-"""Doors: which class of device a firmware gets, by what it can do."""
+"""Doors: how inputs get into a firmware and outputs out of it, and the device that each gives."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from tinyml_hil.build import Firmware
+from tinyml_hil.build import Firmware, Symbols
 from tinyml_hil.choices import LANES
 from tinyml_hil.device.base import Device
 from tinyml_hil.device.console_firmware import ConsoleFirmware
+from tinyml_hil.device.debugged_firmware import DebuggedFirmware, function_of
+from tinyml_hil.device.debugger_device import DebuggerDevice
+from tinyml_hil.device.firmware_config import FILE, FirmwareConfig
 from tinyml_hil.device.plain import PlainDevice
 from tinyml_hil.device.protocol import GIVES_BITS, ProtocolDevice
+from tinyml_hil.device.runtimes import KNOWN, runtime_in
+from tinyml_hil.device.runtimes.base import Runtime
+from tinyml_hil.device.runtimes.configured import Configured
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model
 from tinyml_hil.target import Target, Transcript
+
+
+@dataclass(frozen=True)
+class Door:
+    """How firmware is tested: one of ``choices.DOORS``, and what its firmware.toml says of it."""
+
+    name: str = "protocol"
+    config: FirmwareConfig = field(default_factory=FirmwareConfig)
+    runtime: Runtime | None = None
+    """Behind the debugger: what infers."""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.runtime.name})" if self.runtime else self.name
+
+
+def door_of(firmware: Firmware, config: FirmwareConfig, wanted: str, can_debug: bool) -> Door:
+    """The door of a firmware that was brought.
+
+    Args:
+        firmware: its ELF.
+        config: its firmware.toml.
+        wanted: one of ``choices.DOORS``.
+        can_debug: whether its target has a debugger.
+
+    Raises:
+        UsageError: that door is closed; the message says what would open it.
+    """
+    if wanted == "printed" and not config.printed:
+        raise UsageError(f"--door=printed needs a table [printed] in {_beside(firmware)}")
+    if wanted == "printed" or (wanted == "auto" and config.printed and not config.debugger):
+        return Door("printed", config)
+    if wanted == "protocol":
+        return Door("protocol", config)
+    runtime = Configured(config.debugger) if config.debugger else _known(firmware)
+    if wanted == "debugger" and runtime is None:
+        raise UsageError(_unknown(firmware))
+    is_foreign = runtime is not None and not firmware.is_ours
+    if runtime and (wanted == "debugger" or (is_foreign and (can_debug or config.debugger))):
+        function_of(Symbols(firmware.elf), runtime)
+        return Door("debugger", config, runtime)
+    return Door("protocol", config)
+
+
+def _known(firmware: Firmware) -> Runtime | None:
+    return runtime_in(Symbols(firmware.elf))
+
+
+def _unknown(firmware: Firmware) -> str:
+    lacking = (
+        f"none of the functions by which a runtime is known "
+        f"({', '.join(known.name for known in KNOWN)})"
+        if len(Symbols(firmware.elf))
+        else "no symbols: give the ELF as it was linked, not stripped"
+    )
+    return (
+        f"{firmware.elf} has {lacking}. Or name the function that infers, or its address, and "
+        f"where its input and output lie, in {_beside(firmware)}; docs/firmware.md shows how"
+    )
+
+
+def _beside(firmware: Firmware) -> str:
+    return str(firmware.elf.with_name(FILE))
 
 
 @contextmanager
@@ -25,6 +94,7 @@ def open_device(
     timeout: float,
     lane: str = "auto",
     on_boot_line: Callable[[str], None] = lambda line: None,
+    door: Door = Door(),
 ) -> Iterator[Device]:
     """Firmware that runs on a target; it is stopped, and nothing left behind, whatever happens.
 
@@ -36,6 +106,7 @@ def open_device(
         timeout: seconds to wait for a line.
         lane: one of ``choices.LANES``.
         on_boot_line: is told each line that the firmware prints at a boot, as it comes.
+        door: how it is tested.
 
     Raises:
         UsageError: there is no such lane, the firmware refused its model, or another one answers.
@@ -43,6 +114,14 @@ def open_device(
     """
     if lane not in LANES:
         raise UsageError(f"no lane {lane!r}; there are: {', '.join(LANES)}")
+    if door.runtime:
+        held = DebuggedFirmware(
+            *(target, firmware, transcript, on_boot_line, timeout, door.runtime, model),
+            send=door.config.debugger.send if door.config.debugger else "",
+        )
+        with held:
+            yield DebuggerDevice(held, lane, model)
+        return
     with ConsoleFirmware(target, firmware, transcript, on_boot_line, timeout) as running:
         if running.commands >= GIVES_BITS:
             yield ProtocolDevice(running, lane)

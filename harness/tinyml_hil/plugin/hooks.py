@@ -201,9 +201,13 @@ def _is_a_check_of_ours(item: pytest.Item, error: BaseException) -> bool:
 
 
 def _lacks_a_command(item: pytest.Item, error: BaseException) -> bool:
-    """Whether firmware that was brought lacks what a test asks for; that built here must not."""
-    given = options_of(item.config).firmware
-    return given is not None and isinstance(error, MissingCommandError)
+    """Whether firmware that was brought, or its door, lacks what a test asks for.
+
+    What was built here, behind its own protocol, must not.
+    """
+    options = options_of(item.config)
+    may_lack = options.firmware is not None or options.door == "debugger"
+    return may_lack and isinstance(error, MissingCommandError)
 
 
 def _skip(item: pytest.Item, report: pytest.TestReport, reason: str) -> None:

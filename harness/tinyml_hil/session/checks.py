@@ -113,9 +113,17 @@ def unchecked(firmware: Firmware, model: Model) -> str:
         return f"{lacks}: whether its build and its model are those that were given is not checked"
     if not found.differing:
         return f"{lacks}: {model.name} is in its ELF, but whether that is what runs is not checked"
+    return f"{lacks}: whether the ELF is what runs is not checked; {other_model(firmware, model)}"
+
+
+def other_model(firmware: Firmware, model: Model) -> str:
+    """How the model in an ELF differs from the one that was given; empty if none is seen to."""
+    found = firmware.embedded_model
+    if found is None or not found.differing:
+        return ""
     return (
-        f"{lacks}, and the model in its ELF, at {found.address:#x}, is not {model.name}: "
-        f"{found.differing:,} bytes differ; whether the ELF is what runs is not checked"
+        f"the model in {firmware.elf}, at {found.address:#x}, is not {model.name}: "
+        f"{found.differing:,} bytes differ"
     )
 
 

@@ -16,7 +16,10 @@ from tinyml_hil.project import PLACES, TABLE, TARGETS_TABLE, Project, variable
 LONGEST_TIMEOUT = 86_400.0
 """Seconds."""
 SURROUNDINGS = frozenset(
-    ("reply_timeout", "renode", "renode_driver", "port", "probe", "baud", "flash", "volume")
+    (
+        *("reply_timeout", "renode", "renode_driver"),
+        *("port", "probe", "baud", "flash", "volume", "debugger"),
+    )
 )
 """Options that have no part in the results: how long to wait, and where things are."""
 
@@ -40,6 +43,13 @@ class Options:
     )
     model: Path = _option(paths.DEFAULT_MODEL, "a .tflite classifier", "FILE")
     firmware: Path | None = _option(None, "run this ELF, build none", "ELF")
+    firmware_config: Path | None = _option(
+        None, "how that ELF is tested; firmware.toml beside it if not given", "FILE"
+    )
+    door: str = _option("auto", "how inputs and outputs pass", choices=choices.DOORS)
+    debugger: str | None = _option(
+        None, "board: the GDB server to use, such as localhost:3333", "HOST:PORT"
+    )
     dataset: Path | None = _option(
         None, "labelled images: a folder or a file; 20 of CIFAR-10 if not given", "PATH"
     )

@@ -30,11 +30,11 @@ from tinyml_hil.dataset import (
     sample,
     with_classes,
 )
-from tinyml_hil.device import Device, open_device
+from tinyml_hil.device import Device, Door, door_of, load_firmware_config, open_device
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, load_reference
 from tinyml_hil.project import Project
-from tinyml_hil.session.checks import require_same_model, unchecked
+from tinyml_hil.session.checks import other_model, require_same_model, unchecked
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options
 from tinyml_hil.target import ProgrammedTarget, Target, TargetOptions, Transcript, target_class
@@ -163,6 +163,16 @@ class Session:
         )
 
     @cached_property
+    def door(self) -> Door:
+        """How the firmware is tested: as was chosen, or by what it is."""
+        options = self.options
+        if not options.firmware and options.door in ("auto", "protocol"):
+            return Door()
+        config = load_firmware_config(self.firmware.elf, options.firmware_config)
+        can_debug = self.target.can_debug(self.target_options)
+        return door_of(self.firmware, config, options.door, can_debug)
+
+    @cached_property
     def whole_dataset(self) -> Dataset:
         """The dataset whose first images the self-test has, however few images a run takes."""
         if self.options.images is None and self.options.sample is None:
@@ -188,14 +198,21 @@ class Session:
         target = self.target(self.platform, record, self.target_options)
         running = open_device(
             *(target, firmware, self.model, record),
-            *(options.reply_timeout, options.lane, on_boot_line),
+            *(options.reply_timeout, options.lane, on_boot_line, self.door),
         )
         with running as device:
             if "info" in device.commands:
                 require_same_model(device.info, self.model)
             else:
-                print(f"warning: {unchecked(firmware, self.model)}", file=sys.stderr)
+                self._warn(device)
             yield device
+
+    def _warn(self, device: Device) -> None:
+        """Says what is not known of firmware that cannot say what it is."""
+        # What a debugger holds is the ELF itself.
+        doubt = other_model if self.door.runtime else unchecked
+        if said := doubt(device.firmware, self.model):
+            print(f"warning: {said}", file=sys.stderr)
 
     def evaluation(self, device: Device) -> Evaluation:
         """An evaluation of the dataset on a running device."""
@@ -230,7 +247,7 @@ class Session:
             print(f"{self.dataset.name} {note}", file=sys.stderr)
         self.model.input_of(self.dataset.image(0))
         self._require_same_classes()
-        _ = self.firmware, self.reference
+        _ = self.firmware, self.door, self.reference
 
     def _require_target(self) -> None:
         """Before anything is built: what is installed, the platform, and the device if it is one.

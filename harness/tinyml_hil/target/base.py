@@ -93,6 +93,12 @@ class Target(ABC):
             LinkError: it did not start.
         """
 
+    @classmethod
+    def can_debug(cls, options: TargetOptions) -> bool:
+        """Whether ``debug`` is there."""
+        _ = options
+        return cls.debug is not Target.debug
+
     def debug(self, elf: Path) -> tuple[HoldingLink, Debugger]:
         """As ``start``, but the core stands at its first instruction, or wherever it was halted.
 

@@ -1,0 +1,250 @@
+"""Debugged firmware: from reset to the call that infers, at which a debugger holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+from tinyml_hil.build import Firmware, Program, Symbol, Symbols
+from tinyml_hil.device.console import READY
+from tinyml_hil.device.running import RunningFirmware
+from tinyml_hil.device.runtimes.base import Call, Runtime
+from tinyml_hil.errors import DeviceError, GoneError, LinkError, UsageError
+from tinyml_hil.model import Model
+from tinyml_hil.target import Debugger, HoldingLink, Registers, Target, Transcript
+
+_A_MOMENT = 0.25
+"""Seconds after which it is looked at what a firmware says that does not infer by itself."""
+_INFER = "infer 1 0%"
+"""What lets firmware infer that speaks the MLPerf Tiny protocol."""
+_MOST_RETURNS = 1000
+"""Times that the end of the call may be passed on another stack, by another task."""
+_SHOWN_LINES = 8
+
+
+class DebuggedFirmware(RunningFirmware):
+    """Firmware of any kind, held where it begins to infer; from there it is run again and again."""
+
+    def __init__(
+        self,
+        target: Target,
+        firmware: Firmware,
+        transcript: Transcript,
+        on_boot_line: Callable[[str], None],
+        timeout: float,
+        runtime: Runtime,
+        model: Model,
+        send: str = "",
+    ) -> None:
+        """What runs, and how it infers.
+
+        Args:
+            target, firmware, transcript, on_boot_line: as ``RunningFirmware``.
+            timeout: seconds of wall time in which it has to get to the call, and one call to end.
+            runtime: which function infers.
+            model: the one that it is to run.
+            send: is sent to it if it does not infer by itself.
+        """
+        super().__init__(target, firmware, transcript, on_boot_line)
+        self.runtime = runtime
+        self._model = model
+        self._timeout = timeout
+        self._send = send
+        self._program = Program(firmware.elf)
+        self._function = function_of(self._program.symbols, runtime)
+        self._link: HoldingLink | None = None
+        self._debugger: Debugger | None = None
+        self._entry: Registers | None = None
+        self._said = b""
+        self._gone = ""
+        self._lost = False
+        self.input = 0
+        """Where the input lies."""
+        self.output = 0
+        """Where the output lies."""
+
+    @property
+    def gone(self) -> str:
+        return self._gone
+
+    @property
+    def lost(self) -> bool:
+        return self._lost
+
+    @property
+    def idle(self) -> bool:
+        return not self._lost
+
+    @property
+    def debugger(self) -> Debugger:
+        """The debugger of the started target."""
+        assert self._debugger
+        return self._debugger
+
+    def infer(self, content: bytes, size: int) -> tuple[bytes, int]:
+        """Writes an input, runs the call to its end, and reads ``size`` bytes of its output.
+
+        Returns:
+            The output, and the ticks that the call took; 0 if the target counts none.
+
+        Raises:
+            DeviceError: the call says that it failed.
+            LinkError: it does not return.
+        """
+        with self.noticing_loss():
+            self.begin(content)
+            before = self.debugger.ticks()
+            self.finish()
+            after = self.debugger.ticks()
+            output = self.debugger.read(self.output, size)
+        return output, (after or 0) - (before or 0)
+
+    def begin(self, content: bytes) -> None:
+        """Puts the core back to the start of the call, with this input."""
+        self.debugger.set_registers(self.entry)
+        self.debugger.write(self.input, content)
+
+    def finish(self) -> None:
+        """Runs the call to its end.
+
+        Raises:
+            DeviceError: it says that it failed.
+            LinkError: it does not return.
+        """
+        self.run_to(self.entry.lr, self.entry.sp)
+        returned = self.debugger.registers().general[0]
+        if why := self.runtime.failure(returned):
+            raise DeviceError(f"{self.runtime.function} returned {why}")
+
+    @property
+    def entry(self) -> Registers:
+        """The registers at the start of the call."""
+        assert self._entry
+        return self._entry
+
+    def call(self) -> Call:
+        """The call, as runtimes see it; the core has to stand at its start."""
+        return Call(self._program, self._function, self.entry, self.debugger, self.run_to)
+
+    def run_to(self, address: int, stack: int | None = None) -> None:
+        """Runs the core to an address, and to a stack pointer where one is given.
+
+        With an operating system another task may come there first.
+
+        Raises:
+            LinkError: it does not get there in time.
+        """
+        self.debugger.set_break(address)
+        try:
+            for _ in range(_MOST_RETURNS):
+                if not self.debugger.run(self._timeout, self._uart):
+                    raise self._overdue(f"{self.runtime.function} has not returned")
+                registers = self.debugger.registers()
+                if registers.pc & ~1 != address & ~1:
+                    raise self._overdue(f"{self.runtime.function} was stopped by something else")
+                if stack is None or registers.sp == stack:
+                    return
+        finally:
+            with contextlib.suppress(LinkError):
+                self.debugger.clear_break(address)
+        raise self._overdue(f"{self.runtime.function} has not returned, but others of its name")
+
+    @contextlib.contextmanager
+    def noticing_loss(self) -> Iterator[None]:
+        """Whatever the debugger complains of, the device is not to be trusted afterwards."""
+        try:
+            yield
+        except LinkError as error:
+            self._lost = True
+            if isinstance(error, _OverdueError):
+                raise
+            self._gone = str(error)
+            raise GoneError(str(error)) from error
+
+    def _start(self) -> None:
+        self._gone, self._lost = "", False
+        self._link, self._debugger = self.target.debug(self.firmware.elf)
+        self._await_call()
+
+    def _reset_in_place(self) -> bool:
+        self._lost = False
+        try:
+            self.debugger.reset()
+            self._await_call()
+        except LinkError:
+            return False
+        return True
+
+    def _await_call(self) -> None:
+        """Runs to the start of the call, and finds its tensors."""
+        self.boot_lines, self._said = [], b""
+        self.debugger.set_break(self._function.address)
+        self._run_to_the_call()
+        self.debugger.clear_break(self._function.address)
+        self._listen()
+        self._entry = self.debugger.registers()
+        call = self.call()
+        self.input = self.runtime.input(call, self._model)
+        self.output = self.runtime.output(call, self._model)
+
+    def _run_to_the_call(self) -> None:
+        deadline = time.monotonic() + self._timeout
+        sent = False
+        while not self.debugger.run(_A_MOMENT, self._uart):
+            self._listen()
+            if (text := self._send or self._command()) and not sent:
+                self._uart.write(text.encode())
+                sent = True
+            if time.monotonic() > deadline:
+                raise self._overdue(f"{self.runtime.function} was not called")
+
+    def _command(self) -> str:
+        """What to send to firmware that awaits commands of the MLPerf Tiny protocol."""
+        return _INFER if READY in self.boot_lines else ""
+
+    @property
+    def _uart(self) -> HoldingLink:
+        assert self._link
+        return self._link
+
+    def _listen(self) -> None:
+        """Takes what the firmware has printed."""
+        while data := self._uart.read(0):
+            self._said += data
+        *lines, self._said = self._said.split(b"\n")
+        for raw in lines:
+            line = raw.decode(errors="replace").rstrip("\r")
+            self.boot_lines.append(line)
+            self._on_boot_line(line)
+
+    def _overdue(self, what: str) -> LinkError:
+        self._lost = True
+        with contextlib.suppress(LinkError):
+            self._listen()
+        place = ""
+        with contextlib.suppress(LinkError):
+            place = f": it is in {self.firmware.locate(self.debugger.registers().pc)}"
+        return _OverdueError(
+            f"{what} within {self._timeout:g} s{place}.\nWhat it printed last:\n"
+            f"{self.transcript.last(_SHOWN_LINES)}\nAll of it: {self.transcript.path}"
+        )
+
+
+def function_of(symbols: Symbols, runtime: Runtime) -> Symbol:
+    """The function of a runtime, which may be named by its address.
+
+    Raises:
+        UsageError: it is not in the ELF.
+    """
+    name = runtime.function
+    if name.lower().startswith("0x"):
+        try:
+            return Symbol(name, int(name, 16) & ~1, 0, "function")
+        except ValueError:
+            raise UsageError(f"{name} is no address") from None
+    return symbols.function(name)
+
+
+class _OverdueError(LinkError):
+    """The core does not get to where it should; its debugger is well."""

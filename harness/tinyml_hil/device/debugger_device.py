@@ -1,0 +1,120 @@
+"""Debugger device: firmware of any kind, whose inputs and outputs a debugger writes and reads."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.device.answers import Classification, Layer
+from tinyml_hil.device.base import Device
+from tinyml_hil.device.debugged_firmware import DebuggedFirmware
+from tinyml_hil.device.inputs import require_input
+from tinyml_hil.errors import DeviceError, MissingCommandError
+from tinyml_hil.model import Model
+
+_ELEMENT = {"int64": 8, "uint64": 8, "float64": 8, "int16": 2, "uint16": 2, "float16": 2}
+_ELEMENT |= {"int8": 1, "uint8": 1, "bool": 1}
+"""Bytes of an element that has not four."""
+
+
+class DebuggerDevice(Device):
+    """The bits of input, output and layers of any runtime, with nothing changed in the firmware."""
+
+    def __init__(self, running: DebuggedFirmware, wanted_lane: str, model: Model) -> None:
+        """``model``: the one that the firmware has."""
+        super().__init__(running, wanted_lane)
+        self._held = running
+        self._model = model
+        self._loaded = b""
+        self._last: Classification | None = None
+        self._outputs: list[bytes] = []
+
+    @property
+    def commands(self) -> frozenset[str]:
+        layers = {"layers", "tensor"} if self._held.runtime.shows_layers else set()
+        return frozenset({"db bin", "output"} | layers)
+
+    def _lacking(self, command: str) -> MissingCommandError:
+        return MissingCommandError(f"through the debugger there is no '{command}'")
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        return ("memory",)
+
+    @property
+    def ticks_unit(self) -> str:
+        return self._held.debugger.ticks_unit
+
+    @property
+    def boot_ticks(self) -> int:
+        return 0
+
+    def classify_many(
+        self, tensors: Iterable[NDArray[Any]], lane: str | None = None
+    ) -> Iterator[Classification]:
+        self.require_lane(lane)
+        return map(self._classify, tensors)
+
+    def _classify(self, tensor: NDArray[Any]) -> Classification:
+        spec = self._model.input
+        self.load(require_input(tensor, spec.bytes, spec.dtype.name))
+        output = self._model.output
+        content, ticks = self._held.infer(self._loaded, output.bytes)
+        threshold = output.raw_of(self._model.threshold)
+        self._last = Classification(
+            np.frombuffer(content, output.dtype.newbyteorder("<")), ticks, threshold=threshold
+        )
+        return self._last
+
+    def load(self, content: bytes) -> None:
+        self._loaded, self._outputs = content, []
+
+    def last_output(self) -> Classification:
+        if self._last is None:
+            raise DeviceError("nothing was inferred yet")
+        return self._last
+
+    def layers(self) -> list[Layer]:
+        self.require("layers")
+        if not self._loaded:
+            raise DeviceError("no input is loaded")
+        ran = list(self._run_by_op())
+        self._outputs = [content for content, _ in ran]
+        return [
+            Layer(node.index, node.op, zlib.crc32(content), ticks)
+            for node, (content, ticks) in zip(self._model.graph.nodes, ran, strict=True)
+        ]
+
+    def tensor(self, index: int) -> bytes:
+        self.require("tensor")
+        if not self._outputs:
+            self.layers()
+        if not 0 <= index < len(self._outputs):
+            raise DeviceError(f"there is no op {index}; there are {len(self._outputs)}")
+        return self._outputs[index]
+
+    def _run_by_op(self) -> Iterator[tuple[bytes, int]]:
+        """What each op gives for the input that is loaded, and the ticks that it takes."""
+        held, runtime = self._held, self._held.runtime
+        with held.noticing_loss():
+            held.begin(self._loaded)
+            call = held.call()
+            for node in self._model.graph.nodes:
+                ticks = 0
+                function = runtime.op(call, self._model, node.index)
+                if function is not None:
+                    held.run_to(function)
+                    before = held.debugger.ticks()
+                    held.run_to(held.debugger.registers().lr)
+                    ticks = (held.debugger.ticks() or 0) - (before or 0)
+                yield b"".join(self._read(i) for i in node.outputs), ticks
+            held.finish()
+
+    def _read(self, index: int) -> bytes:
+        held, tensor = self._held, self._model.graph.tensors[index]
+        address = held.runtime.tensor(held.call(), self._model, index)
+        return held.debugger.read(address, tensor.size * _ELEMENT.get(tensor.type, 4))

@@ -1,0 +1,61 @@
+"""TensorFlow Lite for Microcontrollers: its tensors, from the interpreter that is invoked."""
+
+from __future__ import annotations
+
+from tinyml_hil.device.runtimes.base import Call, Runtime
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Model, TensorSpec
+
+_ALLOCATIONS = "this->graph_.subgraph_allocations_[0]"
+_INPUT = "tflite::MicroInterpreter::input(unsigned int)"
+_OUTPUT = "tflite::MicroInterpreter::output(unsigned int)"
+# TfLiteTensor as it is with TF_LITE_STATIC_MEMORY, which TFLM is built with: quantization, params,
+# data, dims, bytes (tensorflow/lite/core/c/common.h).
+_DATA, _BYTES = 16, 24
+_STATUS = {1: "kTfLiteError", 2: "kTfLiteDelegateError", 3: "kTfLiteApplicationError"}
+
+
+class Tflm(Runtime):
+    """TFLM, with whatever kernels: what its graph has allocated is what its kernels work on."""
+
+    name = "TensorFlow Lite for Microcontrollers"
+    function = "tflite::MicroInterpreter::Invoke()"
+    shows_layers = True
+
+    def input(self, call: Call, model: Model) -> int:
+        try:
+            return self.tensor(call, model, model.graph.inputs[0])
+        except UsageError as error:
+            return _of_function(call, _INPUT, model.input, error)
+
+    def output(self, call: Call, model: Model) -> int:
+        try:
+            return self.tensor(call, model, model.graph.outputs[0])
+        except UsageError as error:
+            return _of_function(call, _OUTPUT, model.output, error)
+
+    def failure(self, returned: int) -> str:
+        """A TfLiteStatus: 0 is kTfLiteOk (tensorflow/lite/core/c/c_api_types.h)."""
+        return _STATUS.get(returned, f"TfLiteStatus {returned}") if returned else ""
+
+    def op(self, call: Call, model: Model, index: int) -> int | None:
+        return call.address(f"{_ALLOCATIONS}.node_and_registrations[{index}].registration->invoke")
+
+    def tensor(self, call: Call, model: Model, index: int) -> int:
+        return call.address(f"{_ALLOCATIONS}.tensors[{index}].data.data")
+
+
+def _of_function(call: Call, function: str, spec: TensorSpec, untyped: UsageError) -> int:
+    """Asks the interpreter itself, where the ELF does not tell how it is made.
+
+    Raises:
+        UsageError: that function is not in the ELF, or what it answers is no such tensor.
+    """
+    try:
+        address = call.program.symbols.function(function).address
+    except UsageError:
+        raise untyped from None
+    tensor = call.returned(address, call.registers.general[0], 0)
+    if call.debugger.word(tensor + _BYTES) != spec.bytes:
+        raise untyped
+    return call.debugger.word(tensor + _DATA)
