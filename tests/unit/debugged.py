@@ -1,14 +1,21 @@
-"""Builds ``debugged.c``, the firmware that the debugger's tests run, and knows its names."""
+"""The firmware that the debugger's tests run, ``debugged.c``, and a board with a debug probe."""
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from elftools.elf.elffile import ELFFile
 
-from tinyml_hil.build import COMPILER
+from tests.unit.simulated_board import SimulatedBoard, platform
+from tinyml_hil.build import COMPILER, Platform
+from tinyml_hil.target import Link, TargetOptions, Transcript
+from tinyml_hil.target.qemu import EXECUTABLE, QemuTarget
+from tinyml_hil.target.qemu_debugger import ICOUNT
 
 SOURCE = Path(__file__).with_suffix(".c")
 UARTS = {"mps2-an386": 0x40004000, "mps2-an500": 0x40004000, "mps3-an547": 0x49303000}
@@ -45,9 +52,52 @@ def build_debugged(folder: Path, platform: str) -> Debugged:
     command += [f"-DUART_ADDRESS={UARTS[platform]:#x}u", str(SOURCE), "-o", str(elf)]
     command += [f"-Wl,{flag}" for flag in (*_LAYOUT, _STACK)]
     subprocess.run(command, check=True)
+    objcopy = COMPILER.replace("gcc", "objcopy")
+    subprocess.run([objcopy, "-O", "binary", elf, elf.with_suffix(".bin")], check=True)
     return Debugged(elf)
 
 
 def inferred(data: bytes) -> int:
     """What its ``infer`` returns."""
     return sum(byte * (i + 1) for i, byte in enumerate(data)) & 0xFFFFFFFF
+
+
+class ServedQemu(QemuTarget):
+    """QEMU with a GDB server on a port of loopback that the kernel chose, as a probe has one."""
+
+    def __init__(self, platform: Platform, transcript: Transcript, options: TargetOptions) -> None:
+        super().__init__(platform, transcript, options)
+        # Ours over all its starts, so that nobody else can take the port between two.
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def start(self, elf: Path) -> Link:
+        server = f"socket,id=gdb,fd={self._listener.fileno()},server=on,wait=off"
+        further = [*ICOUNT, "-chardev", server, "-gdb", "chardev:gdb"]
+        return self._start(elf, [EXECUTABLE], further, self._listener)
+
+    def close(self) -> None:
+        """Nothing listens any more."""
+        self._listener.close()
+
+
+class DebuggedBoard(SimulatedBoard):
+    """A simulated board with a debug probe, and a GDB server for it at ``address``."""
+
+    def __init__(self, folder: Path, elf: Path | None) -> None:
+        super().__init__(folder, elf)
+        served = ServedQemu(platform(), self._transcript, TargetOptions())
+        self._served, self._simulator, self.address = served, served, served.address
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, traceback)
+        self._served.close()

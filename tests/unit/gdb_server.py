@@ -28,6 +28,8 @@ class Core:
 
     def __init__(self) -> None:
         self.memory = bytearray(MEMORY)
+        self.words: dict[int, int] = {}
+        """Registers of peripherals, by address; they keep what is written to them."""
         self.registers = bytes(range(16 * 4 + 4)).hex().encode()
 
     def answer(self, request: bytes) -> bytes:
@@ -49,6 +51,11 @@ class Core:
         return b"PacketSize=200" if request.startswith(b"qSupported") else known.get(request, b"")
 
     def _memory(self, kind: bytes, address: int, size: int, data: bytes) -> bytes:
+        if address in self.words and size == 4:
+            if kind == b"m":
+                return self.words[address].to_bytes(4, "little").hex().encode()
+            self.words[address] = int.from_bytes(bytes.fromhex(data.decode()), "little")
+            return b"OK"
         if address + size > MEMORY:
             return b"E14"
         if kind == b"m":
@@ -61,7 +68,7 @@ class Core:
 def gdb_server(spoil: Spoil, patience: float) -> Iterator[GdbConnection]:
     """A connection to such a server, which says what ``spoil`` makes of its answers."""
     ours, theirs = socket.socketpair()
-    thread = threading.Thread(target=_serve, args=(theirs, spoil), daemon=True)
+    thread = threading.Thread(target=serve, args=(theirs, spoil, Core()), daemon=True)
     thread.start()
     try:
         yield GdbConnection(ours, "the server", patience=patience)
@@ -70,8 +77,8 @@ def gdb_server(spoil: Spoil, patience: float) -> Iterator[GdbConnection]:
         thread.join()
 
 
-def _serve(connection: socket.socket, spoil: Spoil) -> None:
-    core = Core()
+def serve(connection: socket.socket, spoil: Spoil, core: Core) -> None:
+    """Answers until the other end hangs up, or ``spoil`` stops the iteration."""
     received = b""
     with connection, contextlib.suppress(OSError, StopIteration):
         while data := connection.recv(65536):

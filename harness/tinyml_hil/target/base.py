@@ -36,6 +36,8 @@ class TargetOptions:
     """How the board is programmed; see ``choices.FLASH``."""
     volume: Path | None = None
     """The probe's mass storage volume."""
+    debugger: str | None = None
+    """HOST:PORT of the GDB server of the board's probe."""
     cache: Path = Path()
     """Where what can be made again is kept."""
     renode: Path | None = None

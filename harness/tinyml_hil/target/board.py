@@ -15,8 +15,10 @@ from serial.tools.list_ports_common import ListPortInfo
 from tinyml_hil.build import Firmware, Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.base import MemoryLane, ProgrammedTarget, TargetOptions
+from tinyml_hil.target.board_debugger import START_ONE, BoardDebugger
+from tinyml_hil.target.debugger import Debugger
 from tinyml_hil.target.flash import Job, choose_flasher
-from tinyml_hil.target.link import Link, Transcript
+from tinyml_hil.target.link import HoldingLink, Link, Transcript
 
 WRITE_TIMEOUT = 60.0
 """Seconds in which the port has to take what is written; 3 KB take 3.4 s at 9600 baud."""
@@ -129,6 +131,7 @@ class BoardTarget(ProgrammedTarget):
         self._transcript = transcript
         self._options = options
         self._link: SerialLink | None = None
+        self._debugger: BoardDebugger | None = None
 
     @property
     def lane(self) -> MemoryLane | None:
@@ -140,7 +143,43 @@ class BoardTarget(ProgrammedTarget):
         self._transcript.note(f"{port} at {self._options.baud} baud")
         return self._link
 
+    @classmethod
+    def can_debug(cls, options: TargetOptions) -> bool:
+        return options.debugger is not None
+
+    def debug(self, elf: Path) -> tuple[HoldingLink, Debugger]:
+        """As ``Target.debug``: connects to the probe's server, and resets the board.
+
+        Raises:
+            UsageError: the board does not hold ``elf``, and is not to be programmed.
+        """
+        if not self._options.debugger:
+            raise SetupError(f"the board has no debugger that is known of: {START_ONE}")
+        link = HoldingLink(self.start(elf))
+        debugger = self._connect()
+        if debugger.where_it_differs(elf) is not None and self.may_program:
+            debugger.close()  # the probe is the programmer's meanwhile
+            self._debugger = None
+            self.program(elf)
+            debugger = self._connect()
+        if (address := debugger.where_it_differs(elf)) is not None:
+            why = "it was not programmed with it" if self.may_program else "see --flash"
+            raise UsageError(
+                f"the board does not hold {elf}: its memory differs at 0x{address:08x}; {why}"
+            )
+        debugger.reset()
+        return link, debugger
+
+    def _connect(self) -> BoardDebugger:
+        assert self._options.debugger
+        self._debugger = BoardDebugger(self._options.debugger)
+        self._transcript.note(f"debugged by {self._debugger.name}")
+        return self._debugger
+
     def stop(self) -> None:
+        if self._debugger:
+            self._debugger.close()
+            self._debugger = None
         if self._link:
             self._link.close()
             self._link = None
