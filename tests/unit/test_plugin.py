@@ -53,6 +53,36 @@ def test_what_cannot_be_used_is_one_line_and_exit_4(
     assert set(reports.iterdir()) == before, "a run's folder was left"
 
 
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "workers"])
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--labels", "none.txt"], "cannot read the labels none.txt: No such file or directory"),
+        (["--labels", "pytest.ini"], " classes, but cifar10 has 10"),
+        (["--dataset", "none"], "no dataset at none"),
+        (["--model", "none.tflite"], "cannot read the model none.tflite"),
+    ],
+)
+def test_data_that_cannot_be_used_are_one_line_and_exit_4_where_no_target_is_named_too(
+    run_pytest: Run, arguments: list[str], complaint: str, workers: list[str]
+) -> None:
+    result = run_pytest(*arguments, *workers, IMAGES)
+    said = result.stdout + result.stderr
+    assert result.returncode == USAGE_ERROR
+    assert said.count(complaint) == 1
+    assert "Traceback" not in said
+
+
+def test_data_of_the_environment_that_cannot_be_used_end_the_collection_with_4(
+    run_pytest: Run,
+) -> None:
+    result = run_pytest(IMAGES, env=os.environ | {"TINYML_HIL_LABELS": "none.txt"})
+    said = result.stdout + result.stderr
+    assert result.returncode == USAGE_ERROR
+    assert said.count("cannot read the labels none.txt") == 1
+    assert "Traceback" not in said
+
+
 def _model_beyond_the_engine(path: Path, size: int) -> Path:
     """A classifier of ten classes whose last op the engine lacks."""
     graph = Graph()

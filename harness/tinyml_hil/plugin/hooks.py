@@ -18,7 +18,7 @@ from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageEr
 from tinyml_hil.plugin import notices, quarantine
 from tinyml_hil.plugin.ending import Ending
 from tinyml_hil.plugin.keeping import has_run, log_folder_of, run_of
-from tinyml_hil.plugin.options import add_options, joined
+from tinyml_hil.plugin.options import add_options, all_given, joined
 from tinyml_hil.plugin.state import (
     FACTS,
     FACTS_OUTPUT,
@@ -37,6 +37,10 @@ from tinyml_hil.words import shortened
 
 BUDGET = "budget"
 _ADDED = "PYTEST_ADDOPTS"
+_DATA = ("model", "dataset", "labels", "sample")
+"""Options that whoever gives them means to be used, on whatever target."""
+_UNUSABLE = pytest.StashKey[str]()
+"""Why there are no images to make tests of."""
 _TRANSCRIPT_SHOWN = 40
 _LONGEST_NAME = 40
 """Characters of a class in the name of a test."""
@@ -110,14 +114,23 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Refuses a chosen target that cannot be used, and builds the firmware before workers start."""
+    """Refuses what was chosen and cannot be used, and builds the firmware before workers start."""
     config = session.config
-    if target_is_chosen(config) and not is_worker(config):
-        try:
+    if is_worker(config):
+        return
+    try:
+        if target_is_chosen(config):
             _check(config)
             run_of(config).begin()
-        except (HilError, OSError) as error:
-            raise pytest.UsageError(str(error)) from None
+        elif config.getoption("numprocesses", None):
+            _check_given_data(config)  # which workers could only say once a test
+    except (HilError, OSError) as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _check_given_data(config: pytest.Config) -> None:
+    if any(all_given(config)[name] for name in _DATA):
+        session_of(config).check_data()
 
 
 def _check(config: pytest.Config) -> None:
@@ -147,7 +160,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     try:
         dataset = session_of(metafunc.config).dataset
     except HilError as error:
-        raise pytest.UsageError(str(error)) from None
+        if is_worker(metafunc.config):  # which cannot end the run
+            raise pytest.UsageError(str(error)) from None
+        # From here it would be an error of each file's; when all are collected, it ends the run.
+        metafunc.config.stash[_UNUSABLE] = str(error)
+        metafunc.parametrize("image_index", [])
+        return
     names = [dataset.class_name(dataset.label(i)) for i in range(len(dataset))]
     ids = [f"{i}-{shortened(name, _LONGEST_NAME)}" for i, name in enumerate(names)]
     metafunc.parametrize("image_index", range(len(dataset)), ids=ids)
@@ -155,6 +173,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks the tests that run firmware; skips them where the default target is not installed."""
+    if unusable := config.stash.get(_UNUSABLE, ""):
+        raise pytest.UsageError(unusable)
     running = [item for item in items if "firmware" in getattr(item, "fixturenames", ())]
     for item in running:
         item.add_marker("hil")
@@ -163,6 +183,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         session = session_of(config)
         session.target.check(session.target_options)
+        if not is_worker(config):
+            _check_given_data(config)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     except SetupError as error:

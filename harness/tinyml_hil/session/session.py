@@ -249,6 +249,17 @@ class Session:
         self._require_same_classes()
         _ = self.firmware, self.door, self.reference
 
+    def check_data(self) -> None:
+        """Finds out whether the model, its labels and the images can be used, on no target.
+
+        Raises:
+            UsageError: one of them cannot.
+            SetupError: the default images cannot be had.
+        """
+        _ = self.model, self._labels
+        if self._has_dataset:
+            _ = self.dataset
+
     def _require_target(self) -> None:
         """Before anything is built: what is installed, the platform, and the device if it is one.
 
