@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fixtures import places
-from tinyml_hil.dataset import load_dataset
+from tinyml_hil.dataset import dataset as dataset_module, load_dataset
 from tinyml_hil.errors import UsageError
 
 COUNT = 6
@@ -234,6 +234,29 @@ def test_numpy_arrays_that_are_no_images_and_labels_are_refused(
     np.savez(tmp_path / "set.npz", **arrays)
     with pytest.raises(UsageError, match=complaint):
         load_dataset(tmp_path / "set.npz")
+
+
+def test_large_array_is_not_read_but_where_it_is_looked_at(
+    tmp_path: Path,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dataset_module, "_LARGEST_READ", images.nbytes)  # its header is beyond
+    np.savez(tmp_path / "set.npz", images=images, labels=labels)
+    read = load_dataset(tmp_path / "set.npz")
+    assert isinstance(read._images, np.memmap)  # type: ignore[attr-defined]
+    assert all((read.image(i) == images[i]).all() for i in range(COUNT))
+    assert [read.label(i) for i in range(COUNT)] == labels.tolist()
+
+
+def test_array_that_a_run_has_no_use_for_may_have_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset_module, "_LARGEST_READ", 4096)
+    few: dict[str, Any] = {"x_test": np.zeros((2, 4, 4), np.uint8), "y_test": np.zeros(2, int)}
+    np.savez_compressed(tmp_path / "set.npz", x_train=np.zeros(8192, np.uint8), **few)
+    assert len(load_dataset(tmp_path / "set.npz")) == 2
 
 
 def test_mlperf_tiny_s_layout_keeps_pixels_and_labels(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import pickle
+import struct
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -41,8 +43,10 @@ _PACKED = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 _MOST_CLASSES = 1 << 16
 _LARGEST_BATCH = 1 << 28
 """Bytes of a batch in CIFAR-10's Python layout; CIFAR-10's own have 31 MB."""
-_LARGEST_ARRAYS = 1 << 32
-"""Bytes of the arrays in a .npz, unpacked."""
+_LARGEST_READ = 1 << 30
+"""Bytes of an array in a .npz that is read at once; of a larger one is read what is used."""
+_ZIP_LENGTHS = 26
+"""Where a member's own header in a .zip has the lengths of what follows it."""
 
 
 class Dataset(ABC):
@@ -302,24 +306,50 @@ def _python(path: Path, count: int | None) -> Dataset:
 
 def _npz(path: Path, count: int | None, split: str) -> Dataset:
     with zipfile.ZipFile(path) as archive:
-        size = sum(member.file_size for member in archive.infolist())
-    if size > _LARGEST_ARRAYS:
-        raise UsageError(f"{path} has {size:,} bytes of arrays; {_LARGEST_ARRAYS:,} are taken")
-    with np.load(path, allow_pickle=False) as arrays:
-        for names in (("images", "labels"), ("x", "y"), (f"x_{split}", f"y_{split}")):
-            if set(names) <= set(arrays.files):
-                images, labels = (arrays[name] for name in names)
-                break
-        else:
-            raise UsageError(
-                f"{path} has the arrays {', '.join(arrays.files)}; it needs images and labels, "
-                f"or x and y, or x_{split} and y_{split}"
-            )
+        members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
+    for names in (("images", "labels"), ("x", "y"), (f"x_{split}", f"y_{split}")):
+        if set(names) <= members.keys():
+            images, labels = (_array(path, name, members[name]) for name in names)
+            break
+    else:
+        raise UsageError(
+            f"{path} has the arrays {', '.join(members)}; it needs images and labels, "
+            f"or x and y, or x_{split} and y_{split}"
+        )
     labels = labels.squeeze(1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
     _require_arrays(path, images, labels)
     classes = tuple(map(str, range(int(labels.max()) + 1))) if len(labels) else ()
     images = images[..., None] if images.ndim == 3 else images
     return ArrayDataset(str(path), classes, images[:count], labels[:count])
+
+
+def _array(path: Path, name: str, member: zipfile.ZipInfo) -> NDArray[Any]:
+    if member.file_size <= _LARGEST_READ:
+        with np.load(path, allow_pickle=False) as arrays:
+            return np.asarray(arrays[name])
+    if member.compress_type != zipfile.ZIP_STORED:
+        raise UsageError(
+            f"{path} has {member.file_size:,} bytes of {name}, compressed; more than "
+            f"{_LARGEST_READ:,} have to be saved with numpy.savez, not savez_compressed"
+        )
+    return _mapped(path, member)
+
+
+def _mapped(path: Path, member: zipfile.ZipInfo) -> NDArray[Any]:
+    """An array that lies in a .npz as it is, of which is read what is used."""
+    with path.open("rb") as file:
+        file.seek(member.header_offset + _ZIP_LENGTHS)
+        lengths = struct.unpack("<2H", file.read(4))  # of the name and of what follows it
+        file.seek(sum(lengths), os.SEEK_CUR)
+        read_header = (
+            np.lib.format.read_array_header_1_0
+            if np.lib.format.read_magic(file) == (1, 0)
+            else np.lib.format.read_array_header_2_0
+        )
+        shape, is_fortran, dtype = read_header(file)
+        if dtype.hasobject:
+            raise ValueError("there are Python objects in it")
+        return np.memmap(path, dtype, "r", file.tell(), shape, "F" if is_fortran else "C")
 
 
 def _require_arrays(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> None:
