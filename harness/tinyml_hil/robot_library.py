@@ -226,11 +226,14 @@ class HilLibrary:
             raise Failure(f"the first layer that differs is {first}")
 
     @_keyword
-    def get_output(self) -> list[int]:
-        """The raw output of the last `Classify Image`, to compare one with another."""
+    def get_output(self) -> list[int | float | None]:
+        """The output of the last `Classify Image`, to compare one with another: raw, or as it was
+        printed, with None for what was not.
+        """
         if self._record is None:
             raise UsageError("no image has been classified yet: Classify Image")
-        return [int(value) for value in self._record.output]
+        known = zip(self._record.output.tolist(), self._record.compared, strict=True)
+        return [value if is_known else None for value, is_known in known]
 
     @_keyword
     def fault_should_be_reported_in(self, function: str, kind: str) -> None:

@@ -9,7 +9,7 @@ from fixtures import places
 from tinyml_hil.dataset import ArrayDataset, load_dataset
 from tinyml_hil.device.answers import DeviceTensor
 from tinyml_hil.model import TensorSpec
-from tinyml_hil.record import InputRecord, summarise
+from tinyml_hil.record import UNSAID, InputRecord, summarise
 from tinyml_hil.session import (
     accuracy_difference,
     difference,
@@ -124,4 +124,53 @@ def test_each_difference_of_a_tensor_is_named() -> None:
     assert tensor_mismatch(DeviceTensor((10,), "uint8", SPEC.scale, 0, 20), SPEC) == (
         "shape is (10,), the model has (1, 10); type is uint8, the model has int8; "
         "zero_point is 0, the model has -128; bytes is 20, the model has 10"
+    )
+
+
+def _printed(
+    device: list[float], host: list[float], said_class: int = UNSAID, said_label: int = UNSAID
+) -> InputRecord:
+    values = (np.array(host, np.float64), np.array(device, np.float64))
+    return InputRecord(0, 0, *values, 0, 0.005, 0.0, said_class, said_label)
+
+
+NO = float("nan")
+
+
+def test_of_printed_values_those_that_are_not_known_are_not_compared(
+    dataset: ArrayDataset,
+) -> None:
+    record = _printed([0.98, NO, NO], [0.982, 0.01, 0.008], said_class=0)
+    assert record.exact
+    assert record.largest_difference == pytest.approx(0.002)
+    assert difference(record, dataset) == ""
+
+
+def test_a_printed_value_that_is_off_is_shown_with_its_place(dataset: ArrayDataset) -> None:
+    record = _printed([NO, 0.98, NO], [0.01, 0.97, 0.02], said_class=1)
+    assert difference(record, dataset).splitlines() == [
+        "image 0 (cat): 1 of 1 printed values differ from the host, by 0.01 at most; "
+        "the device says dog, the host dog",
+        "  at     [1]",
+        "  device [0.98]",
+        "  host   [0.97]",
+    ]
+
+
+def test_of_firmware_that_prints_a_class_alone_classes_are_compared(dataset: ArrayDataset) -> None:
+    assert _printed([NO, NO, NO], [0.9, 0.1, 0.0], said_class=0).exact
+    record = _printed([NO, NO, NO], [0.9, 0.1, 0.0], said_class=2)
+    assert (record.device_class, record.largest_difference) == (2, 0)
+    assert difference(record, dataset) == "image 0 (cat): the device says ship, the host cat"
+
+
+def test_a_class_that_belies_its_own_scores_differs() -> None:
+    assert not _printed([0.9, 0.1, 0.0], [0.9, 0.1, 0.0], said_class=1).exact
+
+
+def test_another_label_than_the_dataset_s_differs(dataset: ArrayDataset) -> None:
+    record = _printed([0.9, 0.1, 0.0], [0.9, 0.1, 0.0], said_class=0, said_label=1)
+    assert difference(record, dataset) == (
+        "image 0 (cat): the firmware has the label dog for it: is test what it has built in, "
+        "in this order?"
     )

@@ -326,3 +326,18 @@ def test_record_that_cannot_be_read_is_refused(
     (tmp_path / "run.json").write_text(content)
     with pytest.raises(UsageError, match=complaint):
         load_record(tmp_path)
+
+
+def test_what_was_printed_in_part_is_kept(tmp_path: Path) -> None:
+    values = (np.array([0.9, 0.1]), np.array([np.nan, 0.1]))
+    printed = InputRecord(0, 1, *values, 0, 0.005, 0.0, said_class=1, said_label=0)
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.append([printed])
+    journal.close()
+    again = Journal(tmp_path / "journal.jsonl")
+    again.close()
+    save_results(tmp_path / "results.npz", [printed])
+    for (record,) in (again.records, load_results(tmp_path / "results.npz", classes=2)):
+        assert (record.said_class, record.said_label) == (1, 0)
+        assert record.compared.tolist() == [False, True]
+        assert (record.exact, record.has_the_label) == (False, False)

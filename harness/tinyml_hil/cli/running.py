@@ -117,6 +117,9 @@ def classify(
 def _score(model: Model, result: Classification) -> str:
     """How much speaks for the class that the device gives."""
     scores = class_scores(result.real(model.output), model.threshold)
+    scores = scores[~np.isnan(scores)]
+    if not scores.size:
+        return "not printed"
     return f"{scores.max():.1%}" if model.gives_probabilities else f"{scores.max():.3f}"
 
 

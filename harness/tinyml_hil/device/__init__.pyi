@@ -15,3 +15,4 @@ from .layers import (
     LayerResult as LayerResult,
     explain as explain,
 )
+from .printed import KnownInputs as KnownInputs

@@ -22,13 +22,18 @@ class Classification:
     """What the device made of one input."""
 
     output: NDArray[Any]
-    """The raw output tensor, flat; if there is a ``precision``, its real values as float64."""
+    """The raw output tensor, flat; if there is a ``precision``, its real values as float64, of
+    which NaN was not printed."""
     ticks: int
     """Duration of the inference, in the unit that ``info`` names; 0 if it is not known."""
     precision: float = 0.0
     """How far a value may be from the true one, because it was printed; 0 for raw bits."""
     threshold: float = 0.0
     """Of a single score, in the unit of the output: what is above it means the second class."""
+    said_class: int | None = None
+    """The class that the firmware named itself."""
+    said_label: int | None = None
+    """The label that the firmware has for its input."""
 
     @property
     def top(self) -> int:

@@ -72,6 +72,20 @@ class Device(ABC):
                 raise self._lacking(command)
 
     @property
+    def once_a_boot(self) -> str:
+        """Why it infers an input once a boot only; empty if it does each time that it is given."""
+        return ""
+
+    def require_repeats(self) -> None:
+        """Does nothing if the device infers an input each time that it is given.
+
+        Raises:
+            MissingCommandError: it infers each once a boot.
+        """
+        if self.once_a_boot:
+            raise MissingCommandError(self.once_a_boot)
+
+    @property
     def lost(self) -> bool:
         """Whether the device faulted or fell silent, and has not been reset since."""
         return self._running.lost

@@ -6,13 +6,11 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 
-from tinyml_hil.device.wait import Wait
+from tinyml_hil.device.wait import Wait, with_transcript
 from tinyml_hil.errors import DeviceError, FaultError, GoneError, LinkError
 from tinyml_hil.target import Link
 
 READY = "m-ready"
-_SHOWN_FIRST, _SHOWN_LAST = 4, 12
-"""Lines of the transcript that an error shows."""
 _A_MOMENT = 0.001
 """Seconds; a link that is not awaited at all may not notice that it is broken."""
 _COMPUTING = ("infer", "batch", "selftest", "layers", "tensor")
@@ -222,15 +220,4 @@ class Console:
             pass
 
     def _describe(self, problem: str) -> str:
-        transcript = self.link.transcript
-        said = transcript.since(self._asked_at)
-        first = said[:_SHOWN_FIRST] if len(said) > _SHOWN_FIRST + _SHOWN_LAST else []
-        return "\n".join(
-            [
-                f"{problem}.",
-                *(["It began with:", *first] if first else []),
-                "The last lines:",
-                transcript.last(_SHOWN_LAST),
-                f"All of it: {transcript.path}",
-            ]
-        )
+        return with_transcript(problem, self.link.transcript, self._asked_at)

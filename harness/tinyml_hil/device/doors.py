@@ -14,6 +14,7 @@ from tinyml_hil.device.debugged_firmware import DebuggedFirmware, function_of
 from tinyml_hil.device.debugger_device import DebuggerDevice
 from tinyml_hil.device.firmware_config import FILE, FirmwareConfig
 from tinyml_hil.device.plain import PlainDevice
+from tinyml_hil.device.printed import KnownInputs, open_printed
 from tinyml_hil.device.protocol import GIVES_BITS, ProtocolDevice
 from tinyml_hil.device.runtimes import KNOWN, runtime_in
 from tinyml_hil.device.runtimes.base import Runtime
@@ -21,6 +22,8 @@ from tinyml_hil.device.runtimes.configured import Configured
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model
 from tinyml_hil.target import Target, Transcript
+
+_NO_INPUTS = KnownInputs(())
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def open_device(
     lane: str = "auto",
     on_boot_line: Callable[[str], None] = lambda line: None,
     door: Door = Door(),
+    inputs: KnownInputs = _NO_INPUTS,
 ) -> Iterator[Device]:
     """Firmware that runs on a target; it is stopped, and nothing left behind, whatever happens.
 
@@ -107,6 +111,7 @@ def open_device(
         lane: one of ``choices.LANES``.
         on_boot_line: is told each line that the firmware prints at a boot, as it comes.
         door: how it is tested.
+        inputs: of which firmware that prints its results may have the first built in.
 
     Raises:
         UsageError: there is no such lane, the firmware refused its model, or another one answers.
@@ -114,6 +119,13 @@ def open_device(
     """
     if lane not in LANES:
         raise UsageError(f"no lane {lane!r}; there are: {', '.join(LANES)}")
+    if door.name == "printed":
+        with open_printed(
+            *(target, firmware, model, transcript, timeout),
+            *(lane, on_boot_line, door.config, inputs),
+        ) as device:
+            yield device
+        return
     if door.runtime:
         held = DebuggedFirmware(
             *(target, firmware, transcript, on_boot_line, timeout, door.runtime, model),

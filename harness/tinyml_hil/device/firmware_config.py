@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from tinyml_hil.device.printed_send import Template
+from tinyml_hil.device.printed_words import Patterns, PrintedTable
 from tinyml_hil.errors import UsageError
 from tinyml_hil.toml import read_toml
 
 FILE = "firmware.toml"
 """Its name, beside the ELF."""
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class PrintedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The table ``[printed]``: what the firmware prints; docs/firmware.md has its keys."""
-
-    result: _Text
-    """Regular expression of a line that holds a result, or a part of it."""
-    end: str = ""
-    """Regular expression of the line after which no result follows; empty if there is none."""
-    send: str = ""
-    """What an input is sent as; empty if the firmware has its inputs built in."""
-    prompt: str = ""
-    """Regular expression of what is awaited before an input is sent; empty to send at once."""
-    first: int = 0
-    """The index that the firmware gives its first input."""
 
 
 class DebuggerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,11 +31,19 @@ class DebuggerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is sent over the UART to firmware that does not call it by itself."""
 
 
-class FirmwareConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A firmware.toml: one of the tables, or both."""
+class _Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    printed: PrintedTable | None = None
+    debugger: DebuggerTable | None = None
+
+
+@dataclass(frozen=True)
+class FirmwareConfig:
+    """A firmware.toml: one of the tables, or both; or none, where there is no such file."""
 
     printed: PrintedTable | None = None
     debugger: DebuggerTable | None = None
+    file: Path = Path()
+    """Which it is."""
 
 
 def load_firmware_config(elf: Path, given: Path | None) -> FirmwareConfig:
@@ -68,9 +64,12 @@ def load_firmware_config(elf: Path, given: Path | None) -> FirmwareConfig:
             raise UsageError(f"there is no {given}, which --firmware-config names") from None
         return FirmwareConfig()
     try:
-        config = msgspec.convert(content, FirmwareConfig)
+        tables = msgspec.convert(content, _Tables)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path}: {error}") from error
-    if config == FirmwareConfig():
+    if tables == _Tables():
         raise UsageError(f"{path} has neither a table [printed] nor a table [debugger]")
-    return config
+    if tables.printed:
+        Patterns(tables.printed, path)
+        Template(tables.printed.send, path)
+    return FirmwareConfig(tables.printed, tables.debugger, path)

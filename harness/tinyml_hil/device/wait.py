@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from tinyml_hil.target import Transcript
+
 ROUNDS = 3.0
 """Reply time-outs that a device may talk without getting on."""
 MOST_BYTES = 4 << 20
 """Bytes that it may send meanwhile."""
+_SHOWN_FIRST, _SHOWN_LAST = 4, 12
+"""Lines of the transcript that an error shows."""
 # Lines of docs/protocol.md that are numbered: a higher number is progress.
 _NUMBERED = re.compile(r"(?:m-item-\[|m-layer-\[|image )(\d+)")
 
@@ -62,3 +66,24 @@ class Wait:
             self.seconds - self._seconds_before > self._seconds_allowed
             or self.bytes - self._bytes_before > MOST_BYTES
         )
+
+
+def with_transcript(problem: str, transcript: Transcript, since: int) -> str:
+    """What went wrong in a wait, and the first and last lines that came.
+
+    Args:
+        problem: without a full stop.
+        transcript: of the link.
+        since: its mark when the wait began.
+    """
+    said = transcript.since(since)
+    first = said[:_SHOWN_FIRST] if len(said) > _SHOWN_FIRST + _SHOWN_LAST else []
+    return "\n".join(
+        [
+            f"{problem}.",
+            *(["It began with:", *first] if first else []),
+            "The last lines:",
+            transcript.last(_SHOWN_LAST),
+            f"All of it: {transcript.path}",
+        ]
+    )

@@ -8,7 +8,12 @@ from .facts import (
     ModelFacts as ModelFacts,
     SizesFacts as SizesFacts,
 )
-from .input_record import InputRecord as InputRecord, Summary as Summary, summarise as summarise
+from .input_record import (
+    UNSAID as UNSAID,
+    InputRecord as InputRecord,
+    Summary as Summary,
+    summarise as summarise,
+)
 from .measures import (
     MEASURES as MEASURES,
     UNITS as UNITS,

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from tinyml_hil.model import class_of, class_scores
 
+UNSAID = -1
+"""In place of a class that the firmware did not name."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -33,20 +36,40 @@ class InputRecord:
     expected: NDArray[Any]
     """The reference's raw output, flat."""
     output: NDArray[Any]
-    """The device's raw output, flat."""
+    """The device's raw output, flat; if it was printed, NaN is a value that was not."""
     ticks: int
     precision: float = 0.0
     """If not 0, the outputs are real values, float64, and the device's may be that far off, since
     it printed them in decimals."""
     threshold: float = 0.0
     """Of a single score, in the unit of the outputs: what is above it means the second class."""
+    said_class: int = UNSAID
+    """The class that the firmware itself named, whatever its scores say."""
+    said_label: int = UNSAID
+    """The label that the firmware itself has for its input."""
 
     @property
     def exact(self) -> bool:
-        """Whether every bit is equal, or every printed value within its precision."""
+        """Whether every bit is equal; of what was printed, every value within its precision, and
+        the class and the label that were named.
+        """
         if self.precision:
-            return not self.different
+            same_class = self.said_class in (UNSAID, self.host_class)
+            return not self.different and same_class and self.has_the_label
         return self.expected.tobytes() == self.output.tobytes()
+
+    @property
+    def has_the_label(self) -> bool:
+        """Whether the firmware has no other label for its input than the dataset."""
+        return self.said_label in (UNSAID, self.label)
+
+    @property
+    def compared(self) -> NDArray[np.bool_]:
+        """Which output elements are known of the device: all, if they were not printed."""
+        if not self.precision:
+            return np.ones(self.output.shape, np.bool_)
+        known: NDArray[np.bool_] = ~np.isnan(self.output)
+        return known
 
     @property
     def outcome(self) -> Outcome:
@@ -65,15 +88,17 @@ class InputRecord:
         if self.precision:
             # Dequantized values are float32; theirs is the relative tolerance.
             near = np.isclose(self.output, self.expected, rtol=1e-6, atol=self.precision)
-            return int(np.count_nonzero(~near))
+            return int(np.count_nonzero(self.compared & ~near))
         return int(np.count_nonzero(self.expected != self.output))
 
     @property
     def largest_difference(self) -> float:
-        """The largest absolute difference of two output elements, in steps of the output's type."""
-        return float(
-            np.abs(self.expected.astype(np.float64) - self.output.astype(np.float64)).max()
-        )
+        """The largest absolute difference of two output elements, in steps of the output's type.
+
+        0 if no element was printed.
+        """
+        difference = np.abs(self.expected.astype(np.float64) - self.output.astype(np.float64))
+        return float(difference.max(where=self.compared, initial=0.0))
 
     @property
     def host_class(self) -> int:
@@ -82,15 +107,18 @@ class InputRecord:
 
     @property
     def device_class(self) -> int:
-        """The class that the device gives.
+        """The class that the device gives: the one that it named, if it did.
 
         Where it printed the same decimals for the highest scores, that is the host's among them:
         the decimals do not say that it gives another.
         """
-        scores = class_scores(self.output, self.threshold)
+        if self.said_class != UNSAID:
+            return self.said_class
+        output = np.where(self.compared, self.output, -np.inf) if self.precision else self.output
+        scores = class_scores(output, self.threshold)
         if self.precision and scores[self.host_class] == scores.max():
             return self.host_class
-        return class_of(self.output, self.threshold)
+        return class_of(output, self.threshold)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically, writing
 from tinyml_hil.record.facts import Count
-from tinyml_hil.record.input_record import InputRecord
+from tinyml_hil.record.input_record import UNSAID, InputRecord
 from tinyml_hil.record.reading import damage_named
 
 _COLUMNS = {
@@ -30,14 +30,20 @@ _COLUMNS = {
     "ticks": ("iu", 1),
     "precision": ("f", 1),
     "threshold": ("f", 1),
+    "said_class": ("i", 1),
+    "said_label": ("i", 1),
 }
 """The arrays in results.npz, in the order of a record's fields: their kinds of number, as NumPy
 calls them, and their dimensions."""
-_SINCE = "threshold"
-"""The array that runs of earlier versions lack: their models had no single score."""
+_SINCE = {"threshold": 0.0, "said_class": UNSAID, "said_label": UNSAID}
+"""The arrays that runs of earlier versions may lack: their models had no single score, and their
+firmware named no class. What the arrays would have had."""
 _LARGEST = 2**30
 """Bytes of all arrays: 100,000 images of 1,000 classes have less. A damaged file may claim more
 than there is memory."""
+
+
+_Said = Annotated[int, msgspec.Meta(ge=UNSAID)]
 
 
 class _Line(TypedDict):
@@ -48,6 +54,8 @@ class _Line(TypedDict):
     ticks: Count
     precision: Annotated[float, msgspec.Meta(ge=0)]
     threshold: NotRequired[float]
+    said_class: NotRequired[_Said]
+    said_label: NotRequired[_Said]
     dtype: Literal["int8", "uint8", "int16", "int32", "float32", "float64"]
     output: str
     expected: str
@@ -61,6 +69,8 @@ def record_to_plain(record: InputRecord) -> dict[str, Any]:
         "ticks": record.ticks,
         "precision": record.precision,
         "threshold": record.threshold,
+        "said_class": record.said_class,
+        "said_label": record.said_label,
         "dtype": record.output.dtype.name,
         "output": record.output.tobytes().hex(),
         "expected": record.expected.tobytes().hex(),
@@ -86,6 +96,8 @@ def record_from_plain(content: dict[str, Any]) -> InputRecord:
         ticks=line["ticks"],
         precision=line["precision"],
         threshold=line.get("threshold", 0.0),
+        said_class=line.get("said_class", UNSAID),
+        said_label=line.get("said_label", UNSAID),
         output=output,
         expected=expected,
     )
@@ -153,6 +165,8 @@ def save_results(path: Path, records: Iterable[InputRecord]) -> None:
         ticks=np.array([r.ticks for r in ordered], np.int64),
         precision=np.array([r.precision for r in ordered], np.float64),
         threshold=np.array([r.threshold for r in ordered], np.float64),
+        said_class=np.array([r.said_class for r in ordered], np.int32),
+        said_label=np.array([r.said_label for r in ordered], np.int32),
     )
     write_atomically(path, content.getvalue())
 
@@ -171,15 +185,18 @@ def load_results(path: Path, classes: int | None = None) -> list[InputRecord]:
         _require_results(columns)
         if classes is not None:
             _require_classes(columns, classes)
-    return [
-        InputRecord(
-            *(int(index), int(label), expected, output),
-            *(int(ticks), float(precision), float(threshold)),
-        )
-        for index, label, expected, output, ticks, precision, threshold in zip(
-            *columns.values(), strict=True
-        )
-    ]
+    return [_record(row) for row in zip(*columns.values(), strict=True)]
+
+
+def _record(row: tuple[Any, ...]) -> InputRecord:
+    """The record of a row, which has a value of each of the ``_COLUMNS``."""
+    index, label, expected, output, ticks, precision, threshold, said_class, said_label = row
+    return InputRecord(
+        *(int(index), int(label), expected, output, int(ticks), float(precision)),
+        threshold=float(threshold),
+        said_class=int(said_class),
+        said_label=int(said_label),
+    )
 
 
 def _columns(path: Path) -> dict[str, NDArray[Any]]:
@@ -194,7 +211,8 @@ def _columns(path: Path) -> dict[str, NDArray[Any]]:
     except Exception as error:  # damage may come to light as anything, in zipfile, zlib or NumPy
         raise ValueError(" ".join(f"{error}".split())) from error
     if "index" in found:
-        found.setdefault(_SINCE, np.zeros(found["index"].shape))
+        for name, value in _SINCE.items():
+            found.setdefault(name, np.full(found["index"].shape, value))
     if missing := [name for name in _COLUMNS if name not in found]:
         raise ValueError(f"it has no array {missing[0]}")
     return {name: found[name] for name in _COLUMNS}
@@ -216,6 +234,9 @@ def _require_results(columns: dict[str, NDArray[Any]]) -> None:
     for name in ("index", "label", "ticks"):
         if (columns[name] < 0).any():
             raise ValueError(f"a number in {name} is below zero")
+    for name in ("said_class", "said_label"):
+        if (columns[name] < UNSAID).any():
+            raise ValueError(f"{name} has what is no class")
 
 
 def _require_classes(columns: dict[str, NDArray[Any]], classes: int) -> None:
@@ -223,5 +244,6 @@ def _require_classes(columns: dict[str, NDArray[Any]], classes: int) -> None:
     outputs = columns["output"].shape[1]
     if outputs not in (1, classes):  # one output may tell two classes apart
         raise ValueError(f"{outputs} outputs, where the run has {classes} classes")
-    if (columns["label"] >= classes).any():
-        raise ValueError(f"a label is none of the run's {classes} classes")
+    for name in ("label", "said_class", "said_label"):
+        if (columns[name] >= classes).any():
+            raise ValueError(f"a number in {name} is none of the run's {classes} classes")

@@ -51,11 +51,13 @@ class Picture:
     image: str
     """A data URI; empty if the dataset is not there any more."""
     outputs: int
-    """Output elements."""
+    """Output elements that are compared."""
     different: int
     """How many of them differ."""
     largest: float
     """Their largest difference, in steps of the output's type."""
+    other_label: str
+    """The label that the firmware has for it; empty if it is the dataset's, or it has none."""
     is_wrong: bool
     """Whether the device's class is not the label."""
     scores: list[Score]
@@ -96,7 +98,7 @@ def make_gallery(results: InputResults) -> Gallery:
     """The gallery of a run: what differs from the host first, the largest difference first of all;
     then what is wrong, the classes in turn.
     """
-    inexact = np.flatnonzero(results.different)
+    inexact = np.flatnonzero(~results.exact)
     wrong = np.flatnonzero(results.device_class != results.label)
     worst_first = inexact[np.argsort(-results.largest[inexact], kind="stable")]
     rest = np.setdiff1d(wrong, inexact)
@@ -140,7 +142,7 @@ def _pictures(results: InputResults, rows: list[int]) -> Iterator[Picture]:
 
 
 def _picture(results: InputResults, row: int) -> Picture:
-    pixels = results.pixels(row)
+    pixels, record = results.pixels(row), results.records[row]
     return Picture(
         index=int(results.index[row]),
         file=results.file(row),
@@ -148,9 +150,10 @@ def _picture(results: InputResults, row: int) -> Picture:
         device=results.name(results.device_class[row]),
         host=results.name(results.host_class[row]),
         image="" if pixels is None else _data_uri(pixels),
-        outputs=results.output.shape[1],
+        outputs=int(record.compared.sum()),
         different=int(results.different[row]),
         largest=float(results.largest[row]),
+        other_label="" if record.has_the_label else results.name(record.said_label),
         is_wrong=bool(results.device_class[row] != results.label[row]),
         scores=_scores(results, row),
     )
@@ -165,11 +168,17 @@ def _data_uri(pixels: NDArray[np.uint8]) -> str:
 
 
 def _scores(results: InputResults, row: int) -> list[Score]:
-    """The label, and the best classes of device and host, the device's best first."""
+    """The label, and the best classes of device and host, the device's best first.
+
+    Those whose score the device did not print are left out.
+    """
     device, host = results.scores(results.output[row]), results.scores(results.expected[row])
+    known = {int(c) for c in np.flatnonzero(~np.isnan(device))}  # what was printed, if it was
+    if not known:
+        return []
     best = {int(c) for scores in (device, host) for c in np.argsort(-scores)[:_BEST]}
-    shown = sorted(best | {int(results.label[row])}, key=lambda c: (-device[c], -host[c]))
-    both = np.concatenate([device, host])
+    shown = sorted(known & (best | {int(results.label[row])}), key=lambda c: (-device[c], -host[c]))
+    both = np.concatenate([device[list(known)], host])
     # Probabilities fill their whole range; other scores the range that they take.
     low, high = min(0.0, float(both.min())), max(1.0, float(both.max()))
     share = 100 / (high - low)

@@ -73,10 +73,14 @@ class InputResults:
         return np.array([record.different for record in self.records], np.int64)
 
     @cached_property
+    def exact(self) -> NDArray[np.bool_]:
+        """Whether nothing that is known of the device differs from the host."""
+        return np.array([record.exact for record in self.records], np.bool_)
+
+    @cached_property
     def largest(self) -> NDArray[np.float64]:
         """The largest absolute difference of an output's elements, in steps of its type."""
-        difference = self.output.astype(np.float64) - self.expected.astype(np.float64)
-        return np.asarray(np.abs(difference).max(axis=1))
+        return np.array([record.largest_difference for record in self.records])
 
     def name(self, number: int) -> str:
         """The name of a class, or its number where it has none."""

@@ -27,21 +27,33 @@ def difference(record: InputRecord, dataset: Dataset) -> str:
     if record.exact:
         return ""
     what = "printed values" if record.precision else "output bytes"
-    return (
-        f"{dataset.title(record.index)} ({dataset.class_name(record.label)}): "
-        f"{record.different} of {record.output.size} {what} differ from the host, "
-        f"by {record.largest_difference:g} at most; "
+    compared = np.count_nonzero(record.compared)
+    title = f"{dataset.title(record.index)} ({dataset.class_name(record.label)})"
+    classes = (
         f"the device says {dataset.class_name(record.device_class)}, "
-        f"the host {dataset.class_name(record.host_class)}\n"
+        f"the host {dataset.class_name(record.host_class)}"
+    )
+    if not record.has_the_label:
+        return (
+            f"{title}: the firmware has the label {dataset.class_name(record.said_label)} for it: "
+            f"is {dataset.name} what it has built in, in this order?"
+        )
+    if not compared:
+        return f"{title}: {classes}"
+    return (
+        f"{title}: {record.different} of {compared} {what} differ from the host, "
+        f"by {record.largest_difference:g} at most; {classes}\n"
         f"{_outputs(record)}"
     )
 
 
 def _outputs(record: InputRecord) -> str:
-    """Both outputs; of many values only the first that differ."""
-    shown, where = np.arange(record.output.size), ""
-    if record.output.size > _VALUES:
-        shown = np.flatnonzero(record.output != record.expected)[:_VALUES]
+    """Both outputs, as far as the device's is known; of many values only the first that differ."""
+    shown, where = np.flatnonzero(record.compared), ""
+    if not record.compared.all():
+        where = f"  at     {shown.tolist()}\n"
+    if shown.size > _VALUES:
+        shown = np.flatnonzero(record.compared & (record.output != record.expected))[:_VALUES]
         where = f"  at     {shown.tolist()}\n"
     device, host = record.output[shown].tolist(), record.expected[shown].tolist()
     return f"{where}  device {device}\n  host   {host}"
@@ -138,6 +150,20 @@ def require_same_model(info: DeviceInfo, model: Model) -> None:
             f"the firmware holds the model {info.model} (sha256 {info.model_sha256[:12]}...), "
             f"not {model.path} ({model.sha256[:12]}...); "
             "give the one that it was built with: --model"
+        )
+
+
+def require_same_classes(dataset: Dataset, model: Model) -> None:
+    """Refuses a dataset whose classes are more or fewer than the model tells apart.
+
+    Raises:
+        UsageError: they are.
+    """
+    if (count := len(dataset.classes)) != model.class_count:
+        raise UsageError(
+            f"{dataset.name} has {count:,} class{'' if count == 1 else 'es'}, but "
+            f"{model.name} tells {model.class_count} apart: name the model's classes "
+            "with --labels, or choose another --dataset"
         )
 
 

@@ -15,7 +15,7 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Classification, Device
 from tinyml_hil.errors import GoneError
 from tinyml_hil.model import Model, ReferenceProcess, result_of
-from tinyml_hil.record import InputRecord
+from tinyml_hil.record import UNSAID, InputRecord
 
 _Expected = deque[tuple[int, Future[NDArray[Any]]]]
 """Images on their way, each with what the reference will say."""
@@ -107,5 +107,7 @@ def record_of(
     else:
         threshold = spec.raw_of(threshold)
     return InputRecord(
-        index, label, expected, result.output, result.ticks, result.precision, threshold
+        *(index, label, expected, result.output, result.ticks, result.precision, threshold),
+        said_class=UNSAID if result.said_class is None else result.said_class,
+        said_label=UNSAID if result.said_label is None else result.said_label,
     )

@@ -30,11 +30,17 @@ from tinyml_hil.dataset import (
     sample,
     with_classes,
 )
-from tinyml_hil.device import Device, Door, door_of, load_firmware_config, open_device
+from tinyml_hil.device import Device, Door, KnownInputs, door_of, load_firmware_config, open_device
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, load_reference
 from tinyml_hil.project import Project
-from tinyml_hil.session.checks import other_model, require_same_model, unchecked
+from tinyml_hil.session.built_in import inputs_of
+from tinyml_hil.session.checks import (
+    other_model,
+    require_same_classes,
+    require_same_model,
+    unchecked,
+)
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options
 from tinyml_hil.target import ProgrammedTarget, Target, TargetOptions, Transcript, target_class
@@ -179,6 +185,12 @@ class Session:
             return self.dataset
         return Session(replace(self.options, images=None, sample=None), self.project).dataset
 
+    def _known_inputs(self) -> KnownInputs:
+        """What firmware that prints its results may have built in."""
+        if self.door.name == "printed" and self._has_dataset:
+            return inputs_of(self.whole_dataset, self.model)
+        return KnownInputs(self._labels)
+
     @contextmanager
     def device(
         self, transcript: Path, on_boot_line: Callable[[str], None] = lambda line: None
@@ -198,7 +210,8 @@ class Session:
         target = self.target(self.platform, record, self.target_options)
         running = open_device(
             *(target, firmware, self.model, record),
-            *(options.reply_timeout, options.lane, on_boot_line, self.door),
+            *(options.reply_timeout, options.lane, on_boot_line),
+            *(self.door, self._known_inputs()),
         )
         with running as device:
             if "info" in device.commands:
@@ -246,7 +259,7 @@ class Session:
         for note in self.dataset.notes:
             print(f"{self.dataset.name} {note}", file=sys.stderr)
         self.model.input_of(self.dataset.image(0))
-        self._require_same_classes()
+        require_same_classes(self.dataset, self.model)
         _ = self.firmware, self.door, self.reference
 
     def check_data(self) -> None:
@@ -278,12 +291,3 @@ class Session:
                 "--lane=uart"
             )
         self.target.locate(self.platform, self.target_options)
-
-    def _require_same_classes(self) -> None:
-        if len(self.dataset.classes) != self.model.class_count:
-            count = len(self.dataset.classes)
-            raise UsageError(
-                f"{self.dataset.name} has {count:,} class{'' if count == 1 else 'es'}, but "
-                f"{self.model.name} tells {self.model.class_count} apart: name the model's classes "
-                "with --labels, or choose another --dataset"
-            )

@@ -13,6 +13,7 @@ from tinyml_hil.model import Model
 
 
 def test_the_same_image_gives_the_same_bits(device: Device, tensor: NDArray[Any]) -> None:
+    device.require_repeats()
     first, second = device.classify_many([tensor, tensor])
     assert first.output.tobytes() == second.output.tobytes()
 
@@ -20,6 +21,7 @@ def test_the_same_image_gives_the_same_bits(device: Device, tensor: NDArray[Any]
 def test_another_image_between_changes_nothing(
     device: Device, model: Model, dataset: Dataset, tensor: NDArray[Any]
 ) -> None:
+    device.require_repeats()
     if len(dataset) < 2:
         pytest.skip("needs two images")
     other = model.input_of(dataset.image(1))
