@@ -42,7 +42,14 @@ SLOW_FILES = (
     *("test_gates_on_real_runs.py", "test_console_parser.py", "test_engine.py", "test_robot.py"),
     *("test_debugger_door.py", "test_embedded.py"),
     *("test_guest.py", "test_memory.py", "test_rooms.py", "test_string.py"),
-    *("test_firmware", "test_places.py", "test_processes.py", "test_qemu_debugger.py"),
+    *(
+        "test_firmware",
+        "test_places.py",
+        "test_processes.py",
+        "test_qemu_debugger.py",
+        "test_renode_debugger.py",
+        "test_board_debugger.py",
+    ),
     *("test_polled_uart.py", "test_symbols.py", "test_zoo.py"),
 )
 _PYTEST = ("-m", "pytest", "-q", "-c", "pytest.ini")

@@ -6,7 +6,13 @@
 
 #define SYSTICK ((volatile uint32_t *)0xE000E010u)
 #define UART ((volatile uint32_t *)UART_ADDRESS)
-enum { UART_DATA = 0, UART_STATE = 1, UART_CONTROL = 2, UART_TX_FULL = 1, UART_TX_ENABLE = 1 };
+#ifdef STM32
+/* Renode's takes whatever is written to it; ICR, which reads as 0, stands for its state. */
+enum { UART_DATA = 10, UART_STATE = 8, UART_CONTROL = 0, UART_DIVIDER = 3, UART_TX_ENABLE = 9 };
+#else
+enum { UART_DATA = 0, UART_STATE = 1, UART_CONTROL = 2, UART_DIVIDER = 4, UART_TX_ENABLE = 1 };
+#endif
+enum { UART_TX_FULL = 1 };
 
 #define NAKED __attribute__((naked, noinline, used))
 
@@ -62,7 +68,7 @@ __attribute__((noinline, used)) void chatter(void) {
 }
 
 __attribute__((used)) void reset(void) {
-    UART[4] = 16; /* the divider */
+    UART[UART_DIVIDER] = 16;
     UART[UART_CONTROL] = UART_TX_ENABLE;
     SYSTICK[1] = 2500;
     SYSTICK[2] = 0;

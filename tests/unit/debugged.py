@@ -19,16 +19,11 @@ from tinyml_hil.target.qemu_debugger import ICOUNT
 
 SOURCE = Path(__file__).with_suffix(".c")
 UARTS = {"mps2-an386": 0x40004000, "mps2-an500": 0x40004000, "mps3-an547": 0x49303000}
-"""Where platforms have the UART that QEMU connects first."""
+"""Where QEMU's platforms have the UART that it connects first."""
+STM32 = "stm32h747i-disco"
+_STM32_UART, _STM32_FLASH = 0x40011000, 0x08000000
 SIZE = 5000
 """Bytes of its input."""
-_LAYOUT = (
-    "-Ttext=0x100",
-    "--section-start=.vectors=0",
-    "--section-start=.far=0x4000",
-    "-Tbss=0x20000000",
-    "-ereset",
-)
 _STACK = "--defsym=stack_top=0x20010000"
 
 
@@ -46,11 +41,15 @@ class Debugged:
 
 
 def build_debugged(folder: Path, platform: str) -> Debugged:
-    """Builds it for one of ``UARTS``; it needs nothing but the compiler."""
+    """Builds it for one of ``UARTS``, or for ``STM32``; it needs nothing but the compiler."""
+    flash, uart = (_STM32_FLASH, _STM32_UART) if platform == STM32 else (0, UARTS[platform])
+    sections = {".vectors": flash, ".text": flash + 0x100, ".far": flash + 0x4000}
+    sections |= {".bss": 0x20000000}
     elf = folder / "debugged.elf"
     command = [COMPILER, "-mcpu=cortex-m4", "-mthumb", "-Os", "-g", "-nostdlib", "-Werror", "-Wall"]
-    command += [f"-DUART_ADDRESS={UARTS[platform]:#x}u", str(SOURCE), "-o", str(elf)]
-    command += [f"-Wl,{flag}" for flag in (*_LAYOUT, _STACK)]
+    command += [f"-DUART_ADDRESS={uart:#x}u", *(["-DSTM32"] if platform == STM32 else [])]
+    command += [f"-Wl,--section-start={name}={at:#x}" for name, at in sections.items()]
+    command += ["-Wl,-ereset", f"-Wl,{_STACK}", str(SOURCE), "-o", str(elf)]
     subprocess.run(command, check=True)
     objcopy = COMPILER.replace("gcc", "objcopy")
     subprocess.run([objcopy, "-O", "binary", elf, elf.with_suffix(".bin")], check=True)

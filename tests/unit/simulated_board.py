@@ -113,12 +113,12 @@ class SimulatedBoard:
                 (self.volume / FAILURE).write_text(self.refuse_with)
                 image.unlink()
                 continue
-            image.unlink()
             self.programmed += 1
             self._elf = self.next_elf
             self._mute = self.lost_boots > 0
             self.lost_boots -= 1
             self.restart()
+            image.unlink()  # the volume says so when it is done
 
     def _to_board(self) -> None:
         if select.select([self._master], [], [], 0.002)[0]:

@@ -18,7 +18,9 @@ from pathlib import Path
 from tinyml_hil.build import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
-from tinyml_hil.target.link import Link, Transcript
+from tinyml_hil.target.debugger import Debugger
+from tinyml_hil.target.link import HoldingLink, Link, Transcript
+from tinyml_hil.target.renode_debugger import FUNCTIONS, RenodeDebugger
 from tinyml_hil.target.renode_driver import RenodeDriver
 from tinyml_hil.target.renode_install import installed_renode
 from tinyml_hil.target.renode_monitor import RenodeMonitor
@@ -72,12 +74,14 @@ class _PtyLink(Link):
             self.transcript.received(printed)
             return printed
         deadline = time.monotonic() + timeout
-        while (left := deadline - time.monotonic()) > 0:
+        while True:
+            left = max(deadline - time.monotonic(), 0.0)
             if select.select([self._file], [], [], min(left, _LOOK_AGAIN))[0]:
                 return self._received()
+            if not left:
+                return b""
             if trouble := self._monitor.trouble():
                 raise LinkError(trouble)
-        return b""
 
     def write(self, data: bytes) -> None:
         self.transcript.sent(data)
@@ -173,10 +177,7 @@ class RenodeTarget(Target):
             printed = self._boot(folder)
             if not self._keep(snapshot, folder, printed):
                 printed = self._boot(folder)
-        self._run('emulation CreateUartPtyTerminal "uart" "uart"')
-        self._run(f"connector Connect {self._platform.renode_uart} uart")
-        self._run(f"include @{_WAIT_WHILE_IDLE.name}")
-        self._link = _PtyLink(folder / "uart", printed, self._transcript, self._renode)
+        self._link = self._connect(folder, printed)
         self._run("start")
         platform = self._platform
         if platform.lane_size:
@@ -184,6 +185,17 @@ class RenodeTarget(Target):
                 self._renode, folder, platform.lane_address, platform.lane_size
             )
         return self._link
+
+    def debug(self, elf: Path) -> tuple[HoldingLink, Debugger]:
+        self.check(self._options)
+        self._folder = TemporaryFolder()
+        folder = Path(self._folder.name)
+        self._link_files(folder, elf)
+        self._make_machine(folder)
+        self._link = self._connect(folder, b"")
+        self._run(f"include @{FUNCTIONS.name}")
+        self._run("start")
+        return HoldingLink(self._link), RenodeDebugger(self._renode)
 
     def stop(self) -> None:
         if self._loaded and not (self._link and self._link.answered):
@@ -212,16 +224,27 @@ class RenodeTarget(Target):
         """
         (folder / _ELF).symlink_to(elf.resolve())
         (folder / _PLATFORM).symlink_to(_scripts(self._platform))
-        (folder / _WAIT_WHILE_IDLE.name).symlink_to(_WAIT_WHILE_IDLE)
+        for script in (_WAIT_WHILE_IDLE, FUNCTIONS):
+            (folder / script.name).symlink_to(script)
+
+    def _connect(self, folder: Path, printed: bytes) -> _PtyLink:
+        """Gives the UART a pseudo terminal; ``printed``: what came before."""
+        self._run('emulation CreateUartPtyTerminal "uart" "uart"')
+        self._run(f"connector Connect {self._platform.renode_uart} uart")
+        self._run(f"include @{_WAIT_WHILE_IDLE.name}")
+        return _PtyLink(folder / "uart", printed, self._transcript, self._renode)
+
+    def _make_machine(self, folder: Path) -> None:
+        self._start_renode(folder)
+        self._run(f"$elf=@{_ELF}")
+        self._run(f"include @{_PLATFORM}/renode.resc")
+        self._run(f'emulation SetGlobalQuantum "{QUANTUM}"')
 
     def _boot(self, folder: Path) -> bytes:
         """Makes the machine, lets it boot, and returns what it printed."""
         printed = folder / "printed"
         uart = self._platform.renode_uart
-        self._start_renode(folder)
-        self._run(f"$elf=@{_ELF}")
-        self._run(f"include @{_PLATFORM}/renode.resc")
-        self._run(f'emulation SetGlobalQuantum "{QUANTUM}"')
+        self._make_machine(folder)
         # Not a pseudo terminal yet: with one, Renode cannot load the machine.
         self._run(f"{uart} CreateFileBackend @{printed.name} true")
         self._run_for_a_boot()
