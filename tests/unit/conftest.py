@@ -44,6 +44,7 @@ SLOW_FILES = (
     *("test_guest.py", "test_memory.py", "test_rooms.py", "test_string.py"),
     *(
         "test_firmware",
+        "test_foreign_firmware.py",
         "test_places.py",
         "test_processes.py",
         "test_qemu_debugger.py",

@@ -36,6 +36,14 @@ def platform() -> Platform:
     )
 
 
+def a_platform(folder: Path, *further: str) -> Path:
+    """A user's own board that is like no other; ``further``: lines of its platform.toml."""
+    folder.mkdir()
+    lines = (f'description = "{folder.name}"', 'targets = ["board"]', "arena = 1", *further)
+    (folder / "platform.toml").write_text("\n".join(lines))
+    return folder
+
+
 class SimulatedBoard:
     """Runs an ELF, or nothing until a .bin is copied onto its volume: then the ELF beside it."""
 

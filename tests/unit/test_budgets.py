@@ -106,6 +106,16 @@ def test_budget_for_cycles_says_that_the_device_counts_instructions(project: Pro
     assert budgets.check("cycles", 16_800_000) is None
 
 
+def test_microseconds_are_compared_with_microseconds_alone(project: Project) -> None:
+    project.budgets.write_text(
+        "[default]\ninstructions = { max = 1 }\ncycles = { max = 1 }\nmicroseconds = { max = 9 }"
+    )
+    told_by_the_firmware = replace(_with_number("ticks_mean", 10), unit="microseconds")
+    assert [outcome.message() for outcome in check_record(told_by_the_firmware, project)] == [
+        "microseconds: 10 microseconds, the budget is at most 9 microseconds"
+    ]
+
+
 def test_what_the_run_of_the_baseline_did_not_measure_is_said_so(project: Project) -> None:
     without = replace(a_record(), boot_ticks=0)
     save_baseline(baseline_of(without, project), project.baselines)
@@ -119,7 +129,10 @@ def test_no_reason_is_left_after_the_command_that_it_names(project: Project) -> 
     save_baseline(baseline_of(a_record(), project), project.baselines)
     budgets = load_budgets(NOW, project)
     reasons = {name: reason for name in MEASURES if (reason := budgets.why_none(name))}
-    assert reasons == {"cycles": "this device counts instructions, not cycles"}
+    assert reasons == {
+        "cycles": "this device counts instructions, not cycles",
+        "microseconds": "no budget for microseconds in budgets.toml",
+    }
 
 
 def _as_model(path: Path, sha256: str) -> RunRecord:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from fixtures import places
+from tinyml_hil import paths
 from tinyml_hil.dataset import ArrayDataset, load_dataset
 from tinyml_hil.device.answers import DeviceTensor
-from tinyml_hil.model import TensorSpec
+from tinyml_hil.model import TensorSpec, load_model
 from tinyml_hil.record import UNSAID, InputRecord, summarise
 from tinyml_hil.session import (
     accuracy_difference,
@@ -19,7 +23,7 @@ from tinyml_hil.session import (
     selftest_predictions,
     tensor_mismatch,
 )
-from tinyml_hil.session.checks import mistakes
+from tinyml_hil.session.checks import doubt_by_name, mistakes
 
 
 @pytest.fixture
@@ -174,3 +178,23 @@ def test_another_label_than_the_dataset_s_differs(dataset: ArrayDataset) -> None
         "image 0 (cat): the firmware has the label dog for it: is test what it has built in, "
         "in this order?"
     )
+
+
+@pytest.mark.parametrize(
+    ("claimed", "file", "doubt"),
+    [
+        ("", "kws01.tflite", ""),
+        ("ic01", "pretrainedResnet_quant.tflite", ""),
+        ("IC01", "my-ic01.tflite", ""),
+        ("gestures", "model_int8.tflite", ""),
+        ("kws01", "model.tflite", "takes 3,072 values and gives 10? MLPerf Tiny's takes 490 and"),
+        ("ic01", "kws01_int8.tflite", "which by its name is kws01?"),
+    ],
+)
+def test_firmware_s_name_for_its_model_is_doubted_where_it_disagrees(
+    claimed: str, file: str, doubt: str
+) -> None:
+    model = replace(load_model(paths.DEFAULT_MODEL), path=Path(file))
+    said = doubt_by_name(claimed, model)
+    assert bool(said) is bool(doubt)
+    assert doubt in said

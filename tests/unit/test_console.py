@@ -147,6 +147,35 @@ def test_the_model_is_called_slow_only_where_it_may_be(
     assert ("It did answer, but not as" in str(error.value)) is bool(said)
 
 
+def test_lines_for_people_are_no_answer(ends: tuple[Console, socket.socket]) -> None:
+    console, device = ends
+    device.sendall(b"thinking\r\nm-one\r\n[7 us] thought\r\nm-ready\r\nhm\r\nm-two\r\n")
+    assert console.answer("any") == ["m-one"]
+    assert console.read_answer("another line") == "m-two"
+
+
+@pytest.mark.parametrize(
+    ("said", "doors"),
+    [
+        (b"image 3: ship 0.98\r\n", True),
+        (b"image 3: ship 0.98\r\nm-init-done\r\n", False),
+        (b"tinyml-hil 1.0 on a board\r\nimage 3: ship\r\n", False),
+        (b"\xff\x80abc\r\n\x90\r\n", False),
+    ],
+    ids=["own words", "protocol", "our banner", "junk"],
+)
+def test_doors_are_named_for_firmware_that_prints_its_own_words(
+    ends: tuple[Console, socket.socket], said: bytes, doors: bool
+) -> None:
+    console, device = ends
+    device.sendall(said)
+    with pytest.raises(LinkError) as error:
+        console.answer("any")
+    message = str(error.value)
+    assert ("[printed]" in message and "--door=debugger" in message) is doors
+    assert not (doors and "Is the model slow?" in message)
+
+
 def test_transcript_is_bounded_on_disk_and_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

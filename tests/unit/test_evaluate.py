@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -18,7 +20,10 @@ from fixtures import places
 from tests.unit.conftest import PATIENCE, Run, comes_true, processes_given
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
+from tinyml_hil.cli.evaluating import _end_early
+from tinyml_hil.errors import DeviceError, LinkError, UsageError
 from tinyml_hil.record import load_record, run_folders
+from tinyml_hil.run import OngoingRun
 
 CHECKS_FAILED, USAGE, TROUBLE, INTERRUPTED = 1, 2, 3, 130
 SLOWLY = ("--lane", "uart", "--images", "12")
@@ -233,3 +238,21 @@ def test_full_disk_is_said_and_the_run_goes_on_when_there_is_room(
     result = evaluate("--resume", "latest")
     assert result.returncode == 0, result.stderr
     assert load_record(run_folders(tiny_disk)[0]).numbers["images"] == 12
+
+
+@pytest.mark.parametrize(
+    ("error", "offered"),
+    [
+        (UsageError("it runs another build"), False),
+        (DeviceError("the firmware faulted"), False),
+        (LinkError("the cable was pulled"), True),
+        (KeyboardInterrupt(), True),
+    ],
+)
+def test_resuming_is_offered_where_it_may_help(
+    error: BaseException, offered: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = SimpleNamespace(records=[object()], record=SimpleNamespace(id="a-run"))
+    run.finish = lambda *_: ""
+    _end_early(cast(OngoingRun, run), error, "")
+    assert ("--resume a-run" in capsys.readouterr().err) is offered

@@ -13,7 +13,7 @@ import pytest
 from fixtures import places
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.conftest import Run
-from tests.unit.simulated_board import SimulatedBoard
+from tests.unit.simulated_board import SimulatedBoard, a_platform
 from tests.zoo import IMAGES, ZOO
 from tinyml_hil.build import INPUTS, Firmware, load_platform, make_firmware
 from tinyml_hil.device.plain import parse_results
@@ -63,7 +63,7 @@ def test_suite_passes_and_names_the_commands_that_are_skipped(run_pytest: Run, p
     passed = set(re.findall(r"^PASSED \S+::test_(\w+)", result.stdout, re.MULTILINE))
     assert passed == NEED_NO_EXTENSION
     assert re.search(r"equal as printed +2/2", result.stdout)
-    assert re.search(r"ticks an inference +unknown", result.stdout)
+    assert re.search(r"microseconds an inference +[\d,]+", result.stdout)
 
 
 def test_what_mlperf_tiny_says_of_commands_holds_without_extensions(
@@ -90,7 +90,7 @@ def test_evaluate_compares_what_is_printed(run_cli: Run, plain: Path) -> None:
     assert "is not checked" in result.stderr
     assert "Traceback" not in result.stderr
     record = load_record(Path(result.stdout.split("run: ")[1].splitlines()[0]))
-    assert (record.unit, record.memory, record.numbers["exact"]) == ("", {}, 1)
+    assert (record.unit, record.memory, record.numbers["exact"]) == ("microseconds", {}, 1)
 
 
 def test_float32_inputs_go_as_their_bytes(run_cli: Run, tmp_path: Path) -> None:
@@ -127,11 +127,12 @@ def test_a_command_that_the_firmware_lacks_is_named(run_cli: Run, plain: Path) -
 def test_firmware_that_cannot_say_what_it_is_runs_on_a_board_that_is_not_programmed(
     run_cli: Run, plain: Path, tmp_path: Path
 ) -> None:
-    """The real platform's image must declare its supply, but nothing is programmed here."""
+    """What is programmed must declare its supply, but nothing is programmed here."""
+    platform = a_platform(tmp_path / "careful", 'declares = "supply=direct-smps"')
     with SimulatedBoard(tmp_path, plain) as board:
         result = run_cli(
             *("classify", "--target=board", f"--port={board.port}", "--flash=none"),
-            *("--firmware", plain, IMAGE),
+            *("--platform", platform, "--firmware", plain, IMAGE),
         )
     assert result.returncode == PASSED, result.stderr
     assert "is not checked" in result.stderr
@@ -148,6 +149,25 @@ def test_precision_is_half_of_the_last_decimal_that_all_values_have(
     assert result.precision == pytest.approx(precision)
 
 
+def test_a_printed_nan_differs_and_leaves_the_others_their_precision() -> None:
+    result = parse_results(["m-results-[nan,0.004]"])
+    assert result.precision == pytest.approx(0.0005)
+    host = np.array([0.996, 0.004])
+    assert InputRecord(0, 0, host, result.output, 0, result.precision).different == 1
+
+
+@pytest.mark.parametrize(
+    ("laps", "microseconds"),
+    [([], 0), ([7], 0), ([1_000, 13_345], 12_345), ([(1 << 32) - 1, 99], 100)],
+    ids=["none", "one", "two", "after 71 minutes"],
+)
+def test_an_inference_takes_what_is_between_the_times_around_it(
+    laps: list[int], microseconds: int
+) -> None:
+    lines = [f"m-lap-us-{lap}" for lap in laps]
+    assert parse_results([*lines, "m-results-[0.5,0.5]"]).ticks == microseconds
+
+
 @pytest.mark.parametrize("line", ["m-infer-done", "m-results-[]", "m-results-[0.5,much]"])
 def test_results_that_are_none_are_an_error(line: str) -> None:
     with pytest.raises(DeviceError, match="inferred without m-results"):
@@ -155,7 +175,7 @@ def test_results_that_are_none_are_an_error(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("printed", "exact"), [(0.3995, True), (0.4005, True), (0.4011, False), (np.nan, False)]
+    ("printed", "exact"), [(0.3995, True), (0.4005, True), (0.4011, False), (np.inf, False)]
 )
 def test_a_printed_value_is_equal_within_half_of_its_last_decimal(
     printed: float, exact: bool

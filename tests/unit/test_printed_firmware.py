@@ -10,7 +10,7 @@ import pytest
 
 from tests.printed import build_that_answers, build_that_prints
 from tests.unit.conftest import Run
-from tests.unit.simulated_board import SimulatedBoard
+from tests.unit.simulated_board import SimulatedBoard, a_platform
 from tinyml_hil.model import class_of
 from tinyml_hil.record import load_record, load_results
 from tinyml_hil.session import Options, Session
@@ -131,15 +131,10 @@ def test_suite_passes_on_firmware_that_is_sent_its_inputs(run_pytest: Run, sent:
 def test_a_board_that_runs_already_is_sent_inputs_at_once(
     run_cli: Run, sent: Path, tmp_path: Path
 ) -> None:
-    platform = tmp_path / "mine"
-    platform.mkdir()
-    (platform / "platform.toml").write_text(
-        'description = "mine"\ntargets = ["board"]\narena = 1\n'
-    )
     with SimulatedBoard(tmp_path, sent) as board:
         result = run_cli(
             *("evaluate", "--target=board", f"--port={board.port}", "--flash=none"),
-            f"--platform={platform}",
+            f"--platform={a_platform(tmp_path / 'mine')}",
             *("--firmware", sent, "--images", "2"),
         )
     assert result.returncode == PASSED, result.stderr

@@ -7,7 +7,7 @@ from .base import (
     PASSED as PASSED,
     Device as Device,
 )
-from .console import Console as Console
+from .console import Console as Console, for_programs as for_programs
 from .doors import Door as Door, door_of as door_of, open_device as open_device
 from .firmware_config import load_firmware_config as load_firmware_config
 from .layers import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from tinyml_hil.errors import DeviceError
 from tinyml_hil.model import TensorSpec, class_of
 
 _FIELD = re.compile(r"m-([a-z-]+)-\[(.*)\]")
+_LAP = re.compile(r"m-lap-us-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -130,13 +132,18 @@ def field_value(line: str, name: str) -> str:
     return value
 
 
+def laps_in(lines: Iterable[str]) -> list[int]:
+    """The times that lines ``m-lap-us-N`` tell, in microseconds since some moment."""
+    return [int(match[1]) for line in lines if (match := _LAP.fullmatch(line))]
+
+
 def read_json(console: Console, command: str) -> dict[str, Any]:
     """What a command answers as JSON.
 
     Raises:
         DeviceError: it answers something else.
     """
-    lines = console.request(command)
+    lines = console.answer(command)
     try:
         return dict(json.loads(field_value(lines[0], command)))
     except (IndexError, ValueError) as error:

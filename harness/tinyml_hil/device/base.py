@@ -148,7 +148,7 @@ class Device(ABC):
     @property
     @abstractmethod
     def ticks_unit(self) -> str:
-        """What ticks are: ``instructions`` or ``cycles``; empty if the firmware counts none."""
+        """What ticks are: ``instructions``, ``cycles`` or ``microseconds``; empty without any."""
 
     @property
     @abstractmethod
@@ -157,6 +157,11 @@ class Device(ABC):
 
         0 if the firmware does not say what it counts.
         """
+
+    @property
+    def claimed_model(self) -> str:
+        """What the firmware calls its model; empty if ``info`` says more, or it does not say."""
+        return ""
 
     def classify(self, tensor: NDArray[Any], lane: str | None = None) -> Classification:
         """Classifies one raw input tensor; see ``classify_many``."""

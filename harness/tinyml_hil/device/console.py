@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tinyml_hil.device.wait import Wait, with_transcript
 from tinyml_hil.errors import DeviceError, FaultError, GoneError, LinkError
@@ -13,8 +14,29 @@ from tinyml_hil.target import Link
 READY = "m-ready"
 _A_MOMENT = 0.001
 """Seconds; a link that is not awaited at all may not notice that it is broken."""
+_FOR_PROGRAMS = ("m-", "e-[", "e-fault-[")
+"""How lines begin that are the protocol's; all others are for people, and may come at any time."""
+_BANNER = "tinyml-hil "
+"""How our own firmware begins, whose self-test may take long before a line is for programs."""
+IN_ITS_OWN_WORDS = (
+    "It did answer, but not as docs/protocol.md says. Firmware in its own words has two other "
+    "doors, which docs/firmware.md shows: a firmware.toml beside the ELF, whose [printed] finds "
+    "results among what it prints, by regular expressions; or --door=debugger, which takes inputs "
+    "and outputs from its memory, if the ELF has symbols. If a prompt was still to come: "
+    "--reply-timeout with more seconds."
+)
+_SILENT = (
+    "It said nothing at all: is the firmware for this platform? One that is not made to say "
+    "anything is tested by --door=debugger (docs/firmware.md)."
+)
+_LETTERS = re.compile(r"[A-Za-z]{3}")
 _COMPUTING = ("infer", "batch", "selftest", "layers", "tensor")
 """Commands whose answer takes as long as the model does."""
+
+
+def for_programs(lines: Iterable[str]) -> Iterator[str]:
+    """Those of the lines that are the protocol's, without what is for people."""
+    return (line for line in lines if line.startswith(_FOR_PROGRAMS))
 
 
 class Console:
@@ -34,6 +56,7 @@ class Console:
         self._buffer = b""
         self._replying = False
         self._computing = False
+        self._speaks_protocol = self._prints_text = False
         self._begin_to_wait()
         self.lost = False
         """Whether the device faulted or did not answer; whoever resets it says when it is back."""
@@ -45,6 +68,11 @@ class Console:
         """Whether the device is there and awaits a command."""
         return not self.lost and not self._replying
 
+    @property
+    def in_its_own_words(self) -> bool:
+        """Whether the device has printed text, and nothing as the protocol has it."""
+        return self._prints_text and not self._speaks_protocol
+
     def request(self, command: str) -> list[str]:
         """Sends ``command`` and returns the lines of its reply, without the final ``m-ready``.
 
@@ -53,6 +81,10 @@ class Console:
             LinkError: no line came in time, no end of the reply, or the link broke.
         """
         return list(self.stream(command))
+
+    def answer(self, command: str) -> list[str]:
+        """Like ``request``, without the lines that are for people."""
+        return list(for_programs(self.stream(command)))
 
     def stream(self, command: str) -> Iterator[str]:
         """Like ``request``, giving each line as it comes."""
@@ -137,12 +169,20 @@ class Console:
         # Junk on the line must not stop the parser; the transcript has it as it came.
         line = raw.decode(errors="replace").rstrip("\r")
         self._wait.hear(line)
+        self._speaks_protocol |= line.startswith((*_FOR_PROGRAMS, _BANNER))
+        self._prints_text |= bool(_LETTERS.search(line)) and "\ufffd" not in line
         if line == READY:
             self._replying = False
         if line.startswith("e-fault-["):
             self._replying = False
             self.lost = True
             raise FaultError(self._explain_fault(line))
+        return line
+
+    def read_answer(self, awaited: str) -> str:
+        """Like ``read_line``, passing over lines that are for people."""
+        while not (line := self.read_line(awaited)).startswith(_FOR_PROGRAMS):
+            pass
         return line
 
     def read_bytes(self, count: int, awaited: str) -> bytes:
@@ -168,7 +208,9 @@ class Console:
             raise self._given_up(
                 f"the device talks and talks, but its answer does not end: {wait.bytes:,} bytes in "
                 f"{wait.seconds:.0f} s, awaiting {awaited}",
-                "Does it run this firmware, and does nothing else print on its UART?",
+                IN_ITS_OWN_WORDS
+                if self.in_its_own_words
+                else "Does it run this firmware, and does nothing else print on its UART?",
             )
         data = b""
         while not data:
@@ -188,6 +230,8 @@ class Console:
 
     def _why_silent(self) -> str:
         """Why nothing more comes; that it computes is one of the reasons only where it may."""
+        if self.in_its_own_words:
+            return f"{IN_ITS_OWN_WORDS}\n{self._of_link()}"
         if self._wait.got_on or (self._computing and not self._wait.bytes):
             return f"Is the model slow? Try --reply-timeout with more seconds.\n{self._of_link()}"
         if self._wait.bytes:
@@ -195,7 +239,9 @@ class Console:
                 "It did answer, but not as docs/protocol.md says: does it run this firmware, and "
                 f"is its self-test fast enough for --reply-timeout?\n{self._of_link()}"
             )
-        return self._of_link() or "It said nothing at all: is the firmware for this platform?"
+        if self._speaks_protocol:
+            return f"It has answered before: has it hung?\n{self._of_link()}"
+        return self._of_link() or _SILENT
 
     def _of_link(self) -> str:
         return self.link.why_silent().strip()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tinyml_hil.build import Firmware
 from tinyml_hil.device.answers import read_info
-from tinyml_hil.device.console import READY, Console
+from tinyml_hil.device.console import IN_ITS_OWN_WORDS, READY, Console
 from tinyml_hil.device.running import RunningFirmware
 from tinyml_hil.errors import DeviceError, FaultError, LinkError, UsageError
 from tinyml_hil.model import op_name
@@ -51,20 +51,25 @@ class ConsoleFirmware(RunningFirmware):
         One that may not be programmed, and cannot say what it runs, is taken at the user's word:
         then it need not even know how to boot again.
         """
-        commands, build = self._ask(link)
+        # Another console, which waits for a short time only: silence is an answer here.
+        console = Console(link, _PROBE_TIMEOUT, self._explain_fault)
+        commands, build = self._ask(console)
         cannot_say = commands is not None and "info" not in commands
         runs_it = "info" in (commands or ()) and build == self.firmware.build_id
         if runs_it or (cannot_say and not target.may_program):
             if can_reset := "reset" in (commands or ()):
                 self.console.send("reset")
             return can_reset
-        target.program(self.firmware.elf)
+        try:
+            target.program(self.firmware.elf)
+        except UsageError as error:
+            if target.may_program or not console.in_its_own_words:
+                raise
+            raise UsageError(f"{error}\n{IN_ITS_OWN_WORDS}") from error
         return True
 
-    def _ask(self, link: Link) -> tuple[frozenset[str] | None, str]:
+    def _ask(self, console: Console) -> tuple[frozenset[str] | None, str]:
         """What the device knows, None if it does not answer; and the build that it runs."""
-        # Another console, which waits for a short time only: silence is an answer here.
-        console = Console(link, _PROBE_TIMEOUT, self._explain_fault)
         try:
             console.resynchronise()
             commands = list_commands(console)

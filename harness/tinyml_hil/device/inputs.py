@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from numpy.typing import NDArray
 
 from tinyml_hil.device.answers import Classification, DeviceInfo, field_value, parse_classification
-from tinyml_hil.device.console import READY, Console
+from tinyml_hil.device.console import READY, Console, for_programs
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.target import MemoryLane
 
@@ -38,7 +38,7 @@ def send_announced(console: Console, content: bytes) -> None:
         DeviceError: it says something else.
     """
     wanted = f"m-[Expecting {len(content)} bytes]"
-    line = console.read_line("leave to send")
+    line = console.read_answer("leave to send")
     if line != wanted:
         refuse_reply(console, line, wanted)
     console.write(content)
@@ -85,7 +85,7 @@ def classify_in_memory(
         console.send(command)
         offset = half - offset
         following = write(offset)
-        lines = console.reply(command)
+        lines = for_programs(console.reply(command))
         for expected, line in zip(range(count), lines, strict=False):
             yield _parse_item(line, expected, info)
         if (rest := list(lines)) != ["m-batch-done"]:

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.device.answers import Classification, DeviceInfo, read_info, split_field
+from tinyml_hil.device.answers import (
+    Classification,
+    DeviceInfo,
+    laps_in,
+    read_info,
+    split_field,
+)
 from tinyml_hil.device.console import Console
 from tinyml_hil.device.console_device import ConsoleDevice
 from tinyml_hil.device.console_firmware import ConsoleFirmware
@@ -18,6 +24,8 @@ from tinyml_hil.errors import DeviceError
 from tinyml_hil.model import Model
 
 _HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
+_LAP_RANGE = 1 << 32
+"""MLPerf Tiny's reference counts microseconds in 32 bits: after 71 minutes they begin again."""
 
 
 class PlainDevice(ConsoleDevice):
@@ -27,6 +35,8 @@ class PlainDevice(ConsoleDevice):
         """``model`` says what the input is, since the firmware cannot."""
         super().__init__(running, wanted_lane)
         self._model = model
+        self._timed: bool | None = None
+        """Whether all inferences came with their times; None before there is one."""
 
     @property
     def info(self) -> DeviceInfo:
@@ -39,7 +49,22 @@ class PlainDevice(ConsoleDevice):
 
     @property
     def ticks_unit(self) -> str:
-        return ""
+        timed = self._tells_time() if self._timed is None else self._timed
+        return "microseconds" if timed else ""
+
+    def _tells_time(self) -> bool:
+        """Whether the firmware has times: in the benchmark's energy mode it has none."""
+        try:
+            return bool(laps_in(self.console.answer("timestamp")))
+        except DeviceError:
+            return False
+
+    @property
+    def claimed_model(self) -> str:
+        try:
+            return dict(map(split_field, self.console.answer("profile"))).get("model", "")
+        except DeviceError:
+            return ""
 
     @property
     def boot_ticks(self) -> int:
@@ -54,12 +79,13 @@ class PlainDevice(ConsoleDevice):
     def _classify(self, tensor: NDArray[Any]) -> Classification:
         require_input(tensor, self._model.input.bytes, self._model.input.dtype.name)
         load_input(self.console, tensor)
-        result = parse_results(self.console.request("infer 1 0"))
+        result = parse_results(self.console.answer("infer 1 0"))
         if result.output.size != np.prod(self._model.output.shape):
             raise DeviceError(
                 f"the device printed {result.output.size} results; the model has an output of "
                 f"{self._model.output}"
             )
+        self._timed = self._timed is not False and result.ticks > 0
         return replace(result, threshold=self._model.threshold)
 
 
@@ -76,7 +102,7 @@ def load_input(console: Console, tensor: NDArray[Any]) -> None:
     console.request(f"db load {len(content)}")
     reply: list[str] = []
     for start in range(0, len(content), _HEX_BYTES_PER_LINE):
-        reply = console.request(f"db {content[start : start + _HEX_BYTES_PER_LINE].hex()}")
+        reply = console.answer(f"db {content[start : start + _HEX_BYTES_PER_LINE].hex()}")
     if "m-load-done" not in reply:
         raise DeviceError(f"the device did not end the load with m-load-done, but {reply}")
 
@@ -87,7 +113,10 @@ def _pixels(tensor: NDArray[Any]) -> bytes:
 
 
 def parse_results(lines: list[str]) -> Classification:
-    """What ``infer`` prints: real values, each at most half of its last decimal off.
+    """What ``infer 1 0`` prints: real values, each at most half of its last decimal off.
+
+    Its ticks are the microseconds between the times before and after the inference; 0 if the
+    firmware tells none.
 
     Raises:
         DeviceError: there are no results among the lines.
@@ -97,5 +126,16 @@ def parse_results(lines: list[str]) -> Classification:
         values = np.array([float(value) for value in printed])
     except (KeyError, ValueError) as error:
         raise DeviceError(f"the device inferred without m-results-[...]: {lines}") from error
-    decimals = min(len(value.partition(".")[2]) for value in printed)
-    return Classification(values, ticks=0, precision=0.5 / 10**decimals)
+    decimals = [len(value.partition(".")[2]) for value in printed if np.isfinite(float(value))]
+    # In a record NaN is what was not printed; infinity differs from any score, too.
+    values[np.isnan(values)] = np.inf
+    precision = 0.5 / 10 ** min(decimals, default=0)
+    return Classification(values, _microseconds(lines), precision)
+
+
+def _microseconds(lines: list[str]) -> int:
+    match laps_in(lines):
+        case [before, after]:
+            return (after - before) % _LAP_RANGE
+        case _:
+            return 0

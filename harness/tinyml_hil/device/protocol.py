@@ -15,6 +15,7 @@ from tinyml_hil.device.answers import (
     DeviceInfo,
     DeviceMemory,
     Layer,
+    laps_in,
     parse_classification,
     parse_layer,
     parse_tensor_header,
@@ -22,6 +23,7 @@ from tinyml_hil.device.answers import (
     read_json,
     split_field,
 )
+from tinyml_hil.device.console import for_programs
 from tinyml_hil.device.console_device import ConsoleDevice
 from tinyml_hil.device.console_firmware import ConsoleFirmware
 from tinyml_hil.device.inputs import (
@@ -35,7 +37,6 @@ from tinyml_hil.target import MemoryLane
 
 GIVES_BITS = frozenset({"info", "db bin", "output"})
 """The commands without which a device takes and gives no more than the MLPerf Tiny protocol has."""
-_LAP = "m-lap-us-"
 _STALLED = "e-[Time-out: "
 _SLOWEST_UART = 1000  # bytes a second that get through even to a simulator on a busy host
 
@@ -69,9 +70,9 @@ class ProtocolDevice(ConsoleDevice):
 
     @property
     def boot_ticks(self) -> int:
-        laps = [line for line in self.boot_lines if line.startswith(_LAP)]
+        laps = laps_in(self.boot_lines)
         per_us = self._running.target.ticks_per_us or self.info.core_hz / 1e6
-        return round(int(laps[-1].removeprefix(_LAP)) * per_us) if laps else 0
+        return round(laps[-1] * per_us) if laps else 0
 
     def memory(self) -> DeviceMemory:
         self.require("memory")
@@ -132,7 +133,7 @@ class ProtocolDevice(ConsoleDevice):
         self.console.send(command)
         try:
             send_announced(self.console, content)
-            return list(self.console.reply(command, len(content) / _SLOWEST_UART))
+            return list(for_programs(self.console.reply(command, len(content) / _SLOWEST_UART)))
         except DeviceError as error:
             if _STALLED in str(error):
                 # What came too late was taken for commands: their answers are nobody else's.
@@ -140,25 +141,25 @@ class ProtocolDevice(ConsoleDevice):
             raise
 
     def last_output(self) -> Classification:
-        reply = dict(split_field(line) for line in self.console.request("output"))
+        reply = dict(split_field(line) for line in self.console.answer("output"))
         if not {"output", "ticks"} <= reply.keys():
             raise DeviceError(f"the device's output has the fields {sorted(reply)}")
         return parse_classification(reply["output"], reply["ticks"], self.info)
 
     def layers(self) -> list[Layer]:
         self.require("layers")
-        return [parse_layer(line) for line in self.console.request("layers")]
+        return [parse_layer(line) for line in self.console.answer("layers")]
 
     def tensor(self, index: int) -> bytes:
         self.require("tensor")
         command = f"tensor {index}"
         self.console.send(command)
-        line = self.console.read_line(f"the reply to '{command}%'")
+        line = self.console.read_answer(f"the reply to '{command}%'")
         if not line.startswith("m-tensor-["):
             refuse_reply(self.console, line, "m-tensor-[...]")
         size, crc = parse_tensor_header(line, index)
         content = self.console.read_bytes(size, f"the reply to '{command}%'")
-        if (rest := list(self.console.reply(command))) or zlib.crc32(content) != crc:
+        if (rest := list(for_programs(self.console.reply(command)))) or zlib.crc32(content) != crc:
             raise DeviceError(f"'{command}%' came damaged: CRC32 {zlib.crc32(content):08x}, {rest}")
         return content
 
@@ -183,7 +184,7 @@ class ProtocolDevice(ConsoleDevice):
 
     def _change_model(self, command: str, over_uart: bytes = b"") -> None:
         try:
-            lines = self._upload(command, over_uart) if over_uart else self.console.request(command)
+            lines = self._upload(command, over_uart) if over_uart else self.console.answer(command)
         except DeviceError as error:
             if "Unknown command" not in str(error):
                 raise

@@ -63,7 +63,7 @@ class RunRecord:
     tests: list[TestFacts] = field(default_factory=list)
     """Empty where no pytest ran."""
     unit: Text = ""
-    """Of all ticks: ``instructions`` or ``cycles``; empty if no device answered."""
+    """Of all ticks, one of ``UNITS``; empty if no device answered, or nothing counts them."""
     lane: Text = ""
     options: dict[str, Any] = field(default_factory=dict)
     """Every option of the session, as it was given or by default."""

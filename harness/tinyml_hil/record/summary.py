@@ -29,8 +29,8 @@ def summary_rows(
     """Name and value of each row of the table that ends a run, in pytest and evaluate alike.
 
     Args:
-        unit: of the ticks: ``instructions`` or ``cycles``; the two never share a column. Empty if
-            the device counts none.
+        unit: of the ticks: one of ``UNITS``, which never share a column. Empty if the device counts
+            none.
         arena_used: bytes; None if the device does not say.
     """
     equal = "equal as printed" if summary.printed else "bit-exact"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -12,9 +13,17 @@ from tinyml_hil.device import DeviceInfo
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, TensorSpec
 from tinyml_hil.record import InputRecord, Summary
+from tinyml_hil.words import shown
 
 NO_IMAGES = "self-test: no images"
 """What firmware says that has none to test itself with."""
+_OFFICIAL = {
+    "ic01": (32 * 32 * 3, 10),
+    "kws01": (49 * 10, 12),
+    "vww01": (96 * 96 * 3, 2),
+    "ad01": (640, 640),
+}
+"""MLPerf Tiny's models: how many values each takes, and how many it gives."""
 _SHOWN = 5
 _VALUES = 20
 """Values of an output that are shown."""
@@ -151,6 +160,26 @@ def require_same_model(info: DeviceInfo, model: Model) -> None:
             f"not {model.path} ({model.sha256[:12]}...); "
             "give the one that it was built with: --model"
         )
+
+
+def doubt_by_name(claimed: str, model: Model) -> str:
+    """Why firmware may run another model than ``model``, by its own word; empty if it may be that.
+
+    ``claimed``: what it calls its model; empty if it does not say. A user's own names say nothing.
+    """
+    told, name = claimed.lower(), model.name.lower()
+    if not told or told == name:
+        return ""
+    ask = f"the firmware calls its model {shown(claimed)!r}: was it built with {model.path}, which"
+    ends = math.prod(model.input.shape), math.prod(model.output.shape)
+    wanted = _OFFICIAL.get(told, ends)
+    if ends != wanted:
+        return (
+            f"{ask} takes {ends[0]:,} values and gives {ends[1]:,}? MLPerf Tiny's takes "
+            f"{wanted[0]:,} and gives {wanted[1]:,}"
+        )
+    others = [other for other in _OFFICIAL if other in name and other not in told]
+    return f"{ask} by its name is {others[0]}?" if others else ""
 
 
 def require_same_classes(dataset: Dataset, model: Model) -> None:

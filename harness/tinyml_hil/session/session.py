@@ -36,6 +36,7 @@ from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, loa
 from tinyml_hil.project import Project
 from tinyml_hil.session.built_in import inputs_of
 from tinyml_hil.session.checks import (
+    doubt_by_name,
     other_model,
     require_same_classes,
     require_same_model,
@@ -224,8 +225,12 @@ class Session:
         """Says what is not known of firmware that cannot say what it is."""
         # What a debugger holds is the ELF itself.
         doubt = other_model if self.door.runtime else unchecked
-        if said := doubt(device.firmware, self.model):
-            print(f"warning: {said}", file=sys.stderr)
+        for said in (
+            doubt(device.firmware, self.model),
+            doubt_by_name(device.claimed_model, self.model),
+        ):
+            if said:
+                print(f"warning: {said}", file=sys.stderr)
 
     def evaluation(self, device: Device) -> Evaluation:
         """An evaluation of the dataset on a running device."""

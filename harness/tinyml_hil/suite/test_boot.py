@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
-from tinyml_hil.device import PASSED, Device
+from tinyml_hil.device import PASSED, Device, for_programs
 from tinyml_hil.model import Model, Reference, class_of
 from tinyml_hil.session import (
     NO_IMAGES,
@@ -30,13 +30,17 @@ def greeter(device: Device) -> Device:
     return device
 
 
+def _last_for_programs(device: Device) -> list[str]:
+    return list(for_programs(device.boot_lines))[-1:]
+
+
 def test_boot_ends_as_mlperf_tiny_says(greeter: Device) -> None:
-    assert greeter.boot_lines[-1:] == [INITIALISED]
+    assert _last_for_programs(greeter) == [INITIALISED]
 
 
 def test_reset_boots_again(greeter: Device) -> None:
     greeter.reset()
-    assert greeter.boot_lines[-1:] == [INITIALISED]
+    assert _last_for_programs(greeter) == [INITIALISED]
 
 
 def test_answer_after_a_reset_is_the_one_before(device: Device, tensor: NDArray[Any]) -> None:
@@ -52,9 +56,9 @@ def test_self_test_passes_at_boot(device: Device) -> None:
 
 
 def test_self_test_passes_once_more(device: Device) -> None:
-    *lines, verdict = device.selftest()
-    if verdict != PASSED:
-        pytest.fail(_told([*lines, verdict]), pytrace=False)
+    lines = device.selftest()
+    if PASSED not in lines:
+        pytest.fail(_told(lines), pytrace=False)
 
 
 def _told(lines: list[str]) -> str:

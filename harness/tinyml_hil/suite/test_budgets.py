@@ -52,6 +52,11 @@ def test_cycles_an_inference(budget: Check, summary: Summary) -> None:
     budget(summary.ticks)
 
 
+@pytest.mark.budget("microseconds")
+def test_microseconds_an_inference(budget: Check, summary: Summary) -> None:
+    budget(summary.ticks)
+
+
 @pytest.mark.budget("flash")
 def test_flash(budget: Check, firmware: Firmware) -> None:
     budget(firmware.sizes.flash)
