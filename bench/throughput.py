@@ -15,19 +15,15 @@ everything built before: the best of the repeats.
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from pathlib import Path
 from statistics import median
 
 from fixtures import places
+from fixtures.processor import processor_seconds
 from tinyml_hil.device import Device
 from tinyml_hil.record import InputRecord, summarise
 from tinyml_hil.session import Options, Session
-
-_PARENT, _TIMES = 1, slice(11, 15)
-"""In what proc(5) says of a process, behind its name: its parent; its processor time, as a user and
-in the kernel, and that of its children that have ended."""
 
 
 def main() -> None:
@@ -78,10 +74,10 @@ def _measure(session: Session, device: Device, images: int) -> tuple[float, floa
     while len(records) < images:
         count = min(images - len(records), len(session.dataset))
         inferring += _seconds_of_inferences(session, device, count)
-        start, before = time.perf_counter(), _processor_seconds()
+        start, before = time.perf_counter(), processor_seconds()
         # A new evaluation each time, since one runs each image once.
         records += session.evaluation(device).records(range(count))
-        evaluating += _processor_seconds() - before
+        evaluating += processor_seconds() - before
         seconds += time.perf_counter() - start
     assert all(record.exact for record in records), "a wrong answer has no speed"
     ticks = summarise([record.outcome for record in records]).ticks
@@ -91,27 +87,9 @@ def _measure(session: Session, device: Device, images: int) -> tuple[float, floa
 def _seconds_of_inferences(session: Session, device: Device, count: int) -> float:
     """Of the processor."""
     device.load(session.model.input_of(session.dataset.image(0)).tobytes())
-    before = _processor_seconds()
+    before = processor_seconds()
     device.console.request(f"infer {count} 0")
-    return _processor_seconds() - before
-
-
-def _processor_seconds() -> float:
-    """What this process and all that it started have used, those that have ended, too."""
-    parents: dict[int, int] = {}
-    used: dict[int, int] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            facts = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it ended while we looked
-        number = int(entry.parent.name)
-        parents[number] = int(facts[_PARENT])
-        used[number] = sum(map(int, facts[_TIMES]))
-    ours = {os.getpid()}
-    while more := {child for child, parent in parents.items() if parent in ours} - ours:
-        ours |= more
-    return sum(used[number] for number in ours) / os.sysconf("SC_CLK_TCK")
+    return processor_seconds() - before
 
 
 if __name__ == "__main__":

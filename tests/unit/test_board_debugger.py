@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import threading
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.conftest import PATIENCE
+from tests.foreign import IMAGES, build_foreign
+from tests.unit.conftest import PATIENCE, Run
 from tests.unit.debugged import SIZE, Debugged, DebuggedBoard, build_debugged, inferred
 from tests.unit.gdb_server import Core, serve
 from tests.unit.simulated_board import platform
@@ -234,3 +236,21 @@ def test_core_that_counts_no_cycles_has_no_ticks(words: dict[int, int]) -> None:
     with _probed(core) as debugger:
         assert debugger.ticks() is None
         assert debugger.ticks_unit == ""
+
+
+def test_the_suite_is_green_on_a_board_that_only_its_debugger_knows(
+    tmp_path: Path, run_pytest: Run
+) -> None:
+    foreign = build_foreign(tmp_path)
+    board_of_ours = tmp_path / "qemu-as-board"
+    board_of_ours.mkdir()
+    description = (platform().folder / "platform.toml").read_text()
+    described = description.replace('targets = ["qemu"]', 'targets = ["board"]')
+    (board_of_ours / "platform.toml").write_text(described)
+    with DebuggedBoard(tmp_path, foreign.elf) as board:
+        result = run_pytest(
+            *("--target=board", f"--port={board.port}", f"--debugger={board.address}"),
+            *(f"--platform={board_of_ours}", "--flash=none", *foreign.options()),
+        )
+    assert result.returncode == 0, result.stdout
+    assert re.search(rf"bit-exact +{IMAGES}/{IMAGES}", result.stdout)

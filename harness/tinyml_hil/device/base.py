@@ -151,6 +151,11 @@ class Device(ABC):
         """What ticks are: ``instructions``, ``cycles`` or ``microseconds``; empty without any."""
 
     @property
+    def ticks_repeat(self) -> bool:
+        """Whether the same input takes the same instructions whenever it is run."""
+        return self.ticks_unit == "instructions"
+
+    @property
     @abstractmethod
     def boot_ticks(self) -> int:
         """From reset to the first prompt, self-test included, exact to a microsecond.

@@ -47,7 +47,14 @@ class DebuggerDevice(Device):
 
     @property
     def ticks_unit(self) -> str:
-        return self._held.debugger.ticks_unit
+        """Empty also if the firmware uses what would count them, which is known when it runs."""
+        debugger = self._held.debugger
+        return debugger.ticks_unit if debugger.ticks() is not None else ""
+
+    @property
+    def ticks_repeat(self) -> bool:
+        """No: interrupts come wherever the core happened to be held."""
+        return False
 
     @property
     def boot_ticks(self) -> int:

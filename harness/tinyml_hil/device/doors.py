@@ -74,7 +74,7 @@ def _known(firmware: Firmware) -> Runtime | None:
 def _unknown(firmware: Firmware) -> str:
     lacking = (
         f"none of the functions by which a runtime is known "
-        f"({', '.join(known.name for known in KNOWN)})"
+        f"({', '.join(dict.fromkeys(known.name for known in KNOWN))})"
         if len(Symbols(firmware.elf))
         else "no symbols: give the ELF as it was linked, not stripped"
     )

@@ -6,9 +6,9 @@ from tinyml_hil.build import Symbols
 from tinyml_hil.device.runtimes.base import Runtime
 from tinyml_hil.device.runtimes.own import OwnEngine
 from tinyml_hil.device.runtimes.st import AiNetwork, StaiNetwork
-from tinyml_hil.device.runtimes.tflm import Tflm
+from tinyml_hil.device.runtimes.tflm import Tflm, TflmGraph
 
-KNOWN: tuple[type[Runtime], ...] = (OwnEngine, Tflm, StaiNetwork, AiNetwork)
+KNOWN: tuple[type[Runtime], ...] = (OwnEngine, Tflm, TflmGraph, StaiNetwork, AiNetwork)
 """Those that are found by themselves."""
 
 

@@ -6,7 +6,6 @@ from tinyml_hil.device.runtimes.base import Call, Runtime
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, TensorSpec
 
-_ALLOCATIONS = "this->graph_.subgraph_allocations_[0]"
 _INPUT = "tflite::MicroInterpreter::input(unsigned int)"
 _OUTPUT = "tflite::MicroInterpreter::output(unsigned int)"
 # TfLiteTensor as it is with TF_LITE_STATIC_MEMORY, which TFLM is built with: quantization, params,
@@ -21,6 +20,8 @@ class Tflm(Runtime):
     name = "TensorFlow Lite for Microcontrollers"
     function = "tflite::MicroInterpreter::Invoke()"
     shows_layers = True
+    _allocations = "this->graph_.subgraph_allocations_[0]"
+    """What the graph has allocated, from where the function is called."""
 
     def input(self, call: Call, model: Model) -> int:
         try:
@@ -39,10 +40,26 @@ class Tflm(Runtime):
         return _STATUS.get(returned, f"TfLiteStatus {returned}") if returned else ""
 
     def op(self, call: Call, model: Model, index: int) -> int | None:
-        return call.address(f"{_ALLOCATIONS}.node_and_registrations[{index}].registration->invoke")
+        return call.address(
+            f"{self._allocations}.node_and_registrations[{index}].registration->invoke"
+        )
 
     def tensor(self, call: Call, model: Model, index: int) -> int:
-        return call.address(f"{_ALLOCATIONS}.tensors[{index}].data.data")
+        return call.address(f"{self._allocations}.tensors[{index}].data.data")
+
+
+class TflmGraph(Tflm):
+    """The same where the compiler has made Invoke() a part of what calls it, as it may with LTO."""
+
+    function = "tflite::MicroInterpreterGraph::InvokeSubgraph(int)"
+    _allocations = "this->subgraph_allocations_[0]"
+
+    # ``this`` is no interpreter that could be asked where the ELF does not tell.
+    def input(self, call: Call, model: Model) -> int:
+        return self.tensor(call, model, model.graph.inputs[0])
+
+    def output(self, call: Call, model: Model) -> int:
+        return self.tensor(call, model, model.graph.outputs[0])
 
 
 def _of_function(call: Call, function: str, spec: TensorSpec, untyped: UsageError) -> int:
@@ -54,7 +71,10 @@ def _of_function(call: Call, function: str, spec: TensorSpec, untyped: UsageErro
     try:
         address = call.program.symbols.function(function).address
     except UsageError:
-        raise untyped from None
+        raise UsageError(
+            f"{untyped}. Nor is {function} in it, which could be asked: compile TFLM with -g, or "
+            "name the places in firmware.toml"
+        ) from untyped
     tensor = call.returned(address, call.registers.general[0], 0)
     if call.debugger.word(tensor + _BYTES) != spec.bytes:
         raise untyped
