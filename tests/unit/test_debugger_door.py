@@ -214,6 +214,7 @@ def test_inference_that_says_that_it_failed_is_told(tmp_path: Path) -> None:
         (CALL + 'input = "nothere"\noutput = "g_output"', "nothere"),
         (CALL + 'input = "this->"\noutput = "g_output"', "'this->' is not a place"),
         ('[debugger]\ncall = "nothere"\ninput = "g_input"\noutput = "g_output"', "nothere"),
+        ('[debugger]\ncall = "Setup"\ninput = "g_input"\noutput = "g_output"', "noinline"),
     ],
 )
 def test_bad_configuration_is_one_sentence(

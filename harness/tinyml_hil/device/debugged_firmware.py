@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 
-from tinyml_hil.build import Firmware, Program, Symbol, Symbols
+from tinyml_hil.build import Firmware, Program, Symbol
 from tinyml_hil.device.console import READY
 from tinyml_hil.device.running import RunningFirmware
 from tinyml_hil.device.runtimes.base import Call, Runtime
@@ -52,7 +52,7 @@ class DebuggedFirmware(RunningFirmware):
         self._timeout = timeout
         self._send = send
         self._program = Program(firmware.elf)
-        self._function = function_of(self._program.symbols, runtime)
+        self._function = function_of(self._program, runtime)
         self._link: HoldingLink | None = None
         self._debugger: Debugger | None = None
         self._entry: Registers | None = None
@@ -231,7 +231,7 @@ class DebuggedFirmware(RunningFirmware):
         )
 
 
-def function_of(symbols: Symbols, runtime: Runtime) -> Symbol:
+def function_of(program: Program, runtime: Runtime) -> Symbol:
     """The function of a runtime, which may be named by its address.
 
     Raises:
@@ -243,7 +243,15 @@ def function_of(symbols: Symbols, runtime: Runtime) -> Symbol:
             return Symbol(name, int(name, 16) & ~1, 0, "function")
         except ValueError:
             raise UsageError(f"{name} is no address") from None
-    return symbols.function(name)
+    try:
+        return program.symbols.function(name)
+    except UsageError as error:
+        if program.symbols.has_function(name) or not program.is_inlined(name):
+            raise
+        raise UsageError(
+            f"{program.elf} has no function {name}: the compiler has made it a part of what calls "
+            "it. Put __attribute__((noinline)) before it"
+        ) from error
 
 
 class _OverdueError(LinkError):

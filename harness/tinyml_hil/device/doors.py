@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tinyml_hil.build import Firmware, Symbols
+from tinyml_hil.build import Firmware, Program, Symbols
 from tinyml_hil.choices import LANES
 from tinyml_hil.device.base import Device
 from tinyml_hil.device.console_firmware import ConsoleFirmware
@@ -62,7 +62,7 @@ def door_of(firmware: Firmware, config: FirmwareConfig, wanted: str, can_debug: 
         raise UsageError(_unknown(firmware))
     is_foreign = runtime is not None and not firmware.is_ours
     if runtime and (wanted == "debugger" or (is_foreign and (can_debug or config.debugger))):
-        function_of(Symbols(firmware.elf), runtime)
+        function_of(Program(firmware.elf), runtime)
         return Door("debugger", config, runtime)
     return Door("protocol", config)
 

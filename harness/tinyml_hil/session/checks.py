@@ -144,7 +144,7 @@ def other_model(firmware: Firmware, model: Model) -> str:
         return ""
     return (
         f"the model in {firmware.elf}, at {found.address:#x}, is not {model.name}: "
-        f"{found.differing:,} of its bytes differ"
+        f"bytes that differ: {found.differing:,}"
     )
 
 
