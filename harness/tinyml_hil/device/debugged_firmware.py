@@ -59,6 +59,8 @@ class DebuggedFirmware(RunningFirmware):
         self._said = b""
         self._gone = ""
         self._lost = False
+        self.counts = True
+        """Whether the target has told all ticks that were asked for."""
         self.input = 0
         """Where the input lies."""
         self.output = 0
@@ -94,11 +96,19 @@ class DebuggedFirmware(RunningFirmware):
         """
         with self.noticing_loss():
             self.begin(content)
-            before = self.debugger.ticks()
-            self.finish()
-            after = self.debugger.ticks()
+            ticks = self.ticks_of(self.finish)
             output = self.debugger.read(self.output, size)
-        return output, (after or 0) - (before or 0)
+        return output, ticks
+
+    def ticks_of(self, running: Callable[[], None]) -> int:
+        """What the core takes for what it is let do; 0 if that is not known."""
+        before = self.debugger.ticks()
+        running()
+        after = self.debugger.ticks()
+        if before is None or after is None:
+            self.counts = False
+            return 0
+        return after - before
 
     def begin(self, content: bytes) -> None:
         """Puts the core back to the start of the call, with this input."""
@@ -184,6 +194,7 @@ class DebuggedFirmware(RunningFirmware):
         self.debugger.clear_break(self._function.address)
         self._listen()
         self._entry = self.debugger.registers()
+        self.debugger.ticks()  # what the boot did with a counter is no matter
         call = self.call()
         self.input = self.runtime.input(call, self._model)
         self.output = self.runtime.output(call, self._model)

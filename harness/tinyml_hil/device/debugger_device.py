@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,9 +48,8 @@ class DebuggerDevice(Device):
 
     @property
     def ticks_unit(self) -> str:
-        """Empty also if the firmware uses what would count them, which is known when it runs."""
-        debugger = self._held.debugger
-        return debugger.ticks_unit if debugger.ticks() is not None else ""
+        """Empty also if the firmware was seen to set what would count them."""
+        return self._held.debugger.ticks_unit if self._held.counts else ""
 
     @property
     def ticks_repeat(self) -> bool:
@@ -115,9 +115,8 @@ class DebuggerDevice(Device):
                 function = runtime.op(call, self._model, node.index)
                 if function is not None:
                     held.run_to(function)
-                    before = held.debugger.ticks()
-                    held.run_to(held.debugger.registers().lr)
-                    ticks = (held.debugger.ticks() or 0) - (before or 0)
+                    back = held.debugger.registers().lr
+                    ticks = held.ticks_of(partial(held.run_to, back))
                 yield b"".join(self._read(i) for i in node.outputs), ticks
             held.finish()
 

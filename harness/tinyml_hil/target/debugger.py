@@ -116,7 +116,11 @@ class Debugger(ABC):
 
     @abstractmethod
     def ticks(self) -> int | None:
-        """``ticks_unit`` since some moment, which a reset changes; None if nothing counts them."""
+        """``ticks_unit`` since some moment, which a reset changes.
+
+        None if nothing counts them, or what does was set by the firmware since they were last
+        asked for.
+        """
 
     @abstractmethod
     def close(self) -> None:

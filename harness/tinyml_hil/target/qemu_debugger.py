@@ -41,6 +41,17 @@ class _Look(NamedTuple):
     cycles: int
     prescale: int
     """What the cycles are divided by, less one; firmware may set it."""
+    left: int
+    """Cycles until the next is counted."""
+
+    @property
+    def whole(self) -> int:
+        """The cycles themselves, from some moment on."""
+        return self.cycles * self.divisor - self.left
+
+    @property
+    def divisor(self) -> int:
+        return self.prescale + 1
 
 
 class QemuDebugger(GdbDebugger):
@@ -52,6 +63,8 @@ class QemuDebugger(GdbDebugger):
         super().__init__(GdbConnection(connection, "QEMU's GDB server", why_closed))
         self._platform = platform
         self._instructions = 0
+        self._was_set = False
+        """Whether the firmware has set the counter since the instructions were last asked for."""
         self._last: _Look | None = None
         if platform.fpgaio_hz:
             self.ticks_unit, self.ticks_exact = "instructions", "exact to one instruction"
@@ -76,23 +89,24 @@ class QemuDebugger(GdbDebugger):
 
     def ticks(self) -> int | None:
         self._count()
-        return self._instructions if self._last else None
+        was_set, self._was_set = self._was_set, False
+        return self._instructions if self._last and not was_set else None
 
     def _count(self) -> None:
         """Adds what has been executed since the last look."""
         if self._last is None:
             return
-        look = self._look()
+        look, period = self._look(), _PERIOD * self._last.divisor
         hz = self._platform.fpgaio_hz
         roughly = (look.hundredths - self._last.hundredths) % _PERIOD * hz // _PER_SECOND
-        cycles = (look.cycles - self._last.cycles) % _PERIOD
-        cycles += round((roughly - cycles) / _PERIOD) * _PERIOD
-        if look.prescale or abs(cycles - roughly) > hz / _PER_SECOND + 1:
-            self._last = None  # the firmware uses the counter for something of its own
-            return
+        cycles = (look.whole - self._last.whole) % period
+        cycles += round((roughly - cycles) / period) * period
+        is_divided_otherwise = look.divisor != self._last.divisor
+        if is_divided_otherwise or abs(cycles - roughly) > hz / _PER_SECOND + 1:
+            self._was_set = True
         self._instructions += round(cycles * _SECOND / hz / (1 << _SHIFT))
         self._last = look
 
     def _look(self) -> _Look:
-        data = self.read(self._platform.fpgaio_address + _HUNDREDTHS, 12)
-        return _Look(*struct.unpack("<III", data))
+        data = self.read(self._platform.fpgaio_address + _HUNDREDTHS, 16)
+        return _Look(*struct.unpack("<IIII", data))
