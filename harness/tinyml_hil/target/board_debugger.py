@@ -72,7 +72,7 @@ class BoardDebugger(GdbDebugger):
 
     def _switched_on(self) -> int | None:
         """What the counter of cycles holds now that it runs; None where there is none."""
-        self.ticks_unit = self.ticks_exact = ""
+        self.ticks_unit = ""
         try:
             self.set_word(DEMCR, self.word(DEMCR) | _TRCENA)
             control = self.word(_DWT_CTRL)
@@ -84,7 +84,7 @@ class BoardDebugger(GdbDebugger):
             count = self.word(_DWT_CYCCNT)
         except LinkError:  # an Armv6-M core need not have a DWT; what else is wrong comes again
             return None
-        self.ticks_unit, self.ticks_exact = "cycles", "as the core's DWT counts them between halts"
+        self.ticks_unit = "cycles"
         return count
 
 

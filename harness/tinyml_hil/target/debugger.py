@@ -62,8 +62,6 @@ class Debugger(ABC):
     """For messages: ``QEMU's GDB server``."""
     ticks_unit: str = ""
     """What ``ticks`` counts: ``instructions`` or ``cycles``; empty if it counts nothing."""
-    ticks_exact: str = ""
-    """How exact ``ticks`` is, in words for people: ``exact to one instruction``."""
 
     @abstractmethod
     def read(self, address: int, size: int) -> bytes:

@@ -67,7 +67,7 @@ class QemuDebugger(GdbDebugger):
         """Whether the firmware has set the counter since the instructions were last asked for."""
         self._last: _Look | None = None
         if platform.fpgaio_hz:
-            self.ticks_unit, self.ticks_exact = "instructions", "exact to one instruction"
+            self.ticks_unit = "instructions"
             self._last = self._look()
 
     def step(self) -> None:

@@ -26,7 +26,6 @@ class RenodeDebugger(Debugger):
 
     name = "Renode"
     ticks_unit = "instructions"
-    ticks_exact = "exact to one instruction"
 
     def __init__(self, monitor: RenodeDriver) -> None:
         """``monitor``: has ``FUNCTIONS``."""
