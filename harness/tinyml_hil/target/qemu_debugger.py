@@ -1,4 +1,4 @@
-"""QEMU's own GDB server, and how many instructions its core has executed, to the last one.
+"""QEMU's own GDB server, and how many instructions its core has executed.
 
 QEMU tells that nowhere. With ``-icount`` an instruction takes a fixed virtual time, which a counter
 of the machine's shows; but a core that is stopped counts as asleep to QEMU, and a core that sleeps
@@ -11,6 +11,9 @@ has time pass until the next timer is due. Three things keep that out of the cou
   a step, which is counted as one, and the counter is looked at between that and the rest.
 - An instruction takes longer than two ticks of the counter, so that two looks at it, wherever
   between its ticks they are, tell the instructions between them.
+
+That is exact to one instruction, but where the host lets QEMU wait between a command and the first
+instruction: what passes then is counted, too.
 """
 
 from __future__ import annotations
