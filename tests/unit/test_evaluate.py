@@ -178,8 +178,9 @@ def test_run_that_has_ended_is_not_resumed(evaluate: Evaluate, tmp_path: Path) -
 def test_run_that_is_under_way_is_not_resumed(
     evaluate: Evaluate, built: Firmware, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    with _started(built.elf, environment):
+    with _started(built.elf, environment) as process:
         assert comes_true(lambda: _lines(tmp_path) > 0, PATIENCE)
+        process.send_signal(signal.SIGSTOP)  # it does not end before the other has begun
         result = evaluate("--resume", "latest")
     assert result.returncode == USAGE
     assert "the run is still under way" in result.stderr
