@@ -58,9 +58,10 @@ class HilLibrary:
     = Options =
 
     The options are those of ``pytest --help`` without their dashes: ``target``, ``platform``,
-    ``model``, ``firmware``, ``dataset``, ``reference``, ``lane``, ``images``, ``arena``,
-    ``ops``, ``reply_timeout``, ``port``, ``probe``, ``baud``, ``flash``, ``volume``, ``renode``,
-    ``renode_driver``. Each is an argument of `Start Device`, or else a variable in upper case:
+    ``model``, ``firmware``, ``firmware_config``, ``door``, ``dataset``, ``reference``, ``lane``,
+    ``images``, ``arena``, ``ops``, ``reply_timeout``, ``port``, ``probe``, ``baud``, ``flash``,
+    ``volume``, ``debugger``, ``renode``, ``renode_driver``. Each is an argument of `Start Device`,
+    or else a variable in upper case:
 
     | robot --variable TARGET:board --variable PORT:/dev/ttyACM0 robot_tests
 

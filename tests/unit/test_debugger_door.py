@@ -144,6 +144,13 @@ def test_what_the_firmware_prints_is_kept(looping: Foreign) -> None:
         assert device.boot_lines == ["foreign firmware"]
 
 
+def test_run_shows_what_firmware_prints_that_infers_at_boot(run_cli: Run, tmp_path: Path) -> None:
+    foreign = build_foreign(tmp_path, "ONCE")
+    result = run_cli("run", *foreign.options()[:4], "--reply-timeout", SHORT)
+    assert "image 9: 127 -44 41" in result.stdout
+    assert "--door=debugger" in result.stderr
+
+
 def test_our_own_firmware_gives_the_same_bits_and_layers(tmp_path: Path, built: Firmware) -> None:
     outputs, layers = [], []
     for door in ("protocol", "debugger"):

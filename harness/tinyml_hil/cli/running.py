@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -67,6 +68,9 @@ def run(
     ] = False,
 ) -> None:
     """Boots the firmware, shows what it prints, and checks the verdict of its self-test."""
+    if session.options.door == "auto":
+        # What it prints and answers is asked for, not what it infers.
+        session = Session(replace(session.options, door="protocol"), session.project)
     with session.device(log_of("run"), _show) as device:
         if pty:
             with contextlib.suppress(KeyboardInterrupt):
