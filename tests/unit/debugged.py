@@ -6,8 +6,6 @@ import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from elftools.elf.elffile import ELFFile
 
@@ -88,15 +86,6 @@ class DebuggedBoard(SimulatedBoard):
         served = ServedQemu(platform(), self._transcript, TargetOptions())
         self._served, self._simulator, self.address = served, served, served.address
 
-    def __enter__(self) -> Self:
-        super().__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, traceback)
+    def __exit__(self, *exception: object) -> None:
+        super().__exit__(*exception)
         self._served.close()

@@ -15,7 +15,7 @@ import time
 import tty
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 from fixtures import places
 from tinyml_hil.build import Platform, load_platform
@@ -79,17 +79,12 @@ class SimulatedBoard:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self) -> SimulatedBoard:
+    def __enter__(self) -> Self:
         self._link: Link | None = self._simulator.start(self._elf) if self._elf else None
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.unplug()
         self._simulator.stop()
         self._transcript.close()

@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -207,7 +207,7 @@ def _probed(core: Core) -> Iterator[BoardDebugger]:
     """The debugger of a core that does nothing."""
     with (
         _listening(lambda connection: serve(connection, lambda _, answer: answer, core)) as address,
-        BoardDebugger(address, PATIENCE) as debugger,
+        closing(BoardDebugger(address, PATIENCE)) as debugger,
     ):
         yield debugger
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Self
 
+from tinyml_hil.errors import LinkError
 from tinyml_hil.target.link import HoldingLink
 
 GENERAL = 16
@@ -63,6 +63,10 @@ class Debugger(ABC):
     ticks_unit: str = ""
     """What ``ticks`` counts: ``instructions`` or ``cycles``; empty if it counts nothing."""
 
+    def __init__(self) -> None:
+        """No breakpoint is set yet."""
+        self._breaks: set[int] = set()
+
     @abstractmethod
     def read(self, address: int, size: int) -> bytes:
         """``size`` bytes of memory; fewer are an error."""
@@ -79,21 +83,36 @@ class Debugger(ABC):
     def set_registers(self, registers: Registers) -> None:
         """Puts registers back, or changed ones in: get them with ``registers``."""
 
-    @abstractmethod
     def set_break(self, address: int) -> None:
         """``run`` stops before this instruction. Bit 0, as addresses of functions have it, is
         ignored; a breakpoint may be set already.
         """
+        address &= ~1
+        if address not in self._breaks:
+            self._set_break(address)
+            self._breaks.add(address)
 
-    @abstractmethod
     def clear_break(self, address: int) -> None:
         """``run`` passes there again; there may be no breakpoint."""
+        address &= ~1
+        if address in self._breaks:
+            self._clear_break(address)
+            self._breaks.remove(address)
 
-    @abstractmethod
+    def at_break(self) -> bool:
+        """Whether the core stands at a breakpoint."""
+        return self.registers().pc in self._breaks
+
     def step(self) -> None:
         """Executes one instruction, whether or not there is a breakpoint at it."""
+        here = self.registers().pc
+        passed = here in self._breaks
+        if passed:
+            self.clear_break(here)
+        self._step()
+        if passed:
+            self.set_break(here)
 
-    @abstractmethod
     def run(self, timeout: float, link: HoldingLink) -> bool:
         """Runs until a breakpoint; from one, it passes that first.
 
@@ -104,6 +123,27 @@ class Debugger(ABC):
             Whether it stopped by itself within ``timeout`` seconds: at a breakpoint, or at a BKPT
             instruction of the firmware's own. It is stopped in any case.
         """
+        if self.at_break():
+            self.step()
+            if self.at_break():
+                return True
+        return self._run(timeout, link)
+
+    @abstractmethod
+    def _set_break(self, address: int) -> None:
+        """Sets a breakpoint where there is none; bit 0 is clear."""
+
+    @abstractmethod
+    def _clear_break(self, address: int) -> None:
+        """Takes a breakpoint away."""
+
+    @abstractmethod
+    def _step(self) -> None:
+        """Executes one instruction; there is no breakpoint at it."""
+
+    @abstractmethod
+    def _run(self, timeout: float, link: HoldingLink) -> bool:
+        """As ``run``, from where there is no breakpoint."""
 
     @abstractmethod
     def reset(self) -> None:
@@ -120,9 +160,11 @@ class Debugger(ABC):
         asked for.
         """
 
-    @abstractmethod
     def close(self) -> None:
-        """Lets go of the core; it may be called again."""
+        """Lets go of the core, without breakpoints; it may be called again."""
+        with contextlib.suppress(LinkError):
+            for address in list(self._breaks):
+                self.clear_break(address)
 
     def word(self, address: int) -> int:
         """The 32-bit word at ``address``."""
@@ -131,14 +173,3 @@ class Debugger(ABC):
     def set_word(self, address: int, value: int) -> None:
         """Writes a 32-bit word."""
         self.write(address, value.to_bytes(4, "little"))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

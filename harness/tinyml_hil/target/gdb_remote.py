@@ -258,10 +258,11 @@ class GdbDebugger(Debugger):
         Raises:
             LinkError: it is none, or has no core.
         """
+        super().__init__()
         self.name = connection.name
         self._connection = connection
-        self._breaks: dict[int, bytes] = {}
-        """Their addresses, and the packet that takes each away."""
+        self._undone: dict[int, bytes] = {}
+        """The packet that takes away the breakpoint at an address."""
         self._registers: Registers | None = None
         connection.acknowledge_no_more()
         self._size = _packet_size(connection.request(b"qSupported:swbreak+;hwbreak+"))
@@ -313,43 +314,27 @@ class GdbDebugger(Debugger):
         for number, word in enumerate(words):
             self._demand(b"P%x=%b" % (number, word), f"set register {number}")
 
-    def set_break(self, address: int) -> None:
-        address &= ~1
-        if address in self._breaks:
-            return
+    def _set_break(self, address: int) -> None:
         # In hardware first: one in software cannot be set in flash.
         for kind in (b"1", b"0"):
             place = b"%b,%x,2" % (kind, address)
             answer = self._connection.request(b"Z" + place)
             if answer == b"OK":
-                self._breaks[address] = b"z" + place
+                self._undone[address] = b"z" + place
                 return
             if answer:
                 break
         raise self._refused(f"set a breakpoint at 0x{address:08x}", answer)
 
-    def clear_break(self, address: int) -> None:
-        address &= ~1
-        if address in self._breaks:
-            self._demand(self._breaks[address], f"clear the breakpoint at 0x{address:08x}")
-            del self._breaks[address]
+    def _clear_break(self, address: int) -> None:
+        self._demand(self._undone[address], f"clear the breakpoint at 0x{address:08x}")
 
-    def step(self) -> None:
-        here = self.registers().pc
-        passed = here in self._breaks
-        if passed:
-            self.clear_break(here)
+    def _step(self) -> None:
         self._registers = None
         self._connection.send(b"s")
         self._connection.stop_reply()
-        if passed:
-            self.set_break(here)
 
-    def run(self, timeout: float, link: HoldingLink) -> bool:
-        if self.at_break():
-            self.step()
-            if self.at_break():
-                return True
+    def _run(self, timeout: float, link: HoldingLink) -> bool:
         self._registers = None
         self._connection.send(b"c")
         if self._stops_within(timeout, link):
@@ -357,10 +342,6 @@ class GdbDebugger(Debugger):
         self._connection.interrupt()
         self._connection.stop_reply()
         return self.at_break()
-
-    def at_break(self) -> bool:
-        """Whether the core stands at a breakpoint."""
-        return self.registers().pc in self._breaks
 
     def reset(self) -> None:
         for command in (b"reset halt", b"", b"system_reset"):
@@ -380,9 +361,7 @@ class GdbDebugger(Debugger):
         return None
 
     def close(self) -> None:
-        with contextlib.suppress(LinkError):
-            for address in list(self._breaks):
-                self.clear_break(address)
+        super().close()
         self._connection.close()
 
     def _stops_within(self, timeout: float, link: HoldingLink) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 from pathlib import Path
@@ -29,8 +28,8 @@ class RenodeDebugger(Debugger):
 
     def __init__(self, monitor: RenodeDriver) -> None:
         """``monitor``: has ``FUNCTIONS``."""
+        super().__init__()
         self._monitor = monitor
-        self._breaks: set[int] = set()
         self._registers: Registers | None = None
 
     def read(self, address: int, size: int) -> bytes:
@@ -57,33 +56,17 @@ class RenodeDebugger(Debugger):
         self._do(f"hil_set_registers({', '.join(map(str, values))})")
         self._registers = registers
 
-    def set_break(self, address: int) -> None:
-        address &= ~1
-        if address not in self._breaks:
-            self._do(f"hil_set_break({address})")
-            self._breaks.add(address)
+    def _set_break(self, address: int) -> None:
+        self._do(f"hil_set_break({address})")
 
-    def clear_break(self, address: int) -> None:
-        address &= ~1
-        if address in self._breaks:
-            self._do(f"hil_clear_break({address})")
-            self._breaks.remove(address)
+    def _clear_break(self, address: int) -> None:
+        self._do(f"hil_clear_break({address})")
 
-    def step(self) -> None:
-        here = self.registers().pc
-        passed = here in self._breaks
-        if passed:
-            self.clear_break(here)
+    def _step(self) -> None:
         self._registers = None
         self._do("hil_step()")
-        if passed:
-            self.set_break(here)
 
-    def run(self, timeout: float, link: HoldingLink) -> bool:
-        if self._at_break():
-            self.step()
-            if self._at_break():
-                return True
+    def _run(self, timeout: float, link: HoldingLink) -> bool:
         self._registers = None
         self._do("hil_run()")
         deadline = time.monotonic() + timeout
@@ -93,7 +76,7 @@ class RenodeDebugger(Debugger):
                 raise LinkError(trouble)
             if time.monotonic() > deadline:
                 self._do("hil_interrupt()")
-                return self._at_break()
+                return self.at_break()
         link.take_in()
         return True
 
@@ -103,14 +86,6 @@ class RenodeDebugger(Debugger):
 
     def ticks(self) -> int | None:
         return int(self._ask("hil_instructions()"))
-
-    def close(self) -> None:
-        with contextlib.suppress(LinkError):
-            for address in list(self._breaks):
-                self.clear_break(address)
-
-    def _at_break(self) -> bool:
-        return self.registers().pc in self._breaks
 
     def _do(self, call: str) -> str:
         return self._monitor.execute(f'python "{call}"')
