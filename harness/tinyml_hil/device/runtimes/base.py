@@ -1,8 +1,7 @@
-"""The small abstract class of a runtime, and the call at which a core has stopped."""
+"""The small base class of a runtime, and the call at which a core has stopped."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,8 +61,11 @@ class Call:
         return value
 
 
-class Runtime(ABC):
-    """What infers on a device: which function, and where its tensors lie when it is called."""
+class Runtime:
+    """What infers on a device: which function, and where its tensors lie when it is called.
+
+    One has ``tensor``, and ``op`` with it, or else ``input`` and ``output``.
+    """
 
     name: str
     """For people."""
@@ -81,17 +83,17 @@ class Runtime(ABC):
         """
         return cls() if symbols.has_function(cls.function) else None
 
-    @abstractmethod
     def input(self, call: Call, model: Model) -> int:
         """Where the input lies.
 
         Raises:
             UsageError: that cannot be told of this ELF; the message says what to add.
         """
+        return self.tensor(call, model, model.graph.inputs[0])
 
-    @abstractmethod
     def output(self, call: Call, model: Model) -> int:
         """Where the output lies after the call; raises as ``input``."""
+        return self.tensor(call, model, model.graph.outputs[0])
 
     def failure(self, returned: int) -> str:
         """What a returned value says went wrong; empty if nothing did, or it says nothing."""

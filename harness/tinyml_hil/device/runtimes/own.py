@@ -19,12 +19,6 @@ class OwnEngine(Runtime):
     function = "nn_invoke"
     shows_layers = True
 
-    def input(self, call: Call, model: Model) -> int:
-        return self.tensor(call, model, model.graph.inputs[0])
-
-    def output(self, call: Call, model: Model) -> int:
-        return self.tensor(call, model, model.graph.outputs[0])
-
     def failure(self, returned: int) -> str:
         """A bool, of which the lowest byte counts (AAPCS32, 5.1)."""
         return "" if returned & 0xFF else "false"

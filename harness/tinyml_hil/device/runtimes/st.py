@@ -19,13 +19,13 @@ _MOST_ADDRESSES = 64
 """Bytes."""
 
 
-class AiNetwork(Runtime):
-    """``ai_i32 ai_network_run(ai_handle network, const ai_buffer *input, ai_buffer *output)``.
+class _Network(Runtime):
+    """The one network of a firmware, which has a name of the user's."""
 
-    Source: ST Edge AI Core, "Embedded inference client API", section "ai_<name>_run()".
-    """
-
-    name = "ST Edge AI, ai_network"
+    _functions: str
+    """Pattern of the functions that run one."""
+    _others: str
+    """Pattern of functions that are named alike, and are none."""
 
     def __init__(self, function: str) -> None:
         """``function``: the name that it has."""
@@ -33,8 +33,25 @@ class AiNetwork(Runtime):
 
     @classmethod
     def found_in(cls, symbols: Symbols) -> Self | None:
-        function = _only_one(symbols, "ai_*_run", "ai_platform_*")
-        return cls(function) if function else None
+        others = symbols.functions(cls._others)
+        found = [s.plain_name for s in symbols.functions(cls._functions) if s not in others]
+        if len(found) > 1:
+            raise UsageError(
+                f"{symbols.elf} has several networks: {', '.join(found)}; name one of them, and "
+                "where its input and output lie, in firmware.toml"
+            )
+        return cls(found[0]) if found else None
+
+
+class AiNetwork(_Network):
+    """``ai_i32 ai_network_run(ai_handle network, const ai_buffer *input, ai_buffer *output)``.
+
+    Source: ST Edge AI Core, "Embedded inference client API", section "ai_<name>_run()".
+    """
+
+    name = "ST Edge AI, ai_network"
+
+    _functions, _others = "ai_*_run", "ai_platform_*"
 
     def input(self, call: Call, model: Model) -> int:
         return self._data(call, 1)
@@ -55,7 +72,7 @@ class AiNetwork(Runtime):
         return "" if count >= 1 else f"{count}"
 
 
-class StaiNetwork(Runtime):
+class StaiNetwork(_Network):
     """``stai_return_code stai_network_run(stai_network *network, const stai_run_mode mode)``.
 
     The network itself is asked where its inputs and outputs are. Source: ST Edge AI Core, "ST Edge
@@ -64,14 +81,7 @@ class StaiNetwork(Runtime):
 
     name = "ST Edge AI, stai_network"
 
-    def __init__(self, function: str) -> None:
-        """``function``: the name that it has."""
-        self.function = function
-
-    @classmethod
-    def found_in(cls, symbols: Symbols) -> Self | None:
-        function = _only_one(symbols, "stai_*_run", "stai_runtime_*")
-        return cls(function) if function else None
+    _functions, _others = "stai_*_run", "stai_runtime_*"
 
     def input(self, call: Call, model: Model) -> int:
         return self._asked(call, "inputs")
@@ -100,19 +110,3 @@ class StaiNetwork(Runtime):
         if returned in _RUNNING:
             return "before it was done: STAI_MODE_SYNC is supported, STAI_MODE_ASYNC is not"
         return f"{returned:#x}" if returned >= _STAI_ERROR else ""
-
-
-def _only_one(symbols: Symbols, pattern: str, but: str) -> str:
-    """The function of the one network that a firmware has; empty if it has none.
-
-    Raises:
-        UsageError: it has several.
-    """
-    others = symbols.functions(but)
-    found = [symbol.plain_name for symbol in symbols.functions(pattern) if symbol not in others]
-    if len(found) > 1:
-        raise UsageError(
-            f"{symbols.elf} has several networks: {', '.join(found)}; name one of them, and where "
-            "its input and output lie, in firmware.toml"
-        )
-    return found[0] if found else ""

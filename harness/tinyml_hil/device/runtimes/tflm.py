@@ -14,26 +14,17 @@ _DATA, _BYTES = 16, 24
 _STATUS = {1: "kTfLiteError", 2: "kTfLiteDelegateError", 3: "kTfLiteApplicationError"}
 
 
-class Tflm(Runtime):
-    """TFLM, with whatever kernels: what its graph has allocated is what its kernels work on."""
+class TflmGraph(Runtime):
+    """TFLM, with whatever kernels, by its graph: what that has allocated its kernels work on.
+
+    It is there also where the compiler has made Invoke() a part of its caller, as it may with LTO.
+    """
 
     name = "TensorFlow Lite for Microcontrollers"
-    function = "tflite::MicroInterpreter::Invoke()"
+    function = "tflite::MicroInterpreterGraph::InvokeSubgraph(int)"
     shows_layers = True
-    _allocations = "this->graph_.subgraph_allocations_[0]"
+    _allocations = "this->subgraph_allocations_[0]"
     """What the graph has allocated, from where the function is called."""
-
-    def input(self, call: Call, model: Model) -> int:
-        try:
-            return self.tensor(call, model, model.graph.inputs[0])
-        except UsageError as error:
-            return _of_function(call, _INPUT, model.input, error)
-
-    def output(self, call: Call, model: Model) -> int:
-        try:
-            return self.tensor(call, model, model.graph.outputs[0])
-        except UsageError as error:
-            return _of_function(call, _OUTPUT, model.output, error)
 
     def failure(self, returned: int) -> str:
         """A TfLiteStatus: 0 is kTfLiteOk (tensorflow/lite/core/c/c_api_types.h)."""
@@ -48,18 +39,23 @@ class Tflm(Runtime):
         return call.address(f"{self._allocations}.tensors[{index}].data.data")
 
 
-class TflmGraph(Tflm):
-    """The same where the compiler has made Invoke() a part of what calls it, as it may with LTO."""
+class Tflm(TflmGraph):
+    """The same by its interpreter, which can be asked where the ELF does not tell."""
 
-    function = "tflite::MicroInterpreterGraph::InvokeSubgraph(int)"
-    _allocations = "this->subgraph_allocations_[0]"
+    function = "tflite::MicroInterpreter::Invoke()"
+    _allocations = "this->graph_.subgraph_allocations_[0]"
 
-    # ``this`` is no interpreter that could be asked where the ELF does not tell.
     def input(self, call: Call, model: Model) -> int:
-        return self.tensor(call, model, model.graph.inputs[0])
+        try:
+            return super().input(call, model)
+        except UsageError as error:
+            return _of_function(call, _INPUT, model.input, error)
 
     def output(self, call: Call, model: Model) -> int:
-        return self.tensor(call, model, model.graph.outputs[0])
+        try:
+            return super().output(call, model)
+        except UsageError as error:
+            return _of_function(call, _OUTPUT, model.output, error)
 
 
 def _of_function(call: Call, function: str, spec: TensorSpec, untyped: UsageError) -> int:
