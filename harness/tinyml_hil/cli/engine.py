@@ -200,6 +200,7 @@ def _show_layers(by_op: list[dict[str, Any]], unit: str, images: int) -> None:
         table.add_column(heading, no_wrap=True)
     table.add_column("output", overflow="fold")
     total = sum(facts["ticks"] for facts in by_op)
+    most = max(facts["ticks"] for facts in by_op)
     for heading in ("equal", unit, "a MAC", "share") if total else ("equal",):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
@@ -210,17 +211,15 @@ def _show_layers(by_op: list[dict[str, Any]], unit: str, images: int) -> None:
             escape(facts["op"]),
             facts["output"],
             equal if facts["equal"] == images else f"[red]{equal}[/]",
-            *(_time(facts, by_op) if total else ()),
+            *(_time(facts, total, most) if total else ()),
         )
     Screen().print(table)
     if total:
         print(f"{unit} in all: {total:,.0f}")
 
 
-def _time(facts: dict[str, Any], by_op: list[dict[str, Any]]) -> tuple[RenderableType, ...]:
-    """The time of one op, beside that of the others."""
-    total = sum(other["ticks"] for other in by_op)
-    most = max(other["ticks"] for other in by_op)
+def _time(facts: dict[str, Any], total: float, most: float) -> tuple[RenderableType, ...]:
+    """The time of one op, beside that of all and the longest."""
     return (
         f"{facts['ticks']:,.0f}",
         f"{facts['ticks_per_mac']:.2f}" if facts["macs"] else "",

@@ -156,12 +156,12 @@ class Device(ABC):
         return self.ticks_unit == "instructions"
 
     @property
-    @abstractmethod
     def boot_ticks(self) -> int:
         """From reset to the first prompt, self-test included, exact to a microsecond.
 
         0 if the firmware does not say what it counts.
         """
+        return 0
 
     @property
     def claimed_model(self) -> str:
@@ -173,7 +173,6 @@ class Device(ABC):
         (result,) = self.classify_many([tensor], lane)
         return result
 
-    @abstractmethod
     def classify_many(
         self, tensors: Iterable[NDArray[Any]], lane: str | None = None
     ) -> Iterator[Classification]:
@@ -189,6 +188,12 @@ class Device(ABC):
             DeviceError: the device refused an input.
             LinkError: the device does not answer.
         """
+        self.require_lane(lane)
+        return map(self._classify, tensors)
+
+    @abstractmethod
+    def _classify(self, tensor: NDArray[Any]) -> Classification:
+        """Classifies one raw input tensor, by the only lane or the UART; as ``classify_many``."""
 
     @property
     def info(self) -> DeviceInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -55,16 +55,6 @@ class DebuggerDevice(Device):
     def ticks_repeat(self) -> bool:
         """No: interrupts come wherever the core happened to be held."""
         return False
-
-    @property
-    def boot_ticks(self) -> int:
-        return 0
-
-    def classify_many(
-        self, tensors: Iterable[NDArray[Any]], lane: str | None = None
-    ) -> Iterator[Classification]:
-        self.require_lane(lane)
-        return map(self._classify, tensors)
 
     def _classify(self, tensor: NDArray[Any]) -> Classification:
         spec = self._model.input

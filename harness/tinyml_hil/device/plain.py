@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -65,16 +64,6 @@ class PlainDevice(ConsoleDevice):
             return dict(map(split_field, self.console.answer("profile"))).get("model", "")
         except DeviceError:
             return ""
-
-    @property
-    def boot_ticks(self) -> int:
-        return 0
-
-    def classify_many(
-        self, tensors: Iterable[NDArray[Any]], lane: str | None = None
-    ) -> Iterator[Classification]:
-        self.require_lane(lane)
-        return map(self._classify, tensors)
 
     def _classify(self, tensor: NDArray[Any]) -> Classification:
         require_input(tensor, self._model.input.bytes, self._model.input.dtype.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -271,10 +271,6 @@ class PrintedDevice(Device):
     def ticks_unit(self) -> str:
         return ""
 
-    @property
-    def boot_ticks(self) -> int:
-        return 0
-
     def reset(self) -> None:
         if not (self.lost or self._printed.boots_again):
             raise MissingCommandError(
@@ -287,12 +283,6 @@ class PrintedDevice(Device):
             with contextlib.suppress(GoneError):
                 self._printed.listener.listen()
         super().bring_back()
-
-    def classify_many(
-        self, tensors: Iterable[NDArray[Any]], lane: str | None = None
-    ) -> Iterator[Classification]:
-        self.require_lane(lane)
-        return map(self._classify, tensors)
 
     def _classify(self, tensor: NDArray[Any]) -> Classification:
         content = require_input(tensor, self._model.input.bytes, self._model.input.dtype.name)

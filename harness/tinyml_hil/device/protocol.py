@@ -102,15 +102,17 @@ class ProtocolDevice(ConsoleDevice):
         self, tensors: Iterable[NDArray[Any]], lane: str | None = None
     ) -> Iterator[Classification]:
         memory = self._chosen_memory(lane)
-        # The device's own account of its input, since it may run another model.
-        size, kind = self.info.input.bytes, self.info.input.type
-        inputs = (require_input(tensor, size, kind) for tensor in tensors)
         if memory is None:
-            return map(self._classify_over_uart, inputs)
-        return classify_in_memory(self.console, self.info, memory, inputs)
+            return super().classify_many(tensors, lane)
+        return classify_in_memory(self.console, self.info, memory, map(self._content_of, tensors))
 
-    def _classify_over_uart(self, content: bytes) -> Classification:
-        self.load(content)
+    def _content_of(self, tensor: NDArray[Any]) -> bytes:
+        """By the device's own account of its input, since it may run another model."""
+        told = self.info.input
+        return require_input(tensor, told.bytes, told.type)
+
+    def _classify(self, tensor: NDArray[Any]) -> Classification:
+        self.load(self._content_of(tensor))
         self.console.request("infer 1 0")
         return self.last_output()
 
