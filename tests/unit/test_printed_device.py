@@ -25,6 +25,7 @@ from tinyml_hil.device import Device, KnownInputs
 from tinyml_hil.device.firmware_config import FirmwareConfig
 from tinyml_hil.device.printed import open_printed
 from tinyml_hil.device.printed_words import PrintedTable
+from tinyml_hil.device.running import Launch
 from tinyml_hil.errors import GoneError, LinkError, MissingCommandError, UsageError
 from tinyml_hil.model import load_model
 from tinyml_hil.target import Link, MemoryLane, SocketLink, Target, TargetOptions, Transcript
@@ -110,9 +111,8 @@ def _open(
 ) -> AbstractContextManager[Device]:
     config = FirmwareConfig(PrintedTable(**keys), None, Path("firmware.toml"))
     firmware = Firmware(Path("firmware.elf"))
-    return open_printed(
-        *(target, firmware, MODEL, transcript, timeout, "auto", lambda line: None, config, INPUTS)
-    )
+    launch = Launch(target, firmware, transcript, timeout)
+    return open_printed(launch, MODEL, "auto", config, INPUTS)
 
 
 def _classes(device: Device, indices: Sequence[int]) -> list[int | None]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from tinyml_hil.build import Firmware
 from tinyml_hil.device.answers import read_info
 from tinyml_hil.device.console import IN_ITS_OWN_WORDS, READY, Console
-from tinyml_hil.device.running import RunningFirmware
+from tinyml_hil.device.running import Launch, RunningFirmware
 from tinyml_hil.errors import DeviceError, FaultError, LinkError, UsageError
 from tinyml_hil.model import op_name
-from tinyml_hil.target import Link, ProgrammedTarget, Target, Transcript
+from tinyml_hil.target import Link, ProgrammedTarget
 
 _PROBE_TIMEOUT = 2.0
 """Seconds in which a board has to say which build it runs already."""
@@ -22,17 +20,9 @@ _DB_BIN = re.compile(r"\s*db\b.*\bbin\b")
 class ConsoleFirmware(RunningFirmware):
     """Firmware that prints a prompt, and answers the commands of a console."""
 
-    def __init__(
-        self,
-        target: Target,
-        firmware: Firmware,
-        transcript: Transcript,
-        on_boot_line: Callable[[str], None],
-        timeout: float,
-    ) -> None:
-        """``timeout``: seconds to wait for a line."""
-        super().__init__(target, firmware, transcript, on_boot_line)
-        self._timeout = timeout
+    def __init__(self, launch: Launch) -> None:
+        """Starts nothing yet."""
+        super().__init__(launch)
         self._console: Console | None = None
         self.commands: frozenset[str] = frozenset()
         """The commands that the firmware's help lists; ``db bin`` counts as one."""

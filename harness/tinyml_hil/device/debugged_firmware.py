@@ -6,13 +6,13 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 
-from tinyml_hil.build import Firmware, Program, Symbol
+from tinyml_hil.build import Program, Symbol
 from tinyml_hil.device.console import READY
-from tinyml_hil.device.running import RunningFirmware
+from tinyml_hil.device.running import Launch, RunningFirmware
 from tinyml_hil.device.runtimes.base import Call, Runtime
 from tinyml_hil.errors import DeviceError, GoneError, LinkError, UsageError
 from tinyml_hil.model import Model
-from tinyml_hil.target import Debugger, HoldingLink, Registers, Target, Transcript
+from tinyml_hil.target import Debugger, HoldingLink, Registers
 
 _A_MOMENT = 0.25
 """Seconds after which it is looked at what a firmware says that does not infer by itself."""
@@ -26,32 +26,20 @@ _SHOWN_LINES = 8
 class DebuggedFirmware(RunningFirmware):
     """Firmware of any kind, held where it begins to infer; from there it is run again and again."""
 
-    def __init__(
-        self,
-        target: Target,
-        firmware: Firmware,
-        transcript: Transcript,
-        on_boot_line: Callable[[str], None],
-        timeout: float,
-        runtime: Runtime,
-        model: Model,
-        send: str = "",
-    ) -> None:
+    def __init__(self, launch: Launch, runtime: Runtime, model: Model, send: str = "") -> None:
         """What runs, and how it infers.
 
         Args:
-            target, firmware, transcript, on_boot_line: as ``RunningFirmware``.
-            timeout: seconds of wall time in which it has to get to the call, and one call to end.
+            launch: within its timeout it has to get to the call, and one call to end.
             runtime: which function infers.
             model: the one that it is to run.
             send: is sent to it if it does not infer by itself.
         """
-        super().__init__(target, firmware, transcript, on_boot_line)
+        super().__init__(launch)
         self.runtime = runtime
         self._model = model
-        self._timeout = timeout
         self._send = send
-        self._program = Program(firmware.elf)
+        self._program = Program(launch.firmware.elf)
         self._function = function_of(self._program, runtime)
         self._link: HoldingLink | None = None
         self._debugger: Debugger | None = None

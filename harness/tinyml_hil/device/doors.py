@@ -16,6 +16,7 @@ from tinyml_hil.device.firmware_config import FILE, FirmwareConfig
 from tinyml_hil.device.plain import PlainDevice
 from tinyml_hil.device.printed import KnownInputs, open_printed
 from tinyml_hil.device.protocol import GIVES_BITS, ProtocolDevice
+from tinyml_hil.device.running import Launch
 from tinyml_hil.device.runtimes import KNOWN, runtime_in
 from tinyml_hil.device.runtimes.base import Runtime
 from tinyml_hil.device.runtimes.configured import Configured
@@ -119,22 +120,17 @@ def open_device(
     """
     if lane not in LANES:
         raise UsageError(f"no lane {lane!r}; there are: {', '.join(LANES)}")
+    launch = Launch(target, firmware, transcript, timeout, on_boot_line)
     if door.name == "printed":
-        with open_printed(
-            *(target, firmware, model, transcript, timeout),
-            *(lane, on_boot_line, door.config, inputs),
-        ) as device:
+        with open_printed(launch, model, lane, door.config, inputs) as device:
             yield device
         return
     if door.runtime:
-        held = DebuggedFirmware(
-            *(target, firmware, transcript, on_boot_line, timeout, door.runtime, model),
-            send=door.config.debugger.send if door.config.debugger else "",
-        )
-        with held:
+        send = door.config.debugger.send if door.config.debugger else ""
+        with DebuggedFirmware(launch, door.runtime, model, send) as held:
             yield DebuggerDevice(held, lane, model)
         return
-    with ConsoleFirmware(target, firmware, transcript, on_boot_line, timeout) as running:
+    with ConsoleFirmware(launch) as running:
         if running.commands >= GIVES_BITS:
             yield ProtocolDevice(running, lane)
         else:

@@ -10,7 +10,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from tinyml_hil.build import Firmware
 from tinyml_hil.device.answers import Classification
 from tinyml_hil.device.base import Device
 from tinyml_hil.device.firmware_config import FirmwareConfig
@@ -18,10 +17,10 @@ from tinyml_hil.device.inputs import require_input
 from tinyml_hil.device.listener import Listener, SilenceError
 from tinyml_hil.device.printed_send import Template
 from tinyml_hil.device.printed_words import Part, Words
-from tinyml_hil.device.running import RunningFirmware
+from tinyml_hil.device.running import Launch, RunningFirmware
 from tinyml_hil.errors import GoneError, LinkError, MissingCommandError, UsageError
 from tinyml_hil.model import Model
-from tinyml_hil.target import ProgrammedTarget, Target, Transcript
+from tinyml_hil.target import ProgrammedTarget
 
 _UNFINISHED = (
     "A result was begun, and is not whole. If that is all that the firmware prints of it, say what "
@@ -50,19 +49,9 @@ class KnownInputs:
 class PrintedFirmware(RunningFirmware):
     """Firmware whose lines are read for results."""
 
-    def __init__(
-        self,
-        target: Target,
-        firmware: Firmware,
-        transcript: Transcript,
-        on_boot_line: Callable[[str], None],
-        timeout: float,
-        words: Words,
-        template: Template,
-    ) -> None:
-        """``timeout``: seconds to wait for a line. ``template``: what is sent, if anything is."""
-        super().__init__(target, firmware, transcript, on_boot_line)
-        self._timeout = timeout
+    def __init__(self, launch: Launch, words: Words, template: Template) -> None:
+        """``template``: what is sent, if anything is."""
+        super().__init__(launch)
         self._words = words
         self._template = template
         self._listener: Listener | None = None
@@ -318,15 +307,7 @@ class PrintedDevice(Device):
 
 @contextmanager
 def open_printed(
-    target: Target,
-    firmware: Firmware,
-    model: Model,
-    transcript: Transcript,
-    timeout: float,
-    lane: str,
-    on_boot_line: Callable[[str], None],
-    config: FirmwareConfig,
-    inputs: KnownInputs,
+    launch: Launch, model: Model, lane: str, config: FirmwareConfig, inputs: KnownInputs
 ) -> Iterator[Device]:
     """As ``open_device``, behind this door.
 
@@ -336,7 +317,5 @@ def open_printed(
     if table is None:
         raise UsageError(f"{file} has no table [printed]")
     words, template = Words(table, file, model, inputs.classes), Template(table.send, file)
-    with PrintedFirmware(
-        *(target, firmware, transcript, on_boot_line, timeout, words, template)
-    ) as running:
+    with PrintedFirmware(launch, words, template) as running:
         yield PrintedDevice(running, lane, model, inputs)

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NoReturn, Self
 
 from tinyml_hil.build import Firmware
 from tinyml_hil.errors import GoneError, HilError, LinkError
 from tinyml_hil.target import ProgrammedTarget, Target, Transcript
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What is run, and how it is watched; the same for every door."""
+
+    target: Target
+    """Not started yet."""
+    firmware: Firmware
+    transcript: Transcript
+    """Records what goes over the link."""
+    timeout: float
+    """Seconds of wall time to wait for a line, or for what else is awaited."""
+    on_boot_line: Callable[[str], None] = lambda line: None
+    """Is told each line that the firmware prints at a boot, as it comes."""
 
 
 class RunningFirmware(ABC):
@@ -17,18 +33,13 @@ class RunningFirmware(ABC):
     Use as a context manager: the target is stopped, and nothing left behind, whatever happens.
     """
 
-    def __init__(
-        self,
-        target: Target,
-        firmware: Firmware,
-        transcript: Transcript,
-        on_boot_line: Callable[[str], None],
-    ) -> None:
-        """``on_boot_line``: is told each line that it prints at a boot, as it comes."""
-        self.target = target
-        self.firmware = firmware
-        self.transcript = transcript
-        self._on_boot_line = on_boot_line
+    def __init__(self, launch: Launch) -> None:
+        """Starts nothing yet."""
+        self.target = launch.target
+        self.firmware = launch.firmware
+        self.transcript = launch.transcript
+        self._timeout = launch.timeout
+        self._on_boot_line = launch.on_boot_line
         self.boot_lines: list[str] = []
         """What the firmware printed from reset until it was ready."""
         self.revivals: list[str] = []
