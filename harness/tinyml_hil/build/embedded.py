@@ -6,6 +6,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from elftools.elf.elffile import ELFFile
@@ -37,9 +38,14 @@ class EmbeddedModel:
     """Bytes that differ from the model that was looked for."""
 
 
+def loaded_segments(elf: ELFFile) -> list[Any]:
+    """The segments of which an ELF has the content; others are only room."""
+    return [s for s in elf.iter_segments("PT_LOAD") if s["p_filesz"]]
+
+
 def find_model(elf: ELFFile, symbols: Symbols, content: bytes) -> EmbeddedModel | None:
     """The model in what an ELF loads: the one that is looked for, else the one most like it."""
-    parts = [(s["p_vaddr"], s.data()) for s in elf.iter_segments("PT_LOAD") if s["p_filesz"]]
+    parts = [(s["p_vaddr"], s.data()) for s in loaded_segments(elf)]
     for address, part in parts:
         if (at := part.find(content)) >= 0:
             return EmbeddedModel(address + at, len(content), 0)

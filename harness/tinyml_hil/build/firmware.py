@@ -18,7 +18,14 @@ from filelock import FileLock
 
 import tinyml_hil
 from tinyml_hil import paths
-from tinyml_hil.build.embedded import EmbeddedModel, arena_of, find_model, stack_of
+from tinyml_hil.build.dwarf import Program
+from tinyml_hil.build.embedded import (
+    EmbeddedModel,
+    arena_of,
+    find_model,
+    loaded_segments,
+    stack_of,
+)
 from tinyml_hil.build.make import run_make
 from tinyml_hil.build.memory import describe_overflow, memories_of, overflows_in
 from tinyml_hil.build.platform import Platform
@@ -91,11 +98,17 @@ class Firmware:
         found = _NAMED.search(self.elf.read_bytes())
         return found[1].decode() if found else ""
 
+    def loaded(self) -> Iterator[tuple[int, bytes]]:
+        """What it puts where, before its start-up code moves it."""
+        with self.elf.open("rb") as file:
+            for segment in loaded_segments(ELFFile(file)):
+                yield segment["p_paddr"], segment.data()
+
     @cached_property
     def ranges(self) -> tuple[range, ...]:
         """The addresses that it is loaded to."""
         with self.elf.open("rb") as file:
-            loaded = [s for s in ELFFile(file).iter_segments("PT_LOAD") if s["p_filesz"]]
+            loaded = loaded_segments(ELFFile(file))
         return tuple(range(s["p_paddr"], s["p_paddr"] + s["p_filesz"]) for s in loaded)
 
     @property
@@ -128,7 +141,7 @@ class Firmware:
         if not self.model:
             return None
         with self.elf.open("rb") as file:
-            return find_model(ELFFile(file), self._symbols, self.model)
+            return find_model(ELFFile(file), self.symbols, self.model)
 
     @cached_property
     def sizes(self) -> Sizes:
@@ -137,11 +150,11 @@ class Firmware:
         with self.elf.open("rb") as file:
             elf = ELFFile(file)
             sections = list(elf.iter_sections())
-            stack = stack_of(elf, self._symbols)
+            stack = stack_of(elf, self.symbols)
         by_name = {s.name: int(s["sh_size"]) for s in sections}
         model = by_name.get(".model") or (found.size if found else 0)
         selftest = by_name.get(".selftest", 0)
-        arena = by_name.get(".arena") or arena_of(self._symbols)
+        arena = by_name.get(".arena") or arena_of(self.symbols)
         flash = sum(int(s["sh_size"]) for s in sections if is_loaded(s))
         ram = sum(int(s["sh_size"]) for s in sections if is_writable(s))
         return Sizes(
@@ -154,8 +167,14 @@ class Firmware:
         )
 
     @cached_property
-    def _symbols(self) -> Symbols:
+    def symbols(self) -> Symbols:
+        """Its symbol table; empty if it was stripped."""
         return Symbols(self.elf)
+
+    @cached_property
+    def program(self) -> Program:
+        """Its symbols and types, for a debugger."""
+        return Program(self.elf)
 
     def locate(self, address: int) -> str:
         """Function, file and line of a code address, from the ELF's symbols and DWARF.

@@ -39,7 +39,7 @@ class DebuggedFirmware(RunningFirmware):
         self.runtime = runtime
         self._model = model
         self._send = send
-        self._program = Program(launch.firmware.elf)
+        self._program = launch.firmware.program
         self._function = function_of(self._program, runtime)
         self._link: HoldingLink | None = None
         self._debugger: Debugger | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tinyml_hil.build import Firmware, Program, Symbols
+from tinyml_hil.build import Firmware
 from tinyml_hil.choices import LANES
 from tinyml_hil.device.base import Device
 from tinyml_hil.device.console_firmware import ConsoleFirmware
@@ -58,25 +58,21 @@ def door_of(firmware: Firmware, config: FirmwareConfig, wanted: str, can_debug: 
         return Door("printed", config)
     if wanted == "protocol":
         return Door("protocol", config)
-    runtime = Configured(config.debugger) if config.debugger else _known(firmware)
+    runtime = Configured(config.debugger) if config.debugger else runtime_in(firmware.symbols)
     if wanted == "debugger" and runtime is None:
         raise UsageError(_unknown(firmware))
     is_foreign = runtime is not None and not firmware.is_ours
     if runtime and (wanted == "debugger" or (is_foreign and (can_debug or config.debugger))):
-        function_of(Program(firmware.elf), runtime)
+        function_of(firmware.program, runtime)
         return Door("debugger", config, runtime)
     return Door("protocol", config)
-
-
-def _known(firmware: Firmware) -> Runtime | None:
-    return runtime_in(Symbols(firmware.elf))
 
 
 def _unknown(firmware: Firmware) -> str:
     lacking = (
         f"none of the functions by which a runtime is known "
         f"({', '.join(dict.fromkeys(known.name for known in KNOWN))})"
-        if len(Symbols(firmware.elf))
+        if len(firmware.symbols)
         else "no symbols: give the ELF as it was linked, not stripped"
     )
     return (

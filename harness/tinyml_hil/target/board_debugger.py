@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
-from elftools.elf.elffile import ELFFile
-
+from tinyml_hil.build import Firmware
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.debugger import DEMCR
 from tinyml_hil.target.gdb_remote import PATIENCE, GdbConnection, GdbDebugger
@@ -61,7 +59,7 @@ class BoardDebugger(GdbDebugger):
 
     def where_it_differs(self, elf: Path) -> int | None:
         """The first address at which memory is not what ``elf`` puts there; None if it holds it."""
-        for address, content in _loaded(elf):
+        for address, content in Firmware(elf).loaded():
             for start in range(0, len(content), _PIECE):
                 wanted = content[start : start + _PIECE]
                 there = self.read(address + start, len(wanted))
@@ -100,11 +98,3 @@ def _connected(address: str) -> socket.socket:
         ) from error
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
-
-
-def _loaded(elf: Path) -> Iterator[tuple[int, bytes]]:
-    """What an ELF puts where, before its start-up code moves it."""
-    with elf.open("rb") as file:
-        for segment in ELFFile(file).iter_segments("PT_LOAD"):
-            if segment["p_filesz"]:
-                yield segment["p_paddr"], segment.data()
