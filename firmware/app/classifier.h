@@ -1,5 +1,6 @@
 /**
- * classifier: a model, ready to run: one input, one output, and what its values say of the classes.
+ * classifier: a model in the engine, ready to run: one input, one output, and what its values say
+ * of the classes.
  */
 #ifndef APP_CLASSIFIER_H
 #define APP_CLASSIFIER_H
@@ -8,10 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nn/nn.h"
-
 /** Prepares the linked model. False if it cannot be run; then only classifier_ready(),
- *  classifier_print_error(), classifier_report_error() and classifier_arena_size() may be called.
+ *  classifier_print_error(), classifier_report_error() and classifier_arena_size() may be called,
+ * and nothing of the engine.
  */
 bool classifier_init(void);
 
@@ -27,11 +27,7 @@ void classifier_print_error(void);
 /** Writes that as an error line: `e-[model: ...]`. */
 void classifier_report_error(void);
 
-/** The model's input and output. The output is that of the last run. */
-nn_tensor classifier_input(void);
-nn_tensor classifier_output(void);
-
-/** Runs the model on one input of classifier_input().bytes bytes, which is not changed. */
+/** Runs the model on one input of engine_input().bytes bytes, which is not changed. */
 bool classifier_run(const uint8_t *input);
 
 /** Called after each op with the ticks that it took; its outputs are valid until this returns. */
@@ -64,16 +60,7 @@ bool classifier_gives_probabilities(void);
  *  is as far on the other side of the threshold: 1 less a probability, else the value negated. */
 double classifier_score(uint32_t class);
 
-/** The number of ops in the model, and their names in the order of the graph. */
-uint32_t classifier_op_count(void);
-const char *classifier_op_name(uint32_t i);
-
-/** The number of outputs of op i, and its output j; that only in a visitor, after op i. */
-uint32_t classifier_op_output_count(uint32_t i);
-nn_tensor classifier_op_output(uint32_t i, uint32_t j);
-
-/** The arena: its size, and what the model takes of it. */
+/** The size of the arena, in bytes. */
 uint32_t classifier_arena_size(void);
-uint32_t classifier_arena_used(void);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "app/classifier.h"
 #include "app/commands.h"
+#include "app/engine.h"
 #include "app/text.h"
 #include "app/transfer.h"
 #include "build_info.h"
@@ -36,7 +37,7 @@ void db_forget(void) {
 /* Checks the size that the host announced, and makes room for it. */
 static bool begin(const char *word) {
     uint32_t size = 0;
-    uint32_t wanted = classifier_input().bytes;
+    uint32_t wanted = engine_input().bytes;
     if (wanted > sizeof input) {
         text_error("The model's input is larger than the input buffer");
         return false;
@@ -55,7 +56,7 @@ static bool begin(const char *word) {
 /* Lines of hexadecimal hold pixels, 0 to 255, as the MLPerf Tiny runner sends them. An int8 input
  * holds them less 128. The same step leads back. */
 static void swap_pixels_and_values(uint8_t *bytes, uint32_t count) {
-    uint8_t sign = classifier_input().type == NN_INT8 ? 0x80u : 0u;
+    uint8_t sign = engine_input().type == NN_INT8 ? 0x80u : 0u;
     for (uint32_t i = 0; i < count; i++) {
         bytes[i] ^= sign;
     }

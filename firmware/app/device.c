@@ -5,6 +5,7 @@
 
 #include "app/classifier.h"
 #include "app/commands.h"
+#include "app/engine.h"
 #include "app/lane.h"
 #include "app/model.h"
 #include "app/selftest.h"
@@ -93,7 +94,7 @@ static void json_tensor(const char *key, const nn_tensor *tensor) {
 
 static bool op_seen_before(uint32_t op) {
     for (uint32_t i = 0; i < op; i++) {
-        if (strcmp(classifier_op_name(i), classifier_op_name(op)) == 0) {
+        if (strcmp(engine_op_name(i), engine_op_name(op)) == 0) {
             return true;
         }
     }
@@ -103,10 +104,10 @@ static bool op_seen_before(uint32_t op) {
 static void json_ops(void) {
     json_key("ops");
     text("[");
-    for (uint32_t i = 0; i < classifier_op_count(); i++) {
+    for (uint32_t i = 0; i < engine_op_count(); i++) {
         if (!op_seen_before(i)) {
             text(i == 0 ? "" : ",");
-            text_json(classifier_op_name(i));
+            text_json(engine_op_name(i));
         }
     }
     text("]");
@@ -125,14 +126,14 @@ static void json_labels(void) {
 }
 
 static void json_model(void) {
-    nn_tensor input = classifier_input();
-    nn_tensor output = classifier_output();
+    nn_tensor input = engine_input();
+    nn_tensor output = engine_output();
     json_ops();
     json_tensor("input", &input);
     json_tensor("output", &output);
     json_key("threshold");
     text_float(classifier_threshold());
-    json_number("arena_used", classifier_arena_used());
+    json_number("arena_used", engine_arena_used());
     json_key("error");
     text("null");
 }
@@ -163,7 +164,7 @@ void command_info(const parse_words *words) {
     text("\"");
     model_print_sha256();
     text("\"");
-    json_number("schema", NN_SCHEMA_VERSION);
+    json_number("schema", ENGINE_SCHEMA_VERSION);
     if (classifier_ready()) {
         json_model();
     } else {
@@ -178,7 +179,7 @@ void command_info(const parse_words *words) {
 void command_memory(const parse_words *words) {
     (void)words;
     text("m-memory-[{\"arena_used\":");
-    text_u64(classifier_ready() ? classifier_arena_used() : 0);
+    text_u64(classifier_ready() ? engine_arena_used() : 0);
     json_number("arena_size", classifier_arena_size());
     json_number("heap", 0);
     json_number("stack_used", bsp_stack_used());

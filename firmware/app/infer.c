@@ -7,6 +7,7 @@
 #include "app/classifier.h"
 #include "app/commands.h"
 #include "app/db.h"
+#include "app/engine.h"
 #include "app/lane.h"
 #include "app/text.h"
 #include "bsp/bsp.h"
@@ -102,7 +103,7 @@ void command_output(const parse_words *words) {
         text_error("No inference yet");
         return;
     }
-    nn_tensor output = classifier_output();
+    nn_tensor output = engine_output();
     text("m-output-[");
     text_hex(output.data, output.bytes);
     text_line("]");
@@ -112,7 +113,7 @@ void command_output(const parse_words *words) {
 }
 
 static void print_item(uint32_t index) {
-    nn_tensor output = classifier_output();
+    nn_tensor output = engine_output();
     text("m-item-[");
     text_u64(index);
     text(",");
@@ -132,7 +133,7 @@ static bool run_batch(uint32_t address, uint32_t count) {
             return false;
         }
         print_item(i);
-        input += classifier_input().bytes;
+        input += engine_input().bytes;
     }
     return true;
 }
@@ -144,7 +145,7 @@ void command_batch(const parse_words *words) {
         text_error("ADDR and COUNT must be numbers");
     } else if (count == 0) {
         text_error("COUNT must be >0");
-    } else if (!lane_holds(address, (uint64_t)count * classifier_input().bytes)) {
+    } else if (!lane_holds(address, (uint64_t)count * engine_input().bytes)) {
         text_error("Outside the memory lane");
     } else {
         answered = false;

@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/crc32.h"
 #include "app/db.h"
+#include "app/engine.h"
 #include "app/infer.h"
 #include "app/text.h"
 #include "bsp/bsp.h"
@@ -29,8 +30,8 @@ static bool run(classifier_visitor visit, void *context) {
 /* Of all outputs, one after the other. */
 static uint32_t outputs_crc(uint32_t op) {
     uint32_t crc = 0;
-    for (uint32_t i = 0; i < classifier_op_output_count(op); i++) {
-        nn_tensor output = classifier_op_output(op, i);
+    for (uint32_t i = 0; i < engine_op_output_count(op); i++) {
+        nn_tensor output = engine_op_output(op, i);
         crc = crc32(crc, output.data, output.bytes);
     }
     return crc;
@@ -41,7 +42,7 @@ static void print_layer(void *context, uint32_t op, uint64_t ticks) {
     text("m-layer-[");
     text_u64(op);
     text(",");
-    text(classifier_op_name(op));
+    text(engine_op_name(op));
     text(",");
     text_hex32(outputs_crc(op));
     text(",");
@@ -56,8 +57,8 @@ void command_layers(const parse_words *words) {
 
 static void print_header(uint32_t op) {
     uint32_t bytes = 0;
-    for (uint32_t i = 0; i < classifier_op_output_count(op); i++) {
-        bytes += classifier_op_output(op, i).bytes;
+    for (uint32_t i = 0; i < engine_op_output_count(op); i++) {
+        bytes += engine_op_output(op, i).bytes;
     }
     text("m-tensor-[");
     text_u64(op);
@@ -75,15 +76,15 @@ static void send_outputs(void *context, uint32_t op, uint64_t ticks) {
         return;
     }
     print_header(op);
-    for (uint32_t i = 0; i < classifier_op_output_count(op); i++) {
-        nn_tensor output = classifier_op_output(op, i);
+    for (uint32_t i = 0; i < engine_op_output_count(op); i++) {
+        nn_tensor output = engine_op_output(op, i);
         bsp_uart_write(output.data, output.bytes);
     }
 }
 
 void command_tensor(const parse_words *words) {
     uint32_t op;
-    if (!parse_number(words->word[1], &op) || op >= classifier_op_count()) {
+    if (!parse_number(words->word[1], &op) || op >= engine_op_count()) {
         text_error("No such op");
     } else {
         (void)run(send_outputs, &op);

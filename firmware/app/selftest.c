@@ -12,6 +12,7 @@
 
 #include "app/blobs.h"
 #include "app/classifier.h"
+#include "app/engine.h"
 #include "app/text.h"
 
 #define MAGIC 0x54534C46u /* "FLST" */
@@ -101,10 +102,10 @@ static const char *check_model(void) {
     if (head.image_count == 0) {
         return NULL;
     }
-    if (head.input_bytes != classifier_input().bytes) {
+    if (head.input_bytes != engine_input().bytes) {
         return "images have another size than the model's input";
     }
-    if (head.output_bytes != classifier_output().bytes) {
+    if (head.output_bytes != engine_output().bytes) {
         return "outputs have another size than the model's output";
     }
     return NULL;
@@ -195,7 +196,7 @@ static void test_image(uint32_t index, tally *sum) {
         text_line("");
         return;
     }
-    nn_tensor output = classifier_output();
+    nn_tensor output = engine_output();
     print_prediction(index, label);
     difference found = compare(input + head.input_bytes, &output);
     if (found.bytes > 0) {

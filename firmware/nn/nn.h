@@ -1,8 +1,8 @@
 /**
  * nn: an exact inference engine for TensorFlow Lite models on a microcontroller.
  *
- * This header is the whole public API. The flow is the one that TensorFlow Lite for
- * Microcontrollers made known:
+ * This header is the whole public API; tensor.h has its types. The flow is the one that TensorFlow
+ * Lite for Microcontrollers made known:
  *
  *     static uint8_t arena[63 * 1024] __attribute__((aligned(16)));
  *     nn_interpreter interpreter;
@@ -33,25 +33,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tensor.h"
+
 /** The .tflite schema version that the engine reads. */
 #define NN_SCHEMA_VERSION 3u
-
-/** The most dimensions a tensor may have. */
-#define NN_MAX_RANK 6
-
-/** Alignment of the arena, of the model and of every tensor, in bytes. */
-#define NN_ALIGNMENT 16u
-
-/** Element types; the values are those of TensorType in the .tflite schema. */
-typedef enum {
-    NN_FLOAT32 = 0,
-    NN_INT32 = 2,
-    NN_UINT8 = 3,
-    NN_INT64 = 4,
-    NN_BOOL = 6,
-    NN_INT16 = 7,
-    NN_INT8 = 9,
-} nn_type;
 
 /** Why a call failed. Unused fields are -1, NULL or 0. */
 typedef struct {
@@ -62,17 +47,6 @@ typedef struct {
     int32_t op_code;  /**< its BuiltinOperator number in the .tflite schema, or -1 */
     uint32_t needed;  /**< "arena too small": the arena bytes that the model needs */
 } nn_error;
-
-/** A tensor as it lies in memory. Scale and zero point are those of the whole tensor. */
-typedef struct {
-    void *data;     /**< first element, in the arena or in the model */
-    uint32_t bytes; /**< size of the data in bytes */
-    nn_type type;
-    int32_t rank;
-    int32_t dims[NN_MAX_RANK];
-    float scale;        /**< 0 if the tensor is not quantized */
-    int32_t zero_point; /**< 0 if the tensor is not quantized */
-} nn_tensor;
 
 /** One op that the engine can run; see op.h for how to write one. */
 typedef struct nn_op nn_op;
