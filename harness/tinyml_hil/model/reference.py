@@ -56,12 +56,12 @@ class _TfliteInterpreter(Reference):
     """What LiteRT and TensorFlow share: the Python interface of ``Interpreter``."""
 
     def _load(
-        self, interpreter_class: Any, builtin_ref: Any, model: Model, keeps_layers: bool
+        self, interpreter_class: Any, resolver: Any, model: Model, keeps_layers: bool
     ) -> None:
         try:
             self._interpreter = interpreter_class(
                 model_content=model.content,
-                experimental_op_resolver_type=builtin_ref,
+                experimental_op_resolver_type=resolver,
                 experimental_preserve_all_tensors=keeps_layers,
             )
             self._interpreter.allocate_tensors()
@@ -90,8 +90,11 @@ class LiteRt(_TfliteInterpreter):
     package = "ai-edge-litert"
 
     def __init__(self, model: Model, keeps_layers: bool = False) -> None:
-        litert = _import("ai_edge_litert.interpreter", self.package)
+        litert = self._interpreters()
         self._load(litert.Interpreter, litert.OpResolverType.BUILTIN_REF, model, keeps_layers)
+
+    def _interpreters(self) -> Any:
+        return _import("ai_edge_litert.interpreter", self.package)
 
 
 class TensorFlow(_TfliteInterpreter):

@@ -22,7 +22,12 @@ from .measures import (
     measures_of as measures_of,
 )
 from .metrics import Metrics as Metrics
-from .reading import load_record as load_record, read_json as read_json, record_of as record_of
+from .reading import (
+    damage_named as damage_named,
+    load_record as load_record,
+    read_json as read_json,
+    record_of as record_of,
+)
 from .run_record import (
     JOURNAL as JOURNAL,
     JUNIT as JUNIT,

@@ -83,13 +83,18 @@ class InputRecord:
         )
 
     @property
-    def different(self) -> int:
-        """The number of output elements that differ, by more than the ``precision`` if printed."""
+    def differing(self) -> NDArray[np.bool_]:
+        """Which output elements differ, by more than the ``precision`` if printed."""
         if self.precision:
             # Dequantized values are float32; theirs is the relative tolerance.
             near = np.isclose(self.output, self.expected, rtol=1e-6, atol=self.precision)
-            return int(np.count_nonzero(self.compared & ~near))
-        return int(np.count_nonzero(self.expected != self.output))
+            return np.asarray(self.compared & ~near)
+        return np.asarray(self.expected != self.output)
+
+    @property
+    def different(self) -> int:
+        """The number of output elements that differ, by more than the ``precision`` if printed."""
+        return int(np.count_nonzero(self.differing))
 
     @property
     def largest_difference(self) -> float:

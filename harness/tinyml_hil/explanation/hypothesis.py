@@ -1,0 +1,41 @@
+"""Hypothesis: one kind of cause, and the candidates that it comes to for a run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyml_hil.explanation.case import Case
+from tinyml_hil.explanation.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may have happened, exactly enough to say what the device would have given."""
+
+    sentence: str
+    """Told if it is the cause, such as: the device was given BGR, the host RGB."""
+    predict: Callable[[Case], NDArray[Any]]
+    """The raw output that the device would give for a case. HilError, if that cannot be known."""
+    seen: Callable[[Case], NDArray[np.uint8]] | None = None
+    """The image as the device would have taken it, to be looked at, where it is about images."""
+
+
+class Hypothesis(ABC):
+    """One kind of cause of differences."""
+
+    name: ClassVar[str]
+    """In explanation.json."""
+    quick: ClassVar[bool] = False
+    """Whether it takes a second at most, on the host alone: it is told with a failure itself."""
+    costly: ClassVar[bool] = False
+    """Whether it is tried only where nothing else explains: it takes seconds, or the device."""
+
+    @abstractmethod
+    def candidates(self, evidence: Evidence) -> Iterator[Candidate]:
+        """What to try, the likeliest first; what cannot be is told by ``evidence.leave_out``."""

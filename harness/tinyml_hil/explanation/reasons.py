@@ -1,0 +1,112 @@
+"""Reasons: the explanation of a run on record, and the quick one of a run that is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tinyml_hil.errors import HilError, UsageError
+from tinyml_hil.explanation.evidence import Evidence
+from tinyml_hil.explanation.examiner import examine
+from tinyml_hil.explanation.found import Explanation
+from tinyml_hil.explanation.hypotheses import HYPOTHESES
+from tinyml_hil.record import (
+    RESULTS,
+    TRANSCRIPTS,
+    InputRecord,
+    RunRecord,
+    load_record,
+    load_results,
+)
+from tinyml_hil.session import Options, Session
+
+
+def explain_run(
+    folder: Path, on_candidate: Callable[[int, str], None] = lambda number, sentence: None
+) -> Explanation:
+    """Tries every hypothesis on a run that is on record; writes its explanation.json.
+
+    Args:
+        on_candidate: is told how many hypotheses are done, and what is tried now.
+
+    Raises:
+        UsageError: the run has no results, its files are damaged, or its model or dataset are not
+            what they were.
+        SetupError: its reference is not installed.
+        OSError: the folder cannot be written.
+    """
+    record = load_record(folder)
+    records = _results(folder, record)
+    explanation = _blank(record.reference, records, record.id)
+    if explanation.different:
+        session = _session(record)
+        transcript = folder / TRANSCRIPTS / "explain.log"
+        with Evidence(session, record.reference, records, transcript) as evidence:
+            _require_same_answers(evidence)
+            examine(evidence, HYPOTHESES, explanation, on_candidate)
+    explanation.save(folder)
+    return explanation
+
+
+def quick_reason(session: Session, reference: str, records: Sequence[InputRecord]) -> str:
+    """The cause of what differs, as far as it is found within seconds and without the device.
+
+    Empty if nothing differs, or no cause is found.
+    """
+    quick = [hypothesis for hypothesis in HYPOTHESES if hypothesis.quick]
+    explanation = _blank(reference, records)
+    if not explanation.different:
+        return ""
+    try:
+        with Evidence(session, reference, records, Path()) as evidence:
+            found = examine(evidence, quick, explanation)
+    except HilError:  # what it says of the run is said by the run itself
+        return ""
+    return found.sentence if found.cause else ""
+
+
+def _blank(reference: str, records: Sequence[InputRecord], run: str = "") -> Explanation:
+    different = sum(not record.exact for record in records)
+    return Explanation(run, reference, len(records), different)
+
+
+def _results(folder: Path, record: RunRecord) -> list[InputRecord]:
+    path = folder / RESULTS
+    if not path.exists():
+        raise UsageError(f"the run {record.id} has no results: it ended before the first")
+    return load_results(path, len(record.dataset["classes"]))
+
+
+def _session(record: RunRecord) -> Session:
+    """What the run was made with, the images where they were.
+
+    Raises:
+        UsageError: the model is not there any more, or is another.
+    """
+    options = replace(Options.from_plain(record.options), dataset=Path(record.dataset["path"]))
+    session = Session(options)
+    if session.model.sha256 != record.model["sha256"]:
+        raise UsageError(
+            f"{session.model.path} is not the model of the run any more: run it once more"
+        )
+    return session
+
+
+def _require_same_answers(evidence: Evidence) -> None:
+    """Refuses a run that the host would answer differently now: what a cause gives would be, too.
+
+    Raises:
+        UsageError: it would.
+    """
+    for case in evidence.cases[:1]:
+        now = evidence.host.predict(case.tensor)
+        if case.record.precision:
+            now = case.spec.dequantize(now).astype(np.float64)
+        if now.tobytes() != case.expected.tobytes():
+            raise UsageError(
+                f"{evidence.reference} gives another output for {case.title} now than in the run: "
+                "its version, the preprocessing or the image changed since; run it once more"
+            )

@@ -1,0 +1,13 @@
+"""Plants: for each hypothesis, devices that have its cause, computed on the host.
+
+A file for each subject; a new hypothesis without a plant fails its test.
+"""
+
+from __future__ import annotations
+
+from tests.unit.plants import references
+from tests.unit.plants.plant import Plant, World, world_of
+
+PLANTS: list[Plant] = [*references.PLANTS]
+
+__all__ = ["PLANTS", "Plant", "World", "world_of"]

@@ -1,0 +1,101 @@
+"""A plant: a device with a cause of differences in it, and the run that such a device leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixtures import places
+from tinyml_hil.dataset import CIFAR10_CLASSES, ArrayDataset, load_dataset
+from tinyml_hil.device import Classification, Device
+from tinyml_hil.errors import SetupError
+from tinyml_hil.model import Reference, load_kernels
+from tinyml_hil.record import InputRecord
+from tinyml_hil.session import Options, Session, record_of
+
+NOISE = 60
+"""Images of noise beside those of the default dataset: there, kernels differ more often."""
+
+
+class PlantedSession(Session):
+    """A session whose device cannot be started."""
+
+    @contextmanager
+    def device(
+        self, transcript: Path, on_boot_line: Callable[[str], None] = lambda line: None
+    ) -> Iterator[Device]:
+        raise SetupError("there is no device here")
+        yield
+
+
+class World:
+    """A model with its images, and what the host says of them."""
+
+    def __init__(self, model: Path, reference: str = "litert") -> None:
+        """The images are the default ones, and some of noise."""
+        self.reference = reference
+        self.session = PlantedSession(Options(model=model, dataset=places.DEFAULT_DATASET))
+        self.model = self.session.model
+        real = load_dataset(places.DEFAULT_DATASET)
+        shape = self.model.image_shape
+        noise = np.random.default_rng(1).integers(0, 256, (NOISE, *shape), np.uint8)
+        images = np.concatenate([[real.image(i) for i in range(len(real))], noise])
+        labels = np.array([*(real.label(i) for i in range(len(real))), *([0] * NOISE)])
+        self.dataset = ArrayDataset("images", CIFAR10_CLASSES, images, labels)
+        self.session.dataset = self.dataset
+
+    @cached_property
+    def host(self) -> Reference:
+        """The host's answers."""
+        return load_kernels(self.reference, self.model)
+
+    @cached_property
+    def expected(self) -> list[NDArray[Any]]:
+        """What the host says of each image."""
+        return [self.host.predict(self.tensor(i)) for i in range(len(self.dataset))]
+
+    def tensor(self, index: int) -> NDArray[Any]:
+        """The right input for an image."""
+        return self.model.input_of(self.dataset.image(index))
+
+    def records(self, outputs: list[NDArray[Any]]) -> list[InputRecord]:
+        """The records of a device that gave these outputs."""
+        return [
+            record_of(
+                *(i, self.dataset.label(i), Classification(output, 1), self.expected[i]),
+                self.model,
+            )
+            for i, output in enumerate(outputs)
+        ]
+
+
+@cache
+def world_of(model: Path, reference: str = "litert") -> World:
+    """The world with this model, made once."""
+    return World(model, reference)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A device on the host, with one cause in it."""
+
+    hypothesis: str
+    """The name of the one that has to find it."""
+    title: str
+    """What is planted; of a hypothesis each has another."""
+    said: str
+    """A regular expression that is found in the sentence."""
+    give: Callable[[World, int], NDArray[Any]]
+    """The device's raw output for an image."""
+    model: Path = places.IC01
+    reference: str = "litert"
+
+    def __str__(self) -> str:
+        return f"{self.hypothesis}: {self.title}".replace(" ", "-")

@@ -1,0 +1,200 @@
+"""Why outputs differ: each cause that is planted is named, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fixtures import places
+from tests.unit.plants import PLANTS, Plant, World, world_of
+from tests.unit.plants.references import OtherTensorFlow
+from tinyml_hil.errors import UsageError
+from tinyml_hil.explanation import (
+    EXPLANATION,
+    HYPOTHESES,
+    Candidate,
+    Case,
+    Evidence,
+    Explanation,
+    Hypothesis,
+    examine,
+    load_explanation,
+)
+from tinyml_hil.model import KERNELS
+from tinyml_hil.record import InputRecord
+
+
+def explained(world: World, records: list[InputRecord], *hypotheses: Hypothesis) -> Explanation:
+    blank = Explanation("", world.reference, len(records), sum(not r.exact for r in records))
+    with Evidence(world.session, world.reference, records, Path("unused")) as evidence:
+        return examine(evidence, hypotheses or HYPOTHESES, blank)
+
+
+@pytest.fixture
+def world() -> World:
+    return world_of(places.IC01)
+
+
+@pytest.fixture
+def other_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KERNELS, "tensorflow", OtherTensorFlow)
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=str)
+@pytest.mark.usefixtures("other_tensorflow")
+def test_planted_cause_is_named_and_no_other(plant: Plant) -> None:
+    world = world_of(plant.model, plant.reference)
+    outputs = [plant.give(world, i) for i in range(len(world.dataset))]
+    found = explained(world, world.records(outputs))
+    assert found.cause, found.sentence
+    assert found.cause.hypothesis == plant.hypothesis
+    assert re.search(plant.said, found.cause.sentence), found.cause.sentence
+    assert [told.sentence for told in found.same] == []
+
+
+def test_every_hypothesis_is_planted() -> None:
+    assert {plant.hypothesis for plant in PLANTS} == {h.name for h in HYPOTHESES}
+
+
+def _corrupted(world: World, images: int) -> list[InputRecord]:
+    """Random bytes in so many of the outputs, from the first on."""
+    random = np.random.default_rng(7)
+    outputs = [output.copy() for output in world.expected]
+    for output in outputs[:images]:
+        where = random.choice(output.size, 3, replace=False)
+        output[where] ^= random.integers(1, 128, 3).astype(output.dtype)
+    return world.records(outputs)
+
+
+@pytest.mark.parametrize("images", [1, 30])
+@pytest.mark.usefixtures("other_tensorflow")
+def test_random_corruption_is_explained_by_none(world: World, images: int) -> None:
+    found = explained(world, _corrupted(world, images))
+    assert found.cause is None
+    assert not found.explained
+    assert found.sentence.startswith("nothing that was tried explains it")
+
+
+class Fixed(Hypothesis):
+    """Gives what it is told to."""
+
+    name = "fixed"
+
+    def __init__(self, predict: Callable[[Case], NDArray[Any]], sentence: str = "fixed") -> None:
+        self.sentence = sentence
+        self.predict = predict
+        self.asked: list[int] = []
+
+    def candidates(self, evidence: Evidence) -> Any:
+        yield Candidate(self.sentence, self._predict)
+
+    def _predict(self, case: Case) -> NDArray[Any]:
+        self.asked.append(case.index)
+        return self.predict(case)
+
+
+class Costly(Fixed):
+    """The same, tried last."""
+
+    costly = True
+
+
+def test_cause_has_to_leave_agreeing_inputs_as_they_are(world: World) -> None:
+    changed = [o.copy() for o in world.expected]
+    for output in changed[:5]:
+        output[0] ^= 1
+
+    def predict(case: Case) -> NDArray[Any]:
+        output = case.expected.copy()
+        output[0] ^= 1
+        return output
+
+    found = explained(world, world.records(changed), Fixed(predict))
+    assert found.cause is None
+    assert found.closest
+    assert found.closest.reproduced == 5
+
+
+def test_of_causes_that_give_the_same_the_first_is_told(world: World) -> None:
+    records = _corrupted(world, 3)
+    first, second = (Fixed(lambda case: case.output, name) for name in ("first", "second"))
+    costly = Costly(lambda case: case.output)
+    found = explained(world, records, costly, first, second)
+    assert found.cause
+    assert found.cause.sentence == "first"
+    assert [told.sentence for told in found.same] == ["second"]
+    assert costly.asked == []
+
+
+def test_costly_cause_is_tried_where_nothing_else_explains(world: World) -> None:
+    costly = Costly(lambda case: case.output)
+    found = explained(world, _corrupted(world, 3), costly, Fixed(lambda case: case.expected))
+    assert found.cause
+    assert costly.asked
+
+
+def test_wrong_cause_is_dropped_at_the_first_input(world: World) -> None:
+    wrong = Fixed(lambda case: case.expected)
+    found = explained(world, _corrupted(world, 30), wrong)
+    assert len(wrong.asked) == 1
+    assert found.closest is None
+
+
+def test_what_came_closest_is_told(world: World) -> None:
+    def predict(case: Case) -> NDArray[Any]:
+        output = case.expected.copy()
+        place = case.record.differing.argmax()
+        output[place] = case.output[place]
+        return output
+
+    found = explained(world, _corrupted(world, 1), Fixed(predict))
+    assert re.search(r"closest: fixed \(1 of the 3 values of image 0 that differ\)", found.sentence)
+
+
+def test_printed_outputs_are_compared_within_their_precision(world: World) -> None:
+    raw = [world.host.predict(-world.tensor(i)) for i in range(len(world.dataset))]
+    records = []
+    for exact, output in zip(world.records(world.expected), raw, strict=True):
+        real = world.model.output.dequantize(exact.expected).astype(np.float64)
+        printed = np.round(world.model.output.dequantize(output).astype(np.float64), 3)
+        records.append(InputRecord(exact.index, exact.label, real, printed, 1, 0.0005))
+    found = explained(world, records, Fixed(lambda case: world.host.predict(-case.tensor)))
+    assert found.cause
+
+
+def test_previous_input_is_the_one_before(world: World) -> None:
+    records = _corrupted(world, 2)
+    with Evidence(world.session, "litert", records, Path("unused")) as evidence:
+        by_index = {case.index: case for case in evidence.differing}
+    assert by_index[0].previous is None
+    assert by_index[1].previous is by_index[0]
+
+
+def test_explanation_is_read_as_it_was_written(world: World, tmp_path: Path) -> None:
+    found = explained(world, _corrupted(world, 2), Fixed(lambda case: case.output))
+    found.save(tmp_path)
+    assert load_explanation(tmp_path) == found
+
+
+@pytest.mark.parametrize("damage", ["{", '{"schema": 1}', '{"schema": 2}', "[]"])
+def test_damaged_explanation_is_refused_in_one_line(tmp_path: Path, damage: str) -> None:
+    (tmp_path / EXPLANATION).write_text(damage)
+    with pytest.raises(UsageError, match=EXPLANATION) as refusal:
+        load_explanation(tmp_path)
+    assert "\n" not in str(refusal.value)
+
+
+def test_run_that_was_not_explained_has_no_explanation(tmp_path: Path) -> None:
+    assert load_explanation(tmp_path) is None
+
+
+def test_explanation_is_plain_json(world: World) -> None:
+    found = explained(world, _corrupted(world, 2))
+    assert json.loads(json.dumps(found.to_plain()))["explained"] is False
