@@ -30,6 +30,7 @@ from tinyml_hil.build import Firmware
 from tinyml_hil.cli import evaluating
 from tinyml_hil.cli.app import app
 from tinyml_hil.errors import HilError, SetupError
+from tinyml_hil.explanation import EXPLANATION, CaseFacts, Explanation, Told
 from tinyml_hil.history import open_history
 from tinyml_hil.project import variable
 from tinyml_hil.record import JOURNAL, MAP, RECORD, RESULTS, InputRecord
@@ -38,7 +39,16 @@ from tinyml_hil.session import Options, Session
 ENDED, STOPPED = "20260101-000000-qemu-0001", "20260102-000000-qemu-0002"
 HISTORY = "history.sqlite"
 FILES = (
-    *(RECORD, RESULTS, JOURNAL, "memory.json", "symbols.json", MAP, "transcripts/session.log"),
+    *(
+        RECORD,
+        RESULTS,
+        JOURNAL,
+        EXPLANATION,
+        "memory.json",
+        "symbols.json",
+        MAP,
+        "transcripts/session.log",
+    ),
     HISTORY,
 )
 BOMB = 2**30 + 1
@@ -171,6 +181,10 @@ class Runs:
         for name, status in ((ENDED, "passed"), (STOPPED, "interrupted")):
             options = Options(firmware=elf, images=4)
             make_run(self._whole / "reports" / name, options, _answer, status)  # type: ignore[arg-type]
+        cases = [CaseFacts(0, "image 0", [0], [0.0, 1.0], [1.0, 1.0])]
+        cause = Told("other-kernels", "the device computes as another")
+        explanation = Explanation(ENDED, "litert", 4, 1, cases, cause)
+        explanation.save(self._whole / "reports" / ENDED)
         with open_history(f"sqlite:///{self._whole}/history.sqlite") as history:
             for name in (ENDED, STOPPED):
                 history.record(self._whole / "reports" / name)
@@ -229,6 +243,7 @@ class Runs:
 
 COMMANDS = (
     f"report {ENDED}",
+    f"explain {ENDED}",
     f"baseline update {ENDED}",
     f"compare {STOPPED} {ENDED}",
     f"history import {ENDED}",

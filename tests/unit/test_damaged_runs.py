@@ -11,6 +11,7 @@ import pytest
 
 from tests.unit.damage import COMMANDS, ENDED, FILES, HISTORY, STOPPED, Runs, bomb, damages_of
 from tinyml_hil.build import Firmware
+from tinyml_hil.explanation import EXPLANATION
 from tinyml_hil.record import JOURNAL, RECORD, RESULTS
 
 RANDOM_DAMAGES = 16
@@ -18,7 +19,8 @@ REPORT = f"report {ENDED}"
 READERS = [
     *((RECORD, command) for command in (REPORT, f"baseline update {ENDED}")),
     (RECORD, f"evaluate --resume {ENDED}"),
-    *((file, REPORT) for file in (RESULTS, "memory.json")),
+    *((file, REPORT) for file in (RESULTS, EXPLANATION, "memory.json")),
+    *((file, f"explain {ENDED}") for file in (RECORD, RESULTS)),
     (JOURNAL, f"evaluate --resume {STOPPED}"),
 ]
 """Files of a run, and who reads them."""

@@ -183,7 +183,14 @@ def test_explanation_is_read_as_it_was_written(world: World, tmp_path: Path) -> 
     assert load_explanation(tmp_path) == found
 
 
-@pytest.mark.parametrize("damage", ["{", '{"schema": 1}', '{"schema": 2}', "[]"])
+_CASE = {"index": 0, "title": "", "differing": [2], "device": [1], "host": [1]}
+_WHOLE = {"run": "", "reference": "", "inputs": 1, "different": 1, "schema": 1}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["{", '{"schema": 1}', '{"schema": 2}', "[]", json.dumps(_WHOLE | {"cases": [_CASE]})],
+)
 def test_damaged_explanation_is_refused_in_one_line(tmp_path: Path, damage: str) -> None:
     (tmp_path / EXPLANATION).write_text(damage)
     with pytest.raises(UsageError, match=EXPLANATION) as refusal:

@@ -96,7 +96,7 @@ def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> li
     try:
         _run_images(session, run, count)
         problems = (
-            differences(run.records, session.dataset),
+            "\n".join(filter(None, (differences(run.records, session.dataset), run.explain()))),
             accuracy_difference(summarise([record.outcome for record in run.records])),
         )
         failures = [problem for problem in problems if problem] + run.check_budgets(history)

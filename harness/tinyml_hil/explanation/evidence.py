@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tinyml_hil.device import Device, LayerComparison, LayerResult
 from tinyml_hil.errors import HilError, UsageError
 from tinyml_hil.explanation.case import Case
-from tinyml_hil.model import HostLayers, Model, Reference, load_kernels
+from tinyml_hil.model import HostLayers, Model, Reference, load_reference
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Session
 
@@ -86,7 +86,7 @@ class Evidence:
     @cached_property
     def host(self) -> Reference:
         """The reference of the run, with its model."""
-        return load_kernels(self.reference, self.model)
+        return load_reference(self.reference, self.model)
 
     @cached_property
     def host_layers(self) -> HostLayers:

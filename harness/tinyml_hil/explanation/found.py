@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 
@@ -15,6 +15,7 @@ from tinyml_hil.record import Count, damage_named, read_json
 
 EXPLANATION = "explanation.json"
 _SCHEMA = 1
+_Base64 = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9+/=]*\Z")]
 
 
 @dataclass
@@ -47,10 +48,12 @@ class CaseFacts:
     index: Count
     title: str
     differing: list[Count]
-    """Positions of the values that differ from the host's; none, where it agrees."""
+    """Positions, in these lists, of the values that differ; none, where it agrees."""
     device: list[float]
-    """The output."""
+    """The output; of what was printed, the values that were."""
     host: list[float]
+    seen: _Base64 = ""
+    """A PNG in base64, of some: the image as the device took it, if that is the cause."""
 
 
 @dataclass
@@ -84,30 +87,36 @@ class Explanation:
 
     @property
     def sentence(self) -> str:
-        """All of it, in one sentence."""
+        """All of it, for a line of text."""
+        return f"{self.verdict}. {self.note}" if self.note else self.verdict
+
+    @property
+    def verdict(self) -> str:
+        """The cause, or that there is none."""
         if not self.different:
-            return (
-                f"nothing differs in the run's {self.inputs:,} inputs: there is nothing to explain"
-            )
+            return f"nothing differs in the run's {self.inputs:,} inputs"
+        return self.cause.sentence if self.cause else "nothing that was tried explains it"
+
+    @property
+    def note(self) -> str:
+        """What speaks for the verdict; empty if nothing differs."""
+        if not self.different:
+            return ""
         if self.cause:
             values = sum(len(case.device) for case in self.cases)
             differing = sum(bool(case.differing) for case in self.cases)
             return (
-                f"{self.cause.sentence}: this gives each of the {values:,} values of "
-                f"{_counted(len(self.cases))}, of which {differing:,} "
-                f"{'differs' if differing == 1 else 'differ'}"
+                f"This gives each of the {values:,} values of {_counted(len(self.cases))}, of "
+                f"which {differing:,} {'differs' if differing == 1 else 'differ'}."
             )
-        said = f"nothing that was tried explains it (causes tried: {self.tried:,})"
-        return f"{said}; {self._closest}" if self.closest else said
-
-    @property
-    def _closest(self) -> str:
         near = self.closest
-        assert near
+        said = f"Of {self.tried:,} causes none gives every value"
+        if near is None:
+            return f"{said}."
         before = f"{_counted(near.reproduced)}, and then " if near.reproduced else ""
         return (
-            f"what came closest: {near.sentence} ({before}{near.right} of the {near.differing} "
-            f"values of image {near.index} that differ)"
+            f"{said}; what came closest: {near.sentence} ({before}{near.right} of the "
+            f"{near.differing} values of image {near.index} that differ)."
         )
 
     def to_plain(self) -> dict[str, Any]:
@@ -135,7 +144,7 @@ def load_explanation(folder: Path) -> Explanation | None:
         UsageError: it is damaged, or of another version.
     """
     path = folder / EXPLANATION
-    if not path.is_file():
+    if not path.exists():
         return None
     schema = read_json(path, _Versioned)["schema"]
     if schema != _SCHEMA:
@@ -143,7 +152,16 @@ def load_explanation(folder: Path) -> Explanation | None:
             f"{path} has schema {schema}; this version reads {_SCHEMA} only: explain it again"
         )
     with damage_named(path):
-        return msgspec.json.decode(path.read_bytes(), type=Explanation)
+        found = msgspec.json.decode(path.read_bytes(), type=Explanation)
+        _require_whole(found)
+    return found
+
+
+def _require_whole(found: Explanation) -> None:
+    """Raises ValueError where the parts, each right, are not right together."""
+    for case in found.cases:
+        if len(case.host) != len(case.device) or max(case.differing, default=-1) >= len(case.host):
+            raise ValueError(f"the values of image {case.index} do not belong together")
 
 
 def _counted(inputs: int) -> str:

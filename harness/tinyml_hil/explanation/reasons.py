@@ -1,4 +1,4 @@
-"""Reasons: the explanation of a run on record, and the quick one of a run that is under way."""
+"""Reasons: the explanation of a run on record, and the quick one of a run under way."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tinyml_hil.explanation.evidence import Evidence
 from tinyml_hil.explanation.examiner import examine
 from tinyml_hil.explanation.found import Explanation
 from tinyml_hil.explanation.hypotheses import HYPOTHESES
+from tinyml_hil.model import Model
 from tinyml_hil.record import (
     RESULTS,
     TRANSCRIPTS,
@@ -22,6 +23,9 @@ from tinyml_hil.record import (
     load_results,
 )
 from tinyml_hil.session import Options, Session
+
+_QUICK_MACS = 3_000_000_000
+"""Multiply-accumulates of all candidates that are tried quickly: two seconds of LiteRT's."""
 
 
 def explain_run(
@@ -43,6 +47,7 @@ def explain_run(
     explanation = _blank(record.reference, records, record.id)
     if explanation.different:
         session = _session(record)
+        _require_outputs_of(session.model, records, folder / RESULTS)
         transcript = folder / TRANSCRIPTS / "explain.log"
         with Evidence(session, record.reference, records, transcript) as evidence:
             _require_same_answers(evidence)
@@ -51,21 +56,30 @@ def explain_run(
     return explanation
 
 
-def quick_reason(session: Session, reference: str, records: Sequence[InputRecord]) -> str:
+def explain_quickly(
+    session: Session, reference: str, records: Sequence[InputRecord], run: str = ""
+) -> Explanation | None:
     """The cause of what differs, as far as it is found within seconds and without the device.
 
-    Empty if nothing differs, or no cause is found.
+    None if nothing differs, or none is found.
+
+    Args:
+        session: of the run.
+        reference: which gave what the records expect.
+        records: of all inputs up to now.
+        run: the run's id, if it is on record.
     """
-    quick = [hypothesis for hypothesis in HYPOTHESES if hypothesis.quick]
-    explanation = _blank(reference, records)
+    explanation = _blank(reference, records, run)
     if not explanation.different:
-        return ""
+        return None
+    quick = [hypothesis for hypothesis in HYPOTHESES if hypothesis.quick]
     try:
         with Evidence(session, reference, records, Path()) as evidence:
-            found = examine(evidence, quick, explanation)
-    except HilError:  # what it says of the run is said by the run itself
-        return ""
-    return found.sentence if found.cause else ""
+            most = max(1, _QUICK_MACS // max(1, session.model.macs))
+            found = examine(evidence, quick, explanation, most=most)
+    except HilError:  # what it says of the run, the run says itself
+        return None
+    return found if found.cause else None
 
 
 def _blank(reference: str, records: Sequence[InputRecord], run: str = "") -> Explanation:
@@ -93,6 +107,19 @@ def _session(record: RunRecord) -> Session:
             f"{session.model.path} is not the model of the run any more: run it once more"
         )
     return session
+
+
+def _require_outputs_of(model: Model, records: Sequence[InputRecord], path: Path) -> None:
+    """Refuses outputs that are none of the model's.
+
+    Raises:
+        UsageError: they are of another size or type.
+    """
+    size = int(np.prod(model.output.shape))
+    for record in records:
+        is_raw = record.output.dtype == model.output.dtype
+        if record.output.size != size or not (is_raw or record.precision):
+            raise UsageError(f"{path} is damaged: image {record.index} has another model's output")
 
 
 def _require_same_answers(evidence: Evidence) -> None:

@@ -50,6 +50,7 @@ class PytestRun:
         self._unanswered = 0
         self._trouble = ""
         self._warning = ""
+        self._why = ""
         self._run: OngoingRun | None = None
         self.folder: Path | None = None
         if target_is_chosen(config) and not config.getoption("collectonly"):
@@ -143,6 +144,7 @@ class PytestRun:
                 return
             if not self._was_interrupted:  # a test fails if one is broken, if it was chosen
                 self._run.check_budgets(history)
+                self._why = self._run.explain()
             self._warning = self._run.finish(self._status(session), self._failures, history)
         except (UsageError, OSError) as error:
             self._trouble = self._trouble or f"the run was not recorded: {error}"
@@ -162,6 +164,8 @@ class PytestRun:
             self._print_table(terminalreporter)
             if self._run and self._run.hint:
                 terminalreporter.write_line(f"hint: {self._run.hint}", yellow=True)
+            if self._why:
+                terminalreporter.write_line(self._why, yellow=True)
         if self._trouble:
             terminalreporter.write_line(self._trouble, red=True)
         if self._warning:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 
+from tinyml_hil.explanation import load_explanation
 from tinyml_hil.files import write_atomically
 from tinyml_hil.record import MAP, RunRecord, read_json
 from tinyml_hil.report.chip import Chip, read_chip
@@ -18,6 +19,7 @@ from tinyml_hil.report.memory import Memory, read_memory
 from tinyml_hil.report.tests import Tests, make_tests
 from tinyml_hil.report.ticks import Histogram, make_histogram
 from tinyml_hil.report.transcripts import Transcript, read_transcripts
+from tinyml_hil.report.why import Why, make_why
 
 MEMORY = "memory.json"
 """The size table, kept in the run's folder: a later build takes the ELF's place."""
@@ -30,6 +32,7 @@ class Contents:
     record: RunRecord
     tests: Tests
     classes: Classes | None
+    why: Why | None
     gallery: Gallery | None
     histogram: Histogram | None
     memory: Memory | None
@@ -41,7 +44,7 @@ def read_contents(run_dir: Path, record: RunRecord) -> Contents:
     """Reads a run's files.
 
     Raises:
-        UsageError: the results or the size table are damaged.
+        UsageError: the results, the explanation or the size table are damaged.
         OSError: the size table cannot be written.
     """
     results = read_results(run_dir, record)
@@ -52,6 +55,7 @@ def read_contents(run_dir: Path, record: RunRecord) -> Contents:
         record=record,
         tests=make_tests(record),
         classes=make_classes(results) if results else None,
+        why=make_why(load_explanation(run_dir), results) if results else None,
         gallery=make_gallery(results) if results else None,
         histogram=make_histogram(results.ticks) if results else None,
         memory=_memory(run_dir, record),

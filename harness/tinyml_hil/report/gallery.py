@@ -149,7 +149,7 @@ def _picture(results: InputResults, row: int) -> Picture:
         label=results.name(results.label[row]),
         device=results.name(results.device_class[row]),
         host=results.name(results.host_class[row]),
-        image="" if pixels is None else _data_uri(pixels),
+        image="" if pixels is None else data_uri(pixels),
         outputs=int(record.compared.sum()),
         different=int(results.different[row]),
         largest=float(results.largest[row]),
@@ -159,7 +159,8 @@ def _picture(results: InputResults, row: int) -> Picture:
     )
 
 
-def _data_uri(pixels: NDArray[np.uint8]) -> str:
+def data_uri(pixels: NDArray[np.uint8]) -> str:
+    """A picture that is part of the page."""
     image = Image.fromarray(pixels.squeeze())
     image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     content = io.BytesIO()

@@ -79,6 +79,7 @@ def _render(template: str, contents: Contents) -> str:
             seconds=_seconds(record),
             tests=contents.tests,
             classes=contents.classes,
+            why=contents.why,
             gallery=contents.gallery,
             histogram=contents.histogram,
             memory=contents.memory,

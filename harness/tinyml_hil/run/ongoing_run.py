@@ -13,6 +13,7 @@ import numpy as np
 from tinyml_hil import report
 from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError, MissingCommandError, UsageError
+from tinyml_hil.explanation import EXPLANATION
 from tinyml_hil.files import write_atomically
 from tinyml_hil.gate import check_record, plain_outcomes
 from tinyml_hil.history import record_or_warn, save_symbols, with_since
@@ -133,6 +134,7 @@ class OngoingRun:
         record.status = "running"
         record.failures = []
         record.ended = ""
+        (folder / EXPLANATION).unlink(missing_ok=True)  # it was of fewer inputs
         return cls(session, folder, record)
 
     @property
@@ -186,6 +188,26 @@ class OngoingRun:
         from tinyml_hil.record import Metrics
 
         return Metrics(records, self._session.model.output, self._session.dataset.classes)
+
+    def explain(self) -> str:
+        """Why outputs differ, as far as that is found quickly; what to do where it is not.
+
+        Empty if none differs. What is found is kept beside the record, for the report.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        if all(record.exact for record in self.records):
+            return ""
+        # Here, since most runs have nothing to explain.
+        from tinyml_hil.explanation import explain_quickly
+
+        record = self.record
+        found = explain_quickly(self._session, record.reference, self.records, record.id)
+        if found is None:
+            return f"why they differ: tinyml-hil explain {record.id}"
+        found.save(self.folder)
+        return f"why: {found.sentence}"
 
     @property
     def hint(self) -> str:

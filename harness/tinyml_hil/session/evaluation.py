@@ -34,6 +34,11 @@ class Evaluation:
         self._reference = reference
         self._records: dict[int, InputRecord] = {}
 
+    @property
+    def known(self) -> list[InputRecord]:
+        """The records of all images that were asked for, in the order of their indices."""
+        return [self._records[index] for index in sorted(self._records)]
+
     def record(self, index: int) -> InputRecord:
         """The record of one image."""
         (record,) = self.records([index])

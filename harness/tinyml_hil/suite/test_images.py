@@ -8,6 +8,7 @@ import pytest
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, explain
+from tinyml_hil.explanation import explain_quickly
 from tinyml_hil.model import Model
 from tinyml_hil.record import InputRecord, summarise
 from tinyml_hil.session import Evaluation, Session, accuracy_difference, difference, differences
@@ -15,18 +16,26 @@ from tinyml_hil.session import Evaluation, Session, accuracy_difference, differe
 
 @pytest.fixture
 def explain_first(
-    explained: list[int], device: Device, hil: Session, model: Model, dataset: Dataset
+    explained: list[int],
+    device: Device,
+    hil: Session,
+    model: Model,
+    dataset: Dataset,
+    evaluation: Evaluation,
 ) -> Callable[[int], str]:
-    """Says which layer differs first, for the first image that fails; nothing for others."""
+    """Says which layer differs first, and why if that is found quickly, for the first image that
+    fails; nothing for others.
+    """
 
     def explain_image(index: int) -> str:
         if explained:
             return ""
         explained.append(index)
-        return (
-            explain(device, model, hil.options.reference, model.input_of(dataset.image(index)))
-            + "\n"
-        )
+        reference = hil.options.reference
+        where = explain(device, model, reference, model.input_of(dataset.image(index)))
+        found = explain_quickly(hil, reference, evaluation.known)
+        why = f"why: {found.sentence}\n" if found else ""
+        return f"{where}\n{why}"
 
     return explain_image
 
