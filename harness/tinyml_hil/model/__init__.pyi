@@ -1,8 +1,16 @@
 from .decision import class_of as class_of, class_scores as class_scores
+from .flatbuffer import (
+    Constant as Constant,
+    array_of as array_of,
+    constants_of as constants_of,
+    pack as pack,
+    unpack as unpack,
+)
 from .graph import Graph as Graph, Node as Node, op_name as op_name, read_graph as read_graph
 from .host_layers import HostLayers as HostLayers
 from .kernels import KERNELS as KERNELS, load_kernels as load_kernels
 from .model import Model as Model, load_model as load_model
+from .op_by_op import OpByOp as OpByOp
 from .preprocessing import Preprocessing as Preprocessing
 from .reference import (
     REFERENCES as REFERENCES,

@@ -125,6 +125,18 @@ def read_graph(path: Path) -> tuple[bytes, Graph]:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read the model {path}: {error.strerror}") from error
+    return content, graph_of(content, path)
+
+
+def graph_of(content: bytes, path: Path) -> Graph:
+    """The graph in a .tflite file's content.
+
+    Args:
+        path: what errors call it.
+
+    Raises:
+        UsageError: it is not a .tflite, or has several signatures.
+    """
     if content[4:8] != b"TFL3":
         raise UsageError(f"{path} is not a .tflite model (no TFL3 identifier)")
     try:
@@ -132,7 +144,7 @@ def read_graph(path: Path) -> tuple[bytes, Graph]:
         if model.version != _SCHEMA_VERSION:
             raise UsageError(f"{path} has schema version {model.version}, not {_SCHEMA_VERSION}")
         _require_one_signature(path, model)
-        return content, _graph(model, len(content))
+        return _graph(model, len(content))
     except (struct.error, LookupError, TypeError, AttributeError, ValueError, MemoryError) as error:
         raise UsageError(f"{path} is corrupt: its FlatBuffer cannot be read ({error})") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.decision import gives_probabilities
-from tinyml_hil.model.graph import Graph, Tensor, read_graph
+from tinyml_hil.model.graph import Graph, Tensor, graph_of, read_graph
 from tinyml_hil.model.preprocessing import Preprocessing, load_preprocessing
 from tinyml_hil.model.tensor_spec import TensorSpec
 
@@ -103,6 +103,21 @@ class Model:
             UsageError: the image has another size, and is not to be resized.
         """
         return self.preprocessing.tensor_of(image, self.input, self.name)
+
+    def holding(self, content: bytes) -> Model:
+        """The same with another content of its file, which takes and gives tensors of its types.
+
+        Raises:
+            UsageError: the content is no model, or takes or gives others.
+        """
+        graph = graph_of(content, self.path)
+        ends = [[graph.tensors[i] for i in numbers] for numbers in (graph.inputs, graph.outputs)]
+        specs = [_spec(self.path, tensor) for tensors in ends for tensor in tensors]
+        wanted = [self.input, self.output]
+        if [(spec.dtype, spec.shape) for spec in specs] != [(s.dtype, s.shape) for s in wanted]:
+            raise UsageError(f"another content of {self.path} takes or gives other tensors")
+        given, gives = specs
+        return replace(self, content=content, graph=graph, input=given, output=gives)
 
 
 def load_model(path: Path) -> Model:

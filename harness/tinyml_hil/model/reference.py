@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ _REFUSALS = (ValueError, RuntimeError, MemoryError, IndexError)
 """What the interpreters raise at a model that they cannot run."""
 _PATIENCE = 60.0
 """Seconds in which a reference has loaded any model; what takes longer hangs."""
+_TFLM_ARENA_FACTOR = 10
+_LARGEST_ELEMENT = 8
+"""Bytes."""
 
 
 class Reference(ABC):
@@ -43,9 +47,13 @@ class Reference(ABC):
             UsageError: the package refuses the model.
         """
 
-    @abstractmethod
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """The raw output tensor, flat, for one raw input tensor (see ``Model.input_of``)."""
+        return self.run([tensor])[0].reshape(-1)
+
+    @abstractmethod
+    def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """All raw outputs of the graph for all its raw inputs, each in the order of the graph."""
 
     @abstractmethod
     def kept(self, index: int) -> NDArray[Any]:
@@ -65,18 +73,18 @@ class _TfliteInterpreter(Reference):
                 experimental_preserve_all_tensors=keeps_layers,
             )
             self._interpreter.allocate_tensors()
-            self._input = self._interpreter.get_input_details()[0]["index"]
-            self._output = self._interpreter.get_output_details()[0]["index"]
+            self._inputs = [each["index"] for each in self._interpreter.get_input_details()]
+            self._outputs = [each["index"] for each in self._interpreter.get_output_details()]
             # Some damage is found by the kernels only.
-            self.predict(np.zeros(model.input.shape, model.input.dtype))
+            self.run(_zeros(model))
         except _REFUSALS as error:
             raise _refused(self.name, model, error) from error
 
-    def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        self._interpreter.set_tensor(self._input, tensor)
+    def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        for index, tensor in zip(self._inputs, inputs, strict=True):
+            self._interpreter.set_tensor(index, tensor)
         self._interpreter.invoke()
-        output: NDArray[Any] = self._interpreter.get_tensor(self._output)
-        return output.reshape(-1).copy()
+        return [self._interpreter.get_tensor(index) for index in self._outputs]
 
     def kept(self, index: int) -> NDArray[Any]:
         tensor: NDArray[Any] = self._interpreter.get_tensor(index)
@@ -128,15 +136,19 @@ class TfliteMicro(Reference):
             kept = runtime.InterpreterConfig.kPreserveAllTensors
             # Spelt so in the package.
             config = {"intrepreter_config": kept} if keeps_layers else {}
-            self._interpreter = runtime.Interpreter.from_bytes(model.content, **config)
-            self.predict(np.zeros(model.input.shape, model.input.dtype))
+            self._interpreter = runtime.Interpreter.from_bytes(
+                model.content, arena_size=_tflm_arena(model), **config
+            )
+            self._outputs = len(model.graph.outputs)
+            self.run(_zeros(model))
         except _REFUSALS as error:
             raise _refused(self.name, model, error) from error
 
-    def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        self._interpreter.set_input(tensor, 0)
+    def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        for index, tensor in enumerate(inputs):
+            self._interpreter.set_input(tensor, index)
         self._interpreter.invoke()
-        return np.array(self._interpreter.get_output(0)).reshape(-1)
+        return [np.array(self._interpreter.get_output(index)) for index in range(self._outputs)]
 
     def kept(self, index: int) -> NDArray[Any]:
         return np.array(self._interpreter.GetTensor(index, 0)["tensor_data"])
@@ -182,6 +194,20 @@ def _try(name: str, model: Model) -> None:
         REFERENCES[name](model)
     except (UsageError, SetupError):
         sys.exit(1)
+
+
+def _tflm_arena(model: Model) -> int:
+    """Bytes: as many times the file as the package takes by itself, and room for all tensors.
+
+    The file of a few weights may have large ones.
+    """
+    elements = sum(tensor.size for tensor in model.graph.tensors)
+    return _TFLM_ARENA_FACTOR * len(model.content) + _LARGEST_ELEMENT * elements
+
+
+def _zeros(model: Model) -> list[NDArray[Any]]:
+    tensors = (model.graph.tensors[index] for index in model.graph.inputs)
+    return [np.zeros(tensor.shape, tensor.type) for tensor in tensors]
 
 
 def _import(module: str, package: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,8 @@ class OtherTensorFlow(Reference):
     def __init__(self, model: Model, keeps_layers: bool = False) -> None:
         self._host = load_kernels("litert", model)
 
-    def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        output = self._host.predict(tensor)
-        return np.asarray(output ^ (output & 2) >> 1)
+    def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        return [np.asarray(output ^ (output & 2) >> 1) for output in self._host.run(inputs)]
 
     def kept(self, index: int) -> NDArray[Any]:
         raise NotImplementedError
