@@ -63,7 +63,7 @@ def flip_that_matters(
     right = [session.reference.predict(image).tobytes() for image in images]
     for offset in (at for node in model.graph.nodes if node.macs for at in weights_of(model, node)):
         broken = model_with_flipped_bit(model, offset, folder)
-        flipped = load_reference(session.options.reference, broken)
+        flipped = load_reference(session.reference_choice.name, broken)
         answers = [flipped.predict(image).tobytes() for image in images]
         if matters([a != r for a, r in zip(answers, right, strict=True)]):
             return offset

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 TARGETS = ("qemu", "renode", "board")
 """The product's own; more can be installed or named in a project's settings."""
-REFERENCES = ("litert", "tensorflow", "tflite-micro")
+REFERENCES = ("auto", "litert", "tensorflow", "tflite-micro")
+"""Whose answers count; auto: of the runtime that infers on the device."""
 LANES = ("auto", "memory", "uart")
 DOORS = ("auto", "protocol", "printed", "debugger")
 """How inputs get into a firmware and outputs out of it; see docs/firmware.md."""

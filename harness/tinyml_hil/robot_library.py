@@ -222,7 +222,7 @@ class HilLibrary:
         self._require_image(index)
         session = self._chosen
         tensor = session.model.input_of(session.dataset.image(index))
-        comparison = LayerComparison(self._device, session.model, session.options.reference)
+        comparison = LayerComparison(self._device, session.model, session.reference_choice.name)
         if first := comparison.first_difference(tensor):
             raise Failure(f"the first layer that differs is {first}")
 

@@ -147,7 +147,7 @@ def test_what_the_firmware_prints_is_kept(looping: Foreign) -> None:
 def test_run_shows_what_firmware_prints_that_infers_at_boot(run_cli: Run, tmp_path: Path) -> None:
     foreign = build_foreign(tmp_path, "ONCE")
     result = run_cli("run", *foreign.options()[:4], "--reply-timeout", SHORT)
-    assert "image 9: 127 -44 41" in result.stdout
+    assert "image 9: 127 -88 82" in result.stdout
     assert "--door=debugger" in result.stderr
 
 

@@ -150,7 +150,7 @@ def test_history_is_as_the_environment_says_or_the_settings_or_beside_the_runs(
 
 
 def test_words_that_options_take_are_those_that_there_is_something_for() -> None:
-    assert set(choices.REFERENCES) == set(REFERENCES)
+    assert set(choices.REFERENCES) == {"auto", *REFERENCES}
     assert set(choices.RENODE_DRIVERS) == set(DRIVERS)
     assert set(choices.FLASHERS) == set(FLASHERS)
     assert [target_class(name, Project(Path())).name for name in choices.TARGETS] == [

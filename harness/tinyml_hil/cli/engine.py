@@ -159,7 +159,7 @@ def layers(
     """
     model, dataset = session.model, session.dataset
     with session.device(log_of("layers")) as device:
-        comparison = LayerComparison(device, model, session.options.reference)
+        comparison = LayerComparison(device, model, session.reference_choice.name)
         by_image = [
             list(comparison.results(model.input_of(dataset.image(i))))
             for i in range(min(images, len(dataset)))
@@ -167,9 +167,12 @@ def layers(
         unit = device.ticks_unit
     by_op = [_layer_facts(list(results)) for results in zip(*by_image, strict=True)]
     if as_json:
-        print(json.dumps({"images": len(by_image), "unit": unit, "layers": by_op}))
+        reference = session.reference_choice.name
+        facts = {"images": len(by_image), "unit": unit, "reference": reference, "layers": by_op}
+        print(json.dumps(facts))
     else:
         _show_layers(by_op, unit, len(by_image))
+        print(f"compared with {session.reference_choice}")
     for image, results in enumerate(by_image):
         if first := next((result for result in results if result.difference), None):
             if not as_json:

@@ -66,7 +66,7 @@ def evaluate(
 def _facts(run: OngoingRun) -> dict[str, Any]:
     """What the run came to, by the names of run.json."""
     record = run.record
-    names = ("id", "status", "failures", "unit", "memory", "numbers")
+    names = ("id", "status", "failures", "reference", "reference_why", "unit", "memory", "numbers")
     facts = {name: getattr(record, name) for name in names}
     return facts | {"sizes": record.firmware["sizes"], "folder": str(run.folder)}
 
@@ -84,6 +84,7 @@ def _show(session: Session, run: OngoingRun) -> None:
     screen.print(table)
     for further in quality_tables(run.metrics(run.records)):
         screen.print(further)
+    print(f"compared with {session.reference_choice}")
     for failure in run.record.failures:
         print(failure)
     if run.hint:

@@ -114,6 +114,7 @@ def classify(
                 "yes" if record.exact else "[red]no[/]",
             )
     Screen().print(table)
+    print(f"compared with {session.reference_choice}")
     if not all_exact:
         raise typer.Exit(CHECKS_FAILED)
 

@@ -16,3 +16,4 @@ from .layers import (
     explain as explain,
 )
 from .printed import KnownInputs as KnownInputs
+from .runtimes.tflm import holds_tflm as holds_tflm

@@ -152,6 +152,7 @@ def _circumstances(record: RunRecord) -> dict[str, Any]:
         "target": record.target,
         "platform": record.platform,
         "lane": record.lane,
+        "reference": record.reference,
         "revision": record.git.get("revision", ""),
         "changes not committed": record.git.get("dirty", False),
         "build id": record.firmware["build_id"],

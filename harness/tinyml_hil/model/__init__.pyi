@@ -16,6 +16,7 @@ from .reference import (
     REFERENCES as REFERENCES,
     Reference as Reference,
     load_reference as load_reference,
+    refusal_of as refusal_of,
 )
 from .reference_process import ReferenceProcess as ReferenceProcess, result_of as result_of
 from .tensor_spec import TensorSpec as TensorSpec

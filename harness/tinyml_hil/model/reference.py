@@ -9,6 +9,7 @@ import sys
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model.model import Model
+from tinyml_hil.process import starting_a_child
 
 _REFUSALS = (ValueError, RuntimeError, MemoryError, IndexError)
 """What the interpreters raise at a model that they cannot run."""
@@ -24,13 +26,14 @@ _PATIENCE = 60.0
 _TFLM_ARENA_FACTOR = 10
 _LARGEST_ELEMENT = 8
 """Bytes."""
+_SPAWN = multiprocessing.get_context("spawn")
 
 
 class Reference(ABC):
     """One interpreter with one model, on the host.
 
-    Every reference runs the *reference* kernels. LiteRT's default kernels are faster and give
-    other bits: their rounding differs from what microcontrollers compute.
+    Every reference runs the *reference* kernels of its package, which are not the same in all.
+    LiteRT's default kernels are faster and give other bits than any of them.
     """
 
     name: str
@@ -92,7 +95,7 @@ class _TfliteInterpreter(Reference):
 
 
 class LiteRt(_TfliteInterpreter):
-    """LiteRT's ``BUILTIN_REF`` kernels; the default."""
+    """LiteRT's ``BUILTIN_REF`` kernels."""
 
     name = "litert"
     package = "ai-edge-litert"
@@ -173,27 +176,39 @@ def load_reference(name: str, model: Model, keeps_layers: bool = False) -> Refer
         return REFERENCES[name](model, keeps_layers)
     except UsageError as error:
         other = LiteRt.name if name == TfliteMicro.name else TfliteMicro.name
-        if not _takes(other, model):
+        if refusal_of(other, model):
             raise
         raise UsageError(f"{error}; {other} takes it: --reference {other}") from error
 
 
-def _takes(name: str, model: Model) -> bool:
-    """Whether a reference takes a model; in a process of its own, which a damaged model may end."""
-    process = multiprocessing.get_context("spawn").Process(target=_try, args=(name, model))
-    process.start()
-    process.join(_PATIENCE)
-    process.kill()
-    process.join()
-    return process.exitcode == 0
+def refusal_of(name: str, model: Model) -> str:
+    """Why the reference called ``name`` cannot run a model; empty if it can.
+
+    Tried in a process of its own, which a damaged model may end.
+    """
+    ours, theirs = _SPAWN.Pipe(duplex=False)
+    process = _SPAWN.Process(target=_try, args=(theirs, name, model))
+    with starting_a_child():
+        process.start()
+    theirs.close()  # so that its end closes the connection
+    try:
+        answered = ours.poll(_PATIENCE)
+        return str(ours.recv()) if answered else f"{name} hangs at {model.path}"
+    except EOFError:
+        return f"{name} crashes at {model.path}"
+    finally:
+        process.kill()
+        process.join()
 
 
-def _try(name: str, model: Model) -> None:
+def _try(answer: Connection, name: str, model: Model) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # it says why not, in many lines
+    refusal = ""
     try:
         REFERENCES[name](model)
-    except (UsageError, SetupError):
-        sys.exit(1)
+    except (UsageError, SetupError) as error:
+        refusal = str(error)
+    answer.send(refusal)
 
 
 def _tflm_arena(model: Model) -> int:

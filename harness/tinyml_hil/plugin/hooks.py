@@ -99,12 +99,15 @@ class _FirstRecord:
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Says which options of ours are under another name."""
+    """Says which options of ours are under another name, and what a device is compared with."""
     renamed = config.stash.get(RENAMED, {})
-    return [
+    lines = [
         f"tinyml-hil: --{name.replace('_', '-')} is somebody else's option here; ours is {other}"
         for name, other in renamed.items()
     ]
+    if target_is_chosen(config) and not is_worker(config):
+        lines.append(f"tinyml-hil: compared with {session_of(config).reference_choice}")
+    return lines
 
 
 @pytest.hookimpl(optionalhook=True)

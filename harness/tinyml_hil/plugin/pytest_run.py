@@ -189,6 +189,7 @@ class PytestRun:
             rows.insert(1, ("without an answer", f"{self._unanswered:,}"))
         for name, value in rows:
             terminalreporter.write_line(f"{name:<28}{value:>16}")
+        terminalreporter.write_line(f"compared with {session.reference_choice}")
 
 
 def _name(report: pytest.TestReport) -> str:

@@ -62,6 +62,8 @@ class RunRecord:
     """One message each; empty if the run passed."""
     tests: list[TestFacts] = field(default_factory=list)
     """Empty where no pytest ran."""
+    reference_why: Text = ""
+    """Why the reference is that one, for people; empty in records of before."""
     unit: Text = ""
     """Of all ticks, one of ``UNITS``; empty if no device answered, or nothing counts them."""
     lane: Text = ""

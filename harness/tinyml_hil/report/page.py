@@ -193,7 +193,9 @@ def _figures(record: RunRecord, chip: Chip | None) -> Iterator[Figure]:
     if numbers:
         exact, images = numbers["exact"], numbers["images"]
         name = "bit-exact images" if "bytes" in numbers else "images equal as printed"
-        yield Figure(name, f"{exact:,.0f}/{images:,.0f}", "outputs equal to the host's")
+        yield Figure(
+            name, f"{exact:,.0f}/{images:,.0f}", f"outputs equal to those of {record.reference}"
+        )
         host = f"host {_percent(numbers['accuracy_host'])}"
         yield Figure("accuracy on the device", _percent(numbers["accuracy_device"]), host)
     if numbers and record.unit:
@@ -223,7 +225,7 @@ def environment_of(record: RunRecord) -> dict[str, dict[str, str]]:
     """What has to be the same for the run to be repeated: tables of names and values."""
     run = {"id": record.id, "target": record.target, "platform": record.platform}
     run |= {
-        "reference": record.reference,
+        "reference": _reference(record),
         "lane": record.lane,
         "ticks are": record.unit or "unknown",
     }
@@ -241,6 +243,13 @@ def environment_of(record: RunRecord) -> dict[str, dict[str, str]]:
         for title, table in tables.items()
         if table
     }
+
+
+def _reference(record: RunRecord) -> str:
+    """The reference, and why it is that one where that is on record."""
+    return (
+        f"{record.reference}: {record.reference_why}" if record.reference_why else record.reference
+    )
 
 
 def _text(value: Any) -> str:

@@ -301,7 +301,8 @@ def _describe(session: Session, command: list[str]) -> RunRecord:
         started=utc_now(),
         target=options.target,
         platform=session.platform.name,
-        reference=options.reference,
+        reference=session.reference_choice.name,
+        reference_why=session.reference_choice.why,
         options=options.to_plain(),
         versions=versions_of(session),
         git=git_of(Path.cwd()),
@@ -329,6 +330,7 @@ def _differences(then: RunRecord, now: RunRecord) -> str:
         "preprocessing": (then.model["preprocessing"], _plain(now.model["preprocessing"])),
         "dataset": (then.dataset["sha256"], now.dataset["sha256"]),
         "firmware": (then.firmware["sha256"], now.firmware["sha256"]),
+        "reference": (then.reference, now.reference),
         **{
             part: (then.versions.get(part), now.versions.get(part))
             for part in ("tinyml_hil", now.target, now.reference)

@@ -23,12 +23,13 @@ from tinyml_hil.session import Options, Session
 
 def versions_of(session: Session) -> dict[str, str]:
     """Versions of whatever has a part in the results."""
+    reference = session.reference_choice.name
     return {
         "tinyml_hil": __version__,
         "python": platform.python_version(),
         "os": platform.platform(),
         "numpy": np.__version__,
-        session.options.reference: _package(REFERENCES[session.options.reference].package),
+        reference: _package(REFERENCES[reference].package),
         "litert": _package("ai-edge-litert"),
         session.options.target: session.target_version,
         **({} if session.options.firmware else {"compiler": _first_line(COMPILER)}),

@@ -41,8 +41,13 @@ class Workers:
             count: how many workers, at least one.
             transcripts: folder for what is said over the links.
         """
-        # The firmware is built already; workers need not do it again.
-        options = replace(session.options, firmware=session.firmware.elf, arena=None)
+        # The firmware is built and the reference chosen already; workers need not do it again.
+        options = replace(
+            session.options,
+            firmware=session.firmware.elf,
+            arena=None,
+            reference=session.reference_choice.name,
+        )
         # Kept: it would vanish before the workers have opened it.
         with starting_a_child():
             self._taken = _SPAWN.Value("q", 0)

@@ -18,4 +18,5 @@ from .options import (
     option_name as option_name,
 )
 from .parity import Parity as Parity, describe_row as describe_row, parity_rows as parity_rows
+from .reference_choice import ReferenceChoice as ReferenceChoice
 from .session import Session as Session

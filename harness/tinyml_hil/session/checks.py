@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 
 import numpy as np
 
 from tinyml_hil.build import Firmware
 from tinyml_hil.dataset import Dataset
-from tinyml_hil.device import DeviceInfo
+from tinyml_hil.device import Device, DeviceInfo
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, TensorSpec
 from tinyml_hil.record import InputRecord, Summary
@@ -124,6 +125,20 @@ def _selftest_mismatch(lines: list[str], what: str, wanted: list[str], whose: st
         for i, (match, right) in enumerate(zip(shown, wanted, strict=False))
         if match[what] != right
     )
+
+
+def warn_of_doubts(device: Device, model: Model, is_held: bool) -> None:
+    """Says what is not known of firmware that cannot say what it is.
+
+    Args:
+        device: runs it.
+        model: the one that was given.
+        is_held: whether a debugger holds it: what runs is the ELF itself.
+    """
+    doubt = other_model if is_held else unchecked
+    for said in (doubt(device.firmware, model), doubt_by_name(device.claimed_model, model)):
+        if said:
+            print(f"warning: {said}", file=sys.stderr)
 
 
 def unchecked(firmware: Firmware, model: Model) -> str:

@@ -36,14 +36,13 @@ from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, loa
 from tinyml_hil.project import Project
 from tinyml_hil.session.built_in import inputs_of
 from tinyml_hil.session.checks import (
-    doubt_by_name,
-    other_model,
     require_same_classes,
     require_same_model,
-    unchecked,
+    warn_of_doubts,
 )
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options
+from tinyml_hil.session.reference_choice import ReferenceChoice, choose_reference
 from tinyml_hil.target import ProgrammedTarget, Target, TargetOptions, Transcript, target_class
 
 
@@ -137,13 +136,19 @@ class Session:
         return self._labels[number] if self._labels else str(number)
 
     @cached_property
+    def reference_choice(self) -> ReferenceChoice:
+        """Which reference it is, and why: the chosen one, or that of what infers on the device."""
+        brought = self.firmware if self.options.firmware else None
+        return choose_reference(self.options.reference, self.model, brought)
+
+    @cached_property
     def reference(self) -> Reference:
         """The reference, with the model loaded."""
-        return load_reference(self.options.reference, self.model)
+        return load_reference(self.reference_choice.name, self.model)
 
     @cached_property
     def _reference_process(self) -> ReferenceProcess:
-        return ReferenceProcess(self.options.reference, self.model)
+        return ReferenceProcess(self.reference_choice.name, self.model)
 
     @cached_property
     def firmware(self) -> Firmware:
@@ -218,19 +223,8 @@ class Session:
             if "info" in device.commands:
                 require_same_model(device.info, self.model)
             else:
-                self._warn(device)
+                warn_of_doubts(device, self.model, is_held=self.door.runtime is not None)
             yield device
-
-    def _warn(self, device: Device) -> None:
-        """Says what is not known of firmware that cannot say what it is."""
-        # What a debugger holds is the ELF itself.
-        doubt = other_model if self.door.runtime else unchecked
-        for said in (
-            doubt(device.firmware, self.model),
-            doubt_by_name(device.claimed_model, self.model),
-        ):
-            if said:
-                print(f"warning: {said}", file=sys.stderr)
 
     def evaluation(self, device: Device) -> Evaluation:
         """An evaluation of the dataset on a running device."""

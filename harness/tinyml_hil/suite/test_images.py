@@ -31,7 +31,7 @@ def explain_first(
         if explained:
             return ""
         explained.append(index)
-        reference = hil.options.reference
+        reference = hil.reference_choice.name
         where = explain(device, model, reference, model.input_of(dataset.image(index)))
         found = explain_quickly(hil, reference, evaluation.known)
         why = f"why: {found.sentence}\n" if found else ""

@@ -15,7 +15,7 @@ def test_each_layer_gives_the_host_s_bits(
 ) -> None:
     device.require("layers", "tensor", "db bin")
     # One image alone: it goes over the UART, which takes long for a large one.
-    results = LayerComparison(device, model, hil.options.reference).results(
+    results = LayerComparison(device, model, hil.reference_choice.name).results(
         model.input_of(dataset.image(0))
     )
     differing = [f"{dataset.title(0)}: {result}" for result in results if result.difference]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from tinyml_hil.build import Symbols
 from tinyml_hil.device.runtimes.base import Call, Runtime
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, TensorSpec
@@ -11,7 +14,14 @@ _OUTPUT = "tflite::MicroInterpreter::output(unsigned int)"
 # TfLiteTensor as it is with TF_LITE_STATIC_MEMORY, which TFLM is built with: quantization, params,
 # data, dims, bytes (tensorflow/lite/core/c/common.h).
 _DATA, _BYTES = 16, 24
+_ITS_CLASSES = re.compile(r"N6tflite\d+Micro")
+"""Mangled: what is in the namespace ``tflite`` and begins with Micro, such as MicroInterpreter."""
 _STATUS = {1: "kTfLiteError", 2: "kTfLiteDelegateError", 3: "kTfLiteApplicationError"}
+
+
+def holds_tflm(symbols: Symbols) -> bool:
+    """Whether there is something of TFLM in an ELF, be its functions still apart or not."""
+    return any(_ITS_CLASSES.search(symbol.linkage) for symbol in symbols)
 
 
 class TflmGraph(Runtime):
