@@ -11,9 +11,10 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from fixtures import places
+from tests.foreign import small_model
 from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model, load_model, load_reference, read_graph
+from tinyml_hil.model import HostLayers, Model, load_model, load_reference, read_graph
 
 from .engine.cases import Case
 from .engine.graph import Graph, Tensor
@@ -209,6 +210,14 @@ def test_reference_that_refuses_a_model_names_one_that_takes_it(tmp_path: Path) 
     model = load_model(_changed(tmp_path / "m.tflite", _of_another_version))
     with pytest.raises(UsageError, match=r"litert refuses .*; tflite-micro takes it: --reference"):
         load_reference("litert", model)
+
+
+def test_the_smallest_model_has_layers_in_tflite_micro(tmp_path: Path) -> None:
+    pytest.importorskip("tflite_micro")
+    model = load_model(_written(tmp_path / "m.tflite", small_model()[0]))
+    tensor = np.zeros(model.input.shape, np.int8)
+    reshape, scores = HostLayers("tflite-micro", model).run(tensor)
+    assert (reshape[0].size, scores[0].size) == (16, 3)
 
 
 def test_model_that_no_reference_takes_is_refused_once(ic01: Model, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ _REFUSALS = (ValueError, RuntimeError, MemoryError, IndexError)
 _PATIENCE = 60.0
 """Seconds in which a reference has loaded any model; what takes longer hangs."""
 _TFLM_ARENA_FACTOR = 10
+_TFLM_ARENA_LEAST = 1 << 20
 _LARGEST_ELEMENT = 8
 """Bytes."""
 _SPAWN = multiprocessing.get_context("spawn")
@@ -214,10 +215,11 @@ def _try(answer: Connection, name: str, model: Model) -> None:
 def _tflm_arena(model: Model) -> int:
     """Bytes: as many times the file as the package takes by itself, and room for all tensors.
 
-    The file of a few weights may have large ones.
+    The file of a few weights may have large ones, and what TFLM keeps of an op is as large there.
     """
     elements = sum(tensor.size for tensor in model.graph.tensors)
-    return _TFLM_ARENA_FACTOR * len(model.content) + _LARGEST_ELEMENT * elements
+    by_itself = _TFLM_ARENA_FACTOR * len(model.content)
+    return _TFLM_ARENA_LEAST + by_itself + _LARGEST_ELEMENT * elements
 
 
 def _zeros(model: Model) -> list[NDArray[Any]]:
