@@ -29,11 +29,17 @@ from tinyml_hil.explanation import (
 )
 from tinyml_hil.model import KERNELS
 from tinyml_hil.record import InputRecord
+from tinyml_hil.session import Session
 
 
-def explained(world: World, records: list[InputRecord], *hypotheses: Hypothesis) -> Explanation:
+def explained(
+    world: World,
+    records: list[InputRecord],
+    *hypotheses: Hypothesis,
+    session: Session | None = None,
+) -> Explanation:
     blank = Explanation("", world.reference, len(records), sum(not r.exact for r in records))
-    with Evidence(world.session, world.reference, records, Path("unused")) as evidence:
+    with Evidence(session or world.session, world.reference, records, Path("unused")) as evidence:
         return examine(evidence, hypotheses or HYPOTHESES, blank)
 
 
@@ -49,10 +55,10 @@ def other_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("plant", PLANTS, ids=str)
 @pytest.mark.usefixtures("other_tensorflow")
-def test_planted_cause_is_named_and_no_other(plant: Plant) -> None:
+def test_planted_cause_is_named_and_no_other(plant: Plant, tmp_path: Path) -> None:
     world = world_of(plant.model, plant.reference)
     outputs = [plant.give(world, i) for i in range(len(world.dataset))]
-    found = explained(world, world.records(outputs))
+    found = explained(world, world.records(outputs), session=plant.session(world, tmp_path))
     assert found.cause, found.sentence
     assert found.cause.hypothesis == plant.hypothesis
     assert re.search(plant.said, found.cause.sentence), found.cause.sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ class EmbeddedModel:
     """Bytes; 0 if that is not known, since it is another model and no symbol tells."""
     differing: int
     """Bytes that differ from the model that was looked for."""
+    content: bytes = field(repr=False)
+    """All of it, or as much as the model has that was looked for if its size is not known."""
 
 
 def loaded_segments(elf: ELFFile) -> list[Any]:
@@ -48,7 +50,7 @@ def find_model(elf: ELFFile, symbols: Symbols, content: bytes) -> EmbeddedModel 
     parts = [(s["p_vaddr"], s.data()) for s in loaded_segments(elf)]
     for address, part in parts:
         if (at := part.find(content)) >= 0:
-            return EmbeddedModel(address + at, len(content), 0)
+            return EmbeddedModel(address + at, len(content), 0, content)
     others = [
         _other(address + at, part[at:], symbols, content)
         for address, part in parts
@@ -109,12 +111,13 @@ def _other(address: int, part: bytes, symbols: Symbols, content: bytes) -> Embed
     symbol = symbols.covering(address)
     size = symbol.address + symbol.size - address if symbol else 0
     known = np.frombuffer(content, np.uint8)
-    found = np.frombuffer(part[: min(size or len(content), len(content))], np.uint8)
+    held = part[: size or len(content)]
+    found = np.frombuffer(held[: len(content)], np.uint8)
     alike = int(np.count_nonzero(known[: len(found)] == found))
     differing = max(size, len(content)) - alike
     if not size and differing < len(content) // 2:
         size = len(content)  # the same one, but for what was changed in it
-    return EmbeddedModel(address, size, differing)
+    return EmbeddedModel(address, size, differing, held)
 
 
 def _models_in(part: bytes) -> Iterator[int]:

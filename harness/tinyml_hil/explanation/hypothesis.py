@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -39,3 +39,14 @@ class Hypothesis(ABC):
     @abstractmethod
     def candidates(self, evidence: Evidence) -> Iterator[Candidate]:
         """What to try, the likeliest first; what cannot be is told by ``evidence.leave_out``."""
+
+
+def until_one_fits(candidates: Iterable[Candidate], cases: Sequence[Case]) -> Iterator[Candidate]:
+    """The candidates up to the first that reproduces all cases.
+
+    For those of one kind which the likelier ones make needless: they would give the same.
+    """
+    for candidate in candidates:
+        yield candidate
+        if all(case.reproduced_by(candidate.predict(case)) for case in cases):
+            return

@@ -96,6 +96,8 @@ class Plant:
     """The device's raw output for an image."""
     model: Path = places.IC01
     reference: str = "litert"
+    session: Callable[[World, Path], Session] = lambda world, folder: world.session
+    """What the run was made with, for which there is a folder; if it is not the world's."""
 
     def __str__(self) -> str:
         return f"{self.hypothesis}: {self.title}".replace(" ", "-")
