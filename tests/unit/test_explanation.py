@@ -27,7 +27,7 @@ from tinyml_hil.explanation import (
     examine,
     load_explanation,
 )
-from tinyml_hil.model import KERNELS
+from tinyml_hil.model import KERNELS, Preprocessing
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Session
 
@@ -56,7 +56,7 @@ def other_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("plant", PLANTS, ids=str)
 @pytest.mark.usefixtures("other_tensorflow")
 def test_planted_cause_is_named_and_no_other(plant: Plant, tmp_path: Path) -> None:
-    world = world_of(plant.model, plant.reference)
+    world = plant.world
     outputs = [plant.give(world, i) for i in range(len(world.dataset))]
     found = explained(world, world.records(outputs), session=plant.session(world, tmp_path))
     assert found.cause, found.sentence
@@ -67,6 +67,11 @@ def test_planted_cause_is_named_and_no_other(plant: Plant, tmp_path: Path) -> No
 
 def test_every_hypothesis_is_planted() -> None:
     assert {plant.hypothesis for plant in PLANTS} == {h.name for h in HYPOTHESES}
+
+
+def test_page_on_results_names_every_hypothesis() -> None:
+    page = (places.ROOT / "docs" / "results.md").read_text()
+    assert [h.name for h in HYPOTHESES if f"| `{h.name}` |" not in page] == []
 
 
 def _corrupted(world: World, images: int) -> list[InputRecord]:
@@ -86,6 +91,24 @@ def test_random_corruption_is_explained_by_none(world: World, images: int) -> No
     assert found.cause is None
     assert not found.explained
     assert found.sentence.startswith("nothing that was tried explains it")
+
+
+@pytest.mark.parametrize("size", [None, (50, 44)], ids=["as it is", "resized"])
+@pytest.mark.parametrize("model", ["ic01.tflite", "cifar10.tflite"])
+@pytest.mark.usefixtures("other_tensorflow")
+def test_every_candidate_can_be_computed(model: str, size: tuple[int, int] | None) -> None:
+    path = places.IC01 if model == places.IC01.name else places.MODELS / model
+    world = world_of(path, "litert", Preprocessing(resize=True), size)
+    records = _corrupted(world, 1)
+    with Evidence(world.session, "litert", records, Path("unused")) as evidence:
+        (case,) = evidence.differing
+        for hypothesis in HYPOTHESES:
+            for candidate in hypothesis.candidates(evidence):
+                output = candidate.predict(case)
+                assert output.dtype == world.model.output.dtype, candidate.sentence
+                assert output.size == case.output.size, candidate.sentence
+                if candidate.seen:
+                    assert candidate.seen(case).shape == world.model.image_shape
 
 
 class Fixed(Hypothesis):
@@ -209,5 +232,5 @@ def test_run_that_was_not_explained_has_no_explanation(tmp_path: Path) -> None:
 
 
 def test_explanation_is_plain_json(world: World) -> None:
-    found = explained(world, _corrupted(world, 2))
+    found = explained(world, _corrupted(world, 2), Fixed(lambda case: case.expected))
     assert json.loads(json.dumps(found.to_plain()))["explained"] is False

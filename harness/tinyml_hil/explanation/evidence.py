@@ -78,6 +78,11 @@ class Evidence:
         """All that a cause has to reproduce."""
         return [*self.differing, *self.agreeing]
 
+    @property
+    def channels(self) -> set[int]:
+        """The numbers of channels that there are, in images and in the model's input."""
+        return {self.model.image_shape[2], *(case.image.shape[2] for case in self.cases)}
+
     def leave_out(self, why: str) -> None:
         """Notes what could not be tried."""
         if why not in self.left_out:

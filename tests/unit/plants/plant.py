@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from fixtures import places
 from tinyml_hil.dataset import CIFAR10_CLASSES, ArrayDataset, load_dataset
 from tinyml_hil.device import Classification, Device
 from tinyml_hil.errors import SetupError
-from tinyml_hil.model import Reference, load_kernels
+from tinyml_hil.model import Preprocessing, Reference, load_kernels
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Options, Session, record_of
 
@@ -38,15 +39,27 @@ class PlantedSession(Session):
 class World:
     """A model with its images, and what the host says of them."""
 
-    def __init__(self, model: Path, reference: str = "litert") -> None:
-        """The images are the default ones, and some of noise."""
+    def __init__(
+        self,
+        model: Path,
+        reference: str = "litert",
+        preprocessing: Preprocessing | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        """The images are the default ones, and some of noise.
+
+        ``preprocessing``: in place of the model's own. ``size``: of the images, if not the model's.
+        """
         self.reference = reference
         self.session = PlantedSession(Options(model=model, dataset=places.DEFAULT_DATASET))
+        if preprocessing:
+            self.session.model = replace(self.session.model, preprocessing=preprocessing)
         self.model = self.session.model
         real = load_dataset(places.DEFAULT_DATASET)
-        shape = self.model.image_shape
-        noise = np.random.default_rng(1).integers(0, 256, (NOISE, *shape), np.uint8)
-        images = np.concatenate([[real.image(i) for i in range(len(real))], noise])
+        height, width = size or self.model.image_shape[:2]
+        noise = np.random.default_rng(1).integers(0, 256, (NOISE, height, width, 3), np.uint8)
+        shown = [Image.fromarray(real.image(i)).resize((width, height)) for i in range(len(real))]
+        images = np.concatenate([np.stack([np.asarray(image) for image in shown]), noise])
         labels = np.array([*(real.label(i) for i in range(len(real))), *([0] * NOISE)])
         self.dataset = ArrayDataset("images", CIFAR10_CLASSES, images, labels)
         self.session.dataset = self.dataset
@@ -77,9 +90,14 @@ class World:
 
 
 @cache
-def world_of(model: Path, reference: str = "litert") -> World:
-    """The world with this model, made once."""
-    return World(model, reference)
+def world_of(
+    model: Path,
+    reference: str = "litert",
+    preprocessing: Preprocessing | None = None,
+    size: tuple[int, int] | None = None,
+) -> World:
+    """The world of these, made once; see ``World``."""
+    return World(model, reference, preprocessing, size)
 
 
 @dataclass(frozen=True)
@@ -98,6 +116,13 @@ class Plant:
     reference: str = "litert"
     session: Callable[[World, Path], Session] = lambda world, folder: world.session
     """What the run was made with, for which there is a folder; if it is not the world's."""
+    preprocessing: Preprocessing | None = None
+    size: tuple[int, int] | None = None
+
+    @property
+    def world(self) -> World:
+        """Where it is planted."""
+        return world_of(self.model, self.reference, self.preprocessing, self.size)
 
     def __str__(self) -> str:
         return f"{self.hypothesis}: {self.title}".replace(" ", "-")
