@@ -153,3 +153,22 @@ def test_failing_tests_and_their_run_tell_the_cause(
     assert done.returncode == FAILED
     said = "why: the device computes as LiteRT's reference kernels do, the host as tflite-micro"
     assert len(re.findall(said, done.stdout)) >= 2  # with the failure, and at the end
+
+
+def test_device_that_is_fed_bgr_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = OngoingRun.begin(session, ["tinyml-hil", "evaluate"])
+    with session.device(run.transcripts / "session.log") as device:
+        classify_many = device.classify_many
+        monkeypatch.setattr(
+            device,
+            "classify_many",
+            lambda tensors: classify_many(np.ascontiguousarray(t[..., ::-1]) for t in tensors),
+        )
+        run.add(session.evaluation(device).run(range(IMAGES)))
+    session.close()
+    assert run.explain().startswith("why: the device takes the image as BGR, the host as RGB. ")
+    found = load_explanation(run.folder)
+    assert found
+    assert [bool(case.seen) for case in found.cases].count(True)
