@@ -40,6 +40,11 @@ test: setup ## every test: the harness, the engine, the report; suite and firmwa
 	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/device tests/parity $(SUITE) $(ARGS)
 	$(BIN)/pytest -n auto --dist loadfile tests/package $(ARGS)
 	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/device/test_ic01.py tests/device/test_known_accuracy.py $(SUITE) $(ARGS)
+	@if [ -n "$(TINYML_HIL_TFLM)" ]; then \
+		$(BIN)/pytest -n auto --target=qemu --engine=tflm --model=$(IC01) tests/device/test_engine_tflm.py $(SUITE) $(ARGS); \
+	else \
+		echo "NOT RUN: TensorFlow Lite for Microcontrollers on the device: set TINYML_HIL_TFLM to your checkout"; \
+	fi
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
 		$(BIN)/pytest -n auto --target=renode tests/device $(SUITE) $(ARGS); \
 	else \
@@ -86,14 +91,14 @@ lint: setup ## format, lint and types: ruff, mypy --strict, clang-format, cppche
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
-	clang-format --dry-run --Werror $$(git ls-files 'firmware/*.[ch]' 'platforms/*/bsp/*.[ch]' 'tests/*.[ch]')
+	clang-format --dry-run --Werror $$(git ls-files 'firmware/*.[ch]' 'firmware/*.cc' 'platforms/*/bsp/*.[ch]' 'tests/*.[ch]')
 	firmware/test/analyze
 
 .PHONY: format
 format: setup ## rewrite the sources in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	clang-format -i $$(git ls-files 'firmware/*.[ch]' 'platforms/*/bsp/*.[ch]' 'tests/*.[ch]')
+	clang-format -i $$(git ls-files 'firmware/*.[ch]' 'firmware/*.cc' 'platforms/*/bsp/*.[ch]' 'tests/*.[ch]')
 
 .PHONY: firmware
 firmware: ready ## build the firmware: PLATFORM=mps2-an500 MODEL=path.tflite

@@ -9,6 +9,9 @@ REFERENCES = ("auto", "litert", "tensorflow", "tflite-micro")
 LANES = ("auto", "memory", "uart")
 DOORS = ("auto", "protocol", "printed", "debugger")
 """How inputs get into a firmware and outputs out of it; see docs/firmware.md."""
+OWN_ENGINE, TFLM_ENGINE = "own", "tflm"
+ENGINES = (OWN_ENGINE, TFLM_ENGINE)
+"""What infers in firmware that is built: ours, or TensorFlow Lite for Microcontrollers."""
 OPS = ("model", "all")
 """What is linked of the engine: the model's ops, or all, so that other models can be loaded."""
 RENODE_DRIVERS = ("monitor", "pyrenode")

@@ -13,6 +13,7 @@ from .engine import (
     estimate_flash as estimate_flash,
     judge as judge,
 )
+from .engines import Engine as Engine, OwnEngine as OwnEngine, TflmEngine as TflmEngine
 from .firmware import (
     COMPILER as COMPILER,
     INPUTS as INPUTS,
@@ -20,6 +21,7 @@ from .firmware import (
     Firmware as Firmware,
     Sizes as Sizes,
     build_firmware as build_firmware,
+    core_of as core_of,
     input_room as input_room,
     is_loaded as is_loaded,
     is_writable as is_writable,
@@ -40,3 +42,4 @@ from .selftest import (
     selftest_of as selftest_of,
 )
 from .symbols import Symbol as Symbol, Symbols as Symbols
+from .tflm import find_tflm as find_tflm, require_cxx as require_cxx

@@ -6,9 +6,9 @@ import hashlib
 import math
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from filelock import FileLock
 
 import tinyml_hil
 from tinyml_hil import paths
+from tinyml_hil.build.abi import Abi, abi_of
 from tinyml_hil.build.dwarf import Program
 from tinyml_hil.build.embedded import (
     EmbeddedModel,
@@ -26,6 +27,7 @@ from tinyml_hil.build.embedded import (
     loaded_segments,
     stack_of,
 )
+from tinyml_hil.build.engines import Engine, OwnEngine
 from tinyml_hil.build.make import run_make
 from tinyml_hil.build.memory import describe_overflow, memories_of, overflows_in
 from tinyml_hil.build.platform import Platform
@@ -36,6 +38,7 @@ from tinyml_hil.model import Model
 
 COMPILER = "arm-none-eabi-gcc"
 _ELF, _MODEL, _SELFTEST, _CONFIG = "firmware.elf", "model.tflite", "selftest.bin", "build_info.h"
+_CORE = "core.o"
 INPUTS = (_MODEL, _SELFTEST, _CONFIG)
 """What firmware/Makefile wants in the folder that it builds in."""
 _INPUT_ROOM = 32 * 1024
@@ -184,10 +187,9 @@ class Firmware:
         """
         address &= ~1  # bit 0 marks Thumb code
         with self.elf.open("rb") as file:
-            elf = ELFFile(file)
-            function = _function_at(elf, address)
-            line = _line_at(elf, address)
-        known = function or "no known function"
+            line = _line_at(ELFFile(file), address)
+        function = self.symbols.covering(address)
+        known = function.name if function else "no known function"
         return f"{known} ({line})" if line else known
 
 
@@ -223,6 +225,7 @@ def build_firmware(
     cache: Path,
     arena: int,
     ops: str = "model",
+    engine: Engine | None = None,
 ) -> Firmware:
     """Builds the firmware for a model; does nothing if it is built already.
 
@@ -231,11 +234,46 @@ def build_firmware(
         cache: where it is built.
         arena: bytes of the tensor arena.
         ops: one of ``choices.OPS``.
+        engine: what infers; None for our own.
 
     Raises:
         SetupError: there is no compiler.
-        UsageError: the platform has no board support or too little memory, or the compiler failed.
+        UsageError: the platform has no board support or too little memory, the engine lacks an op,
+            or the compiler failed.
     """
+    _require_build(platform)
+    engine = engine or OwnEngine()
+    config = _config(platform, model, arena, ops)
+    files = {_CONFIG: config, **engine.files(model, ops)}
+    wanted = selftest.content(len(selftest.records))
+    identity = "".join((config, engine.identity)).encode()
+    key = hashlib.sha256(model.content + wanted + identity).hexdigest()[:12]
+    folder = cache / "firmware" / platform.name / f"{model.name}-{key}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        _write_if_changed(folder / _MODEL, model.content)
+        for name, content in files.items():
+            _write_if_changed(folder / name, content.encode())
+        make = partial(make_firmware, platform, folder, engine.variables(model, ops), engine.links)
+        _make_with_what_fits(make, platform, folder, selftest, arena)
+    return open_firmware(folder / _ELF, model.content)
+
+
+def core_of(platform: Platform, cache: Path) -> Abi:
+    """What a platform's firmware is compiled for; ``cache``: where that is tried.
+
+    Raises:
+        SetupError, UsageError: as ``build_firmware``.
+    """
+    _require_build(platform)
+    folder = cache / "cores" / platform.name
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        make_firmware(platform, folder, [_CORE], {})
+        return abi_of(folder / _CORE)
+
+
+def _require_build(platform: Platform) -> None:
     if not shutil.which(COMPILER):
         raise SetupError(
             f"{COMPILER} is not installed: "
@@ -246,23 +284,12 @@ def build_firmware(
             f"{platform.folder} has no folder bsp: the platform {platform.name} can run firmware "
             "that is built already, with --firmware, and build none"
         )
-    config = _config(platform, model, arena, ops)
-    wanted = selftest.content(len(selftest.records))
-    key = hashlib.sha256(model.content + wanted + config.encode()).hexdigest()[:12]
-    folder = cache / "firmware" / platform.name / f"{model.name}-{key}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "lock"):
-        _write_if_changed(folder / _MODEL, model.content)
-        _write_if_changed(folder / _CONFIG, config.encode())
-        arguments = [] if ops == "all" else _only_what_it_needs(model)
-        _make_with_what_fits(platform, folder, arguments, selftest, arena)
-    return open_firmware(folder / _ELF, model.content)
 
 
 def _make_with_what_fits(
-    platform: Platform, folder: Path, arguments: Sequence[str], selftest: SelfTest, arena: int
+    make: Callable[[], None], platform: Platform, folder: Path, selftest: SelfTest, arena: int
 ) -> None:
-    """Builds with as many of the self-test's images as there is flash for.
+    """Builds, by ``make``, with as many of the self-test's images as there is flash for.
 
     How many that are is found out by linking, and known from then on.
     """
@@ -271,7 +298,7 @@ def _make_with_what_fits(
     while True:
         _write_if_changed(data, selftest.content(images))
         try:
-            make_firmware(platform, folder, arguments)
+            make()
             return
         except BuildError as error:
             found = overflows_in(error.log, platform)
@@ -316,16 +343,6 @@ def _write_if_changed(path: Path, content: bytes) -> None:
         path.write_bytes(content)
 
 
-def _only_what_it_needs(model: Model) -> list[str]:
-    """What of the engine is linked; an op that the engine lacks is named when it boots."""
-    return [
-        f"NN_OPS={' '.join(sorted(set(model.ops)))}",
-        f"NN_WITH_UINT8={int(model.computes_in_uint8)}",
-        f"NN_WITH_FLOAT={int(model.has_float)}",
-        f"NN_WITH_FOLDING={int(model.computes_shapes)}",
-    ]
-
-
 class BuildError(UsageError):
     """The compiler or the linker failed."""
 
@@ -335,14 +352,21 @@ class BuildError(UsageError):
         self.log = log
 
 
-def make_firmware(platform: Platform, folder: Path, arguments: Sequence[str]) -> None:
+def make_firmware(
+    platform: Platform,
+    folder: Path,
+    arguments: Sequence[str],
+    links: Mapping[str, Path] | None = None,
+) -> None:
     """Builds in a folder that holds what firmware/Makefile wants, with that makefile's variables.
+
+    ``links``: what is linked into that folder besides the firmware's sources and the platform.
 
     Raises:
         SetupError: there is no make.
         BuildError: the compiler or the linker failed.
     """
-    links = {"firmware": paths.FIRMWARE, "platform": platform.folder}
+    links = {"firmware": paths.FIRMWARE, "platform": platform.folder, **(links or {})}
     variables = [f"PLATFORM={platform.name}", *arguments]
     result = run_make(folder, "firmware/Makefile", variables, links)
     log = folder / "build.log"
@@ -361,16 +385,6 @@ def is_loaded(section: Any) -> bool:
 def is_writable(section: Any) -> bool:
     """Whether an ELF section takes room in RAM."""
     return bool(section["sh_flags"] & 0x3 == 0x3)  # SHF_ALLOC and SHF_WRITE
-
-
-def _function_at(elf: ELFFile, address: int) -> str:
-    table = elf.get_section_by_name(".symtab")
-    for symbol in table.iter_symbols() if table else []:
-        if symbol["st_info"]["type"] == "STT_FUNC":
-            start = symbol["st_value"] & ~1
-            if start <= address < start + max(symbol["st_size"], 2):
-                return str(symbol.name)
-    return ""
 
 
 def _line_at(elf: ELFFile, address: int) -> str:

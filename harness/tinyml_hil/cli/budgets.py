@@ -27,7 +27,7 @@ def update(
     project = here()
     record = load_record(find_run(run, project.reports))
     new = baseline_of(record, project)
-    old = load_baseline(project.baselines, new.platform, new.model, new.unit)
+    old = load_baseline(project.baselines, new.platform, new.model, new.unit, new.engine)
     path = save_baseline(new, project.baselines)
     dataset = record.dataset["sha256"]
     if old and old.model_sha256 != new.model_sha256:

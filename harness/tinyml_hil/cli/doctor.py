@@ -13,11 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tinyml_hil import paths
-from tinyml_hil.build import COMPILER, load_platform
+from tinyml_hil.build import COMPILER, find_tflm, load_platform, require_cxx
 from tinyml_hil.dataset import default_dataset_folder
-from tinyml_hil.errors import HilError, UsageError
+from tinyml_hil.errors import HilError, SetupError, UsageError
 from tinyml_hil.model import REFERENCES
-from tinyml_hil.project import Project
+from tinyml_hil.project import Project, variable
+from tinyml_hil.session import load_options
 from tinyml_hil.target import (
     FLASHERS,
     CommandFlasher,
@@ -65,7 +66,7 @@ def examine(project: Project) -> list[Finding]:
             findings += examine_target(name, project)
         except UsageError as error:  # of the user's own, which cannot be loaded
             findings.append(Finding(name, f"target {name}", "", str(error)))
-    return [*findings, *_references(), *_optional()]
+    return [*findings, *_references(), *_tflm(project), *_optional()]
 
 
 def examine_target(name: str, project: Project) -> list[Finding]:
@@ -129,6 +130,22 @@ def _references() -> Iterator[Finding]:
     for reference in REFERENCES.values():
         fix = f"pip install {reference.package}"
         yield Finding("references", reference.name, _package(reference.package), fix)
+
+
+def _tflm(project: Project) -> Iterator[Finding]:
+    yield _asked("--engine tflm", "Arm C++ compiler", require_cxx)
+    yield _asked("--engine tflm", "TFLM", lambda: _checkout(project))
+
+
+def _checkout(project: Project) -> str:
+    """The library of the checkout that the environment or the project's settings name."""
+    folder = load_options(project, {}).tflm
+    if folder is None:
+        raise SetupError(
+            "check out github.com/tensorflow/tflite-micro, build it, and say where it is with "
+            f"--tflm or {variable('tflm')}"
+        )
+    return str(find_tflm(folder).library)
 
 
 def _optional() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 from .answers import (
     Classification as Classification,
     DeviceInfo as DeviceInfo,
+    Layer as Layer,
 )
 from .base import (
     FAILED as FAILED,

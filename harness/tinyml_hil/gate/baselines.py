@@ -1,4 +1,4 @@
-"""Baselines: the measures that budgets compare a run with, one file a platform, model and unit.
+"""Baselines: the measures that budgets compare a run with; a file each platform, model and engine.
 
 A baseline belongs to one model: to the file of the project that it was taken from, so that a model
 trained anew is compared with the one before, and to that file's content, wherever it lies. Another
@@ -14,6 +14,7 @@ from typing import Annotated
 
 import msgspec
 
+from tinyml_hil.choices import OWN_ENGINE
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
 from tinyml_hil.project import Project
@@ -47,6 +48,7 @@ class Baseline:
     platform: str
     model: str
     unit: str
+    engine: str
     model_sha256: str
     model_file: str
     """Where it lies in the project; empty if it lies elsewhere."""
@@ -94,20 +96,23 @@ class Baseline:
         return f"the run that the baseline was taken from did not measure {name}"
 
 
-def path_of(folder: Path, platform: str, model: str, unit: str) -> Path:
+def path_of(folder: Path, platform: str, model: str, unit: str, engine: str = OWN_ENGINE) -> Path:
     """Where in a project's folder of baselines one is kept."""
-    return folder / f"{platform}-{model}-{unit}.toml"
+    other = "" if engine == OWN_ENGINE else f"-{engine}"
+    return folder / f"{platform}-{model}-{unit}{other}.toml"
 
 
-def load_baseline(folder: Path, platform: str, model: str, unit: str) -> Baseline | None:
+def load_baseline(
+    folder: Path, platform: str, model: str, unit: str, engine: str = OWN_ENGINE
+) -> Baseline | None:
     """The baseline, or None where none was recorded.
 
     Raises:
         UsageError: its file is damaged.
     """
-    path = path_of(folder, platform, model, unit)
+    path = path_of(folder, platform, model, unit, engine)
     try:
-        known = {"platform": platform, "model": model, "unit": unit}
+        known = {"platform": platform, "model": model, "unit": unit, "engine": engine}
         return msgspec.convert(_OLDER | read_toml(path) | known, Baseline)
     except FileNotFoundError:
         return None
@@ -131,7 +136,7 @@ def baseline_of(record: RunRecord, project: Project) -> Baseline:
     accuracy = measures.pop("accuracy")
     del measures["exact"]
     now = circumstances_of(record)
-    older = load_baseline(project.baselines, now.platform, now.model, now.unit)
+    older = load_baseline(project.baselines, now.platform, now.model, now.unit, now.engine)
     kept = older.accuracy if older and older.model_sha256 == now.model_sha256 else {}
     dataset = record.dataset
     reached = Accuracy(f"{dataset['name']}, {dataset['images']} images", accuracy)
@@ -139,6 +144,7 @@ def baseline_of(record: RunRecord, project: Project) -> Baseline:
         platform=now.platform,
         model=now.model,
         unit=now.unit,
+        engine=now.engine,
         model_sha256=now.model_sha256,
         model_file=_file_in(project, now.model_path),
         compiler=now.compiler,
@@ -170,7 +176,7 @@ def save_baseline(baseline: Baseline, folder: Path) -> Path:
             f"dataset = {json.dumps(reached.dataset)}",
             f"accuracy = {_number(reached.accuracy)}",
         ]
-    path = path_of(folder, baseline.platform, baseline.model, baseline.unit)
+    path = path_of(folder, baseline.platform, baseline.model, baseline.unit, baseline.engine)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, (_HEADER + "\n".join(lines) + "\n").encode())
     return path

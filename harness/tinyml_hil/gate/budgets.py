@@ -159,7 +159,7 @@ def load_budgets(now: Circumstances, project: Project) -> Budgets:
     Raises:
         UsageError: budgets.toml or the baseline is malformed.
     """
-    baseline = load_baseline(project.baselines, now.platform, now.model, now.unit)
+    baseline = load_baseline(project.baselines, now.platform, now.model, now.unit, now.engine)
     if baseline and not baseline.is_of(now, project):
         defaults = read_budgets(project.budgets, now.platform, model=None)
         return Budgets(defaults, None, now, is_namesake=True)

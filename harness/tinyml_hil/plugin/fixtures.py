@@ -169,6 +169,7 @@ def _circumstances(hil: Session, dataset: Dataset, _running_device: Device) -> C
         model_sha256=hil.model.sha256,
         unit=_running_device.ticks_unit,
         compiler=versions_of(hil).get("compiler", ""),
+        engine=hil.options.engine,
         ops=hil.options.ops,
         selftest=hil.firmware.sizes.selftest,
         dataset_sha256=survey_of(dataset, hil.model).sha256,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tinyml_hil.choices import OWN_ENGINE
 from tinyml_hil.record.run_record import RunRecord
 
 UNITS = ("instructions", "cycles", "microseconds")
@@ -58,6 +59,8 @@ class Circumstances:
     """Of ticks; empty if no device answered."""
     compiler: str
     """First line of its ``--version``; empty for firmware that was brought."""
+    engine: str
+    """What infers, as ``--engine`` has it."""
     ops: str
     """Which ops the firmware was built with, as ``--ops`` has it."""
     selftest: int
@@ -74,6 +77,7 @@ def circumstances_of(record: RunRecord) -> Circumstances:
         model_sha256=record.model["sha256"],
         unit=record.unit,
         compiler=record.versions.get("compiler", ""),
+        engine=str(record.options.get("engine", OWN_ENGINE)),
         ops=str(record.options.get("ops", "")),
         selftest=record.firmware["sizes"]["selftest"],
         dataset_sha256=record.dataset["sha256"],

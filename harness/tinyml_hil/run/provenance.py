@@ -32,7 +32,15 @@ def versions_of(session: Session) -> dict[str, str]:
         reference: _package(REFERENCES[reference].package),
         "litert": _package("ai-edge-litert"),
         session.options.target: session.target_version,
-        **({} if session.options.firmware else {"compiler": _first_line(COMPILER)}),
+        **({} if session.options.firmware else _built_with(session)),
+    }
+
+
+def _built_with(session: Session) -> dict[str, str]:
+    version = session.engine.version
+    return {
+        "compiler": _first_line(COMPILER),
+        **({session.engine.name: version} if version else {}),
     }
 
 

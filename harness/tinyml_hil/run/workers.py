@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from tinyml_hil import choices
 from tinyml_hil.errors import HilError, SetupError
 from tinyml_hil.process import end_as_at_ctrl_c, serve_parent, starting_a_child
 from tinyml_hil.project import Project
@@ -46,6 +47,7 @@ class Workers:
             session.options,
             firmware=session.firmware.elf,
             arena=None,
+            engine=choices.OWN_ENGINE,  # what infers in firmware that is built, and none is
             reference=session.reference_choice.name,
         )
         # Kept: it would vanish before the workers have opened it.

@@ -8,6 +8,7 @@ from .checks import (
     selftest_predictions as selftest_predictions,
     tensor_mismatch as tensor_mismatch,
 )
+from .engines import EngineFacts as EngineFacts, Engines as Engines
 from .evaluation import Evaluation as Evaluation, record_of as record_of
 from .options import (
     Options as Options,

@@ -59,6 +59,10 @@ class Options:
     reference: str = _option("auto", "whose answers on the host count", choices=choices.REFERENCES)
     lane: str = _option("auto", "how images reach the device", choices=choices.LANES)
     arena: int | None = _option(None, "size of the tensor arena to build with", "BYTES")
+    engine: str = _option("own", "what infers in the firmware", choices=choices.ENGINES)
+    tflm: Path | None = _option(
+        None, "--engine tflm: your checkout of TensorFlow Lite for Microcontrollers", "DIR"
+    )
     ops: str = _option("model", "ops to build with; all: to load other models", choices=choices.OPS)
     reply_timeout: float = _option(30.0, "longest wait for the device's next line", "SECONDS")
     renode: Path | None = _option(None, "renode: its executable", "EXE")

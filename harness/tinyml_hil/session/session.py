@@ -9,10 +9,11 @@ from dataclasses import asdict, fields, replace
 from functools import cached_property
 from pathlib import Path
 
+from tinyml_hil import choices
 from tinyml_hil.build import (
+    Engine,
     Firmware,
     Platform,
-    arena_for,
     build_firmware,
     load_platform,
     open_firmware,
@@ -40,6 +41,7 @@ from tinyml_hil.session.checks import (
     require_same_model,
     warn_of_doubts,
 )
+from tinyml_hil.session.engine_choice import choose_engine
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.reference_choice import ReferenceChoice, choose_reference
@@ -139,7 +141,8 @@ class Session:
     def reference_choice(self) -> ReferenceChoice:
         """Which reference it is, and why: the chosen one, or that of what infers on the device."""
         brought = self.firmware if self.options.firmware else None
-        return choose_reference(self.options.reference, self.model, brought)
+        options = self.options
+        return choose_reference(options.reference, self.model, options.engine, brought)
 
     @cached_property
     def reference(self) -> Reference:
@@ -154,13 +157,12 @@ class Session:
     def firmware(self) -> Firmware:
         """The firmware: the one given, or built now."""
         if self.options.firmware:
-            if self.options.arena:
-                raise UsageError("--arena is for a build, and --firmware builds none")
+            _refuse_what_is_for_a_build(self.options)
             firmware = open_firmware(self.options.firmware, self.model.content)
             require_fit(firmware, self.platform, self.project.platforms)
             return firmware
         options, cache = self.options, self.project.cache
-        arena = arena_for(self.model, options.arena, self.platform.arena, cache)
+        arena = self.engine.arena(self.model, options.arena, self.platform, cache)
         return build_firmware(
             self.platform,
             self.model,
@@ -172,7 +174,13 @@ class Session:
             cache,
             arena,
             options.ops,
+            self.engine,
         )
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What infers in firmware that is built now."""
+        return choose_engine(self.options, self.platform, self.project.cache)
 
     @cached_property
     def door(self) -> Door:
@@ -290,3 +298,12 @@ class Session:
                 "--lane=uart"
             )
         self.target.locate(self.platform, self.target_options)
+
+
+def _refuse_what_is_for_a_build(options: Options) -> None:
+    for name, given in (
+        ("--arena", options.arena is not None),
+        ("--engine", options.engine != choices.OWN_ENGINE),
+    ):
+        if given:
+            raise UsageError(f"{name} is for a build, and --firmware builds none")

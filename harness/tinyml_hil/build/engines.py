@@ -1,0 +1,140 @@
+"""Engines: what infers in firmware that is built: the project's own, or the user's TFLM."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from tinyml_hil import choices
+from tinyml_hil.build.engine import arena_for
+from tinyml_hil.build.memory import memories_of
+from tinyml_hil.build.platform import Platform
+from tinyml_hil.build.tflm import Tflm
+from tinyml_hil.model import Graph, Model, op_name
+
+TFLM_OPS = "tflm_ops.h"
+_MOST_OPS = 256
+"""More than the schema numbers."""
+_OVERHEAD = 32 * 1024
+"""Bytes that TFLM takes of an arena, besides tensors, for a usual network."""
+_SIZES = {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "float32": 4, "int32": 4}
+"""Bytes of an element; of any other type no more than 8."""
+_ELSE = 96 * 1024
+"""Bytes that are left for what else lies in the memory of the arena: stack, variables, input."""
+
+
+class Engine(ABC):
+    """What a firmware is linked with to infer."""
+
+    name: ClassVar[str]
+    """As given to ``--engine``."""
+
+    @property
+    def identity(self) -> str:
+        """What tells firmware that is built with it from firmware that is built with another."""
+        return self.name
+
+    @property
+    def version(self) -> str:
+        """Which one it is, of several that a user may have; empty if there is but one."""
+        return ""
+
+    @property
+    def links(self) -> Mapping[str, Path]:
+        """What firmware/Makefile wants to be linked into the folder that it builds in."""
+        return {}
+
+    def files(self, model: Model, ops: str) -> dict[str, str]:
+        """What it wants to be written there, by name; ``ops``: one of ``choices.OPS``.
+
+        Raises:
+            UsageError: the engine lacks an op of the model.
+        """
+        return {}
+
+    @abstractmethod
+    def variables(self, model: Model, ops: str) -> list[str]:
+        """Variables of firmware/Makefile, ``NAME=VALUE``."""
+
+    @abstractmethod
+    def arena(self, model: Model, wanted: int | None, platform: Platform, cache: Path) -> int:
+        """Bytes of the arena to build with; ``wanted``: what the user asks for, if anything.
+
+        Raises:
+            UsageError: it cannot run the model, or not in so little.
+        """
+
+
+class OwnEngine(Engine):
+    """firmware/nn."""
+
+    name = choices.OWN_ENGINE
+
+    def variables(self, model: Model, ops: str) -> list[str]:
+        """What of it is linked; an op that it lacks is named when the firmware boots."""
+        if ops == "all":
+            return []
+        return [
+            f"NN_OPS={' '.join(sorted(set(model.ops)))}",
+            f"NN_WITH_UINT8={int(model.computes_in_uint8)}",
+            f"NN_WITH_FLOAT={int(model.has_float)}",
+            f"NN_WITH_FOLDING={int(model.computes_shapes)}",
+        ]
+
+    def arena(self, model: Model, wanted: int | None, platform: Platform, cache: Path) -> int:
+        """What the platform has, or more where the model takes more."""
+        return arena_for(model, wanted, platform.arena, cache)
+
+
+@dataclass(frozen=True)
+class TflmEngine(Engine):
+    """TensorFlow Lite for Microcontrollers."""
+
+    tflm: Tflm
+    name: ClassVar[str] = choices.TFLM_ENGINE
+
+    @property
+    def identity(self) -> str:
+        """The library is a part of it."""
+        return f"{self.name} {self.tflm.digest}"
+
+    @property
+    def version(self) -> str:
+        """The library, and the beginning of its SHA-256."""
+        return f"{self.tflm.library} {self.tflm.digest[:12]}"
+
+    @property
+    def links(self) -> Mapping[str, Path]:
+        """Headers and library."""
+        return self.tflm.links
+
+    def files(self, model: Model, ops: str) -> dict[str, str]:
+        """The list of ops: the model's, or all that TFLM has."""
+        every = self.tflm.known(map(op_name, range(_MOST_OPS)))
+        return {TFLM_OPS: self.tflm.ops_header(every if ops == "all" else model.ops)}
+
+    def variables(self, model: Model, ops: str) -> list[str]:
+        """Nothing but that it is the one."""
+        return ["ENGINE=tflm"]
+
+    def arena(self, model: Model, wanted: int | None, platform: Platform, cache: Path) -> int:
+        """Plenty: only TFLM itself knows how much it takes, and it tells that when it has run."""
+        bulk = memories_of(platform).get("BULK")
+        room = bulk.size - _ELSE - model.input.bytes if bulk else platform.arena
+        plenty = max(platform.arena, 3 * _largest_step(model.graph) + _OVERHEAD)
+        return wanted or min(room, plenty) // 16 * 16
+
+
+def _largest_step(graph: Graph) -> int:
+    """The most bytes of tensors that an op reads and writes, constants left out."""
+    return max(
+        sum(
+            tensor.size * _SIZES.get(tensor.type, 8)
+            for tensor in (graph.tensors[i] for i in (*node.inputs, *node.outputs) if i >= 0)
+            if not tensor.constant_bytes
+        )
+        for node in graph.nodes
+    )

@@ -1,0 +1,71 @@
+"""TensorFlow Lite for Microcontrollers in our firmware: what the suite does not ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tinyml_hil.dataset import Dataset
+from tinyml_hil.device import Device, LayerComparison
+from tinyml_hil.errors import UsageError
+from tinyml_hil.model import Graph, Model
+from tinyml_hil.session import Engines, Session
+
+TOO_SMALL = 20_000
+IMAGES = 3
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _needs_tflm(hil: Session) -> None:
+    if hil.options.engine != "tflm":
+        pytest.skip("needs --engine=tflm --tflm=DIR, a checkout that is built")
+
+
+def test_reference_is_the_runtime_that_infers(hil: Session) -> None:
+    assert hil.reference_choice.name == "tflite-micro"
+
+
+def test_every_layer_of_every_image_has_its_bits(
+    device: Device, model: Model, dataset: Dataset, hil: Session
+) -> None:
+    comparison = LayerComparison(device, model, hil.reference_choice.name)
+    for index in range(len(dataset)):
+        first = comparison.first_difference(model.input_of(dataset.image(index)))
+        assert first is None, f"image {index}: {first}"
+
+
+def test_there_is_no_heap(device: Device) -> None:
+    assert device.memory().heap == 0
+
+
+def test_arena_that_is_too_small_is_told_in_tflm_s_own_words(hil: Session, tmp_path: Path) -> None:
+    small = Session(replace(hil.options, arena=TOO_SMALL), hil.project)
+    said = r"cannot run its model: e-\[model: Failed to resize buffer. Requested: \d+, avail"
+    with (
+        pytest.raises(UsageError, match=said),
+        small.device(tmp_path / "small.log"),
+    ):
+        pass
+
+
+def test_op_that_tflm_lacks_is_named_before_anything_is_built(hil: Session) -> None:
+    lacking = replace(hil.model, graph=_with_op(hil.model, "BUCKETIZE"))
+    with pytest.raises(UsageError, match="has no kernel for BUCKETIZE"):
+        hil.engine.files(lacking, "model")
+
+
+def _with_op(model: Model, op: str) -> Graph:
+    first, *others = model.graph.nodes
+    return replace(model.graph, nodes=(replace(first, op=op), *others))
+
+
+def test_engines_are_set_side_by_side(hil: Session, tmp_path: Path) -> None:
+    compared = Engines(Session(replace(hil.options, images=IMAGES), hil.project))
+    compared.check()
+    own, tflm = compared.measure(compared.references(), tmp_path)
+    assert own.exact["litert"] == tflm.exact["tflite-micro"] == own.images == tflm.images == IMAGES
+    assert [layer.op for layer in own.layers] == [layer.op for layer in tflm.layers]
+    for facts in (own, tflm):
+        assert min(facts.ticks, facts.flash, facts.arena, facts.stack) > 0
