@@ -51,7 +51,8 @@ SLOW_FILES = (
         "test_renode_debugger.py",
         "test_board_debugger.py",
     ),
-    *("test_polled_uart.py", "test_reference_choice.py", "test_symbols.py", "test_zoo.py"),
+    *("test_polled_uart.py", "test_reference_choice.py", "test_references.py"),
+    *("test_symbols.py", "test_zoo.py"),
 )
 _PYTEST = ("-m", "pytest", "-q", "-c", "pytest.ini")
 """With the checkout's settings, also for a test that lies elsewhere."""

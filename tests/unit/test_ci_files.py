@@ -48,6 +48,7 @@ def test_night_runs_every_step_and_ends_with_the_first_failure(
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     for name, script in {
         "pytest": f"exit {pytest_code}",
+        "python": "exit 0",
         "tinyml-hil": f'[ "$1" != doctor ] || exit 3; [ "$1" != evaluate ] || exit {evaluate_code}',
     }.items():
         program = tmp_path / ".venv" / "bin" / name
@@ -63,4 +64,5 @@ def test_night_runs_every_step_and_ends_with_the_first_failure(
         evaluate_code != 0,
     )
     assert "- parity: not run, it needs QEMU and Renode" in summary
+    assert "- references: passed" in summary
     assert "- trend: passed" in summary
