@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from tinyml_hil.device import Device, LayerComparison, LayerResult
 from tinyml_hil.errors import HilError, UsageError
 from tinyml_hil.explanation.case import Case
-from tinyml_hil.model import HostLayers, Model, Reference, load_reference
+from tinyml_hil.explanation.replay import Replay
+from tinyml_hil.model import Model, Reference, load_reference
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Session
 
@@ -94,9 +95,9 @@ class Evidence:
         return load_reference(self.reference, self.model)
 
     @cached_property
-    def host_layers(self) -> HostLayers:
-        """The same, which keeps what every op gives."""
-        return HostLayers(self.reference, self.model)
+    def replay(self) -> Replay:
+        """The run's model, op by op on the host, to do some ops otherwise."""
+        return Replay(self.model, self.reference)
 
     @cached_property
     def device(self) -> Device | None:

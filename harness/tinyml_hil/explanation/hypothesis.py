@@ -25,6 +25,10 @@ class Candidate:
     seen: Callable[[Case], NDArray[np.uint8]] | None = None
     """The image as the device would have taken it, to be looked at, where it is about images."""
 
+    def fits(self, cases: Iterable[Case]) -> bool:
+        """Whether it reproduces them all."""
+        return all(case.reproduced_by(self.predict(case)) for case in cases)
+
 
 class Hypothesis(ABC):
     """One kind of cause of differences."""
@@ -48,5 +52,5 @@ def until_one_fits(candidates: Iterable[Candidate], cases: Sequence[Case]) -> It
     """
     for candidate in candidates:
         yield candidate
-        if all(case.reproduced_by(candidate.predict(case)) for case in cases):
+        if candidate.fits(cases):
             return

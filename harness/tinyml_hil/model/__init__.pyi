@@ -6,7 +6,13 @@ from .flatbuffer import (
     pack as pack,
     unpack as unpack,
 )
-from .graph import Graph as Graph, Node as Node, op_name as op_name, read_graph as read_graph
+from .graph import (
+    Graph as Graph,
+    Node as Node,
+    graph_of as graph_of,
+    op_name as op_name,
+    read_graph as read_graph,
+)
 from .host_layers import HostLayers as HostLayers
 from .kernels import KERNELS as KERNELS, load_kernels as load_kernels
 from .model import Model as Model, load_model as load_model

@@ -6,8 +6,10 @@ candidates is less likely to fit by chance, and says more.
 
 from __future__ import annotations
 
+from tinyml_hil.explanation.hypotheses.arena_overlap import ArenaOverlap
 from tinyml_hil.explanation.hypotheses.channel_order import ChannelOrder
 from tinyml_hil.explanation.hypotheses.cropping import Cropping
+from tinyml_hil.explanation.hypotheses.flipped_bit import FlippedBit
 from tinyml_hil.explanation.hypotheses.layout import Layout
 from tinyml_hil.explanation.hypotheses.model_in_firmware import ModelInFirmware
 from tinyml_hil.explanation.hypotheses.normalization import Normalization
@@ -18,6 +20,7 @@ from tinyml_hil.explanation.hypotheses.output_order import OutputOrder
 from tinyml_hil.explanation.hypotheses.per_tensor_scales import PerTensorScales
 from tinyml_hil.explanation.hypotheses.pixel_range import PixelRange
 from tinyml_hil.explanation.hypotheses.resizing import Resizing
+from tinyml_hil.explanation.hypotheses.rounding import OtherRounding
 from tinyml_hil.explanation.hypotheses.stale_input import StaleInput
 from tinyml_hil.explanation.hypotheses.tensorflow_kernels import TensorFlowKernels
 from tinyml_hil.explanation.hypotheses.two_input_changes import TwoInputChanges
@@ -37,5 +40,8 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     PerTensorScales(),
     OutputOrder(),
     TensorFlowKernels(),
+    OtherRounding(),
+    FlippedBit(),
+    ArenaOverlap(),
     TwoInputChanges(*_INPUTS),
 )
