@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from typing import Any
 
@@ -69,12 +69,14 @@ class Replay:
         ops = (integer_op(self._model, whole, node) for node in self._model.graph.nodes)
         return {op.node.index: op for op in ops if op}
 
-    def rounding(self, op: IntegerOp, case: Case) -> Rounding | None:
-        """The host's own in an op; None if it is none of those that are known."""
-        host = self.host(case)
-        given = [host[i] for i in self.ops.reads(op.node.index)]
-        right = host[op.node.outputs[0]]
-        return next((r for r in ROUNDINGS if np.array_equal(op.run(given, r), right)), None)
+    def rounding(self, op: IntegerOp, cases: Iterable[Case]) -> Rounding | None:
+        """The host's own in an op, by these cases; None if it is none of those that are known."""
+        left = list(ROUNDINGS)
+        for host in map(self.host, cases):
+            given = [host[i] for i in self.ops.reads(op.node.index)]
+            right = host[op.node.outputs[0]]
+            left = [r for r in left if np.array_equal(op.run(given, r), right)]
+        return left[0] if left else None
 
     @cached_property
     def _layers(self) -> HostLayers:

@@ -93,7 +93,7 @@ class _Trial:
 def _sample(evidence: Evidence, first: FirstLayer) -> Callable[[NDArray[Any]], bool]:
     """Refutes an input of the layer by a few positions of it, where those can be had alone."""
     op = evidence.replay.integer_ops.get(first.node.index)
-    rounding = evidence.replay.rounding(op, first.case) if op else None
+    rounding = evidence.replay.rounding(op, evidence.cases) if op else None
     if not isinstance(op, Sums) or not rounding:
         return lambda damaged: True
     wanted = first.output.reshape(-1, op.channels)

@@ -38,7 +38,7 @@ class FlippedBit(Hypothesis):
         if not first or not isinstance(op, Sums):
             return
         differing = (first.output != first.right).reshape(-1, op.channels).any(axis=0)
-        rounding = evidence.replay.rounding(op, first.case)
+        rounding = evidence.replay.rounding(op, evidence.cases)
         if differing.sum() != 1 or not rounding:
             return
         search = _Search(evidence, op, rounding, int(differing.argmax()))
