@@ -322,6 +322,7 @@ def test_junit_of_an_evaluation_has_its_failures_and_properties(
     assert failure.text == "<first>\nsecond?"
     properties = {p.get("name"): p.get("value") for p in suite.iter("property")}
     assert properties["build_id"] == built.build_id
+    assert properties["reference"] == "litert"
     assert properties["accuracy_device"] == "1.0"
     assert properties["ticks_mean"] == "1000.0"
     assert properties["arena_used"] == "39712"

@@ -179,6 +179,12 @@ def test_the_same_run_twice_has_no_difference(url: str, tmp_path: Path) -> None:
     assert (found.images, found.outputs, found.flips, found.not_compared) == (2, 0, [], [])
 
 
+def test_another_reference_is_told(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {}, {"reference": "tflite-micro"})
+    told = [(d.name, d.first, d.second) for d in _compared(url).circumstances]
+    assert told == [("reference", "litert", "tflite-micro")]
+
+
 def test_image_that_flipped_is_named_and_a_changed_output_counted(url: str, tmp_path: Path) -> None:
     _recorded(
         url, tmp_path, {"outputs": [[9, 1, 0], [1, 9, 0]]}, {"outputs": [[9, 2, 0], [1, 0, 9]]}

@@ -85,6 +85,7 @@ class RunRecord:
         """What identifies the run and what it came to, for a test report."""
         facts = {
             "run": self.id,
+            "reference": self.reference,
             "build_id": self.firmware["build_id"],
             "model_sha256": self.model["sha256"],
             "dataset_sha256": self.dataset["sha256"],
