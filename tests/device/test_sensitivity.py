@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from tinyml_hil.build import Firmware
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import FAILED, Device, explain
 from tinyml_hil.device.layers import Difference
+from tinyml_hil.explanation import HYPOTHESES, Evidence, Explanation, examine
 from tinyml_hil.model import HostLayers, Model, Node
 from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord
@@ -151,3 +154,36 @@ def test_output_of_an_older_build_is_not_accepted(
     finally:
         device._running.firmware = firmware
         device.reset()
+
+
+class _OtherFlash(Session):
+    """A session whose device runs another ELF than the one that it was given."""
+
+    elf: Path
+
+    @contextmanager
+    def device(
+        self, transcript: Path, on_boot_line: Callable[[str], None] = lambda line: None
+    ) -> Iterator[Device]:
+        flashed = Session(replace(self.options, firmware=self.elf), self.project)
+        with flashed.device(transcript, on_boot_line) as device:
+            yield device
+
+
+def test_flipped_bit_that_only_the_device_has_is_explained_by_its_address(
+    hil: Session, firmware: Firmware, tmp_path: Path
+) -> None:
+    offset = flip_that_matters(hil, tmp_path, lambda changed: any(changed[:IMAGES]))
+    if offset is None:
+        pytest.skip("no flipped bit that was tried changes an answer on the host")
+    session = _OtherFlash(replace(hil.options, firmware=firmware.elf, arena=None, images=IMAGES))
+    session.elf = copy_with_flipped_bit(firmware.elf, tmp_path / "broken.elf", ".model", offset)
+    _, records = _run(hil, session.elf, tmp_path)
+    reference = session.reference_choice.name
+    blank = Explanation("", reference, len(records), sum(not r.exact for r in records))
+    with Evidence(session, reference, records, tmp_path / "again.log") as evidence:
+        hypotheses = [each for each in HYPOTHESES if each.name == "flipped-bit"]
+        found = examine(evidence, hypotheses, blank)
+    assert found.cause, found.sentence
+    assert firmware.embedded_model
+    assert f"at address {firmware.embedded_model.address + offset:#x}" in found.cause.sentence
