@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
+from tinyml_hil.errors import UsageError
 from tinyml_hil.explanation.roundings import Factors, Integers, Rounding
 from tinyml_hil.model import Model, Node, array_of
 
@@ -22,6 +23,9 @@ _ADD_SHIFT = 20
 class IntegerOp(ABC):
     """One op of a model whose activations are of eight bits."""
 
+    activations: ClassVar[int] = 2
+    """How many of its inputs are; those behind them have to be constant."""
+
     def __init__(self, model: Model, whole: Any, node: Node) -> None:
         """``whole``: the ``ModelT`` of the model."""
         self._tensors = model.graph.tensors
@@ -32,7 +36,14 @@ class IntegerOp(ABC):
         self._out = self._tensors[node.outputs[0]]
 
     def run(self, inputs: Sequence[NDArray[Any]], rounding: Rounding) -> NDArray[Any]:
-        """The output, in its shape. ``inputs``: what is not constant, in the op's order."""
+        """The output, in its shape. ``inputs``: what is not constant, in the op's order.
+
+        Raises:
+            UsageError: they are of other shapes than in the file.
+        """
+        given = [self._tensors[i].shape for i in self.node.inputs if self._is_given(i)]
+        if [tensor.shape for tensor in inputs] != given:
+            raise UsageError(f"op {self.node.index}, {self.node.op}, has open shapes")
         return self._run(inputs, rounding).reshape(self._out.shape)
 
     @abstractmethod
@@ -68,16 +79,20 @@ class IntegerOp(ABC):
         """Integers less the zero point of their tensor."""
         return values.astype(np.int64) - self._tensors[number].zero_point
 
+    def _is_given(self, number: int) -> bool:
+        return number >= 0 and not self._tensors[number].constant_bytes
+
     def _all_inputs(self, given: Sequence[NDArray[Any]]) -> list[Integers]:
         """All inputs in the op's order, the constants among them, less their zero points."""
         left = iter(given)
         values = []
         for number in self.node.inputs:
-            tensor = self._tensors[number]
-            if tensor.constant_bytes:
-                raw = array_of(self._whole, self._graph.tensors[number], tensor.type)
-            else:
-                raw = next(left)
+            kept = self._graph.tensors[number]
+            raw = (
+                next(left)
+                if self._is_given(number)
+                else array_of(self._whole, kept, self._tensors[number].type)
+            )
             values.append(self._centred(number, raw))
         return values
 
@@ -87,6 +102,8 @@ class Sums(IntegerOp):
 
     A group of outputs reads a group of inputs: all of them, but for the depthwise one.
     """
+
+    activations = 1
 
     def __init__(self, model: Model, whole: Any, node: Node) -> None:
         super().__init__(model, whole, node)
@@ -236,6 +253,8 @@ class Multiplication(IntegerOp):
 class Mean(IntegerOp):
     """MEAN over any axes."""
 
+    activations = 1
+
     def _run(self, inputs: Sequence[NDArray[Any]], rounding: Rounding) -> NDArray[Any]:
         axes = array_of(self._whole, self._graph.tensors[self.node.inputs[1]], "int32")
         values = self._centred(self.node.inputs[0], inputs[0])
@@ -271,12 +290,16 @@ def integer_op(model: Model, whole: Any, node: Node) -> IntegerOp | None:
         whole: the ``ModelT`` of the model.
     """
     kind = _KINDS.get(node.op)
-    activations = [
-        i
-        for place, i in enumerate((*node.inputs, *node.outputs))
-        if i >= 0 and not (kind is Sums and place == 2) and not (kind is Mean and place == 1)
-    ]
-    tensors = [model.graph.tensors[i] for i in activations]
-    if kind is None or any(t.type not in _TYPES or not t.scale for t in tensors):
+    if kind is None:
+        return None
+    tensors = [model.graph.tensors[i] for i in (*node.inputs, *node.outputs) if i >= 0]
+    # A bias and axes, which have other types, are no activations.
+    quantized = [t for t in tensors if t.type != "int32"]
+    constant = [model.graph.tensors[i] for i in node.inputs[kind.activations :] if i >= 0]
+    if (
+        any(t.type not in _TYPES or not t.scale for t in quantized)
+        or any(t.constant_bytes != t.size * np.dtype(t.type).itemsize for t in constant)
+        or any(t.type == "int32" and t not in constant for t in tensors)
+    ):
         return None
     return kind(model, whole, node)

@@ -36,8 +36,7 @@ class Replay:
         graph = self._model.graph
         tensors = {graph.inputs[0]: case.tensor}
         for node, outputs in zip(graph.nodes, self._layers.run(case.tensor), strict=True):
-            for number, output in zip(node.outputs, outputs, strict=True):
-                tensors[number] = output.reshape(graph.tensors[number].shape)
+            tensors.update(zip(node.outputs, outputs, strict=True))
         return tensors
 
     def output(self, case: Case, changes: Mapping[int, Change]) -> NDArray[Any]:

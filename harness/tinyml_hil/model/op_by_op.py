@@ -11,6 +11,7 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
+from tinyml_hil.errors import UsageError
 from tinyml_hil.model.flatbuffer import pack, unpack
 from tinyml_hil.model.graph import graph_of
 from tinyml_hil.model.kernels import load_kernels
@@ -42,15 +43,16 @@ class OpByOp:
             tensors: all that it ``reads``, by position.
 
         Raises:
-            UsageError: it is refused alone.
+            UsageError: it does not run alone.
         """
         inputs = [tensors[i] for i in self.reads(op)]
-        outputs = self._load(op).run(inputs)
-        written = self._model.graph.nodes[op].outputs
-        return {
-            number: output.reshape(self._model.graph.tensors[number].shape)
-            for number, output in zip(written, outputs, strict=True)
-        }
+        node = self._model.graph.nodes[op]
+        try:
+            outputs = self._load(op).run(inputs)
+        except (ValueError, RuntimeError) as error:
+            said = str(error).partition("\n")[0]
+            raise UsageError(f"op {op}, {node.name}, does not run alone: {said}") from error
+        return dict(zip(node.outputs, outputs, strict=True))
 
     def _load_op(self, op: int) -> Reference:
         content = pack(self._cut(op))

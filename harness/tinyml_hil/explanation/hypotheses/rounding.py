@@ -45,7 +45,8 @@ def _also(others: Sequence[Rounding]) -> str:
 
 
 def _scopes(ops: list[IntegerOp]) -> Iterator[_Scope]:
-    yield "every op", ops
+    if ops:
+        yield "every op", ops
     kinds = dict.fromkeys(op.node.op for op in ops)
     for kind in kinds if len(kinds) > 1 else ():
         yield f"every {kind}", [op for op in ops if op.node.op == kind]
