@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fixtures import places
 from tests.unit.plants import PLANTS, Plant, World, world_of
+from tests.unit.plants.models import place_of
 from tests.unit.plants.references import OtherTensorFlow
 from tinyml_hil.errors import UsageError
 from tinyml_hil.explanation import (
@@ -27,7 +28,8 @@ from tinyml_hil.explanation import (
     examine,
     load_explanation,
 )
-from tinyml_hil.model import KERNELS, Preprocessing
+from tinyml_hil.explanation.weights import flipped
+from tinyml_hil.model import KERNELS, Preprocessing, load_model
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Session
 
@@ -185,6 +187,24 @@ def test_what_came_closest_is_told(world: World) -> None:
 
     found = explained(world, _corrupted(world, 1), Fixed(predict))
     assert re.search(r"closest: fixed \(1 of the 3 values of image 0 that differ\)", found.sentence)
+
+
+def test_order_that_few_inputs_show_is_no_cause(world: World) -> None:
+    order = next(each for each in HYPOTHESES if each.name == "output-order")
+    outputs = [output[[3, 1, 4, 0, 5, 9, 2, 6, 8, 7]] for output in world.expected]
+    records = [record for record in world.records(outputs) if not record.exact]
+    assert explained(world, records[:2], order).cause is None
+    assert explained(world, records, order).cause
+
+
+def test_flipped_bit_is_told_with_its_weight_and_place() -> None:
+    model = load_model(places.IC01)
+    place = place_of(model, 8, 291)
+    said = flipped(model, place, 6, 0x8000 + place)
+    weight = int(np.frombuffer(model.content, np.int8)[place])
+    assert "bit 6 of element [1, 0, 0, 3] of " in said
+    assert f"so that it is {weight ^ 64} instead of {weight}; byte {place:,} " in said
+    assert said.endswith(f"at address {0x8000 + place:#x}")
 
 
 def test_printed_outputs_are_compared_within_their_precision(world: World) -> None:

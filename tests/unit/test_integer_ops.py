@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fixtures import places
 from tests.unit.engine import cases
 from tests.unit.engine.graph import Graph, random_data, with_inferred_shapes
-from tinyml_hil.explanation.integer_ops import integer_op
+from tinyml_hil.explanation.integer_ops import Sums, integer_op
 from tinyml_hil.explanation.roundings import (
     DOUBLE_PRECISION,
     DOUBLE_ROUNDING,
@@ -78,6 +78,21 @@ def test_op_in_numpy_has_the_bits_of_the_reference_kernels(op: str) -> None:
         assert fitting, model.graph
         same.update(fitting)
     assert MODELS in same.values()
+
+
+@pytest.mark.parametrize("op", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
+def test_sums_are_of_the_weights_that_are_told_for_a_channel(op: str) -> None:
+    for model, tensors in _samples(op):
+        (node,) = model.graph.nodes
+        known = integer_op(model, unpack(model.content), node)
+        assert isinstance(known, Sums)
+        given = tensors[node.inputs[0]]
+        for channel in range(known.channels):
+            weights = np.array([int(raw) for _, raw in known.weights_of(channel)])
+            centred = weights - model.graph.tensors[node.inputs[1]].zero_point
+            patches = known.patches(given)[channel // known.outputs_of_a_group]
+            summed = patches @ centred + known.bias[channel]
+            assert np.array_equal(summed, known.sums(given)[:, channel])
 
 
 @pytest.mark.parametrize(
