@@ -19,6 +19,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from tinyml_hil import __version__
 from tinyml_hil.device import PASSED, Device, LayerComparison
 from tinyml_hil.errors import FaultError, HilError, SetupError, UsageError
+from tinyml_hil.explanation import explain_quickly
 from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Options, Session, chosen_target, difference, load_options
@@ -209,7 +210,7 @@ class HilLibrary:
         if self._record is None:
             raise UsageError("no image has been classified yet: Classify Image")
         if text := difference(self._record, self._chosen.dataset):
-            raise Failure(text)
+            raise Failure(text + _why(self._chosen, self._record))
 
     @_keyword
     def layers_should_equal_the_host(self, index: int) -> None:
@@ -320,3 +321,9 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
         }
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def _why(session: Session, record: InputRecord) -> str:
+    """A line that says why an output differs; empty if that is not found quickly."""
+    found = explain_quickly(session, session.reference_choice.name, [record])
+    return f"\nwhy: {found.sentence}" if found else ""

@@ -107,6 +107,7 @@ def test_every_candidate_can_be_computed(model: str, size: tuple[int, int] | Non
         for hypothesis in HYPOTHESES:
             for candidate in hypothesis.candidates(evidence):
                 output = candidate.predict(case)
+                assert output is not None, candidate.sentence
                 assert output.dtype == world.model.output.dtype, candidate.sentence
                 assert output.size == case.output.size, candidate.sentence
                 if candidate.seen:
@@ -118,7 +119,9 @@ class Fixed(Hypothesis):
 
     name = "fixed"
 
-    def __init__(self, predict: Callable[[Case], NDArray[Any]], sentence: str = "fixed") -> None:
+    def __init__(
+        self, predict: Callable[[Case], NDArray[Any] | None], sentence: str = "fixed"
+    ) -> None:
         self.sentence = sentence
         self.predict = predict
         self.asked: list[int] = []
@@ -126,7 +129,7 @@ class Fixed(Hypothesis):
     def candidates(self, evidence: Evidence) -> Any:
         yield Candidate(self.sentence, self._predict)
 
-    def _predict(self, case: Case) -> NDArray[Any]:
+    def _predict(self, case: Case) -> NDArray[Any] | None:
         self.asked.append(case.index)
         return self.predict(case)
 
@@ -254,3 +257,26 @@ def test_run_that_was_not_explained_has_no_explanation(tmp_path: Path) -> None:
 def test_explanation_is_plain_json(world: World) -> None:
     found = explained(world, _corrupted(world, 2), Fixed(lambda case: case.expected))
     assert json.loads(json.dumps(found.to_plain()))["explained"] is False
+
+
+def test_input_that_a_cause_says_nothing_of_does_not_count(world: World) -> None:
+    records = _corrupted(world, 3)
+    some = Fixed(lambda case: None if case.index == 0 else case.output)
+    found = explained(world, records, some)
+    assert found.cause
+    assert 0 not in [case.index for case in found.cases]
+
+
+def test_cause_that_says_nothing_of_what_differs_is_none(world: World) -> None:
+    silent = Fixed(lambda case: None if case.differs else case.output)
+    assert explained(world, _corrupted(world, 3), silent).cause is None
+
+
+def test_answer_that_many_causes_may_give_is_not_explained(world: World) -> None:
+    sure = np.full(10, -128, np.int8)
+    sure[5] = 127
+    (record,) = world.records([sure])
+    found = explained(world, [record], Fixed(lambda case: case.output))
+    assert found.cause is None
+    assert "too little differs" in found.left_out[0]
+    assert "this would give it all: fixed" in found.left_out[0]

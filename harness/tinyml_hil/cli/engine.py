@@ -25,8 +25,9 @@ from tinyml_hil.build import (
 )
 from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, here, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
-from tinyml_hil.device import LayerComparison, LayerResult
+from tinyml_hil.device import Device, LayerComparison, LayerResult
 from tinyml_hil.errors import UsageError
+from tinyml_hil.explanation import explain_quickly
 from tinyml_hil.model import Graph, Model, Node, load_model, read_graph
 from tinyml_hil.session import Session
 
@@ -157,19 +158,20 @@ def layers(
 
     Ends with 1 if an op gives other bits than the reference's, and names the first.
     """
-    model, dataset = session.model, session.dataset
+    model, dataset, reference = session.model, session.dataset, session.reference_choice.name
     with session.device(log_of("layers")) as device:
-        comparison = LayerComparison(device, model, session.reference_choice.name)
+        comparison = LayerComparison(device, model, reference)
         by_image = [
             list(comparison.results(model.input_of(dataset.image(i))))
             for i in range(min(images, len(dataset)))
         ]
         unit = device.ticks_unit
+        differs = any(result.difference for results in by_image for result in results)
+        why = _why(session, device, len(by_image)) if differs else ""
     by_op = [_layer_facts(list(results)) for results in zip(*by_image, strict=True)]
     if as_json:
-        reference = session.reference_choice.name
         facts = {"images": len(by_image), "unit": unit, "reference": reference, "layers": by_op}
-        print(json.dumps(facts))
+        print(json.dumps(facts | {"why": why or None}))
     else:
         _show_layers(by_op, unit, len(by_image))
         print(f"compared with {session.reference_choice}")
@@ -177,7 +179,20 @@ def layers(
         if first := next((result for result in results if result.difference), None):
             if not as_json:
                 print(f"image {image}: the first op that differs is {first}")
+                _print_why(why)
             raise typer.Exit(CHECKS_FAILED)
+
+
+def _print_why(why: str) -> None:
+    if why:
+        print(f"why: {why}")
+
+
+def _why(session: Session, device: Device, images: int) -> str:
+    """Why the first images' outputs differ, if that is found quickly; else empty."""
+    records = session.evaluation(device).run(range(images))
+    found = explain_quickly(session, session.reference_choice.name, list(records))
+    return found.sentence if found else ""
 
 
 def _layer_facts(results: list[LayerResult]) -> dict[str, Any]:

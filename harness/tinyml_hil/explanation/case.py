@@ -50,6 +50,19 @@ class Case:
         """Whether the device's output is not the host's."""
         return not self.record.exact
 
+    @property
+    def telling(self) -> int:
+        """How much the device's output tells of its cause.
+
+        That is 1, and 1 for each value that is not as low or as high as it gets: an output that is
+        sure of a class has none, and ten causes may give it.
+        """
+        values = self.output[self.record.compared]
+        low, high = values.min(), values.max()
+        if values.dtype.kind in "iu":
+            low, high = np.iinfo(values.dtype).min, np.iinfo(values.dtype).max
+        return 1 + int(np.count_nonzero((values > low) & (values < high)))
+
     @cached_property
     def previous(self) -> Case | None:
         """The input with the next lower number, which the device ran before; None for the first.

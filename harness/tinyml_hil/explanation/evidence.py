@@ -20,8 +20,9 @@ from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Session
 
 MOST_DIFFERING = 20
-MOST_AGREEING = 5
-"""Inputs that a cause has to reproduce; of more, some of all parts of the run."""
+MOST = 25
+"""Inputs that a cause has to reproduce, those that agree included; of more, some from all parts of
+the run."""
 
 
 class Evidence:
@@ -60,7 +61,7 @@ class Evidence:
         cases = map(self._case, _spread(differing, MOST_DIFFERING))
         self.differing = sorted(cases, key=lambda case: -case.record.different)
         """Inputs whose output is not the host's; what refutes a wrong cause soonest is first."""
-        self.agreeing = [self._case(i) for i in _spread(agreeing, MOST_AGREEING)]
+        self.agreeing = [self._case(i) for i in _spread(agreeing, MOST - len(self.differing))]
         """Inputs whose output is the host's: a cause has to leave them as they are."""
 
     def __enter__(self) -> Evidence:

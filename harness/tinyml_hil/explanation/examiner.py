@@ -19,6 +19,9 @@ from tinyml_hil.explanation.evidence import Evidence
 from tinyml_hil.explanation.found import CaseFacts, Closest, Explanation, Told
 from tinyml_hil.explanation.hypothesis import Candidate, Hypothesis
 
+_LEAST_TOLD = 3
+"""What inputs that differ have to tell together, see ``Case.telling``."""
+_TOO_LITTLE = "too little differs to tell one cause from another"
 _SHOWN = 6
 """Images that are kept as the device took them."""
 _LARGEST_SIDE = 96
@@ -26,12 +29,26 @@ _LARGEST_SIDE = 96
 
 
 @dataclass(frozen=True)
-class _Refuted:
-    """Where a candidate failed."""
+class _Trial:
+    """What came of a candidate."""
 
-    case: Case
-    right: int
-    reproduced: int
+    told: Told
+    candidate: Candidate
+    reproduced: list[Case]
+    refuted_by: Case | None = None
+    """None if it reproduces all that it says something of."""
+    right: int = 0
+    """Values that differ which it gives for that case."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether it may be the cause: nothing refutes it, and something that differs is for it."""
+        return not self.refuted_by and any(case.differs for case in self.reproduced)
+
+    @property
+    def closeness(self) -> tuple[int, int]:
+        """Greater is closer; (0, 0) is not close at all."""
+        return len(self.reproduced), self.right
 
 
 def examine(
@@ -53,28 +70,31 @@ def examine(
     explanation.cases = [_facts(case) for case in evidence.cases]
     if not evidence.differing:
         return explanation
-    right: list[tuple[Told, Candidate]] = []
+    right: list[_Trial] = []
+    closest: _Trial | None = None
     for number, hypothesis, candidate in islice(_all(evidence, hypotheses), most):
         if hypothesis.costly and right:
             break
         on_candidate(number, candidate.sentence)
-        told = Told(hypothesis.name, candidate.sentence)
         try:
-            refuted = _refuted(candidate, evidence.cases)
+            trial = _try(candidate, hypothesis.name, evidence.cases)
         except HilError as error:
             evidence.leave_out(f"{candidate.sentence}: {str(error).splitlines()[0]}")
             continue
         explanation.tried += 1
-        if refuted is None:
-            right.append((told, candidate))
-        else:
-            explanation.closest = _closer(explanation.closest, told, refuted)
+        if trial.fits:
+            right.append(trial)
+        elif trial.refuted_by and trial.closeness > (closest.closeness if closest else (0, 0)):
+            closest = trial
     explanation.left_out = evidence.left_out
-    if right:
-        (explanation.cause, candidate), *others = right
-        explanation.same = [told for told, _ in others]
-        explanation.closest = None
-        _show(explanation, candidate, evidence)
+    if right and sum(case.telling for case in evidence.differing) < _LEAST_TOLD:
+        evidence.leave_out(f"{_TOO_LITTLE}; this would give it all: {right[0].told.sentence}")
+    elif right:
+        explanation.cause, *explanation.same = [trial.told for trial in right]
+        explanation.cases = [_facts(case) for case in right[0].reproduced]
+        _show(explanation, right[0])
+    elif closest:
+        explanation.closest = _closest(closest)
     return explanation
 
 
@@ -94,26 +114,27 @@ def _candidates(hypothesis: Hypothesis, evidence: Evidence) -> Iterator[Candidat
         evidence.leave_out(f"{hypothesis.name}: {str(error).splitlines()[0]}")
 
 
-def _refuted(candidate: Candidate, cases: Sequence[Case]) -> _Refuted | None:
-    """The first case that a candidate does not reproduce; None if it reproduces all."""
-    for number, case in enumerate(cases):
+def _try(candidate: Candidate, hypothesis: str, cases: Sequence[Case]) -> _Trial:
+    """Holds a candidate against the cases, up to the first that refutes it."""
+    told = Told(hypothesis, candidate.sentence)
+    reproduced: list[Case] = []
+    for case in cases:
         predicted = candidate.predict(case)
+        if predicted is None:
+            continue
         if not case.reproduced_by(predicted):
-            return _Refuted(case, case.right_in(predicted), number)
-    return None
+            return _Trial(told, candidate, reproduced, case, case.right_in(predicted))
+        reproduced.append(case)
+    return _Trial(told, candidate, reproduced)
 
 
-def _closer(nearest: Closest | None, told: Told, refuted: _Refuted) -> Closest | None:
-    """The closest up to now, or this one if it is closer."""
-    right, reproduced = refuted.right, refuted.reproduced
-    if not (right or reproduced):
-        return nearest
-    if nearest and (nearest.reproduced, nearest.right) >= (reproduced, right):
-        return nearest
-    case = refuted.case
+def _closest(trial: _Trial) -> Closest | None:
+    case = trial.refuted_by
+    if not case:
+        return None
     return Closest(
-        *(told.hypothesis, told.sentence, case.index),
-        *(right, case.record.different, reproduced),
+        *(trial.told.hypothesis, trial.told.sentence, case.index),
+        *(trial.right, case.record.different, len(trial.reproduced)),
     )
 
 
@@ -127,11 +148,11 @@ def _facts(case: Case) -> CaseFacts:
     )
 
 
-def _show(explanation: Explanation, cause: Candidate, evidence: Evidence) -> None:
+def _show(explanation: Explanation, cause: _Trial) -> None:
     """Adds the first images as the device took them, if the cause is about images."""
-    if cause.seen:
-        for facts, case in list(zip(explanation.cases, evidence.cases, strict=True))[:_SHOWN]:
-            facts.seen = _png(cause.seen(case))
+    if seen := cause.candidate.seen:
+        for facts, case in list(zip(explanation.cases, cause.reproduced, strict=True))[:_SHOWN]:
+            facts.seen = _png(seen(case))
 
 
 def _png(pixels: NDArray[np.uint8]) -> str:

@@ -20,14 +20,16 @@ class Candidate:
 
     sentence: str
     """Told if it is the cause, such as: the device was given BGR, the host RGB."""
-    predict: Callable[[Case], NDArray[Any]]
-    """The raw output that the device would give for a case. HilError, if that cannot be known."""
+    predict: Callable[[Case], NDArray[Any] | None]
+    """The raw output that the device would give for a case; None if it is not known for this one.
+    HilError, if it is known for none."""
     seen: Callable[[Case], NDArray[np.uint8]] | None = None
     """The image as the device would have taken it, to be looked at, where it is about images."""
 
     def fits(self, cases: Iterable[Case]) -> bool:
-        """Whether it reproduces them all."""
-        return all(case.reproduced_by(self.predict(case)) for case in cases)
+        """Whether it reproduces them all, as far as it says something of them."""
+        predicted = ((case, self.predict(case)) for case in cases)
+        return all(given is None or case.reproduced_by(given) for case, given in predicted)
 
 
 class Hypothesis(ABC):

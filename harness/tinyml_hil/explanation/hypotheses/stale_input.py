@@ -39,11 +39,9 @@ class StaleInput(Hypothesis):
         )
 
 
-def _one_behind(evidence: Evidence, case: Case) -> NDArray[Any]:
-    if case.previous:
-        return evidence.host.predict(case.previous.tensor)
-    # What a device had before its first input is not known: the others tell.
-    return evidence.host.predict(case.tensor) if case.record.precision else case.output
+def _one_behind(evidence: Evidence, case: Case) -> NDArray[Any] | None:
+    """Nothing for the first input: what a device had before is not known."""
+    return evidence.host.predict(case.previous.tensor) if case.previous else None
 
 
 def _last_right(case: Case) -> Case:
