@@ -28,8 +28,8 @@ from tinyml_hil.explanation import (
     examine,
     load_explanation,
 )
-from tinyml_hil.explanation.weights import flipped
-from tinyml_hil.model import KERNELS, Preprocessing, load_model
+from tinyml_hil.explanation.weights import changed_places, flipped
+from tinyml_hil.model import KERNELS, Preprocessing, constants_of, load_model
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Session
 
@@ -198,6 +198,16 @@ def test_order_that_few_inputs_show_is_no_cause(world: World) -> None:
     records = [record for record in world.records(outputs) if not record.exact]
     assert explained(world, records[:2], order).cause is None
     assert explained(world, records, order).cause
+
+
+def test_damage_to_a_shape_is_no_change_of_weights() -> None:
+    model = load_model(places.IC01)
+    shape = next(node for node in model.graph.nodes if node.op == "RESHAPE").inputs[1]
+    places_of = {c.tensor: c.start for c in constants_of(model.content)}
+    for tensor, seen in ((shape, False), (model.graph.nodes[0].inputs[1], True)):
+        content = bytearray(model.content)
+        content[places_of[tensor]] ^= 1
+        assert bool(changed_places(model, bytes(content))) is seen
 
 
 def test_flipped_bit_is_told_with_its_weight_and_place() -> None:

@@ -9,6 +9,8 @@ from tinyml_hil.words import shortened
 
 _LONGEST_NAME = 60
 _MOST_TENSORS = 3
+_OF_SHAPES = ("int32", "int64")
+"""Types of shapes and axes, and of biases."""
 _FEW = 64
 """Bytes: damage, or a patch; more is another version of the model."""
 
@@ -16,7 +18,7 @@ _FEW = 64
 def changed_places(model: Model, content: bytes) -> list[int]:
     """The bytes of a few weights in which another content differs from a model's.
 
-    Empty if it differs in its structure, too, or so much that it is another version.
+    Empty if it differs in its structure or a shape, too, or so much that it is another version.
     """
     if len(content) != len(model.content):
         return []
@@ -24,7 +26,7 @@ def changed_places(model: Model, content: bytes) -> list[int]:
     places = [int(i) for i in (one != other).nonzero()[0]]
     if len(places) > _FEW:
         return []
-    weights = [range(c.start, c.end) for c in constants_of(model.content)]
+    weights = [range(c.start, c.end) for c in constants_of(model.content) if _is_data(model, c)]
     return places if all(any(i in held for held in weights) for i in places) else []
 
 
@@ -70,6 +72,14 @@ def changed(model: Model, places: list[int], address: int) -> str:
         + (f" and {more} more" if more > 0 else "")
         + f"; the first at address {address + places[0]:#x}"
     )
+
+
+def _is_data(model: Model, constant: Constant) -> bool:
+    """Whether it is weights or a bias: another shape or axis could end whatever runs the model."""
+    if model.graph.tensors[constant.tensor].type not in _OF_SHAPES:
+        return True
+    readers = [node for node in model.graph.nodes if constant.tensor in node.inputs]
+    return all(node.macs and node.inputs[0] != constant.tensor for node in readers)
 
 
 def _constant_at(model: Model, place: int) -> Constant:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from tinyml_hil.errors import HilError
 from tinyml_hil.explanation.another_model import running
-from tinyml_hil.explanation.case import Case
 from tinyml_hil.explanation.evidence import Evidence
 from tinyml_hil.explanation.hypothesis import Candidate, Hypothesis
 from tinyml_hil.explanation.weights import changed_places
@@ -58,16 +55,15 @@ def _in_firmware(evidence: Evidence, held: bytes, said: str) -> Iterator[Candida
     """The candidate that the ELF's model is what runs; in a process that damage may end."""
     name = evidence.model.path.name
     try:
-        kernels = ReferenceProcess(evidence.reference, evidence.model.holding(held))
+        other = evidence.model.holding(held)
     except HilError as error:
         evidence.leave_out(f"the model in the firmware, which is not {name}: {error}")
         return
-
-    def predict(case: Case) -> NDArray[Any]:
-        return result_of(kernels.predict(case.tensor))
-
-    yield Candidate(f"the firmware holds another model than {name}: {said}", predict)
-    kernels.close()
+    with closing(ReferenceProcess(evidence.reference, other)) as kernels:
+        yield Candidate(
+            f"the firmware holds another model than {name}: {said}",
+            lambda case: result_of(kernels.predict(case.tensor)),
+        )
 
 
 def _beside(path: Path) -> Iterator[tuple[str, bytes]]:
