@@ -19,7 +19,6 @@ from robot.libraries.BuiltIn import BuiltIn
 from tinyml_hil import __version__
 from tinyml_hil.device import PASSED, Device, LayerComparison
 from tinyml_hil.errors import FaultError, HilError, SetupError, UsageError
-from tinyml_hil.explanation import explain_quickly
 from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Options, Session, chosen_target, difference, load_options
@@ -325,5 +324,8 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
 
 def _why(session: Session, record: InputRecord) -> str:
     """A line that says why an output differs; empty if that is not found quickly."""
+    # Here, since few runs have anything to explain, and it takes a while to load.
+    from tinyml_hil.explanation import explain_quickly
+
     found = explain_quickly(session, session.reference_choice.name, [record])
     return f"\nwhy: {found.sentence}" if found else ""

@@ -27,6 +27,7 @@ LIGHT: dict[str, Any] = {"color_scheme": "light"}
 DARK: dict[str, Any] = {"color_scheme": "dark"}
 SECTIONS = {
     "summary": "dl.figures > div",
+    "causes": "td.outputs .bad",
     "classes": "svg.plot g > title",
     "gallery": "article img",
     "ticks": "svg.plot g > title",

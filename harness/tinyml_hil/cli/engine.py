@@ -27,7 +27,6 @@ from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, here, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
 from tinyml_hil.device import Device, LayerComparison, LayerResult
 from tinyml_hil.errors import UsageError
-from tinyml_hil.explanation import explain_quickly
 from tinyml_hil.model import Graph, Model, Node, load_model, read_graph
 from tinyml_hil.session import Session
 
@@ -190,6 +189,9 @@ def _print_why(why: str) -> None:
 
 def _why(session: Session, device: Device, images: int) -> str:
     """Why the first images' outputs differ, if that is found quickly; else empty."""
+    # Here, since few runs have anything to explain, and it takes a while to load.
+    from tinyml_hil.explanation import explain_quickly
+
     records = session.evaluation(device).run(range(images))
     found = explain_quickly(session, session.reference_choice.name, list(records))
     return found.sentence if found else ""

@@ -8,7 +8,6 @@ import pytest
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, explain
-from tinyml_hil.explanation import explain_quickly
 from tinyml_hil.model import Model
 from tinyml_hil.record import InputRecord, summarise
 from tinyml_hil.session import Evaluation, Session, accuracy_difference, difference, differences
@@ -33,6 +32,9 @@ def explain_first(
         explained.append(index)
         reference = hil.reference_choice.name
         where = explain(device, model, reference, model.input_of(dataset.image(index)))
+        # Here, since few runs have anything to explain, and it takes a while to load.
+        from tinyml_hil.explanation import explain_quickly
+
         found = explain_quickly(hil, reference, evaluation.known)
         why = f"why: {found.sentence}\n" if found else ""
         return f"{where}\n{why}"
