@@ -12,11 +12,11 @@
 #include "app/classifier.h"
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/engine.h"
 #include "app/selftest.h"
 #include "app/stopwatch.h"
 #include "app/text.h"
 #include "bsp/bsp.h"
-#include "nn/nn.h"
 #include "test/host_board.h"
 
 #define INPUT_BYTES 8u
@@ -32,6 +32,8 @@ static const uint64_t op_ticks[OP_COUNT] = {10, 30, 60};
 static int pending = EOF;
 static uint8_t tensors[INPUT_BYTES + OUTPUT_BYTES];
 static float input_scale;
+static engine_hook hook;
+static void *hook_context;
 
 static bool receive(void) {
     if (pending == EOF) {
@@ -81,17 +83,16 @@ const char *selftest_labels(void) {
     return "a \"quoted\\ label";
 }
 
-const nn_op *const nn_all_ops[] = {NULL};
-
-bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_size, nn_resolver ops,
-             uint8_t *arena, size_t arena_size, nn_error *error) {
-    (void)interpreter, (void)model_size, (void)ops, (void)arena, (void)arena_size;
-    *error = (nn_error){.message = "refused by the test", .op_index = -1, .op_code = -1};
+bool engine_use(const uint8_t *model, size_t model_size, uint8_t *arena, size_t arena_size) {
+    (void)model_size, (void)arena, (void)arena_size;
     return model[0] != 0xFFu;
 }
 
-bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
-    (void)error;
+void engine_print_error(void) {
+    text("refused by the test");
+}
+
+bool engine_invoke(void) {
     uint8_t sum = 0;
     for (uint32_t i = 0; i < INPUT_BYTES; i++) {
         sum = (uint8_t)(sum + tensors[i]);
@@ -102,25 +103,22 @@ bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
     memset(tensors, 0, INPUT_BYTES); /* as an engine may that reuses its arena */
     for (uint32_t i = 0; i < OP_COUNT; i++) {
         host_now += op_ticks[i];
-        if (interpreter->hook != NULL) {
-            interpreter->hook(interpreter->hook_context, i);
+        if (hook != NULL) {
+            hook(hook_context, i);
         }
     }
     return true;
 }
 
-uint32_t nn_input_count(const nn_interpreter *interpreter) {
-    (void)interpreter;
+uint32_t engine_input_count(void) {
     return 1;
 }
 
-uint32_t nn_output_count(const nn_interpreter *interpreter) {
-    (void)interpreter;
+uint32_t engine_output_count(void) {
     return 1;
 }
 
-nn_tensor nn_input(const nn_interpreter *interpreter, uint32_t i) {
-    (void)interpreter, (void)i;
+nn_tensor engine_input(void) {
     return (nn_tensor){.data = tensors,
                        .bytes = INPUT_BYTES,
                        .type = NN_UINT8,
@@ -129,8 +127,7 @@ nn_tensor nn_input(const nn_interpreter *interpreter, uint32_t i) {
                        .scale = input_scale};
 }
 
-nn_tensor nn_output(const nn_interpreter *interpreter, uint32_t i) {
-    (void)interpreter, (void)i;
+nn_tensor engine_output(void) {
     return (nn_tensor){.data = tensors + INPUT_BYTES,
                        .bytes = OUTPUT_BYTES,
                        .type = NN_UINT8,
@@ -139,34 +136,29 @@ nn_tensor nn_output(const nn_interpreter *interpreter, uint32_t i) {
                        .scale = 1.0f / 256.0f};
 }
 
-uint32_t nn_arena_used(const nn_interpreter *interpreter) {
-    (void)interpreter;
+uint32_t engine_arena_used(void) {
     return 0;
 }
 
-uint32_t nn_op_count(const nn_interpreter *interpreter) {
-    (void)interpreter;
+uint32_t engine_op_count(void) {
     return OP_COUNT;
 }
 
-uint32_t nn_op_output_count(const nn_interpreter *interpreter, uint32_t i) {
-    (void)interpreter;
+uint32_t engine_op_output_count(uint32_t i) {
     return i == 1 ? 2 : 1;
 }
 
-nn_tensor nn_op_output(const nn_interpreter *interpreter, uint32_t i, uint32_t j) {
-    (void)interpreter;
+nn_tensor engine_op_output(uint32_t i, uint32_t j) {
     return (nn_tensor){
         .data = tensors + INPUT_BYTES + j, .bytes = i == 1 ? 1 : OUTPUT_BYTES, .type = NN_UINT8};
 }
 
-void nn_set_hook(nn_interpreter *interpreter, nn_hook hook, void *context) {
-    interpreter->hook = hook;
-    interpreter->hook_context = context;
+void engine_set_hook(engine_hook wanted, void *context) {
+    hook = wanted;
+    hook_context = context;
 }
 
-const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i) {
-    (void)interpreter;
+const char *engine_op_name(uint32_t i) {
     return i == 1 ? "ADD" : "CONV_2D";
 }
 

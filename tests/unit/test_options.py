@@ -156,3 +156,13 @@ def test_words_that_options_take_are_those_that_there_is_something_for() -> None
     assert [target_class(name, Project(Path())).name for name in choices.TARGETS] == [
         *choices.TARGETS
     ]
+
+
+def test_checkout_of_tflm_is_nothing_to_a_run_of_our_own_engine() -> None:
+    assert Options(tflm=Path("checkout")).resuming(Options()) == Options()
+
+
+def test_run_of_one_checkout_of_tflm_is_not_resumed_with_another() -> None:
+    recorded = Options(engine="tflm", tflm=Path("one"))
+    with pytest.raises(UsageError, match="the run was not started with --tflm="):
+        Options(tflm=Path("other")).resuming(recorded)

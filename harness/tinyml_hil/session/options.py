@@ -113,6 +113,11 @@ class Options:
             _require_positive(f"{option_name(name)} of the run", value)
         return options
 
+    @property
+    def _without_a_part(self) -> frozenset[str]:
+        """Options that have none in the results of these."""
+        return SURROUNDINGS | ({"tflm"} if self.engine == choices.OWN_ENGINE else frozenset())
+
     def resuming(self, recorded: Options) -> Options:
         """The options to go on with a run that began with ``recorded``, where these are given now.
 
@@ -123,7 +128,7 @@ class Options:
         different = [
             f"{option_name(name)}={value}, not {then[name]}"
             for name, value in now.items()
-            if name not in SURROUNDINGS and value not in (default[name], then[name])
+            if name not in recorded._without_a_part and value not in (default[name], then[name])
         ]
         if different:
             raise UsageError(f"the run was not started with {'; '.join(different)}")
