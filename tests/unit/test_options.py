@@ -11,7 +11,7 @@ from tinyml_hil import choices
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import REFERENCES
 from tinyml_hil.project import Project, variable
-from tinyml_hil.session import load_options, option_kinds
+from tinyml_hil.session import Options, load_options, option_kinds
 from tinyml_hil.target import DRIVERS, FLASHERS, target_class
 
 
