@@ -13,16 +13,29 @@
 #
 # NN_WITH_FOLDING=0 leaves out what only models need that compute shapes, or leave some open; see
 # fold.c.
+#
+# NN_ARITHMETIC chooses whose bits the engine gives where they differ: `litert`, those of LiteRT's
+# reference kernels, or `tflm`, those of TensorFlow Lite for Microcontrollers (TFLM). For the second,
+# the files in tflm/ stand in for those of the same path here; and uint8, in which TFLM computes
+# nothing, is left out.
 NN_KERNELS ?= simd
+NN_ARITHMETIC ?= litert
+nn_instead := $(filter tflm,$(NN_ARITHMETIC))
+$(if $(nn_instead)$(filter litert,$(NN_ARITHMETIC)),,$(error NN_ARITHMETIC is neither litert nor tflm))
 nn_simd = $(if $(filter simd,$(1)),$(wildcard $(NN_DIR)/kernels/simd/*.c))
-nn_sources = $(wildcard $(NN_DIR)/*.c $(NN_DIR)/ops/*.c $(NN_DIR)/ops/float/*.c) $(nn_simd) \
+nn_tflm := $(if $(nn_instead),$(wildcard $(NN_DIR)/tflm/*/*.c))
+nn_sources = $(nn_tflm) $(filter-out $(nn_tflm:$(NN_DIR)/tflm/%=$(NN_DIR)/%), \
+        $(wildcard $(NN_DIR)/*.c $(NN_DIR)/ops/*.c $(NN_DIR)/ops/float/*.c)) $(nn_simd) \
     $(filter-out $(nn_simd:$(NN_DIR)/kernels/simd/%=$(NN_DIR)/kernels/portable/%), \
         $(wildcard $(NN_DIR)/kernels/portable/*.c $(NN_DIR)/kernels/portable/float/*.c))
 NN_SRCS := $(call nn_sources,$(NN_KERNELS))
 NN_WITH_UINT8 ?= 1
+ifneq ($(nn_instead),)
+override NN_WITH_UINT8 := 0
+endif
 NN_WITH_FLOAT ?= 1
 NN_WITH_FOLDING ?= 1
-NN_CFLAGS := -std=c11 -ffp-contract=off -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8) \
+NN_CFLAGS := -std=c11 -ffp-contract=off $(nn_instead:%=-I$(NN_DIR)/%) -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8) \
     -DNN_WITH_FLOAT=$(NN_WITH_FLOAT) -DNN_WITH_FOLDING=$(NN_WITH_FOLDING)
 
 NN_OPS ?= all

@@ -2,12 +2,12 @@
 #ifndef NN_KERNELS_FULLY_CONNECTED_H
 #define NN_KERNELS_FULLY_CONNECTED_H
 
-#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "fixed_point.h"
+#include "kernels/output_scale.h"
 
 typedef struct {
     int32_t batches;
@@ -22,27 +22,19 @@ typedef struct {
     bool is_unsigned;   /**< uint8, else int8 */
 } nn_fully_connected_params;
 
-/** Nearest integer of sum * scale, halves away from zero. What no int32_t can hold becomes
- * INT32_MIN, as it does on the x86 hosts of the reference. */
-static inline int32_t nn_fully_connected_rescale(int32_t sum, double scale) {
-    double real = round((double)sum * scale);
-    return real >= -2147483648.0 && real < 2147483648.0 ? (int32_t)real : INT32_MIN;
-}
-
 /** The output for a sum. */
 static inline int32_t nn_fully_connected_finish(const nn_fully_connected_params *p, int32_t sum,
-                                                double scale) {
-    sum = nn_fully_connected_rescale(sum, scale);
+                                                nn_output_scale scale) {
+    sum = nn_rescale(sum, scale);
     return nn_clamp(nn_wrapping_add(sum, p->output_offset), p->min, p->max);
 }
 
 /** filter: outputs rows of depth elements. bias: one an output, or NULL. scales: input scale times
- * filter scale by output scale. LiteRT's reference kernel rescales in double precision, not in
- * fixed point, and so does this one. */
-void nn_fully_connected_s8(const nn_fully_connected_params *params, const double *scales,
+ * filter scale by output scale. */
+void nn_fully_connected_s8(const nn_fully_connected_params *params, const nn_output_scale *scales,
                            const int8_t *input, const int8_t *filter, const int32_t *bias,
                            int8_t *output);
-void nn_fully_connected_u8(const nn_fully_connected_params *params, const double *scales,
+void nn_fully_connected_u8(const nn_fully_connected_params *params, const nn_output_scale *scales,
                            const uint8_t *input, const uint8_t *filter, const int32_t *bias,
                            uint8_t *output);
 

@@ -1,6 +1,7 @@
 /* FULLY_CONNECTED: int8, weights quantized per tensor or per output; uint8, per tensor. */
 #include "kernels/fully_connected.h"
 #include "op.h"
+#include "ops/arithmetic.h"
 #include "ops/fully_connected.h"
 #include "ops/ops.h"
 #include "quantization.h"
@@ -13,7 +14,7 @@ enum { MAX_DEPTH = 33025 };
 
 typedef struct {
     nn_fully_connected_params kernel;
-    double scales[]; /* one for all outputs, or one an output */
+    nn_output_scale scales[]; /* one for all outputs, or one an output */
 } fully_connected_params;
 
 static uint32_t params_size(const nn_node *node) {
@@ -21,7 +22,7 @@ static uint32_t params_size(const nn_node *node) {
     if (scales > INT32_MAX / 16) {
         return INT32_MAX; /* more than any arena, where the product could wrap */
     }
-    return (uint32_t)(sizeof(fully_connected_params) + scales * sizeof(double));
+    return (uint32_t)(sizeof(fully_connected_params) + scales * sizeof(nn_output_scale));
 }
 
 static bool check_types(nn_node *node, const nn_tensor *input, const nn_tensor *filter,
@@ -55,7 +56,10 @@ static bool prepare_scales(nn_node *node, fully_connected_params *p, const nn_mo
         if (!nn_is_positive(scale)) {
             return nn_fail(node, "filter scale is out of range");
         }
-        p->scales[i] = (double)input->tensor.scale * (double)scale / (double)output->tensor.scale;
+        double real = (double)input->tensor.scale * (double)scale / (double)output->tensor.scale;
+        if (!nn_prepare_output_scale(&p->scales[i], real)) {
+            return nn_fail(node, "output scale is too small for the input");
+        }
     }
     return true;
 }

@@ -1,10 +1,7 @@
-/* MEAN and SUM: int8 or uint8, along any constant axes.
- *
- * SUM takes int8 for uint8, as LiteRT's reference kernel does: QuantizedMeanOrSum in
- * tflite/kernels/reduce.cc reads and writes uint8_t there whatever the type is. With its optimized
- * kernels, and with TensorFlow Lite for Microcontrollers, it gives the sum that one expects. */
+/* MEAN and SUM: int8 or uint8, along any constant axes. */
 #include "kernels/reduce.h"
 #include "op.h"
+#include "ops/arithmetic.h"
 #include "ops/ops.h"
 #include "ops/reduce_shape.h"
 #include "quantization.h"
@@ -68,7 +65,7 @@ static bool prepare(nn_node *node, nn_type seen_as) {
 }
 
 static bool prepare_sum(nn_node *node) {
-    return prepare(node, NN_UINT8);
+    return prepare(node, nn_sum_sees(nn_node_input(node, INPUT).tensor.type));
 }
 
 static bool prepare_mean(nn_node *node) {

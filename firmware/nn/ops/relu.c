@@ -1,5 +1,6 @@
 /* RELU and RELU6: int8, with rescaling. */
 #include "op.h"
+#include "ops/arithmetic.h"
 #include "ops/ops.h"
 #include "ops/unary.h"
 #include "quantization.h"
@@ -24,6 +25,9 @@ static bool prepare(nn_node *node, uint8_t activation) {
     }
     if (input.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
         return nn_fail(node, "types are not supported");
+    }
+    if (NN_RELU6_KEEPS_QUANTIZATION && activation == ACTIVATION_RELU6) {
+        output = input;
     }
     p->count = nn_count(&output.tensor, 0, output.tensor.rank);
     /* In single precision, as the original. */

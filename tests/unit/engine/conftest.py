@@ -20,12 +20,12 @@ def build(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def build_host() -> Path:
+def build_host(folder: Path = BUILD, arithmetic: str = "litert") -> Path:
     """Build the engine's host programs with every op; two workers take turns."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with FileLock(BUILD / "lock"):
-        build(BUILD, "NN_OPS=all")
-    return BUILD
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        build(folder, "NN_OPS=all", f"NN_ARITHMETIC={arithmetic}")
+    return folder
 
 
 @pytest.fixture(scope="session")

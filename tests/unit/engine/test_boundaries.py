@@ -42,7 +42,7 @@ def _scales(rng: Rng) -> tuple[float, float, float]:
     return scale(rng, -8, -4), scale(rng, -12, -8), scale(rng, -2, 2)
 
 
-def _weighted(rng: Rng, code: int, weights_are: str) -> Graph:
+def weighted(rng: Rng, code: int, weights_are: str) -> Graph:
     # All weights are 0, so that each sum is the bias alone.
     graph = Graph()
     source, weight, target = _scales(rng)
@@ -87,7 +87,7 @@ def test_sums_at_the_edge_between_two_outputs_round_as_litert(
     engine: Engine, code: int, weights_are: str
 ) -> None:
     for seed in range(40):
-        graph = _weighted(np.random.default_rng(seed), code, weights_are)
+        graph = weighted(np.random.default_rng(seed), code, weights_are)
         source = graph.tensors[0]
         assert_exact(engine, graph, [np.zeros(source.shape, source.dtype)])
 
@@ -108,7 +108,7 @@ def test_fully_connected_overflows_as_litert(engine: Engine) -> None:
         assert_exact(engine, graph, [np.zeros((1, 1), np.int8)])
 
 
-def _all_values(dtype: str) -> Array:
+def all_values(dtype: str) -> Array:
     info = np.iinfo(dtype)
     return np.arange(info.min, info.max + 1).astype(dtype)
 
@@ -130,7 +130,7 @@ def test_every_pair_of_inputs(
     repeated: bool,
 ) -> None:
     """As all pairs side by side, and as two vectors that are repeated along each other."""
-    rows, columns = np.meshgrid(_all_values("int8"), _all_values("int8"), indexing="ij")
+    rows, columns = np.meshgrid(all_values("int8"), all_values("int8"), indexing="ij")
     if repeated:
         rows, columns = rows[:, :1], columns[0]
     for seed in range(30):
@@ -192,7 +192,7 @@ def test_relu_rescales_in_the_precision_of_litert(engine: Engine) -> None:
         graph = Graph()
         index = graph.input(Tensor((256,), "int8", source, -128))
         graph.outputs = [graph.op(BUILTIN.RELU, [index], Tensor((256,), "int8", target, -128))]
-        assert_exact(engine, graph, [_all_values("int8")])
+        assert_exact(engine, graph, [all_values("int8")])
 
 
 @pytest.mark.parametrize("name", ["quantize", "dequantize", "logistic", "relu", "relu6"])
@@ -205,7 +205,7 @@ def test_every_input(engine: Engine, name: str) -> None:
             source, target, code, options = _unary(rng, name)
             index = graph.input(source)
             graph.outputs.append(graph.op(code, [index], target, options))
-        inputs = [_all_values(graph.tensors[i].dtype) for i in graph.inputs]
+        inputs = [all_values(graph.tensors[i].dtype) for i in graph.inputs]
         assert_exact(engine, graph, inputs)
 
 

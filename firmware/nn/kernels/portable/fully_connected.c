@@ -11,7 +11,7 @@ static int32_t dot(const nn_fully_connected_params *p, const int8_t *input, cons
     return sum;
 }
 
-void nn_fully_connected_s8(const nn_fully_connected_params *params, const double *scales,
+void nn_fully_connected_s8(const nn_fully_connected_params *params, const nn_output_scale *scales,
                            const int8_t *input, const int8_t *filter, const int32_t *bias,
                            int8_t *output) {
     const nn_fully_connected_params *p = params;

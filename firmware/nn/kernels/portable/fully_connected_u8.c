@@ -11,7 +11,7 @@ static int32_t dot(const nn_fully_connected_params *p, const uint8_t *input,
     return sum;
 }
 
-void nn_fully_connected_u8(const nn_fully_connected_params *params, const double *scales,
+void nn_fully_connected_u8(const nn_fully_connected_params *params, const nn_output_scale *scales,
                            const uint8_t *input, const uint8_t *filter, const int32_t *bias,
                            uint8_t *output) {
     const nn_fully_connected_params *p = params;

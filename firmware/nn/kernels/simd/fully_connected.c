@@ -41,7 +41,7 @@ static void dot_rows(const nn_fully_connected_params *p, const int8_t *input,
     sums[1] = sum_1;
 }
 
-void nn_fully_connected_s8(const nn_fully_connected_params *params, const double *scales,
+void nn_fully_connected_s8(const nn_fully_connected_params *params, const nn_output_scale *scales,
                            const int8_t *input, const int8_t *filter, const int32_t *bias,
                            int8_t *output) {
     const nn_fully_connected_params *p = params;

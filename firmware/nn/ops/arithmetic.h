@@ -1,0 +1,24 @@
+/* What LiteRT's reference kernels and TFLM's prepare in different ways: here LiteRT's. */
+#ifndef NN_OPS_ARITHMETIC_H
+#define NN_OPS_ARITHMETIC_H
+
+#include "kernels/output_scale.h"
+#include "op.h"
+
+/** RELU6 rescales from the input's quantization to the output's. */
+enum { NN_RELU6_KEEPS_QUANTIZATION = 0 };
+
+/** False if it is out of range. */
+static inline bool nn_prepare_output_scale(nn_output_scale *scale, double real) {
+    *scale = real;
+    return true;
+}
+
+/** What SUM takes elements of a type for: QuantizedMeanOrSum in tflite/kernels/reduce.cc reads and
+ * writes uint8_t whatever the type is. LiteRT's optimized kernels do not. */
+static inline nn_type nn_sum_sees(nn_type type) {
+    (void)type;
+    return NN_UINT8;
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* What LiteRT's reference kernels and TFLM's prepare in different ways: here TFLM's. */
+#ifndef NN_OPS_ARITHMETIC_H
+#define NN_OPS_ARITHMETIC_H
+
+#include "kernels/output_scale.h"
+#include "op.h"
+#include "quantization.h"
+
+/** RELU6 takes its output to be quantized as its input is: Relu6Prepare of
+ * tflite/micro/kernels/activations_common.cc does not look at it. */
+enum { NN_RELU6_KEEPS_QUANTIZATION = 1 };
+
+/** False if it is out of range. */
+static inline bool nn_prepare_output_scale(nn_output_scale *scale, double real) {
+    return nn_quantize_multiplier(real, &scale->multiplier, &scale->shift);
+}
+
+/** What SUM takes elements of a type for. */
+static inline nn_type nn_sum_sees(nn_type type) {
+    return type;
+}
+
+#endif
