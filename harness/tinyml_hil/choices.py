@@ -12,6 +12,9 @@ DOORS = ("auto", "protocol", "printed", "debugger")
 OWN_ENGINE, TFLM_ENGINE = "own", "tflm"
 ENGINES = (OWN_ENGINE, TFLM_ENGINE)
 """What infers in firmware that is built: ours, or TensorFlow Lite for Microcontrollers."""
+LITERT_ARITHMETIC, TFLM_ARITHMETIC = "litert", "tflm"
+ARITHMETICS = (LITERT_ARITHMETIC, TFLM_ARITHMETIC)
+"""Whose bits our engine gives, where LiteRT's reference kernels and TFLM's differ."""
 OPS = ("model", "all")
 """What is linked of the engine: the model's ops, or all, so that other models can be loaded."""
 RENODE_DRIVERS = ("monitor", "pyrenode")

@@ -38,7 +38,14 @@ SLOW_FIXTURES = {
 }
 """What builds firmware, or starts pytest or the command line in a process of its own."""
 SLOW_FILES = (
-    *("engine/", "test_boards.py", "test_fuzz.py", "test_own_models.py", "test_train.py"),
+    *(
+        "engine/",
+        "test_arithmetic.py",
+        "test_boards.py",
+        "test_fuzz.py",
+        "test_own_models.py",
+        "test_train.py",
+    ),
     *("test_gates_on_real_runs.py", "test_console_parser.py", "test_engine.py", "test_robot.py"),
     *("test_debugger_door.py", "test_embedded.py"),
     *("test_guest.py", "test_memory.py", "test_rooms.py", "test_string.py"),

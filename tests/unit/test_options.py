@@ -71,7 +71,7 @@ def test_paths_of_the_settings_start_at_the_project_those_given_here(
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        ("modle = 'x'", "modle: there is no such setting; there are: arena, baselines"),
+        ("modle = 'x'", "modle: there is no such setting; there are: arena, arithmetic, baselines"),
         ("images = 'x'", "images is 'x', not a int"),
         ("images = 0", "images is 0; it is above 0"),
         ("images = true", "images is True"),

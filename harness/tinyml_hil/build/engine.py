@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from tinyml_hil import paths
 from tinyml_hil.build.make import run_make
+from tinyml_hil.choices import LITERT_ARITHMETIC
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import Graph, Model, Node, op_name
 
@@ -41,24 +42,36 @@ class Verdict:
     """What the engine lacks for this model, as sentences; empty if it can run."""
 
 
-def judge(content: bytes, graph: Graph, cache: Path) -> Verdict:
+def judge(
+    content: bytes, graph: Graph, cache: Path, arithmetic: str = LITERT_ARITHMETIC
+) -> Verdict:
     """Lets the engine set a model up, as it would on the device.
 
     Every op that the engine does not have is named. What else it refuses (a type, an option, a
-    shape), it names one at a time, as on the device. ``cache``: where it is built.
+    shape), it names one at a time, as on the device.
+
+    Args:
+        cache: where it is built.
+        arithmetic: one of ``choices.ARITHMETICS``.
 
     Raises:
         SetupError: the engine cannot be built, for lack of a compiler.
     """
     known = _known_ops()
     lacks = [_missing(node) for node in graph.nodes if node.op.lower() not in known]
-    answer = _ask(_host_program(cache), content)
+    answer = _ask(_host_program(cache, arithmetic), content)
     if "error" in answer:
         return Verdict(None, tuple(lacks or [_sentence(answer["error"], graph)]))
     return Verdict(answer["arena_used"], ())
 
 
-def arena_for(model: Model, wanted: int | None, usual: int, cache: Path) -> int:
+def arena_for(
+    model: Model,
+    wanted: int | None,
+    usual: int,
+    cache: Path,
+    arithmetic: str = LITERT_ARITHMETIC,
+) -> int:
     """Bytes of the tensor arena to build with: ``usual``, or more where the model takes more.
 
     Where the engine cannot be built for this machine, nobody knows before the device says so.
@@ -66,12 +79,13 @@ def arena_for(model: Model, wanted: int | None, usual: int, cache: Path) -> int:
     Args:
         wanted: what the user asks for, if anything.
         usual: what the platform has if nobody asks.
+        arithmetic: one of ``choices.ARITHMETICS``.
 
     Raises:
         UsageError: what the engine lacks, in the words of ``judge``; or ``wanted`` is too little.
     """
     try:
-        verdict = judge(model.content, model.graph, cache)
+        verdict = judge(model.content, model.graph, cache, arithmetic)
     except SetupError:
         return wanted or usual
     if verdict.arena is None:
@@ -104,15 +118,15 @@ def _known_ops() -> set[str]:
     return set(re.findall(r"^ *NN_OP\((\w+)\)", text, re.MULTILINE))
 
 
-def _host_program(cache: Path) -> Path:
+def _host_program(cache: Path, arithmetic: str) -> Path:
     """The engine's host program, up to date."""
     if not shutil.which(HOST_COMPILER):
         raise SetupError(f"{HOST_COMPILER} is not installed: apt-get install {HOST_COMPILER}")
-    folder = cache / "host"
+    folder = cache / ("host" if arithmetic == LITERT_ARITHMETIC else f"host-{arithmetic}")
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "nn_run"
     with FileLock(folder / "lock"):
-        done = make_engine(folder, ["NN_OPS=all", program.name])
+        done = make_engine(folder, ["NN_OPS=all", f"NN_ARITHMETIC={arithmetic}", program.name])
     if done.returncode:
         raise SetupError(f"the engine does not build for this machine:\n{done.stdout.strip()}")
     return program

@@ -13,6 +13,7 @@ from tinyml_hil.build.engine import arena_for
 from tinyml_hil.build.memory import memories_of
 from tinyml_hil.build.platform import Platform
 from tinyml_hil.build.tflm import Tflm
+from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Graph, Model, op_name
 
 TFLM_OPS = "tflm_ops.h"
@@ -68,16 +69,26 @@ class Engine(ABC):
         """
 
 
+@dataclass(frozen=True)
 class OwnEngine(Engine):
     """firmware/nn."""
 
-    name = choices.OWN_ENGINE
+    arithmetic: str = choices.LITERT_ARITHMETIC
+    """One of ``choices.ARITHMETICS``."""
+    name: ClassVar[str] = choices.OWN_ENGINE
+
+    @property
+    def identity(self) -> str:
+        """Whose bits it gives is a part of it."""
+        return f"{self.name} {self.arithmetic}"
 
     def variables(self, model: Model, ops: str) -> list[str]:
         """What of it is linked; an op that it lacks is named when the firmware boots."""
+        chosen = [f"NN_ARITHMETIC={self.arithmetic}"]
         if ops == "all":
-            return []
+            return chosen
         return [
+            *chosen,
             f"NN_OPS={' '.join(sorted(set(model.ops)))}",
             f"NN_WITH_UINT8={int(model.computes_in_uint8)}",
             f"NN_WITH_FLOAT={int(model.has_float)}",
@@ -86,7 +97,12 @@ class OwnEngine(Engine):
 
     def arena(self, model: Model, wanted: int | None, platform: Platform, cache: Path) -> int:
         """What the platform has, or more where the model takes more."""
-        return arena_for(model, wanted, platform.arena, cache)
+        if self.arithmetic == choices.TFLM_ARITHMETIC and model.computes_in_uint8:
+            raise UsageError(
+                f"{model.path} computes in uint8, for which TensorFlow Lite for Microcontrollers "
+                "has no kernels: build it with --arithmetic litert"
+            )
+        return arena_for(model, wanted, platform.arena, cache, self.arithmetic)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ _ELF, _MODEL, _SELFTEST, _CONFIG = "firmware.elf", "model.tflite", "selftest.bin
 _CORE = "core.o"
 INPUTS = (_MODEL, _SELFTEST, _CONFIG)
 """What firmware/Makefile wants in the folder that it builds in."""
+_TFLM_ARITHMETIC = "nn_tflm_arithmetic"
 _INPUT_ROOM = 32 * 1024
 """Bytes of an input that the console takes at least, whatever the firmware's own model takes: other
 models may be loaded."""
@@ -125,6 +126,11 @@ class Firmware:
         """Whether it was built from the sources of firmware/, with the commands of our console."""
         with self.elf.open("rb") as file:
             return ELFFile(file).get_section_by_name(".selftest") is not None
+
+    @cached_property
+    def gives_tflm_bits(self) -> bool:
+        """Whether our engine is in it, in TFLM's arithmetic: firmware/Makefile marks it so."""
+        return any(symbol.linkage == _TFLM_ARITHMETIC for symbol in self.symbols)
 
     @property
     def selftest(self) -> bytes:

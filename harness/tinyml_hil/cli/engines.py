@@ -13,13 +13,13 @@ from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, log_of
 from tinyml_hil.cli.session_command import BOARD, SIMULATOR, session_command
 from tinyml_hil.session import EngineFacts, Engines, Session
 
-FOLLOWED = {"own": "litert", "tflm": "tflite-micro"}
-"""The reference whose bits an engine has to give, if that takes the model."""
+FOLLOWED = {"litert": "litert", "tflm": "tflite-micro"}
+"""By arithmetic: the reference whose bits an engine has to give, if that takes the model."""
 
 
 @session_command(
-    *("target", "platform", "model", "dataset", "labels", "images", "sample", "tflm", "arena"),
-    *("reply_timeout", "lane", *SIMULATOR, *BOARD),
+    *("target", "platform", "model", "dataset", "labels", "images", "sample", "tflm"),
+    *("arithmetic", "arena", "reply_timeout", "lane", *SIMULATOR, *BOARD),
 )
 def engines(session: Session, as_json: AsJson = False) -> None:
     """Sets our engine and your TensorFlow Lite for Microcontrollers side by side on one target.
@@ -36,12 +36,12 @@ def engines(session: Session, as_json: AsJson = False) -> None:
         print(json.dumps([asdict(one) for one in facts]))
     else:
         _show(*facts)
-    if not all(map(_is_right, facts)):
+    if not all(map(_is_right, facts, (session.options.arithmetic, "tflm"))):
         raise typer.Exit(CHECKS_FAILED)
 
 
-def _is_right(facts: EngineFacts) -> bool:
-    return facts.exact.get(FOLLOWED[facts.name], facts.images) == facts.images
+def _is_right(facts: EngineFacts, arithmetic: str) -> bool:
+    return facts.exact.get(FOLLOWED[arithmetic], facts.images) == facts.images
 
 
 def _show(own: EngineFacts, tflm: EngineFacts) -> None:

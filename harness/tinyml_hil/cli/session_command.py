@@ -39,7 +39,10 @@ def _option(field: Field[Any], kind: type) -> Any:
 OPTIONS = _options()
 """How each field of ``Options`` is given on the command line."""
 
-BUILDING = ("target", "platform", "model", "dataset", "labels", "engine", "tflm", "arena", "ops")
+BUILDING = (
+    *("target", "platform", "model", "dataset", "labels"),
+    *("engine", "tflm", "arithmetic", "arena", "ops"),
+)
 BOARD = ("port", "probe", "baud", "flash", "volume", "debugger")
 SIMULATOR = ("renode", "renode_driver")
 FIRMWARE = ("firmware", "firmware_config", "door")

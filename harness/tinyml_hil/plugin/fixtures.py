@@ -159,7 +159,7 @@ def record_result(
 @pytest.fixture(scope="session")
 def _circumstances(hil: Session, dataset: Dataset, _running_device: Device) -> Circumstances:
     from tinyml_hil.dataset import survey_of
-    from tinyml_hil.record import Circumstances
+    from tinyml_hil.record import Circumstances, engine_of
     from tinyml_hil.run import versions_of
 
     return Circumstances(
@@ -169,7 +169,7 @@ def _circumstances(hil: Session, dataset: Dataset, _running_device: Device) -> C
         model_sha256=hil.model.sha256,
         unit=_running_device.ticks_unit,
         compiler=versions_of(hil).get("compiler", ""),
-        engine=hil.options.engine,
+        engine=engine_of(hil.options.to_plain()),
         ops=hil.options.ops,
         selftest=hil.firmware.sizes.selftest,
         dataset_sha256=survey_of(dataset, hil.model).sha256,

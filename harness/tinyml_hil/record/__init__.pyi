@@ -19,6 +19,7 @@ from .measures import (
     UNITS as UNITS,
     Circumstances as Circumstances,
     circumstances_of as circumstances_of,
+    engine_of as engine_of,
     measures_of as measures_of,
 )
 from .metrics import Metrics as Metrics

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from tinyml_hil.choices import OWN_ENGINE
+from tinyml_hil.choices import LITERT_ARITHMETIC, OWN_ENGINE
 from tinyml_hil.record.run_record import RunRecord
 
 UNITS = ("instructions", "cycles", "microseconds")
@@ -60,7 +61,7 @@ class Circumstances:
     compiler: str
     """First line of its ``--version``; empty for firmware that was brought."""
     engine: str
-    """What infers, as ``--engine`` has it."""
+    """What infers, see ``engine_of``."""
     ops: str
     """Which ops the firmware was built with, as ``--ops`` has it."""
     selftest: int
@@ -77,11 +78,20 @@ def circumstances_of(record: RunRecord) -> Circumstances:
         model_sha256=record.model["sha256"],
         unit=record.unit,
         compiler=record.versions.get("compiler", ""),
-        engine=str(record.options.get("engine", OWN_ENGINE)),
+        engine=engine_of(record.options),
         ops=str(record.options.get("ops", "")),
         selftest=record.firmware["sizes"]["selftest"],
         dataset_sha256=record.dataset["sha256"],
     )
+
+
+def engine_of(options: Mapping[str, Any]) -> str:
+    """What infers, as ``--engine`` has it; and our engine's arithmetic, if not the usual."""
+    engine = str(options.get("engine", OWN_ENGINE))
+    arithmetic = options.get("arithmetic", LITERT_ARITHMETIC)
+    if engine != OWN_ENGINE or arithmetic == LITERT_ARITHMETIC:
+        return engine
+    return f"{engine}-{arithmetic}"
 
 
 def measures_of(record: RunRecord) -> dict[str, float]:

@@ -48,6 +48,7 @@ class Workers:
             firmware=session.firmware.elf,
             arena=None,
             engine=choices.OWN_ENGINE,  # what infers in firmware that is built, and none is
+            arithmetic=choices.LITERT_ARITHMETIC,
             reference=session.reference_choice.name,
         )
         # Kept: it would vanish before the workers have opened it.

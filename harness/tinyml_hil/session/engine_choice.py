@@ -25,7 +25,7 @@ def choose_engine(options: Options, platform: Platform, cache: Path) -> Engine:
         UsageError, SetupError: TFLM was chosen, and is not there or not for this platform.
     """
     if options.engine == choices.OWN_ENGINE:
-        return OwnEngine()
+        return OwnEngine(options.arithmetic)
     if options.tflm is None:
         raise UsageError(
             "--engine tflm takes your own TensorFlow Lite for Microcontrollers: give the folder of "

@@ -63,6 +63,9 @@ class Options:
     tflm: Path | None = _option(
         None, "--engine tflm: your checkout of TensorFlow Lite for Microcontrollers", "DIR"
     )
+    arithmetic: str = _option(
+        "litert", "--engine own: whose bits it gives", choices=choices.ARITHMETICS
+    )
     ops: str = _option("model", "ops to build with; all: to load other models", choices=choices.OPS)
     reply_timeout: float = _option(30.0, "longest wait for the device's next line", "SECONDS")
     renode: Path | None = _option(None, "renode: its executable", "EXE")

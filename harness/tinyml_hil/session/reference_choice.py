@@ -8,6 +8,7 @@ from tinyml_hil import choices
 from tinyml_hil.build import Firmware
 from tinyml_hil.device import holds_tflm
 from tinyml_hil.model import Model, refusal_of
+from tinyml_hil.session.options import Options
 
 _LITERT, _TFLM = "litert", "tflite-micro"
 
@@ -25,29 +26,37 @@ class ReferenceChoice:
         return f"{self.name}: {self.why}"
 
 
-def choose_reference(
-    wanted: str, model: Model, engine: str, brought: Firmware | None
-) -> ReferenceChoice:
+def choose_reference(options: Options, model: Model, brought: Firmware | None) -> ReferenceChoice:
     """The reference that computes as the firmware does.
 
     Args:
-        wanted: one of ``choices.REFERENCES``.
+        options: which one is wanted, and what infers in firmware that is built here.
         model: what it has to run.
-        engine: one of ``choices.ENGINES``: what infers in firmware that is built here.
         brought: the firmware, if it was not built here.
 
     Raises:
         UsageError: the firmware cannot be read.
     """
-    if wanted != "auto":
-        return ReferenceChoice(wanted, "as was chosen")
-    holds = engine == choices.TFLM_ENGINE if brought is None else holds_tflm(brought.symbols)
-    if not holds:
+    if options.reference != "auto":
+        return ReferenceChoice(options.reference, "as was chosen")
+    why = _why_tflm(options, brought)
+    if not why:
         return ReferenceChoice(_LITERT, _why_not_tflm(brought))
-    why = "TensorFlow Lite for Microcontrollers is in the firmware"
     if refusal := refusal_of(_TFLM, model):
         return ReferenceChoice(_LITERT, f"{why}, but {refusal}")
     return ReferenceChoice(_TFLM, why)
+
+
+def _why_tflm(options: Options, brought: Firmware | None) -> str:
+    """Why it computes as TFLM does; empty if it does not."""
+    if brought is None:
+        holds = options.engine == choices.TFLM_ENGINE
+        gives = options.arithmetic == choices.TFLM_ARITHMETIC
+    else:
+        holds, gives = holds_tflm(brought.symbols), brought.gives_tflm_bits
+    if holds:
+        return "TensorFlow Lite for Microcontrollers is in the firmware"
+    return "the firmware's engine gives TFLM's bits" if gives else ""
 
 
 def _why_not_tflm(brought: Firmware | None) -> str:

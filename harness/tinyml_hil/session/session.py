@@ -141,8 +141,7 @@ class Session:
     def reference_choice(self) -> ReferenceChoice:
         """Which reference it is, and why: the chosen one, or that of what infers on the device."""
         brought = self.firmware if self.options.firmware else None
-        options = self.options
-        return choose_reference(options.reference, self.model, options.engine, brought)
+        return choose_reference(self.options, self.model, brought)
 
     @cached_property
     def reference(self) -> Reference:
@@ -304,6 +303,7 @@ def _refuse_what_is_for_a_build(options: Options) -> None:
     for name, given in (
         ("--arena", options.arena is not None),
         ("--engine", options.engine != choices.OWN_ENGINE),
+        ("--arithmetic", options.arithmetic != choices.LITERT_ARITHMETIC),
     ):
         if given:
             raise UsageError(f"{name} is for a build, and --firmware builds none")
