@@ -14,10 +14,16 @@ static inline bool nn_prepare_output_scale(nn_output_scale *scale, double real) 
     return true;
 }
 
-/** What SUM takes elements of a type for: QuantizedMeanOrSum in tflite/kernels/reduce.cc reads and
- * writes uint8_t whatever the type is. LiteRT's optimized kernels do not. */
-static inline nn_type nn_sum_sees(nn_type type) {
-    (void)type;
+/** What HARD_SWISH, LEAKY_RELU, MUL, PRELU and RELU rescale by, in single precision. */
+typedef float nn_real;
+
+static inline nn_real nn_product_scale(nn_real a, nn_real b, nn_real output) {
+    return a * b / output;
+}
+
+/** What SUM takes its elements for: QuantizedMeanOrSum in tflite/kernels/reduce.cc reads and writes
+ * uint8_t whatever the type is. LiteRT's optimized kernels do not. */
+static inline nn_type nn_sum_sees(void) {
     return NN_UINT8;
 }
 

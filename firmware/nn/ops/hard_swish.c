@@ -2,6 +2,7 @@
  * of the 256 inputs once. */
 #include "fixed_point.h"
 #include "op.h"
+#include "ops/arithmetic.h"
 #include "ops/lookup.h"
 #include "ops/ops.h"
 #include "quantization.h"
@@ -24,7 +25,7 @@ static int32_t saturated_16(int64_t x) {
 }
 
 /* DownScaleInt32ToInt16Multiplier of tflite/kernels/internal/common.h. */
-static bool prepare_factor(nn_node *node, factor *f, float real) {
+static bool prepare_factor(nn_node *node, factor *f, nn_real real) {
     int32_t multiplier;
     if (!nn_quantize_multiplier((double)real, &multiplier, &f->exponent) ||
         f->exponent < -MOST_RIGHT) {
@@ -66,10 +67,10 @@ static bool prepare(nn_node *node) {
     if (!nn_prepare_lookup(node, &input, &output)) {
         return false;
     }
-    /* In single precision, as the original. */
-    float hires_scale = 1.0f / (1 << EXTRA_BITS) * input.tensor.scale;
-    if (!prepare_factor(node, &to_output, hires_scale / output.tensor.scale) ||
-        !prepare_factor(node, &reluish, hires_scale / (3.0f / 32768.0f))) {
+    const float hires = 1.0f / (1 << EXTRA_BITS);
+    float scale = input.tensor.scale;
+    if (!prepare_factor(node, &to_output, nn_product_scale(hires, scale, output.tensor.scale)) ||
+        !prepare_factor(node, &reluish, nn_product_scale(hires, scale, 3.0f / 32768.0f))) {
         return false;
     }
     if (to_output.exponent > 0) {

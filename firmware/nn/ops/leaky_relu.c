@@ -4,6 +4,7 @@
 
 #include "fixed_point.h"
 #include "op.h"
+#include "ops/arithmetic.h"
 #include "ops/lookup.h"
 #include "ops/ops.h"
 #include "quantization.h"
@@ -14,8 +15,7 @@ typedef struct {
     int32_t shift;
 } factor;
 
-/* Scales are multiplied in single precision, as in LeakyReluPrepare of tflite's activations.cc. */
-static bool prepare_factor(nn_node *node, factor *f, float real) {
+static bool prepare_factor(nn_node *node, factor *f, nn_real real) {
     bool in_range =
         real <= FLT_MAX && nn_quantize_multiplier((double)real, &f->multiplier, &f->shift);
     return in_range || nn_fail(node, "output scale is too small for the input, or alpha too large");
@@ -43,8 +43,10 @@ static bool prepare(nn_node *node) {
     }
     float alpha = nn_option_float(node, LEAKY_RELU_ALPHA, 0.0f);
     float output_scale = output.tensor.scale;
-    if (!prepare_factor(node, &identity, input.tensor.scale / output_scale) ||
-        !prepare_factor(node, &slope, fabsf(input.tensor.scale * alpha / output_scale))) {
+    if (!prepare_factor(node, &identity,
+                        nn_product_scale(input.tensor.scale, 1.0f, output_scale)) ||
+        !prepare_factor(node, &slope,
+                        nn_product_scale(input.tensor.scale, fabsf(alpha), output_scale))) {
         return false;
     }
     tabulate(node->params, &input.tensor, &output.tensor, &identity, &slope, alpha < 0.0f);

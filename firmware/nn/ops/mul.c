@@ -3,6 +3,7 @@
 
 #include "kernels/mul.h"
 #include "op.h"
+#include "ops/arithmetic.h"
 #include "ops/broadcast.h"
 #include "ops/ops.h"
 #include "quantization.h"
@@ -25,9 +26,8 @@ static bool prepare(nn_node *node) {
     if (!nn_prepare_broadcast(node, &p->broadcast, false, &a, &b, &output)) {
         return false;
     }
-    /* In single precision, as the original. */
-    double real = (double)(a.tensor.scale * b.tensor.scale / output.tensor.scale);
-    if (!nn_quantize_multiplier(real, &p->kernel.multiplier, &p->kernel.shift)) {
+    nn_real real = nn_product_scale(a.tensor.scale, b.tensor.scale, output.tensor.scale);
+    if (!nn_quantize_multiplier((double)real, &p->kernel.multiplier, &p->kernel.shift)) {
         return nn_fail(node, "output scale is too small for the inputs");
     }
     p->kernel.a_offset = -a.tensor.zero_point;

@@ -3,6 +3,7 @@
 
 #include "kernels/prelu.h"
 #include "op.h"
+#include "ops/arithmetic.h"
 #include "ops/broadcast.h"
 #include "ops/ops.h"
 #include "quantization.h"
@@ -19,12 +20,13 @@ static uint32_t params_size(const nn_node *node) {
     return (uint32_t)offsetof(prelu_params, broadcast) + nn_broadcast_size(node);
 }
 
-/* In single precision, as PreluPrepare of tflite's activations.cc. */
 static bool prepare_scales(nn_node *node, nn_prelu_params *p, float input, float alpha,
                            float output) {
-    bool in_range = nn_quantize_multiplier((double)(input / output), &p->multiplier, &p->shift) &&
-                    nn_quantize_multiplier((double)(input * alpha / output), &p->product_multiplier,
-                                           &p->product_shift);
+    nn_real real = nn_product_scale(input, 1.0f, output);
+    nn_real product = nn_product_scale(input, alpha, output);
+    bool in_range =
+        nn_quantize_multiplier((double)real, &p->multiplier, &p->shift) &&
+        nn_quantize_multiplier((double)product, &p->product_multiplier, &p->product_shift);
     return in_range || nn_fail(node, "output scale is too small for the inputs");
 }
 

@@ -65,7 +65,7 @@ static bool prepare(nn_node *node, nn_type seen_as) {
 }
 
 static bool prepare_sum(nn_node *node) {
-    return prepare(node, nn_sum_sees(nn_node_input(node, INPUT).tensor.type));
+    return prepare(node, nn_sum_sees());
 }
 
 static bool prepare_mean(nn_node *node) {

@@ -30,9 +30,8 @@ static bool prepare(nn_node *node, uint8_t activation) {
         output = input;
     }
     p->count = nn_count(&output.tensor, 0, output.tensor.rank);
-    /* In single precision, as the original. */
-    double real = (double)(input.tensor.scale / output.tensor.scale);
-    return nn_prepare_requantize(node, &p->kernel, &input, &output, real) &&
+    nn_real real = nn_product_scale(input.tensor.scale, 1.0f, output.tensor.scale);
+    return nn_prepare_requantize(node, &p->kernel, &input, &output, (double)real) &&
            nn_activation_range(node, activation, &output.tensor, &p->kernel.min, &p->kernel.max);
 }
 

@@ -13,7 +13,7 @@ from tinyml_hil.model import load_model, load_reference
 from . import cases
 from .cases import BUILTIN, activation_tensor
 from .conftest import PROGRAMS, build_host
-from .graph import Array, Graph, Tensor, random_data, with_inferred_shapes
+from .graph import Array, Graph, Reference, Tensor, random_data, with_inferred_shapes
 from .runner import Engine, EngineError
 from .test_boundaries import all_values, weighted
 
@@ -167,3 +167,58 @@ def test_models_give_tflm_s_bits_where_litert_gives_others(engine: Engine, name:
     assert outputs == [by_tflm.predict(data).tobytes() for data in inputs]
     for output, data in zip(outputs, inputs, strict=True):
         assert output != by_litert.predict(data).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "scales", "zero_points"),
+    [
+        (
+            BUILTIN.MUL,
+            schema.MulOptionsT(),
+            ("0x1.5b3aeep-6", "0x1.25eefcp-1", "0x1.339fc8p-1"),
+            (10, -2, -109),
+        ),
+        (
+            BUILTIN.PRELU,
+            None,
+            ("0x1.5b3aeep-6", "0x1.25eefcp-1", "0x1.339fc8p-1"),
+            (10, -2, -109),
+        ),
+        (BUILTIN.RELU, None, ("0x1.9da864p-4", "0x1.585a96p-3"), (-128, -128)),
+        (
+            BUILTIN.LEAKY_RELU,
+            schema.LeakyReluOptionsT(alpha=float.fromhex("0x1.594c5ap-1")),
+            ("0x1.0bf61ap-1", "0x1.0b0b96p-1"),
+            (127, 127),
+        ),
+        (
+            BUILTIN.HARD_SWISH,
+            schema.HardSwishOptionsT(),
+            ("0x1.8ec74ap-7", "0x1.67f7a2p-6"),
+            (18, -107),
+        ),
+    ],
+    ids=["mul", "prelu", "relu", "leaky_relu", "hard_swish"],
+)
+def test_op_rescales_in_the_precision_of_tflm(
+    engine: Engine,
+    code: int,
+    options: object,
+    scales: tuple[str, ...],
+    zero_points: tuple[int, ...],
+) -> None:
+    """Quantizations of which single and double precision make different outputs."""
+    values = all_values("int8")
+    inputs = [values]
+    if len(scales) == 3:
+        inputs = list(np.meshgrid(values, values, indexing="ij"))
+    graph = Graph()
+    quantized = [
+        Tensor(inputs[0].shape, "int8", float.fromhex(scale), zero_point)
+        for scale, zero_point in zip(scales, zero_points, strict=True)
+    ]
+    indices = [graph.input(tensor) for tensor in quantized[:-1]]
+    graph.outputs = [graph.op(code, indices, quantized[-1], options)]
+    model = with_inferred_shapes(graph).build()
+    assert Reference(model).run(inputs) != tflm(model, inputs), "LiteRT's precision tells"
+    assert equal(engine, graph, inputs)

@@ -15,9 +15,16 @@ static inline bool nn_prepare_output_scale(nn_output_scale *scale, double real) 
     return nn_quantize_multiplier(real, &scale->multiplier, &scale->shift);
 }
 
-/** What SUM takes elements of a type for. */
-static inline nn_type nn_sum_sees(nn_type type) {
-    return type;
+/** What HARD_SWISH, LEAKY_RELU, MUL, PRELU and RELU rescale by, in double precision. */
+typedef double nn_real;
+
+static inline nn_real nn_product_scale(nn_real a, nn_real b, nn_real output) {
+    return a * b / output;
+}
+
+/** What SUM takes its elements for: there are no others in this arithmetic. */
+static inline nn_type nn_sum_sees(void) {
+    return NN_INT8;
 }
 
 #endif
