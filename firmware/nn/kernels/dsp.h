@@ -62,7 +62,21 @@ static inline int32_t nn_add_product_high(uint32_t a, uint32_t b, int32_t sum) {
     return __smlatt((int32_t)a, (int32_t)b, sum);
 }
 
-/* Assembly, because GCC 12 does not put the rotation into the instruction. */
+/* Assembly, because GCC 12 does not put the rotation into the instruction, nor finds those that put
+ * words together. */
+
+/** The low halves of both, or the high ones. */
+static inline uint32_t nn_low_halves(uint32_t a, uint32_t b) {
+    uint32_t halves;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(halves) : "r"(a), "r"(b));
+    return halves;
+}
+
+static inline uint32_t nn_high_halves(uint32_t a, uint32_t b) {
+    uint32_t halves;
+    __asm__("pkhtb %0, %2, %1, asr #16" : "=r"(halves) : "r"(a), "r"(b));
+    return halves;
+}
 
 /** Bytes 0 and 2, or 1 and 3, as int16 lanes. */
 static inline uint32_t nn_widen_even(uint32_t bytes) {
@@ -88,6 +102,13 @@ static inline uint32_t nn_widen_odd_add(uint32_t offsets, uint32_t bytes) {
     uint32_t lanes;
     __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(lanes) : "r"(offsets), "r"(bytes));
     return lanes;
+}
+
+/** Both int16 lanes twice. */
+static inline uint32_t nn_doubled_lanes(uint32_t lanes) {
+    uint32_t doubled;
+    __asm__("sadd16 %0, %1, %1" : "=r"(doubled) : "r"(lanes));
+    return doubled;
 }
 
 /** The upper 32 bits of a * b + 2^31. */
@@ -119,6 +140,14 @@ static inline uint32_t nn_min_4(uint32_t a, uint32_t b) {
 
 #else
 
+static inline uint32_t nn_low_halves(uint32_t a, uint32_t b) {
+    return (a & 0xffffu) | b << 16;
+}
+
+static inline uint32_t nn_high_halves(uint32_t a, uint32_t b) {
+    return a >> 16 | (b & 0xffff0000u);
+}
+
 static inline int32_t nn_add_product_low(uint32_t a, uint32_t b, int32_t sum) {
     return (int32_t)((uint32_t)sum + (uint32_t)(nn_low(a) * nn_low(b)));
 }
@@ -149,6 +178,10 @@ static inline uint32_t nn_widen_even(uint32_t bytes) {
 
 static inline uint32_t nn_widen_odd(uint32_t bytes) {
     return nn_widen_odd_add(0, bytes);
+}
+
+static inline uint32_t nn_doubled_lanes(uint32_t lanes) {
+    return nn_lanes(2 * nn_low(lanes), 2 * nn_high(lanes));
 }
 
 static inline int32_t nn_high_product(int32_t a, int32_t b) {

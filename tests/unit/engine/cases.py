@@ -146,22 +146,40 @@ def transpose_conv(rng: Rng) -> Graph:
 
 def depthwise_conv_2d(rng: Rng) -> Graph:
     """Strides, dilation, padding, depth multipliers."""
-    graph = Graph()
     multiplier = one_of(rng, [1, 1, 2, 3])
     in_channels = int(rng.integers(1, 10))
-    channels = in_channels * multiplier
     height, width = shape(rng, 2, 9)
     options = schema.DepthwiseConv2DOptionsT()
     options.padding = one_of(rng, PADDINGS)
     options.strideH, options.strideW = (int(s) for s in rng.integers(1, 4, 2))
     options.dilationHFactor, options.dilationWFactor = (int(d) for d in rng.integers(1, 3, 2))
     options.depthMultiplier = multiplier
+    kernel = _fitting_kernel(rng, options, height, width)
+    return _depthwise_conv(rng, options, (height, width, in_channels), kernel)
+
+
+def depthwise_conv_2d_3x3(rng: Rng) -> Graph:
+    """The window that the SIMD kernels have code of its own for: strides, padding, remainders."""
+    options = schema.DepthwiseConv2DOptionsT()
+    options.padding = one_of(rng, PADDINGS)
+    smallest = 1 if options.padding == schema.Padding.SAME else 3
+    height, width = (int(extent) for extent in rng.integers(smallest, 9, 2))
+    options.strideH, options.strideW = (int(s) for s in rng.integers(1, 4, 2))
+    options.dilationHFactor = options.dilationWFactor = 1
+    options.depthMultiplier = 1
+    return _depthwise_conv(rng, options, (height, width, int(rng.integers(3, 14))), (3, 3))
+
+
+def _depthwise_conv(
+    rng: Rng, options: Any, image: tuple[int, int, int], kernel: tuple[int, int]
+) -> Graph:
+    graph = Graph()
+    channels = image[2] * options.depthMultiplier
     options.fusedActivationFunction = one_of(rng, ACTIVATIONS)
-    kernel_h, kernel_w = _fitting_kernel(rng, options, height, width)
     batches = one_of(rng, [1, 1, 2])
-    source = graph.input(activation_tensor(rng, (batches, height, width, in_channels)))
-    weights = _weights(rng, (1, kernel_h, kernel_w, channels), channels, 3)
-    depth = kernel_h * kernel_w
+    source = graph.input(activation_tensor(rng, (batches, *image)))
+    weights = _weights(rng, (1, *kernel, channels), channels, 3)
+    depth = kernel[0] * kernel[1]
     inputs = [source, graph.add(weights)]
     if rng.random() < 0.8:
         inputs.append(graph.add(_bias(rng, channels, depth)))
@@ -732,6 +750,7 @@ ALL: list[Case] = [
     concatenation,
     conv_2d,
     depthwise_conv_2d,
+    depthwise_conv_2d_3x3,
     dequantize,
     expand_dims,
     fully_connected,

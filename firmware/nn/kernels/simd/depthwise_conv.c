@@ -1,11 +1,13 @@
 /* Depthwise convolution with SIMD: four channels at once, where they see four input channels that
- * lie side by side, or one and the same; one at a time else. */
+ * lie side by side, or one and the same; one at a time else. Most windows of 3x3 have a kernel of
+ * their own. */
 #include "kernels/depthwise_conv.h"
 
 #include <stdbool.h>
 
 #include "fixed_point.h"
 #include "kernels/dsp.h"
+#include "kernels/simd/depthwise_conv_3x3.h"
 #include "kernels/simd/rescale.h"
 
 enum { LANES = 4 };
@@ -135,6 +137,10 @@ void nn_depthwise_conv_s8(const nn_conv_params *params, const int32_t *multiplie
                           const int8_t *shifts, const int8_t *input, const int8_t *filter,
                           const int32_t *bias, int8_t *output) {
     const nn_conv_params *p = params;
+    if (nn_is_depthwise_conv_3x3(p, shifts, bias)) {
+        nn_depthwise_conv_3x3(p, multipliers, shifts, input, filter, bias, output);
+        return;
+    }
     for (int32_t batch = 0; batch < p->batches; batch++) {
         for (int32_t y = 0; y < p->y.output; y++) {
             nn_span span_y = nn_span_at(&p->y, y);
