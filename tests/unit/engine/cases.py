@@ -167,11 +167,31 @@ def depthwise_conv_2d_3x3(rng: Rng) -> Graph:
     options.strideH, options.strideW = (int(s) for s in rng.integers(1, 4, 2))
     options.dilationHFactor = options.dilationWFactor = 1
     options.depthMultiplier = 1
-    return _depthwise_conv(rng, options, (height, width, int(rng.integers(3, 14))), (3, 3))
+    return _depthwise_conv(
+        rng, options, (height, width, int(rng.integers(3, 14))), (3, 3), _with_dead_channels
+    )
+
+
+def _with_dead_channels(rng: Rng, weights: Tensor, bias: Tensor) -> None:
+    """Give some channels scales so small that nothing but a large bias counts, as training does."""
+    scales, biases = np.asarray(weights.scale), np.asarray(bias.data)
+    if scales.ndim == 0 or rng.random() < 0.3:
+        return
+    for channel in rng.integers(0, biases.size, 2):
+        scales[channel] *= np.float32(2.0 ** rng.uniform(-24, 0))
+        biases[channel] = int(2.0 ** rng.uniform(1, 31)) * one_of(rng, [-1, 1])
+
+
+def _as_they_are(rng: Rng, weights: Tensor, bias: Tensor) -> None:
+    """Change no channel."""
 
 
 def _depthwise_conv(
-    rng: Rng, options: Any, image: tuple[int, int, int], kernel: tuple[int, int]
+    rng: Rng,
+    options: Any,
+    image: tuple[int, int, int],
+    kernel: tuple[int, int],
+    change: Callable[[Rng, Tensor, Tensor], None] = _as_they_are,
 ) -> Graph:
     graph = Graph()
     channels = image[2] * options.depthMultiplier
@@ -180,10 +200,12 @@ def _depthwise_conv(
     source = graph.input(activation_tensor(rng, (batches, *image)))
     weights = _weights(rng, (1, *kernel, channels), channels, 3)
     depth = kernel[0] * kernel[1]
+    bias = _bias(rng, channels, depth)
+    product = _first_scale(graph.tensors[source]) * _first_scale(weights)
+    change(rng, weights, bias)
     inputs = [source, graph.add(weights)]
     if rng.random() < 0.8:
-        inputs.append(graph.add(_bias(rng, channels, depth)))
-    product = _first_scale(graph.tensors[source]) * _first_scale(weights)
+        inputs.append(graph.add(bias))
     output = Tensor(
         PLACEHOLDER, "int8", _output_scale(rng, product, depth), int(rng.integers(-128, 128))
     )
@@ -451,6 +473,18 @@ def quantize(rng: Rng) -> Graph:
     kind = one_of(rng, list(QUANTIZED_FROM))
     source = any_tensor(rng, shape(rng, int(rng.integers(1, 5))), kind)
     output = any_tensor(rng, PLACEHOLDER, one_of(rng, QUANTIZED_FROM[kind]))
+    options = schema.QuantizeOptionsT()
+    return finish(graph, graph.op(BUILTIN.QUANTIZE, [graph.input(source)], output, options))
+
+
+def quantize_to_the_same_scale(rng: Rng) -> Graph:
+    """Another type, or a neighbouring zero point, alone: what the SIMD kernel does word by word."""
+    graph = Graph()
+    kind, other = one_of(rng, ["int8", "uint8"]), one_of(rng, ["int8", "uint8"])
+    source = activation_tensor(rng, shape(rng, 3), kind)
+    lowest, highest = np.iinfo(other).min, np.iinfo(other).max
+    same = source.zero_point + lowest - np.iinfo(kind).min + one_of(rng, [0, 0, -1, 1])
+    output = Tensor(PLACEHOLDER, other, source.scale, int(np.clip(same, lowest, highest)))
     options = schema.QuantizeOptionsT()
     return finish(graph, graph.op(BUILTIN.QUANTIZE, [graph.input(source)], output, options))
 
@@ -766,6 +800,7 @@ ALL: list[Case] = [
     padv2,
     prelu,
     quantize,
+    quantize_to_the_same_scale,
     relu,
     relu6,
     reshape,

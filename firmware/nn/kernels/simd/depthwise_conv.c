@@ -1,13 +1,10 @@
 /* Depthwise convolution with SIMD: four channels at once, where they see four input channels that
  * lie side by side, or one and the same; one at a time else. Most windows of 3x3 have a kernel of
  * their own. */
-#include "kernels/depthwise_conv.h"
-
-#include <stdbool.h>
+#include "kernels/simd/depthwise_conv.h"
 
 #include "fixed_point.h"
 #include "kernels/dsp.h"
-#include "kernels/simd/depthwise_conv_3x3.h"
 #include "kernels/simd/rescale.h"
 
 enum { LANES = 4 };
@@ -104,18 +101,18 @@ __attribute__((noinline)) static void dot_shared(const walk *w, const int8_t *in
     dot_lanes(w, input, filter, offset, true, sums);
 }
 
-/* All output channels at one position. */
-static void convolve_position(const nn_conv_params *p, const int32_t *multipliers,
-                              const int8_t *shifts, const walk *w, const int8_t *input,
-                              const int8_t *filter, const int32_t *bias, int8_t *output) {
+/* Some channels at one output position. */
+static void convolve_position(const nn_depthwise_conv *conv, const walk *w, const int8_t *input,
+                              int32_t first, int32_t end, int8_t *output) {
+    const nn_conv_params *p = conv->params;
     const bool is_shared = p->group_outputs % LANES == 0;
     const bool by_lanes = is_shared || p->group_outputs == 1;
     int32_t lanes;
-    for (int32_t channel = 0; channel < p->output_channels; channel += lanes) {
+    for (int32_t channel = first; channel < end; channel += lanes) {
         const int8_t *from = input + w->input_start + channel / p->group_outputs;
-        const int8_t *weights = filter + w->filter_start + channel;
+        const int8_t *weights = conv->filter + w->filter_start + channel;
         int32_t sums[LANES];
-        lanes = by_lanes && channel + LANES <= p->output_channels ? LANES : 1;
+        lanes = by_lanes && channel + LANES <= end ? LANES : 1;
         if (lanes == 1) {
             sums[0] = dot(w, from, weights, p->input_offset);
         } else if (is_shared) {
@@ -125,31 +122,43 @@ static void convolve_position(const nn_conv_params *p, const int32_t *multiplier
         }
         for (int32_t lane = 0; lane < lanes; lane++) {
             int32_t c = channel + lane;
-            nn_rescaling rescaling = nn_rescaling_of(multipliers[c], shifts[c]);
-            int32_t sum = nn_wrapping_add(sums[lane], bias == NULL ? 0 : bias[c]);
+            nn_rescaling rescaling = nn_rescaling_of(conv->multipliers[c], conv->shifts[c]);
+            int32_t sum = nn_wrapping_add(sums[lane], conv->bias == NULL ? 0 : conv->bias[c]);
             sum = nn_wrapping_add(nn_rescale(&rescaling, sum), p->output_offset);
             output[c] = (int8_t)nn_clamp(sum, p->min, p->max);
         }
     }
 }
 
+void nn_depthwise_conv_row(const nn_depthwise_conv *conv, const int8_t *input, int32_t y,
+                           int32_t first, int32_t end, int8_t *output) {
+    const nn_conv_params *p = conv->params;
+    const nn_span span_y = nn_span_at(&p->y, y);
+    for (int32_t x = 0; x < p->x.output; x++) {
+        walk w = walk_of(p, span_y, nn_span_at(&p->x, x));
+        convolve_position(conv, &w, input, first, end, output);
+        output += p->output_channels;
+    }
+}
+
+static void convolve(const nn_depthwise_conv *conv, const int8_t *input, int8_t *output) {
+    const nn_conv_params *p = conv->params;
+    for (int32_t batch = 0; batch < p->batches; batch++) {
+        for (int32_t y = 0; y < p->y.output; y++) {
+            nn_depthwise_conv_row(conv, input, y, 0, p->output_channels, output);
+            output += p->x.output * p->output_channels;
+        }
+        input += p->y.input * p->x.input * p->input_channels;
+    }
+}
+
 void nn_depthwise_conv_s8(const nn_conv_params *params, const int32_t *multipliers,
                           const int8_t *shifts, const int8_t *input, const int8_t *filter,
                           const int32_t *bias, int8_t *output) {
-    const nn_conv_params *p = params;
-    if (nn_is_depthwise_conv_3x3(p, shifts, bias)) {
-        nn_depthwise_conv_3x3(p, multipliers, shifts, input, filter, bias, output);
-        return;
-    }
-    for (int32_t batch = 0; batch < p->batches; batch++) {
-        for (int32_t y = 0; y < p->y.output; y++) {
-            nn_span span_y = nn_span_at(&p->y, y);
-            for (int32_t x = 0; x < p->x.output; x++) {
-                walk w = walk_of(p, span_y, nn_span_at(&p->x, x));
-                convolve_position(p, multipliers, shifts, &w, input, filter, bias, output);
-                output += p->output_channels;
-            }
-        }
-        input += p->y.input * p->x.input * p->input_channels;
+    const nn_depthwise_conv conv = {params, multipliers, shifts, filter, bias};
+    if (nn_is_depthwise_conv_3x3(params)) {
+        nn_depthwise_conv_3x3(&conv, input, output);
+    } else {
+        convolve(&conv, input, output);
     }
 }

@@ -7,7 +7,7 @@
  * and 3 3'. The rescaling, too, is worked out once.
  *
  * The weights are doubled, and so is the bias, because rescaling begins with the doubled sum. */
-#include "kernels/simd/depthwise_conv_3x3.h"
+#include "kernels/simd/depthwise_conv.h"
 
 #include <stddef.h>
 
@@ -45,6 +45,7 @@ typedef struct {
     uint32_t padding;   /* four elements that count nothing */
     int32_t input_next; /* from a window to the next */
     int32_t row_count;
+    bool are_short; /* whether are_short() holds for all channels */
     int32_t addend; /* twice the output's offset, plus 1 */
     int32_t inside; /* bytes of the output from windows whose columns all lie within the image */
     int32_t inside_input; /* of the input to the window behind these */
@@ -283,52 +284,38 @@ static inline void load_weights(job *j, const int8_t *filter) {
     }
 }
 
-/* What the model has for its output channels. */
-typedef struct {
-    const int8_t *filter;
-    const int32_t *bias;
-    const int32_t *multipliers;
-    const int8_t *shifts;
-} weights;
-
-static inline void load_lane(job *j, const weights *w, int32_t channel, int32_t lane) {
-    int32_t shift = w->shifts[channel + lane];
-    j->multipliers[lane] = w->multipliers[channel + lane];
+static inline void load_lane(job *j, const nn_depthwise_conv *conv, int32_t channel, int32_t lane) {
+    int32_t shift = conv->shifts[channel + lane];
+    j->multipliers[lane] = conv->multipliers[channel + lane];
     j->addends[lane] = j->addend * (1 << (-shift - 1));
     j->rights[lane] = -shift;
-    j->bias[lane] = w->bias == NULL ? 0 : 2 * w->bias[channel + lane];
+    j->bias[lane] = conv->bias == NULL ? 0 : 2 * conv->bias[channel + lane];
 }
 
-/* Everything of four channels but the input. */
-__attribute__((noinline)) static void load_channels(job *j, const weights *w, int32_t channel) {
-    load_weights(j, w->filter + channel);
-    load_lane(j, w, channel, 0);
-    load_lane(j, w, channel, 1);
-    load_lane(j, w, channel, 2);
-    load_lane(j, w, channel, 3);
+/* Everything of four channels but the input. `filter`: as for load_weights(), of channel 0. */
+__attribute__((noinline)) static void load_channels(job *j, const nn_depthwise_conv *conv,
+                                                    const int8_t *filter, int32_t channel) {
+    load_weights(j, filter + channel);
+    load_lane(j, conv, channel, 0);
+    load_lane(j, conv, channel, 1);
+    load_lane(j, conv, channel, 2);
+    load_lane(j, conv, channel, 3);
 }
 
-static bool fits(const nn_axis *axis) {
-    return axis->filter == SIDE && axis->dilation == 1;
-}
-
-bool nn_is_depthwise_conv_3x3(const nn_conv_params *params, const int8_t *shifts,
-                              const int32_t *bias) {
-    const nn_conv_params *p = params;
-    if (!fits(&p->y) || !fits(&p->x) || p->x.input == 1 || p->group_outputs != 1 ||
-        p->output_channels < LANES) {
-        return false;
-    }
-    for (int32_t i = 0; i < p->output_channels; i++) {
-        int32_t start = bias == NULL ? 0 : bias[i];
-        if (shifts[i] >= 0 || shifts[i] < -MOST_RIGHT || start > MOST_BIAS || start < -MOST_BIAS) {
+/* Whether the rescaling of some channels overflows nowhere. */
+static bool are_short(const nn_depthwise_conv *conv, int32_t first, int32_t end) {
+    for (int32_t i = first; i < end; i++) {
+        int32_t bias = conv->bias == NULL ? 0 : conv->bias[i];
+        int32_t right = -conv->shifts[i];
+        if (right < 1 || right > MOST_RIGHT || bias > MOST_BIAS || bias < -MOST_BIAS) {
             return false;
         }
     }
     return true;
 }
 
-static job job_of(const nn_conv_params *p) {
+static job job_of(const nn_depthwise_conv *conv) {
+    const nn_conv_params *p = conv->params;
     const int32_t channels = p->output_channels;
     bool is_right = (p->x.output - 1) * p->x.stride - p->x.padding + SIDE > p->x.input;
     int32_t inside = p->x.output - p->x.padding - (is_right ? 1 : 0);
@@ -341,6 +328,7 @@ static job job_of(const nn_conv_params *p) {
         .offsets = nn_lanes(p->input_offset, p->input_offset),
         .padding = nn_repeat_4(-p->input_offset),
         .input_next = p->x.stride * channels,
+        .are_short = are_short(conv, 0, channels),
         .addend = 2 * p->output_offset + 1,
         .inside = inside * channels,
         .inside_input = inside * p->x.stride * channels,
@@ -350,31 +338,43 @@ static job job_of(const nn_conv_params *p) {
 }
 
 /* One row of the output. */
-static void convolve_row(job *j, const weights *w, nn_span y, const int8_t *middle,
+static void convolve_row(job *j, const nn_depthwise_conv *conv, const int8_t *input, int32_t y,
                          int8_t *output) {
-    weights within = *w;
-    within.filter += y.begin * SIDE * j->input_step;
-    middle += (y.origin + y.begin) * j->input_row;
-    j->row_count = y.end - y.begin;
+    const nn_conv_params *p = conv->params;
+    const nn_span span = nn_span_at(&p->y, y);
+    const int8_t *filter = conv->filter + span.begin * SIDE * j->input_step;
+    const int8_t *middle =
+        input + (span.origin + span.begin) * j->input_row + (1 - p->x.padding) * j->input_step;
+    j->row_count = span.end - span.begin;
     for (int32_t channel = 0; channel < j->input_step; channel += LANES) {
         /* The last four begin earlier where they would be less than four. */
         int32_t most = j->input_step - LANES;
         channel = channel > most ? most : channel;
-        load_channels(j, &within, channel);
-        convolve_channels(j, middle + channel, output + channel);
+        if (j->are_short || are_short(conv, channel, channel + LANES)) {
+            load_channels(j, conv, filter, channel);
+            convolve_channels(j, middle + channel, output + channel);
+        } else {
+            nn_depthwise_conv_row(conv, input, y, channel, channel + LANES, output);
+        }
     }
 }
 
-void nn_depthwise_conv_3x3(const nn_conv_params *params, const int32_t *multipliers,
-                           const int8_t *shifts, const int8_t *input, const int8_t *filter,
-                           const int32_t *bias, int8_t *output) {
+static bool fits(const nn_axis *axis) {
+    return axis->filter == SIDE && axis->dilation == 1;
+}
+
+bool nn_is_depthwise_conv_3x3(const nn_conv_params *params) {
     const nn_conv_params *p = params;
-    const weights w = {filter, bias, multipliers, shifts};
-    job j = job_of(p);
+    return fits(&p->y) && fits(&p->x) && p->x.input > 1 && p->group_outputs == 1 &&
+           p->output_channels >= LANES;
+}
+
+void nn_depthwise_conv_3x3(const nn_depthwise_conv *conv, const int8_t *input, int8_t *output) {
+    const nn_conv_params *p = conv->params;
+    job j = job_of(conv);
     for (int32_t batch = 0; batch < p->batches; batch++) {
-        const int8_t *middle = input + (1 - p->x.padding) * j.input_step;
         for (int32_t y = 0; y < p->y.output; y++) {
-            convolve_row(&j, &w, nn_span_at(&p->y, y), middle, output);
+            convolve_row(&j, conv, input, y, output);
             output += p->x.output * j.input_step;
         }
         input += p->y.input * j.input_row;

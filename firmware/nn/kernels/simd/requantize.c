@@ -18,6 +18,7 @@ typedef struct {
     int32_t factor; /* of an element, so that nn_high_product() doubles it and shifts it left */
     int32_t start;  /* what an element of 0 gives then */
     int32_t right;  /* bits to shift right */
+    int32_t sign;   /* what stays of a product's sign: halves count as positive without a shift */
     int32_t half;   /* half of the last bit that stays */
     int32_t offset; /* the output's, as int8 */
 } rescaling;
@@ -31,15 +32,21 @@ static rescaling rescaling_of(const nn_requantize_params *p) {
         .factor = factor,
         .start = p->input_offset * factor,
         .right = right,
-        .half = right > 0 ? (int32_t)(1u << (right - 1)) : 0,
+        .sign = right > 0 ? -1 : 0,
+        .half = (int32_t)((1u << right) >> 1),
         .offset = p->min == INT8_MIN ? p->output_offset : p->output_offset - 128,
     };
 }
 
 static inline int32_t rescaled(const rescaling *r, int32_t value) {
     int32_t product = nn_high_product(value * r->factor + r->start, r->multiplier);
-    int32_t negative = r->right > 0 ? product >> 31 : 0;
+    int32_t negative = (product & r->sign) >> 31;
     return nn_saturate_s8(((product + negative + r->half) >> r->right) + r->offset);
+}
+
+/* Whether every element stays what it is, or all change their type only. */
+static bool is_identity(const rescaling *r) {
+    return r->multiplier == 1 << 30 && r->factor == 4 && r->start + 4 * r->offset == 0;
 }
 
 /* `blocks` times four elements. output may be input. */
@@ -47,8 +54,15 @@ static void requantize_blocks(const nn_requantize_params *p, const uint8_t *inpu
                               int32_t blocks) {
     const rescaling r = rescaling_of(p);
     const uint32_t input_flip = nn_repeat_4(p->input_flip);
-    const uint32_t output_flip = nn_repeat_4(p->min == INT8_MIN ? 0 : 0x80);
-    for (const uint8_t *end = input + blocks * BLOCK; input != end; input += BLOCK) {
+    const uint32_t output_flip = p->min == INT8_MIN ? 0 : 0x80808080u;
+    const uint8_t *end = input + blocks * BLOCK;
+    if (is_identity(&r)) {
+        for (; input != end; input += BLOCK) {
+            nn_store_4(output, nn_load_4(input) ^ input_flip ^ output_flip);
+            output += BLOCK;
+        }
+    }
+    for (; input != end; input += BLOCK) {
         uint32_t four = nn_load_4(input) ^ input_flip;
         uint32_t even = nn_widen_even(four);
         uint32_t odd = nn_widen_odd(four);
@@ -62,7 +76,7 @@ static void requantize_blocks(const nn_requantize_params *p, const uint8_t *inpu
 /* Whether a type's whole range is the output's, and no intermediate number is too large. */
 static int32_t short_blocks(const nn_requantize_params *p, int32_t count) {
     bool is_whole = p->max - p->min == UINT8_MAX;
-    return is_whole && p->shift <= MOST_LEFT ? count / BLOCK : 0;
+    return is_whole && p->shift <= MOST_LEFT ? (int32_t)((uint32_t)count / BLOCK) : 0;
 }
 
 void nn_requantize(const nn_requantize_params *params, const uint8_t *input, uint8_t *output,
