@@ -61,6 +61,8 @@ def weighted(rng: Rng, code: int, weights_are: str) -> Graph:
     }[code]()
     if code != BUILTIN.FULLY_CONNECTED:
         options.strideH = options.strideW = 1
+    if code == BUILTIN.DEPTHWISE_CONV_2D:
+        options.depthMultiplier = channels  # which LiteRT works out, and TFLM believes
     shape, filter_shape, dimension = shapes[code]
     per_channel = weights_are == "per_channel"
     dtype, lowest = ("uint8", 0) if weights_are == "uint8" else ("int8", -128)

@@ -103,11 +103,16 @@ def test_op_gives_the_bits_of_tflm(engine: Engine, case: cases.Case) -> None:
 
 
 @pytest.mark.parametrize("weights_are", ["per_tensor", "per_channel"])
+@pytest.mark.parametrize(
+    "code",
+    [BUILTIN.CONV_2D, BUILTIN.DEPTHWISE_CONV_2D, BUILTIN.FULLY_CONNECTED],
+    ids=["conv_2d", "depthwise_conv_2d", "fully_connected"],
+)
 def test_sums_at_the_edge_between_two_outputs_round_as_tflm(
-    engine: Engine, weights_are: str
+    engine: Engine, code: int, weights_are: str
 ) -> None:
     for seed in range(40):
-        graph = weighted(np.random.default_rng(seed), BUILTIN.FULLY_CONNECTED, weights_are)
+        graph = weighted(np.random.default_rng(seed), code, weights_are)
         assert equal(engine, graph, [np.zeros(graph.tensors[0].shape, np.int8)])
 
 
