@@ -1,4 +1,4 @@
-"""A zoo of small classifiers, one of each kind that users have, and images for each.
+"""A zoo of small classifiers, one of each kind that users have, and inputs for each.
 
 No model is trained: what a verdict about a device hangs on is how a model is written, not whether
 its answers are right. `python -m tests.zoo FOLDER` writes them all.
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -178,17 +179,21 @@ def _like(source: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 @dataclass(frozen=True)
 class Animal:
-    """One kind of model, and what its images are."""
+    """One kind of model, and what its inputs are."""
 
     make: Callable[[], bytes]
-    shape: tuple[int, int, int] = (16, 16, 3)
+    shape: tuple[int, ...] = (16, 16, 3)
     classes: int = 10
     file: str = "own.tflite"
+    are_real: bool = False
+    """Whether its inputs are real numbers, not pixels."""
 
-    def images(self) -> NDArray[np.uint8]:
-        """Pixels: of its own brightness and contrast each."""
+    def inputs(self) -> NDArray[Any]:
+        """Pixels: of its own brightness and contrast each; or real numbers from about -3 to 3."""
         rng = np.random.default_rng(6)
         shape = (IMAGES, *self.shape)
+        if self.are_real:
+            return rng.normal(0, 1, shape).astype(np.float32)
         middle = rng.integers(40, 216, (IMAGES, 1, 1, self.shape[-1]))
         noise = rng.normal(0, 1, shape) * rng.uniform(5, 60, (IMAGES, 1, 1, 1))
         return np.clip(middle + noise, 0, 255).astype(np.uint8)
@@ -199,7 +204,7 @@ class Animal:
         (folder / self.file).write_bytes(self.make())
         dataset = folder / "set.npz"
         labels = np.arange(IMAGES) % self.classes
-        np.savez(dataset, images=self.images(), labels=labels)
+        np.savez(dataset, inputs=self.inputs(), labels=labels)
         return folder / self.file, dataset
 
 
@@ -303,6 +308,37 @@ ZOO = {
     "224 x 224": Animal(
         lambda: Network(_image((224, 224, 3))).conv(4, 3, 4).average().dense(10).softmax().build(),
         (224, 224, 3),
+    ),
+    "vector": Animal(
+        lambda: Network(Tensor((1, 640), "int8", 0.03, -5)).dense(32).dense(10).softmax().build(),
+        (640,),
+        are_real=True,
+    ),
+    "vector without a batch": Animal(
+        lambda: Network(Tensor((24,), "float32")).reshape(1, 24).dense(4).softmax().build(),
+        (24,),
+        classes=4,
+        are_real=True,
+    ),
+    "spectrogram": Animal(
+        lambda: _small(Tensor((1, 49, 10, 1), "int8", 0.03, 7), 12).softmax().build(),
+        (49, 10),
+        classes=12,
+        are_real=True,
+    ),
+    "samples of six axes": Animal(
+        lambda: (
+            Network(Tensor((1, 64, 6), "uint8", 0.03, 128))
+            .reshape(1, 64, 1, 6)
+            .conv(8)
+            .average()
+            .dense(5)
+            .softmax()
+            .build()
+        ),
+        (64, 6),
+        classes=5,
+        are_real=True,
     ),
     "name with spaces": Animal(lambda: _small(_image(RGB)).build(), file="my own model.tflite"),
     "name with umlauts": Animal(lambda: _small(_image(RGB)).build(), file="Gerät-größer.tflite"),

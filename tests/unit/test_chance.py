@@ -35,6 +35,13 @@ def test_run_whose_host_guesses_has_a_hint_at_the_preprocessing() -> None:
     assert "does ic01.toml give the mean, scale and channels" in hint
 
 
+def test_run_of_tensors_has_no_hint_at_what_is_for_images() -> None:
+    dataset = a_record().dataset | {"classes": list("0123456789"), "what": "input"}
+    hint = guessing_hint(a_record(numbers={"images": 40, "accuracy_host": 0.1}, dataset=dataset))
+    assert hint.startswith("the host is right in 4 of 40 inputs, ")
+    assert "mean" not in hint
+
+
 def test_run_without_images_or_with_right_answers_has_no_hint() -> None:
     assert guessing_hint(a_record(numbers={})) == ""
     assert guessing_hint(a_record()) == ""

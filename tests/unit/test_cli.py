@@ -126,7 +126,7 @@ def test_layers_as_json_has_ticks_a_mac_by_layer(run_cli: Run, built: Firmware) 
         (["evaluate", "--target=board", "--lane=memory"], "there is no memory lane to stm32h747i"),
         (["run", "--platform", "stm32h747i-disco"], "runs on renode, board, not on qemu"),
         (["classify", "README.md"], "README.md is not an image of a known format"),
-        (["classify", "none.png"], "cannot read the image none.png"),
+        (["classify", "none.png"], "cannot read none.png"),
         (["evaluate", "--reference", "x"], "--reference is 'x'; it is one of: auto, litert"),
         (["evaluate", "--images", "0"], "--images"),
         (["run", "--arena", "20000"], "--arena 20000: "),

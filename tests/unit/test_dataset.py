@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fixtures import places
-from tinyml_hil.dataset import dataset as dataset_module, load_dataset
+from tinyml_hil.dataset import arrays, load_dataset
 from tinyml_hil.errors import UsageError
 
 COUNT = 6
@@ -198,7 +198,9 @@ def test_folders_below_test_are_never_taken_for_training_images(class_folders: P
         load_dataset(class_folders, split="train")
 
 
-@pytest.mark.parametrize("names", [("images", "labels"), ("x", "y"), ("x_test", "y_test")])
+@pytest.mark.parametrize(
+    "names", [("images", "labels"), ("inputs", "labels"), ("x", "y"), ("x_test", "y_test")]
+)
 def test_numpy_arrays_keep_pixels_and_labels(
     tmp_path: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8], names: tuple[str, str]
 ) -> None:
@@ -221,10 +223,10 @@ def test_numpy_arrays_without_channels_are_grey(tmp_path: Path) -> None:
     ("arrays", "complaint"),
     [
         ({"a": np.zeros(1)}, "has the arrays a; it needs images and labels"),
-        ({"x": np.zeros((2, 4, 4, 3)), "y": np.zeros(2, int)}, "images are float64"),
-        ({"x": np.zeros((2, 4, 4, 2), np.uint8), "y": np.zeros(2, int)}, "1 or 3 channels"),
+        ({"x": np.zeros((2, 4), complex), "y": np.zeros(2, int)}, "inputs are complex128"),
+        ({"x": np.zeros((2, 4)), "y": np.zeros(2)}, "2 whole numbers or names"),
         ({"x": np.zeros((2, 4, 4), np.uint8), "y": np.zeros(3, int)}, "2 whole numbers"),
-        ({"x": np.zeros((2, 4, 4), np.uint8), "y": np.array([0, -1])}, "image 1 has the label -1"),
+        ({"x": np.zeros((2, 4, 4), np.uint8), "y": np.array([0, -1])}, "input 1 has the label -1"),
         ({"x": np.zeros((1, 4, 4), np.uint8), "y": np.array([1 << 40])}, "labels are from 0 to"),
     ],
 )
@@ -242,10 +244,10 @@ def test_large_array_is_not_read_but_where_it_is_looked_at(
     labels: NDArray[np.uint8],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dataset_module, "_LARGEST_READ", images.nbytes)  # its header is beyond
+    monkeypatch.setattr(arrays, "_LARGEST_READ", images.nbytes)  # its header is beyond
     np.savez(tmp_path / "set.npz", images=images, labels=labels)
     read = load_dataset(tmp_path / "set.npz")
-    assert isinstance(read._images, np.memmap)  # type: ignore[attr-defined]
+    assert isinstance(read._inputs, np.memmap)  # type: ignore[attr-defined]
     assert all((read.image(i) == images[i]).all() for i in range(COUNT))
     assert [read.label(i) for i in range(COUNT)] == labels.tolist()
 
@@ -253,7 +255,7 @@ def test_large_array_is_not_read_but_where_it_is_looked_at(
 def test_array_that_a_run_has_no_use_for_may_have_any_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dataset_module, "_LARGEST_READ", 4096)
+    monkeypatch.setattr(arrays, "_LARGEST_READ", 4096)
     few: dict[str, Any] = {"x_test": np.zeros((2, 4, 4), np.uint8), "y_test": np.zeros(2, int)}
     np.savez_compressed(tmp_path / "set.npz", x_train=np.zeros(8192, np.uint8), **few)
     assert len(load_dataset(tmp_path / "set.npz")) == 2
@@ -284,8 +286,17 @@ def test_line_of_mlperf_tiny_s_labels_that_is_wrong_is_named(
         load_dataset(tmp_path)
 
 
-def test_raw_image_that_is_not_square_is_refused(tmp_path: Path) -> None:
+def test_raw_input_that_is_no_square_image_is_int8_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "y_labels.csv").write_text("tst_000000_Stop_7.bin, 12, 7\n")
+    (tmp_path / "tst_000000_Stop_7.bin").write_bytes(bytes([0, 127, 128, 255, 1, 2, 3]))
+    dataset = load_dataset(tmp_path)
+    assert dataset.image(0).dtype == np.int8
+    assert dataset.image(0).tolist() == [0, 127, -128, -1, 1, 2, 3]
+    assert (dataset.title(0), dataset.label(0)) == ("input 0, tst_000000_Stop_7.bin", 7)
+
+
+def test_raw_input_that_is_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "y_labels.csv").write_text("a.bin,2,1")
-    (tmp_path / "a.bin").write_bytes(bytes(7))
-    with pytest.raises(UsageError, match="is 7 bytes, which is no square image"):
-        load_dataset(tmp_path).image(0)
+    (tmp_path / "a.bin").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"a\.bin is empty"):
+        load_dataset(tmp_path)

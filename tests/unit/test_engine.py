@@ -145,7 +145,7 @@ def test_what_other_commands_refuse_is_told_by_the_look_at_a_model(
     path = tmp_path / "four.tflite"
     path.write_bytes(graph.build())
     refusal = run_cli("build", "--model", path).stderr.removeprefix("error: ")
-    assert "takes 4 images at once" in refusal
+    assert "takes 4 inputs at once" in refusal
     assert refusal in run_cli("model", path).stdout
 
 

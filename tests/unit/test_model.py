@@ -188,7 +188,7 @@ def test_tensor_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("shape", "complaint"),
-    [((4, 4, 4, 3), "takes 4 images at once"), ((1, 0, 4, 3), "which has no size")],
+    [((4, 4, 4, 3), "takes 4 inputs at once"), ((1, 0, 4, 3), "which has no size")],
 )
 def test_input_that_is_no_image_says_why(
     tmp_path: Path, shape: tuple[int, ...], complaint: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -22,7 +22,7 @@ from tinyml_hil.cli.session_command import (
     RUNNING,
     session_command,
 )
-from tinyml_hil.dataset import decode_image
+from tinyml_hil.dataset import decode_input
 from tinyml_hil.device import PASSED, Classification
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, class_scores
@@ -93,12 +93,14 @@ def _announce(path: str) -> None:
 @session_command(*COMPARING)
 def classify(
     session: Session,
-    images: Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAGE...")],
+    images: Annotated[
+        list[Path], typer.Argument(help="Image files, or tensors in .npy files.", metavar="FILE...")
+    ],
 ) -> None:
-    """Classifies image files on the device, and compares each output with the host's."""
-    tensors = [session.model.input_of(_read_image(path)) for path in images]
+    """Classifies files on the device, and compares each output with the host's."""
+    tensors = [session.model.input_of(_read_input(path)) for path in images]
     score = "confidence" if session.model.gives_probabilities else "score"
-    table = Table("image", "class", score, "equal to the host", box=None)
+    table = Table("input", "class", score, "equal to the host", box=None)
     all_exact = True
     with session.device(log_of("classify")) as device:
         for path, tensor, result in zip(
@@ -128,11 +130,11 @@ def _score(model: Model, result: Classification) -> str:
     return f"{scores.max():.1%}" if model.gives_probabilities else f"{scores.max():.3f}"
 
 
-def _read_image(path: Path) -> NDArray[np.uint8]:
+def _read_input(path: Path) -> NDArray[Any]:
     try:
-        return decode_image(path.read_bytes(), str(path))
+        return decode_input(path.read_bytes(), str(path))
     except OSError as error:
-        raise UsageError(f"cannot read the image {path}: {error.strerror}") from error
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
 @session_command(*ON_ANY_TARGET, "images", "sample")

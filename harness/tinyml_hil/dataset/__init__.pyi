@@ -11,7 +11,7 @@ from .default import (
     require_sha256 as require_sha256,
 )
 from .folders import CIFAR10_CLASSES as CIFAR10_CLASSES
-from .images import decode_image as decode_image
+from .input_file import decode_input as decode_input
 from .selection import (
     has_names as has_names,
     read_labels as read_labels,

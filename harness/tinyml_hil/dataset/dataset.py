@@ -1,12 +1,11 @@
-"""Datasets: labelled images, and the layouts that they are read from."""
+"""Datasets: labelled inputs, images or tensors, and the layouts that they are read from."""
 
 from __future__ import annotations
 
+import csv
 import io
 import math
-import os
 import pickle
-import struct
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -19,8 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyml_hil.dataset.arrays import MOST_CLASSES, read_npz
 from tinyml_hil.dataset.folders import CIFAR10_CLASSES, find_images, open_source
-from tinyml_hil.dataset.images import decode_image
+from tinyml_hil.dataset.input_file import decode_input, holds_tensor
+from tinyml_hil.dataset.table import read_table
 from tinyml_hil.errors import UsageError
 from tinyml_hil.words import shown
 
@@ -32,26 +33,24 @@ CIFAR10_SHAPE = (3, *CIFAR10_IMAGE)
 _BATCHES = {"test": "test_batch", "train": "data_batch_[1-9]"}
 
 MLPERF_LABELS = "y_labels.csv"
-_CHANNELS = ((), (1,), (3,))
+_IMAGES = 4
+"""Dimensions of an array of images: count x height x width x channels."""
 
 # What reading a member of a damaged, encrypted or exotic zip may raise.
 _UNREADABLE = (
     *(OSError, zipfile.BadZipFile, zlib.error, EOFError),
-    *(RuntimeError, ValueError, MemoryError),
+    *(RuntimeError, ValueError, MemoryError, csv.Error),
 )
 _PACKED = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
-_MOST_CLASSES = 1 << 16
 _LARGEST_BATCH = 1 << 28
 """Bytes of a batch in CIFAR-10's Python layout; CIFAR-10's own have 31 MB."""
-_LARGEST_READ = 1 << 30
-"""Bytes of an array in a .npz that is read at once; of a larger one is read what is used."""
-_ZIP_LENGTHS = 26
-"""Where a member's own header in a .zip has the lengths of what follows it."""
 
 
 class Dataset(ABC):
-    """Labelled images in a fixed order."""
+    """Labelled inputs in a fixed order."""
 
+    what: str = "image"
+    """What an input is called: image, or input if it is a tensor."""
     notes: tuple[str, ...] = ()
     """What there is to say of how it was read, a sentence each that its name begins."""
 
@@ -62,24 +61,26 @@ class Dataset(ABC):
 
     @abstractmethod
     def __len__(self) -> int:
-        """The number of images."""
+        """The number of inputs."""
 
     @abstractmethod
-    def image(self, index: int) -> NDArray[np.uint8]:
-        """Image ``index``: uint8 of shape height x width x channels: 3, red first, or 1."""
+    def image(self, index: int) -> NDArray[Any]:
+        """Input ``index``: uint8 of height x width x channels (3, red first, or 1) if it is an
+        image; else a tensor of numbers as they are stored.
+        """
 
     @abstractmethod
     def label(self, index: int) -> int:
-        """The class of image ``index``."""
+        """The class of input ``index``."""
 
     def image_name(self, index: int) -> str:
-        """The file that image ``index`` is in; empty if it has none of its own."""
+        """The file that input ``index`` is in; empty if it has none of its own."""
         return ""
 
     def title(self, index: int) -> str:
-        """What to call image ``index``: its number, and its file if it has one."""
+        """What to call input ``index``: its number, and its file if it has one."""
         name = self.image_name(index)
-        return f"image {index}, {name}" if name else f"image {index}"
+        return f"{self.what} {index}, {name}" if name else f"{self.what} {index}"
 
     def class_name(self, label: int) -> str:
         """The name of a class, or its number where it has none."""
@@ -87,32 +88,34 @@ class Dataset(ABC):
 
 
 class ArrayDataset(Dataset):
-    """Images that are all in one array, in memory or mapped."""
+    """Inputs that are all in one array, in memory or mapped."""
 
     def __init__(
         self,
         name: str,
         classes: tuple[str, ...],
-        images: NDArray[np.uint8],
+        inputs: NDArray[Any],
         labels: NDArray[Any],
     ) -> None:
-        """``images``: uint8, count x height x width x 3. ``labels``: integers, count."""
+        """``inputs``: count x shape; images if uint8 with channels. ``labels``: integers, count."""
         super().__init__(name, classes)
-        self._images = images
+        is_images = inputs.dtype == np.uint8 and inputs.ndim == _IMAGES
+        self.what = "image" if is_images else "input"
+        self._inputs = inputs
         self._labels = labels
 
     def __len__(self) -> int:
         return len(self._labels)
 
-    def image(self, index: int) -> NDArray[np.uint8]:
-        return np.ascontiguousarray(self._images[index])
+    def image(self, index: int) -> NDArray[Any]:
+        return np.ascontiguousarray(self._inputs[index])
 
     def label(self, index: int) -> int:
         return int(self._labels[index])
 
 
 class FileDataset(Dataset):
-    """Images that are one file each, decoded when they are asked for."""
+    """Inputs that are one file each, decoded when they are asked for."""
 
     def __init__(
         self,
@@ -120,16 +123,17 @@ class FileDataset(Dataset):
         classes: tuple[str, ...],
         files: list[tuple[str, int]],
         read: Callable[[str], bytes],
-        decode: Callable[[bytes, str], NDArray[np.uint8]] = decode_image,
+        decode: Callable[[bytes, str], NDArray[Any]] = decode_input,
     ) -> None:
         """Reads nothing yet.
 
         Args:
-            files: name and label of each image.
+            files: name and label of each input.
             read: gives the content of a named file.
-            decode: makes pixels of a content; its second argument is for messages.
+            decode: makes an input of a content and its file's name.
         """
         super().__init__(name, classes)
+        self.what = "input" if files and holds_tensor(files[0][0]) else "image"
         self._files = files
         self._read = read
         self._decode = decode
@@ -137,7 +141,7 @@ class FileDataset(Dataset):
     def __len__(self) -> int:
         return len(self._files)
 
-    def image(self, index: int) -> NDArray[np.uint8]:
+    def image(self, index: int) -> NDArray[Any]:
         name = self._files[index][0]
         try:
             content = self._read(name)
@@ -158,13 +162,14 @@ class JoinedDataset(Dataset):
     def __init__(self, name: str, parts: Sequence[Dataset]) -> None:
         """``parts``: at least one."""
         super().__init__(name, parts[0].classes)
+        self.what = parts[0].what
         self._parts = parts
         self._starts = list(accumulate((len(part) for part in parts), initial=0))
 
     def __len__(self) -> int:
         return self._starts[-1]
 
-    def image(self, index: int) -> NDArray[np.uint8]:
+    def image(self, index: int) -> NDArray[Any]:
         part, offset = self._find(index)
         return part.image(offset)
 
@@ -187,7 +192,7 @@ def load_dataset(
     split: str = "test",
     classes: int | None = None,
 ) -> Dataset:
-    """Reads a dataset, or the first ``count`` images of its split ``test`` or ``train``.
+    """Reads a dataset, or the first ``count`` inputs of its split ``test`` or ``train``.
 
     ``classes`` is how many the model tells apart, for the numbers of class folders: those that are
     named as some of CIFAR-10's classes have CIFAR-10's numbers where there are ten, or it is None.
@@ -197,12 +202,15 @@ def load_dataset(
     - CIFAR-10 binary: ``test_batch.bin`` or ``data_batch_1.bin``... in a folder, or a ``.bin``
       file itself;
     - CIFAR-10 Python: ``test_batch`` or ``data_batch_1``... in a folder, or such a file itself;
-    - NumPy: a ``.npz`` with ``images`` and ``labels``, or ``x`` and ``y``, or ``x_test`` and
-      ``y_test``: uint8 of count x height x width (x channels), and whole numbers from 0;
+    - NumPy: a ``.npz`` with ``images`` and ``labels``, ``inputs`` and ``labels``, ``x`` and ``y``,
+      or ``x_test`` and ``y_test``: numbers of count x shape (images are uint8 of count x height x
+      width, with or without channels), and whole numbers from 0, or names;
+    - CSV: a ``.csv`` whose first line names its columns, of which one is ``label``;
     - MLPerf Tiny: ``y_labels.csv`` in a folder, with a name, the number of classes and a label a
-      line, beside raw images of that name: ``.bin``, square, three bytes a pixel or one;
-    - class folders: one folder a class, below ``test/`` and ``train/`` if there are such; in a
-      folder or a ``.zip``.
+      line, beside raw inputs of that name: ``.bin``, square images of three bytes a pixel or one,
+      or else int8 as they are;
+    - class folders: one folder a class, of images or ``.npy``, below ``test/`` and ``train/`` if
+      there are such; in a folder or a ``.zip``.
 
     Raises:
         UsageError: there is nothing there, or it is none of these layouts, or it is damaged.
@@ -224,6 +232,8 @@ def _recognise(path: Path, count: int | None, split: str, classes: int | None) -
             return _class_folders(path, count, split, classes)
         if kind == ".npz":
             return _npz(path, count, split)
+        if kind == ".csv" and path.is_file():
+            return _table(path, count)
         if path.is_file():
             return _batch(path, count)
         if (path / MLPERF_LABELS).is_file():
@@ -305,71 +315,13 @@ def _python(path: Path, count: int | None) -> Dataset:
 
 
 def _npz(path: Path, count: int | None, split: str) -> Dataset:
-    with zipfile.ZipFile(path) as archive:
-        members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
-    for names in (("images", "labels"), ("x", "y"), (f"x_{split}", f"y_{split}")):
-        if set(names) <= members.keys():
-            images, labels = (_array(path, name, members[name]) for name in names)
-            break
-    else:
-        raise UsageError(
-            f"{path} has the arrays {', '.join(members)}; it needs images and labels, "
-            f"or x and y, or x_{split} and y_{split}"
-        )
-    labels = labels.squeeze(1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    _require_arrays(path, images, labels)
-    classes = tuple(map(str, range(int(labels.max()) + 1))) if len(labels) else ()
-    images = images[..., None] if images.ndim == 3 else images
-    return ArrayDataset(str(path), classes, images[:count], labels[:count])
+    inputs, labels, classes = read_npz(path, split)
+    return ArrayDataset(str(path), classes, inputs[:count], labels[:count])
 
 
-def _array(path: Path, name: str, member: zipfile.ZipInfo) -> NDArray[Any]:
-    if member.file_size <= _LARGEST_READ:
-        with np.load(path, allow_pickle=False) as arrays:
-            return np.asarray(arrays[name])
-    if member.compress_type != zipfile.ZIP_STORED:
-        raise UsageError(
-            f"{path} has {member.file_size:,} bytes of {name}, compressed; more than "
-            f"{_LARGEST_READ:,} have to be saved with numpy.savez, not savez_compressed"
-        )
-    return _mapped(path, member)
-
-
-def _mapped(path: Path, member: zipfile.ZipInfo) -> NDArray[Any]:
-    """An array that lies in a .npz as it is, of which is read what is used."""
-    with path.open("rb") as file:
-        file.seek(member.header_offset + _ZIP_LENGTHS)
-        lengths = struct.unpack("<2H", file.read(4))  # of the name and of what follows it
-        file.seek(sum(lengths), os.SEEK_CUR)
-        read_header = (
-            np.lib.format.read_array_header_1_0
-            if np.lib.format.read_magic(file) == (1, 0)
-            else np.lib.format.read_array_header_2_0
-        )
-        shape, is_fortran, dtype = read_header(file)
-        if dtype.hasobject:
-            raise ValueError("there are Python objects in it")
-        return np.memmap(path, dtype, "r", file.tell(), shape, "F" if is_fortran else "C")
-
-
-def _require_arrays(path: Path, images: NDArray[Any], labels: NDArray[Any]) -> None:
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or images.shape[3:] not in _CHANNELS:
-        raise UsageError(
-            f"{path}: images are {images.dtype} of shape {images.shape}; they have to be uint8 of "
-            "count x height x width, with 1 or 3 channels"
-        )
-    if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) != len(images):
-        raise UsageError(
-            f"{path}: labels are {labels.dtype} of shape {labels.shape}; they have to be "
-            f"{len(images)} whole numbers, one an image"
-        )
-    wrong = (labels < 0) | (labels >= _MOST_CLASSES)
-    if wrong.any():
-        first = int(wrong.argmax())
-        raise UsageError(
-            f"{path}: image {first} has the label {labels[first]}; labels are from 0 to "
-            f"{_MOST_CLASSES - 1:,}"
-        )
+def _table(path: Path, count: int | None) -> Dataset:
+    inputs, labels, classes = read_table(path, count)
+    return ArrayDataset(str(path), classes, inputs, labels)
 
 
 def _mlperf(path: Path, count: int | None) -> Dataset:
@@ -385,21 +337,26 @@ def _mlperf(path: Path, count: int | None) -> Dataset:
             classes = max(classes, int(total))
         except ValueError as error:
             raise UsageError(f"{table}:{number}: {line!r} is not name,classes,label") from error
-        if not 0 <= int(label) < int(total) <= _MOST_CLASSES:
+        if not 0 <= int(label) < int(total) <= MOST_CLASSES:
             raise UsageError(f"{table}:{number}: the label {label} is none of {total} classes")
     names = tuple(map(str, range(classes)))
-    return FileDataset(
-        str(path), names, files[:count], lambda name: (path / name).read_bytes(), decode=_raw_image
+    dataset = FileDataset(
+        str(path), names, files[:count], lambda name: (path / name).read_bytes(), decode=_raw
     )
+    if files and dataset.image(0).dtype != np.uint8:
+        dataset.what = "input"
+    return dataset
 
 
-def _raw_image(content: bytes, name: str) -> NDArray[np.uint8]:
-    """The pixels of a raw square image: uint8, height x width x 3 or 1."""
+def _raw(content: bytes, name: str) -> NDArray[Any]:
+    """The pixels of a raw square image: uint8, height x width x 3 or 1; else int8 in a row."""
     for channels in (3, 1):
         side = math.isqrt(len(content) // channels)
         if content and side * side * channels == len(content):
             return np.frombuffer(content, np.uint8).reshape(side, side, channels)
-    raise UsageError(f"{name} is {len(content)} bytes, which is no square image")
+    if not content:
+        raise UsageError(f"{name} is empty")
+    return np.frombuffer(content, np.int8)
 
 
 def _class_folders(path: Path, count: int | None, split: str, classes: int | None) -> Dataset:
@@ -408,7 +365,7 @@ def _class_folders(path: Path, count: int | None, split: str, classes: int | Non
     if found is None:
         raise UsageError(
             f"{path} is no dataset with a {split} split: neither CIFAR-10's {_BATCHES[split]}, "
-            f"with or without .bin, nor {MLPERF_LABELS}, nor one folder of images a class"
+            f"with or without .bin, nor {MLPERF_LABELS}, nor one folder of images (or .npy) a class"
         )
     dataset = FileDataset(str(path), found.classes, found.files[:count], source.read)
     dataset.notes = found.notes

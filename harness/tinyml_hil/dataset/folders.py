@@ -1,4 +1,4 @@
-"""Class folders: which images there are in a folder or a zip, and of which class each is."""
+"""Class folders: which inputs there are in a folder or a zip, and of which class each is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tinyml_hil.dataset.images import LARGEST_FILE, image_suffixes
+from tinyml_hil.dataset.images import LARGEST_FILE
+from tinyml_hil.dataset.input_file import input_suffixes
 from tinyml_hil.errors import UsageError
 from tinyml_hil.words import shown
 
@@ -125,7 +126,7 @@ def find_images(source: Source, split: str, class_count: int | None) -> ClassFol
         UsageError: a folder's name is no text.
     """
     files = {n: parts for n, parts in source.files.items() if not _is_left_behind(parts)}
-    images = {n: parts for n, parts in files.items() if _suffix(n) in image_suffixes()}
+    images = {n: parts for n, parts in files.items() if _suffix(n) in input_suffixes()}
     notes = _note("folder", list(source.empty), "it is empty", "they are empty")
     notes += _of_others([n for n in files if n not in images])
     below = _common_folder_off(_of_split(images, split))

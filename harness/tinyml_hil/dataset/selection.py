@@ -1,4 +1,4 @@
-"""Selections: which images of a dataset a run takes, and what their classes are called."""
+"""Selections: which inputs of a dataset a run takes, and what their classes are called."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import chain, islice, zip_longest
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,19 +22,19 @@ _SHOWN = 10
 
 
 class SelectedDataset(Dataset):
-    """Some images of another dataset."""
+    """Some inputs of another dataset."""
 
     def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
-        """``indices``: of the images, in the order that they get here."""
+        """``indices``: of the inputs, in the order that they get here."""
         super().__init__(dataset.name, dataset.classes)
-        self.notes = dataset.notes
+        self.what, self.notes = dataset.what, dataset.notes
         self._dataset = dataset
         self._indices = indices
 
     def __len__(self) -> int:
         return len(self._indices)
 
-    def image(self, index: int) -> NDArray[np.uint8]:
+    def image(self, index: int) -> NDArray[Any]:
         return self._dataset.image(self._indices[index])
 
     def image_name(self, index: int) -> str:
@@ -49,14 +50,14 @@ class NamedDataset(Dataset):
     def __init__(self, dataset: Dataset, classes: tuple[str, ...], numbers: Sequence[int]) -> None:
         """``numbers``: for each of the dataset's own labels, the one that it gets here."""
         super().__init__(dataset.name, classes)
-        self.notes = dataset.notes
+        self.what, self.notes = dataset.what, dataset.notes
         self._dataset = dataset
         self._numbers = numbers
 
     def __len__(self) -> int:
         return len(self._dataset)
 
-    def image(self, index: int) -> NDArray[np.uint8]:
+    def image(self, index: int) -> NDArray[Any]:
         return self._dataset.image(index)
 
     def image_name(self, index: int) -> str:
@@ -67,20 +68,22 @@ class NamedDataset(Dataset):
 
 
 def sample(dataset: Dataset, chosen: str) -> Dataset:
-    """``N`` images drawn by ``SEED``, as many of each class as there are, in the dataset's order.
+    """``N`` inputs drawn by ``SEED``, as many of each class as there are, in the dataset's order.
 
     Args:
-        chosen: ``SEED:N``, two whole numbers; the same seed draws the same images.
+        chosen: ``SEED:N``, two whole numbers; the same seed draws the same inputs.
 
     Raises:
-        UsageError: it is something else, or the dataset has fewer images.
+        UsageError: it is something else, or the dataset has fewer.
     """
     match = re.fullmatch(r"(\d+):(\d+)", chosen)
     if not match or not int(match[2]):
         raise UsageError(f"--sample is {chosen!r}; it is SEED:N, such as 7:1000")
     seed, count = int(match[1]), int(match[2])
     if count > len(dataset):
-        raise UsageError(f"--sample={chosen}, but {dataset.name} has {len(dataset):,} images only")
+        raise UsageError(
+            f"--sample={chosen}, but {dataset.name} has {len(dataset):,} {dataset.what}s only"
+        )
     labels = np.array([dataset.label(i) for i in range(len(dataset))])
     random = np.random.default_rng(seed)
     shuffled = [random.permutation(np.flatnonzero(labels == k)) for k in np.unique(labels)]
@@ -138,7 +141,7 @@ def with_classes(dataset: Dataset, names: tuple[str, ...]) -> Dataset:
         unused = [name for name in names if name not in used]
         raise UsageError(
             f"{dataset.name} has classes without a label: {_listed(unknown)}; "
-            + (f"labels without an image: {_listed(unused)}; " if unused else "")
+            + (f"labels without an {dataset.what}: {_listed(unused)}; " if unused else "")
             + "name both alike, the class folders and --labels"
         )
     numbers = [names.index(name) if name in names else -1 for name in dataset.classes]

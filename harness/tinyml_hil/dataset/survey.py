@@ -1,9 +1,10 @@
-"""Survey: one look at every image of a dataset before a run, which finds what would spoil it."""
+"""Survey: one look at every input of a dataset before a run, which finds what would spoil it."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +19,17 @@ class Survey:
     """What there is to know of a dataset's content."""
 
     sha256: str
-    """Over label (int32, little endian), shape (the same) and pixels of each image, in order."""
+    """Over label (int32, little endian), shape (the same) and values of each input, in order."""
     duplicates: int
-    """Images that are there before, with the same label."""
+    """Inputs that are there before, with the same label."""
 
 
 def survey_of(dataset: Dataset, model: Model) -> Survey:
-    """Reads every image once, keeping none.
+    """Reads every input once, keeping none.
 
     Raises:
-        UsageError: an image cannot be read or does not fit the model, a label is none of the
-            model's classes, or the same image has two labels.
+        UsageError: an input cannot be read or does not fit the model, a label is none of the
+            model's classes, or the same input has two labels.
     """
     digest = hashlib.sha256()
     first: dict[bytes, int] = {}
@@ -41,7 +42,7 @@ def survey_of(dataset: Dataset, model: Model) -> Survey:
         if dataset.label(earlier) != label:
             names = [dataset.class_name(dataset.label(i)) for i in (earlier, index)]
             raise UsageError(
-                f"{dataset.name}: images {earlier} and {index} are the same, "
+                f"{dataset.name}: {dataset.what}s {earlier} and {index} are the same, "
                 f"but labelled {' and '.join(names)}"
             )
         duplicates += earlier != index
@@ -49,7 +50,7 @@ def survey_of(dataset: Dataset, model: Model) -> Survey:
     return Survey(digest.hexdigest(), duplicates)
 
 
-def _require_fit(dataset: Dataset, index: int, image: NDArray[np.uint8], model: Model) -> None:
+def _require_fit(dataset: Dataset, index: int, image: NDArray[Any], model: Model) -> None:
     try:
         model.input_of(image)
     except UsageError as error:

@@ -20,8 +20,8 @@ class Case:
 
     title: str
     """What to call it: its number, and its file if it has one."""
-    image: NDArray[np.uint8]
-    """Height x width x channels, as decoded, before preprocessing."""
+    image: NDArray[Any]
+    """As the dataset has it, before preprocessing: height x width x channels; or a tensor."""
     tensor: NDArray[Any]
     """The raw input that the host had."""
     record: InputRecord

@@ -85,6 +85,11 @@ class Evidence:
         """The numbers of channels that there are, in images and in the model's input."""
         return {self.model.image_shape[2], *(case.image.shape[2] for case in self.cases)}
 
+    @property
+    def has_images(self) -> bool:
+        """Whether inputs are images, which the host preprocesses; tensors it takes as they are."""
+        return all(self.model.is_image(case.image) for case in self.cases)
+
     def leave_out(self, why: str) -> None:
         """Notes what could not be tried."""
         if why not in self.left_out:
@@ -139,7 +144,7 @@ class Evidence:
         record, dataset = self._records[row], self.session.dataset
         if record.index >= len(dataset) or dataset.label(record.index) != record.label:
             raise UsageError(
-                f"{dataset.name} holds other images now than in the run: run it once more"
+                f"{dataset.name} holds other {dataset.what}s now than in the run: run it once more"
             )
         image = dataset.image(record.index)
         return Case(

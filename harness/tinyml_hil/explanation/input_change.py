@@ -45,8 +45,10 @@ class InputHypothesis(Hypothesis):
         """What to try, the likeliest first; only what changes an input of this model."""
 
     def candidates(self, evidence: Evidence) -> Iterator[Candidate]:
-        """One for each change."""
-        return (candidate_of(evidence, [change]) for change in self.changes(evidence))
+        """One for each change; none where inputs are no images."""
+        if evidence.has_images:
+            for change in self.changes(evidence):
+                yield candidate_of(evidence, [change])
 
 
 def candidate_of(evidence: Evidence, changes: Sequence[Change]) -> Candidate:

@@ -1,4 +1,4 @@
-"""Model: what a .tflite file holds, and how images become its input."""
+"""Model: what a .tflite file holds, and how images and tensors become its input."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.model.decision import gives_probabilities
 from tinyml_hil.model.graph import Graph, Tensor, graph_of, read_graph
 from tinyml_hil.model.preprocessing import Preprocessing, load_preprocessing
+from tinyml_hil.model.tensor_input import tensor_of
 from tinyml_hil.model.tensor_spec import TensorSpec
 
+_CHANNELS = ((1,), (3,))
+_WITH_BATCH = 4
+"""Dimensions of an input whose first is never its content's."""
 _INPUT_TYPES = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.float32))
 
 
@@ -86,23 +90,47 @@ class Model:
         return 0.5 if self.gives_probabilities else 0.0
 
     @property
+    def takes_images(self) -> bool:
+        """Whether its input has the shape of an image's; it may be something else all the same."""
+        return self.preprocessing.is_for(self.input)
+
+    @property
     def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of the images that the model takes."""
+        """Height, width and channels of the images that the model takes, if it does."""
         return self.preprocessing.image_shape(self.input)
 
-    def input_of(self, image: NDArray[np.uint8]) -> NDArray[Any]:
-        """The model's input for one image, as ``preprocessing`` makes it.
+    def is_image(self, given: NDArray[Any]) -> bool:
+        """Whether it is pixels that become an input as images do: uint8, H x W x 3 or 1."""
+        is_pixels = given.dtype == np.uint8 and given.shape[2:] in _CHANNELS
+        return is_pixels and self.takes_images
+
+    def input_of(self, given: NDArray[Any]) -> NDArray[Any]:
+        """The model's input for one image, as ``preprocessing`` makes it, or for one tensor.
 
         Args:
-            image: uint8, height x width x channels.
+            given: an image, as of ``is_image``; else raw values of the input's type, or real ones,
+                of the input's shape with or without its dimensions of one, or in a row.
 
         Returns:
             An array of the input's dtype and shape, batch dimension included.
 
         Raises:
-            UsageError: the image has another size, and is not to be resized.
+            UsageError: the image has another size, and is not to be resized; or the tensor has
+                another shape or type.
         """
-        return self.preprocessing.tensor_of(image, self.input, self.name)
+        if self.is_image(given):
+            return self.preprocessing.tensor_of(given, self.input, self.name)
+        try:
+            return tensor_of(given, self.input, self.name)
+        except UsageError as error:
+            raise UsageError(f"{error}{self._hint(given)}") from error
+
+    def _hint(self, given: NDArray[Any]) -> str:
+        """What there is to do about an image whose dimensions come in another order."""
+        planes = replace(self, preprocessing=Preprocessing(layout="nchw"))
+        if not planes.is_image(given):
+            return ""
+        return f'; for images, {self.path.with_suffix(".toml").name} says: layout = "nchw"'
 
     def holding(self, content: bytes) -> Model:
         """The same with another content of its file, which takes and gives tensors of its types.
@@ -124,8 +152,8 @@ def load_model(path: Path) -> Model:
     """Reads a .tflite file.
 
     Raises:
-        UsageError: the file cannot be read, is not a .tflite, or is not an image classifier
-            with one image input and one output; or the TOML file beside it means nothing.
+        UsageError: the file cannot be read, is not a .tflite, or is not a classifier with one
+            input and one output; or the TOML file beside it means nothing, or not for it.
     """
     content, graph = read_graph(path)
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
@@ -157,18 +185,26 @@ def _spec(path: Path, tensor: Tensor) -> TensorSpec:
     return TensorSpec(tensor.shape, dtype, tensor.scale, tensor.zero_point)
 
 
+def _batch(model: Model) -> int:
+    """How many inputs it takes at once: the first dimension of what has others, too."""
+    given, gives = model.input.shape, model.output.shape
+    if len(given) == _WITH_BATCH or (len(given) > 1 < len(gives) and given[0] == gives[0]):
+        return given[0]
+    return 1
+
+
 def _require_classifier(model: Model) -> None:
-    shape = model.input.shape
-    if len(shape) == 4 and shape[0] != 1:
+    if (batch := _batch(model)) > 1:
         raise UsageError(
-            f"{model.path} takes {shape[0]} images at once ({model.input}), and they are given one "
+            f"{model.path} takes {batch} inputs at once ({model.input}), and they are given one "
             "by one: convert it with a batch of 1"
         )
-    if len(shape) not in (3, 4) or shape[0] != 1 or model.image_shape[2] not in (1, 3):
+    if not model.takes_images and model.preprocessing != Preprocessing():
+        settings = model.path.with_suffix(".toml").name
         raise UsageError(
-            f"{model.path} takes {model.input}; an image input is 1 x H x W x 3, 1 x H x W x 1 or "
-            '1 x H x W (or 1 x 3 x H x W, with layout = "nchw" in '
-            f"{model.path.with_suffix('.toml').name})"
+            f"{model.path} takes {model.input}, and {settings} is about images, which are "
+            '1 x H x W x 3, 1 x H x W x 1 or 1 x H x W (or 1 x 3 x H x W, with layout = "nchw"): '
+            "leave its keys out"
         )
     if model.input.dtype not in _INPUT_TYPES:
         raise UsageError(

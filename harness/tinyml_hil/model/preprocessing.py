@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model.tensor_spec import TensorSpec
+from tinyml_hil.model.tensor_spec import TensorSpec, times
 from tinyml_hil.toml import read_toml
 
 _FLOAT_SCALE = 1 / 255
 _LARGEST = 1e30
 _WITHOUT_CHANNELS = 3
 """Dimensions of an input of grey images whose channel is left out: 1 x height x width."""
+_WITH_CHANNELS = 4
 _CHOICES = {"channels": ("rgb", "bgr"), "layout": ("nhwc", "nchw")}
 
 
@@ -35,6 +36,13 @@ class Preprocessing:
     """What is subtracted from each pixel, 0 to 255; one for each channel, or for all."""
     scale: tuple[float, ...] = ()
     """What the pixel less ``mean`` is multiplied with then; likewise."""
+
+    def is_for(self, spec: TensorSpec) -> bool:
+        """Whether images become such an input: 1 x H x W x 3 or 1, or without a channel."""
+        rank = len(spec.shape)
+        if rank not in (_WITHOUT_CHANNELS, _WITH_CHANNELS) or spec.shape[0] != 1:
+            return False
+        return self.image_shape(spec)[2] in (1, 3)
 
     def image_shape(self, spec: TensorSpec) -> tuple[int, int, int]:
         """Height, width and channels of the images that become such an input."""
@@ -66,7 +74,7 @@ class Preprocessing:
             image = _resized(image, wanted)
         if image.shape != wanted:
             raise UsageError(
-                f"an image is {_times(image.shape)}, but {name} takes {_times(wanted)} "
+                f"an image is {times(image.shape)}, but {name} takes {times(wanted)} "
                 "(height x width x channels)"
             )
         if self.channels == "bgr":
@@ -133,7 +141,3 @@ def _resized(image: NDArray[np.uint8], shape: tuple[int, int, int]) -> NDArray[n
     plain = image[..., 0] if channels == 1 else image
     resized = Image.fromarray(plain).resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(resized).reshape(shape)
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return " x ".join(map(str, shape))

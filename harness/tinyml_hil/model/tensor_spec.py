@@ -51,3 +51,8 @@ class TensorSpec:
         shape = "x".join(map(str, self.shape))
         quantization = f", scale {self.scale:g}, zero point {self.zero_point}" if self.scale else ""
         return f"{self.dtype} {shape}{quantization}"
+
+
+def times(shape: tuple[int, ...]) -> str:
+    """A shape, for messages."""
+    return " x ".join(map(str, shape))

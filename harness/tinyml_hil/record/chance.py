@@ -35,10 +35,14 @@ def guessing_hint(record: RunRecord) -> str:
     correct = round(record.numbers["accuracy_host"] * images)
     if not is_near_chance(correct, images, classes):
         return ""
+    what = record.dataset.get("what", "image")
     settings = Path(record.model["path"]).with_suffix(".toml").name
+    made = (
+        f"does {settings} give the mean, scale and channels that the model was trained with"
+        if what == "image"
+        else "are the inputs made as those that the model was trained with"
+    )
     return (
-        f"the host is right in {correct:,} of {images:,} images, as if it guessed among "
-        f"{classes:,} classes: does {settings} give the "
-        "mean, scale and channels that the model was trained with, and are the classes numbered "
-        "as they were then (--labels)?"
+        f"the host is right in {correct:,} of {images:,} {what}s, as if it guessed among "
+        f"{classes:,} classes: {made}, and are the classes numbered as they were then (--labels)?"
     )

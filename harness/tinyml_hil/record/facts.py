@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from msgspec import Meta
 
@@ -44,9 +44,11 @@ class ModelFacts(TypedDict):
 
 
 class DatasetFacts(TypedDict):
-    """The images of a run."""
+    """The inputs of a run."""
 
     name: Text
+    what: NotRequired[Text]
+    """What an input is called: image or input; image where it is not said."""
     path: Text
     sha256: Sha256
     images: Count

@@ -1,26 +1,22 @@
-"""Gallery: the images where device and host, or device and label, differ; a few if none do."""
+"""Gallery: the inputs where device and host, or device and label, differ; a few if none do."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from tinyml_hil.report.drawing import drawing_of
 from tinyml_hil.report.inputs import InputResults
 
 MOST = 150
-"""Images that a page shows."""
+"""Inputs that a page shows."""
 LARGEST = 1_200_000
-"""Characters of all images that a page shows."""
-LARGEST_SIDE = 96
-"""Pixels; a larger image is made smaller."""
+"""Characters of all pictures that a page shows."""
 _SAMPLE = 12
-"""Images that are shown where none differs."""
+"""Inputs that are shown where none differs."""
 _BEST = 3
 """Classes with the highest scores that are shown, for device and host each."""
 
@@ -40,11 +36,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Picture:
-    """One image of the gallery."""
+    """One input of the gallery."""
 
     index: int
     file: str
-    """What the image is in; empty if it has no file of its own."""
+    """What the input is in; empty if it has no file of its own."""
     label: str
     device: str
     host: str
@@ -80,13 +76,13 @@ class Gallery:
     pictures: list[Picture]
     """Those that differ in some way; where none does, a few of all."""
     inexact: int
-    """Images where device and host differ, in a byte at least."""
+    """Inputs where device and host differ, in a byte at least."""
     wrong: int
-    """Images where the device's class is not the label."""
+    """Inputs where the device's class is not the label."""
     total: int
-    """Images where one or the other is so."""
+    """Inputs where one or the other is so."""
     problem: str
-    """Why there are no images; empty if there are."""
+    """Why there are no pictures; empty if there are."""
 
     @property
     def labels(self) -> list[str]:
@@ -142,14 +138,14 @@ def _pictures(results: InputResults, rows: list[int]) -> Iterator[Picture]:
 
 
 def _picture(results: InputResults, row: int) -> Picture:
-    pixels, record = results.pixels(row), results.records[row]
+    values, record = results.values(row), results.records[row]
     return Picture(
         index=int(results.index[row]),
         file=results.file(row),
         label=results.name(results.label[row]),
         device=results.name(results.device_class[row]),
         host=results.name(results.host_class[row]),
-        image="" if pixels is None else data_uri(pixels),
+        image="" if values is None else drawing_of(values),
         outputs=int(record.compared.sum()),
         different=int(results.different[row]),
         largest=float(results.largest[row]),
@@ -157,15 +153,6 @@ def _picture(results: InputResults, row: int) -> Picture:
         is_wrong=bool(results.device_class[row] != results.label[row]),
         scores=_scores(results, row),
     )
-
-
-def data_uri(pixels: NDArray[np.uint8]) -> str:
-    """A picture that is part of the page."""
-    image = Image.fromarray(pixels.squeeze())
-    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    content = io.BytesIO()
-    image.save(content, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
 
 
 def _scores(results: InputResults, row: int) -> list[Score]:

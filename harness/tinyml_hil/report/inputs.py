@@ -1,10 +1,11 @@
-"""Inputs: what a run left of each input, with the names, scores and pixels that make it readable.
+"""Inputs: what a run left of each input, with the names, scores and values that make it readable.
 
 Rows are the images that were answered; a class is its number.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import HilError
-from tinyml_hil.model import TensorSpec, class_scores
+from tinyml_hil.model import Model, TensorSpec, class_scores
 from tinyml_hil.record import RESULTS, InputRecord, RunRecord, load_results
 from tinyml_hil.session import Options, Session
 
@@ -42,7 +43,9 @@ class InputResults:
     spec: TensorSpec
     """Of the model's output; without quantization if the model is not there any more."""
     dataset: Dataset | None
-    """Where the pixels are; None if it is not there any more."""
+    """Where the inputs are; None if it is not there any more."""
+    input_shape: tuple[int, ...]
+    """Of the model's input; empty if the model is not there any more."""
     no_pixels: str
     """Why there is no dataset; empty if there is one."""
 
@@ -95,9 +98,15 @@ class InputResults:
         """The name of the file that the image is in; empty if it has none, or is not there."""
         return self.dataset.image_name(int(self.index[row])) if self.dataset else ""
 
-    def pixels(self, row: int) -> NDArray[np.uint8] | None:
-        """The image, height x width x channels; None if it is not there any more."""
-        return self.dataset.image(int(self.index[row])) if self.dataset else None
+    def values(self, row: int) -> NDArray[Any] | None:
+        """The input as the dataset has it, one in a row in the model's shape; None if it is not
+        there any more.
+        """
+        if not self.dataset:
+            return None
+        given = self.dataset.image(int(self.index[row]))
+        is_in_a_row = given.ndim == 1 and given.size == math.prod(self.input_shape)
+        return given.reshape(self.input_shape) if is_in_a_row else given
 
 
 def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
@@ -113,7 +122,8 @@ def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
         return None
     session = _session_of(record)
     dataset, no_pixels = _dataset(session, records)
-    spec = _output(session, record, records[0].output) or _as_it_is(records[0])
+    model = _model(session, record)
+    spec = _output(model, records[0].output) or _as_it_is(records[0])
     return InputResults(
         index=np.array([r.index for r in records], np.int64),
         label=np.array([r.label for r in records], np.int64),
@@ -122,6 +132,7 @@ def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
         ticks=np.array([r.ticks for r in records], np.int64),
         classes=classes,
         spec=spec,
+        input_shape=model.input.shape if model else (),
         records=records,
         dataset=dataset,
         no_pixels=no_pixels,
@@ -134,14 +145,18 @@ def _session_of(record: RunRecord) -> Session:
     return Session(replace(options, dataset=Path(record.dataset["path"])))
 
 
-def _output(session: Session, record: RunRecord, output: NDArray[Any]) -> TensorSpec | None:
-    """The model's output, if it is still the model of the run, and ``output`` is raw."""
+def _model(session: Session, record: RunRecord) -> Model | None:
+    """The model, if it is still that of the run."""
     try:
         is_same = session.model.sha256 == record.model["sha256"]
     except (HilError, OSError):
         return None
-    is_raw = session.model.output.dtype == output.dtype
-    return session.model.output if is_same and is_raw else None
+    return session.model if is_same else None
+
+
+def _output(model: Model | None, output: NDArray[Any]) -> TensorSpec | None:
+    """The model's output, if ``output`` is raw."""
+    return model.output if model and model.output.dtype == output.dtype else None
 
 
 def _as_it_is(record: InputRecord) -> TensorSpec:
@@ -156,5 +171,5 @@ def _dataset(session: Session, records: list[InputRecord]) -> tuple[Dataset | No
     except (HilError, OSError) as error:
         return None, str(error)
     if not same:
-        return None, f"{dataset.name} holds other images now than in the run"
+        return None, f"{dataset.name} holds other {dataset.what}s now than in the run"
     return dataset, ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tinyml_hil.errors import HilError
 from tinyml_hil.explanation import CaseFacts, Explanation
-from tinyml_hil.report.gallery import data_uri
+from tinyml_hil.report.drawing import drawing_of
 from tinyml_hil.report.inputs import InputResults
 
 _MOST_VALUES = 12
@@ -97,7 +97,7 @@ def _row(case: CaseFacts, results: InputResults) -> Row:
 def _image(index: int, results: InputResults) -> str:
     (rows,) = (results.index == index).nonzero()
     try:
-        pixels = results.pixels(int(rows[0])) if rows.size else None
+        values = results.values(int(rows[0])) if rows.size else None
     except HilError:
         return ""
-    return "" if pixels is None else data_uri(pixels)
+    return "" if values is None else drawing_of(values)

@@ -94,7 +94,7 @@ def model_facts(model: Model) -> ModelFacts:
 
 
 def dataset_facts(session: Session) -> DatasetFacts:
-    """Name, place, hash, size, selection and classes of the images that a run takes.
+    """Name, place, hash, size, selection and classes of the inputs that a run takes.
 
     Raises:
         UsageError: as ``survey_of``.
@@ -102,6 +102,7 @@ def dataset_facts(session: Session) -> DatasetFacts:
     survey = survey_of(session.dataset, session.model)
     return {
         "name": session.dataset_path.name,
+        "what": session.dataset.what,
         "path": str(session.dataset_path.absolute()),
         "sha256": survey.sha256,
         "duplicates": survey.duplicates,

@@ -89,7 +89,7 @@ class Session:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The images that ``images`` or ``sample`` choose, with the classes of ``labels``."""
+        """The inputs that ``images`` or ``sample`` choose, with the classes of ``labels``."""
         options = self.options
         classes = self.model.class_count
         dataset = load_dataset(self.dataset_path, options.images, classes=classes)
@@ -106,10 +106,10 @@ class Session:
         if self.options.dataset:
             return self.options.dataset
         if not self._has_dataset:
-            shape = " x ".join(map(str, self.model.image_shape))
             raise UsageError(
-                f"the default images are CIFAR-10's, and {self.model.name} takes {shape} images of "
-                f"{self.model.class_count} classes: give labelled ones with --dataset"
+                f"the default images are CIFAR-10's, and {self.model.name} takes "
+                f"{_taken_by(self.model)} of {self.model.class_count} classes: give labelled ones "
+                "with --dataset"
             )
         return default_dataset(self.project.cache)
 
@@ -117,6 +117,8 @@ class Session:
     def _has_dataset(self) -> bool:
         """Whether one is given, or the default one is for such a model."""
         model = self.model
+        if not model.takes_images:
+            return bool(self.options.dataset)
         fits = model.preprocessing.resize or model.image_shape[:2] == CIFAR10_IMAGE
         is_like_cifar10 = fits and model.class_count == len(CIFAR10_CLASSES)
         return bool(self.options.dataset) or is_like_cifar10
@@ -297,6 +299,13 @@ class Session:
                 "--lane=uart"
             )
         self.target.locate(self.platform, self.target_options)
+
+
+def _taken_by(model: Model) -> str:
+    """What a model takes, by the shape of its input."""
+    if model.takes_images:
+        return f"{' x '.join(map(str, model.image_shape))} images"
+    return f"{' x '.join(map(str, model.input.shape))} inputs"
 
 
 def _refuse_what_is_for_a_build(options: Options) -> None:

@@ -23,7 +23,7 @@ REFUSED = {
     "act_elu_int8": "op 4 is ELU, which is not in the engine",
     "act_gelu_int8": "op 3 is GELU, which is not in the engine",
     "act_softplus_int8": "op 3 is EXP, .*; op 5 is LOG, which is not in the engine",
-    "batch4_int8": "takes 4 images at once .*: convert it with a batch of 1",
+    "batch4_int8": "takes 4 inputs at once .*: convert it with a batch of 1",
     "depth_to_space_int8": "op 2 is DEPTH_TO_SPACE, which is not in the engine",
     "dynamic_range": r"op 3 FULLY_CONNECTED: .*dynamic-range.*; convert it to int8 throughout",
     "global_max_pool_int8": "op 2 is REDUCE_MAX, which is not in the engine",

@@ -21,7 +21,9 @@ class TwoInputChanges(Hypothesis):
         self._kinds = kinds
 
     def candidates(self, evidence: Evidence) -> Iterator[Candidate]:
-        """Every pair of changes of two kinds."""
+        """Every pair of changes of two kinds; none where inputs are no images."""
+        if not evidence.has_images:
+            return
         changes = [list(kind.changes(evidence)) for kind in self._kinds]
         for first, second in combinations(changes, 2):
             for pair in product(first, second):
