@@ -51,9 +51,8 @@ INTERRUPT = 104 + 4
 """What the core pushes with the FPU's registers, and a word to align it (Armv7-M, B1.5.6)."""
 NAKED = {
     "nn/kernels/simd/conv.c:dot_many": 40,
-    "nn/kernels/simd/depthwise_conv_3x3.c:convolve_inside": 56,
-    "nn/kernels/simd/depthwise_conv_3x3.c:convolve_left": 56,
-    "nn/kernels/simd/depthwise_conv_3x3.c:convolve_right": 56,
+    "nn/kernels/simd/depthwise_conv_3x3.c:load_channels": 36,
+    "nn/kernels/simd/depthwise_conv_3x3.c:convolve_channels": 64,
 }
 """What the assembly of functions without a prologue pushes; the compiler counts nothing."""
 LARGEST_INFERENCE = 1024
