@@ -62,6 +62,11 @@ static inline int32_t nn_add_product_high(uint32_t a, uint32_t b, int32_t sum) {
     return __smlatt((int32_t)a, (int32_t)b, sum);
 }
 
+/** sum + a.high * b.low */
+static inline int32_t nn_add_product_high_low(uint32_t a, uint32_t b, int32_t sum) {
+    return __smlatb((int32_t)a, (int32_t)b, sum);
+}
+
 /* Assembly, because GCC 12 does not put the rotation into the instruction, nor finds those that put
  * words together. */
 
@@ -154,6 +159,10 @@ static inline int32_t nn_add_product_low(uint32_t a, uint32_t b, int32_t sum) {
 
 static inline int32_t nn_add_product_high(uint32_t a, uint32_t b, int32_t sum) {
     return (int32_t)((uint32_t)sum + (uint32_t)(nn_high(a) * nn_high(b)));
+}
+
+static inline int32_t nn_add_product_high_low(uint32_t a, uint32_t b, int32_t sum) {
+    return (int32_t)((uint32_t)sum + (uint32_t)(nn_high(a) * nn_low(b)));
 }
 
 static inline int32_t nn_dot_2(uint32_t a, uint32_t b, int32_t sum) {

@@ -172,6 +172,19 @@ def depthwise_conv_2d_3x3(rng: Rng) -> Graph:
     )
 
 
+def depthwise_conv_2d_with_dead_channels(rng: Rng) -> Graph:
+    """Other windows, with channels that no short rescaling fits beside such that it fits."""
+    options = schema.DepthwiseConv2DOptionsT()
+    options.padding = schema.Padding.SAME
+    options.strideH, options.strideW = (int(s) for s in rng.integers(1, 3, 2))
+    options.dilationHFactor = options.dilationWFactor = 1
+    options.depthMultiplier = one_of(rng, [1, 1, 4, 8])
+    kernel = one_of(rng, [(1, 3), (3, 1), (2, 2), (5, 5)])
+    height, width = shape(rng, 2, 5)
+    image = (height, width, int(rng.integers(4, 10)))
+    return _depthwise_conv(rng, options, image, kernel, _with_dead_channels)
+
+
 def _with_dead_channels(rng: Rng, weights: Tensor, bias: Tensor) -> None:
     """Give some channels scales so small that nothing but a large bias counts, as training does."""
     scales, biases = np.asarray(weights.scale), np.asarray(bias.data)
@@ -785,6 +798,7 @@ ALL: list[Case] = [
     conv_2d,
     depthwise_conv_2d,
     depthwise_conv_2d_3x3,
+    depthwise_conv_2d_with_dead_channels,
     dequantize,
     expand_dims,
     fully_connected,

@@ -9,10 +9,14 @@
 
 enum { LANES = 4 };
 
+/* A sum of so many products has 28 bits. With a bias of that size the doubled sum has less than 31,
+ * and its product with the multiplier is below 2^29 in size. */
+enum { MOST_PRODUCTS = 1 << 13, MOST_BIAS = 1 << 28 };
+
 /* The part of the window that lies within the image, and how to walk through it. */
 typedef struct {
     int32_t rows;
-    int32_t columns;
+    int32_t columns;   /* bytes of a row of the input from the first column to behind the last */
     int32_t input_row; /* from the end of one row to the start of the next */
     int32_t input_step;
     int32_t filter_row;
@@ -28,7 +32,7 @@ static walk walk_of(const nn_conv_params *p, nn_span y, nn_span x) {
     int32_t left = x.origin + x.begin * p->x.dilation;
     return (walk){
         .rows = columns > 0 ? y.end - y.begin : 0,
-        .columns = columns,
+        .columns = columns * input_step,
         .input_row = p->y.dilation * p->x.input * p->input_channels - columns * input_step,
         .input_step = input_step,
         .filter_row = (p->x.filter - columns) * p->output_channels,
@@ -41,10 +45,9 @@ static walk walk_of(const nn_conv_params *p, nn_span y, nn_span x) {
 /* Adds up one channel. */
 static int32_t dot(const walk *w, const int8_t *input, const int8_t *filter, int32_t offset) {
     int32_t sum = 0;
-    for (int32_t row = 0; row < w->rows; row++) {
-        for (int32_t i = 0; i < w->columns; i++) {
+    for (int32_t row = w->rows; row > 0; row--) {
+        for (const int8_t *end = input + w->columns; input != end; input += w->input_step) {
             sum += *filter * (*input + offset);
-            input += w->input_step;
             filter += w->filter_step;
         }
         input += w->input_row;
@@ -53,11 +56,10 @@ static int32_t dot(const walk *w, const int8_t *input, const int8_t *filter, int
     return sum;
 }
 
-/* Adds up four channels; of the input each has its own, or all have the same. Once for either, so
- * that the choice is not made in the loop. */
-static inline __attribute__((always_inline)) void dot_lanes(const walk *w, const int8_t *input,
-                                                            const int8_t *filter, int32_t offset,
-                                                            bool is_shared, int32_t sums[LANES]) {
+/* Adds up four channels, each with its own of the input. */
+__attribute__((noinline)) static void dot_own(const walk *w, const int8_t *input,
+                                              const int8_t *filter, int32_t offset,
+                                              int32_t sums[LANES]) {
     const uint32_t offsets = nn_lanes(offset, offset);
     const int32_t input_step = w->input_step;
     const int32_t filter_step = w->filter_step;
@@ -65,19 +67,18 @@ static inline __attribute__((always_inline)) void dot_lanes(const walk *w, const
     int32_t sum_1 = 0;
     int32_t sum_2 = 0;
     int32_t sum_3 = 0;
-    for (int32_t row = 0; row < w->rows; row++) {
-        for (int32_t i = w->columns; i > 0; i--) {
-            uint32_t inputs = is_shared ? nn_repeat_4(*input) : nn_load_4(input);
+    for (int32_t row = w->rows; row > 0; row--) {
+        for (const int8_t *end = input + w->columns; input != end; input += input_step) {
+            uint32_t inputs = nn_load_4(input);
             uint32_t weights = nn_load_4(filter);
             uint32_t even = nn_widen_even_add(offsets, inputs);
-            uint32_t odd = is_shared ? even : nn_widen_odd_add(offsets, inputs);
+            uint32_t odd = nn_widen_odd_add(offsets, inputs);
             uint32_t weights_even = nn_widen_even(weights);
             uint32_t weights_odd = nn_widen_odd(weights);
             sum_0 = nn_add_product_low(weights_even, even, sum_0);
             sum_1 = nn_add_product_low(weights_odd, odd, sum_1);
             sum_2 = nn_add_product_high(weights_even, even, sum_2);
             sum_3 = nn_add_product_high(weights_odd, odd, sum_3);
-            input += input_step;
             filter += filter_step;
         }
         input += w->input_row;
@@ -89,16 +90,87 @@ static inline __attribute__((always_inline)) void dot_lanes(const walk *w, const
     sums[3] = sum_3;
 }
 
-__attribute__((noinline)) static void dot_own(const walk *w, const int8_t *input,
-                                              const int8_t *filter, int32_t offset,
-                                              int32_t sums[LANES]) {
-    dot_lanes(w, input, filter, offset, false, sums);
-}
-
+/* Adds up four channels that have the same of the input. */
 __attribute__((noinline)) static void dot_shared(const walk *w, const int8_t *input,
                                                  const int8_t *filter, int32_t offset,
                                                  int32_t sums[LANES]) {
-    dot_lanes(w, input, filter, offset, true, sums);
+    const int32_t input_step = w->input_step;
+    const int32_t filter_step = w->filter_step;
+    int32_t sum_0 = 0;
+    int32_t sum_1 = 0;
+    int32_t sum_2 = 0;
+    int32_t sum_3 = 0;
+    for (int32_t row = w->rows; row > 0; row--) {
+        for (const int8_t *end = input + w->columns; input != end; input += input_step) {
+            uint32_t value = (uint32_t)(*input + offset);
+            uint32_t weights = nn_load_4(filter);
+            uint32_t even = nn_widen_even(weights);
+            uint32_t odd = nn_widen_odd(weights);
+            sum_0 = nn_add_product_low(even, value, sum_0);
+            sum_1 = nn_add_product_low(odd, value, sum_1);
+            sum_2 = nn_add_product_high_low(even, value, sum_2);
+            sum_3 = nn_add_product_high_low(odd, value, sum_3);
+            filter += filter_step;
+        }
+        input += w->input_row;
+        filter += w->filter_row;
+    }
+    sums[0] = sum_0;
+    sums[1] = sum_1;
+    sums[2] = sum_2;
+    sums[3] = sum_3;
+}
+
+bool nn_are_short(const nn_depthwise_conv *conv, int32_t first, int32_t end) {
+    const nn_conv_params *p = conv->params;
+    for (int32_t i = first; i < end; i++) {
+        int32_t bias = conv->bias == NULL ? 0 : conv->bias[i];
+        int32_t right = -conv->shifts[i];
+        if (right < 1 || right > NN_SHORT_RIGHT || bias > MOST_BIAS || bias < -MOST_BIAS) {
+            return false;
+        }
+    }
+    return p->y.filter * p->x.filter <= MOST_PRODUCTS;
+}
+
+/* Four channels, where nn_are_short(). Not inlined, so that its loop keeps all in registers. */
+__attribute__((noinline)) static void finish_short(const nn_depthwise_conv *conv, int32_t channel,
+                                                   const int32_t *sums, int8_t *output) {
+    static const int32_t no_bias[LANES];
+    const nn_conv_params *p = conv->params;
+    const int32_t *multipliers = conv->multipliers + channel;
+    const int8_t *shifts = conv->shifts + channel;
+    const int32_t *bias = conv->bias == NULL ? no_bias : conv->bias + channel;
+    const int32_t addend = 2 * p->output_offset + 1;
+    for (int32_t i = 0; i < LANES; i++) {
+        int32_t product = nn_high_product(2 * (sums[i] + bias[i]), multipliers[i]);
+        product += (product >> 31) + addend * (1 << (-shifts[i] - 1));
+        output[i] = (int8_t)nn_saturate_s8(product >> -shifts[i]);
+    }
+    if (p->min != INT8_MIN || p->max != INT8_MAX) {
+        uint32_t four = nn_max_4(nn_load_4(output), nn_repeat_4(p->min));
+        nn_store_4(output, nn_min_4(four, nn_repeat_4(p->max)));
+    }
+}
+
+__attribute__((noinline)) static void finish(const nn_depthwise_conv *conv, int32_t channel,
+                                             int32_t sum, int8_t *output) {
+    const nn_conv_params *p = conv->params;
+    nn_rescaling rescaling = nn_rescaling_of(conv->multipliers[channel], conv->shifts[channel]);
+    sum = nn_wrapping_add(sum, conv->bias == NULL ? 0 : conv->bias[channel]);
+    sum = nn_wrapping_add(nn_rescale(&rescaling, sum), p->output_offset);
+    *output = (int8_t)nn_clamp(sum, p->min, p->max);
+}
+
+static void finish_lanes(const nn_depthwise_conv *conv, int32_t channel, const int32_t *sums,
+                         int8_t *output) {
+    if (conv->are_short || nn_are_short(conv, channel, channel + LANES)) {
+        finish_short(conv, channel, sums, output);
+        return;
+    }
+    for (int32_t lane = 0; lane < LANES; lane++) {
+        finish(conv, channel + lane, sums[lane], output + lane);
+    }
 }
 
 /* Some channels at one output position. */
@@ -111,22 +183,18 @@ static void convolve_position(const nn_depthwise_conv *conv, const walk *w, cons
     for (int32_t channel = first; channel < end; channel += lanes) {
         const int8_t *from = input + w->input_start + channel / p->group_outputs;
         const int8_t *weights = conv->filter + w->filter_start + channel;
-        int32_t sums[LANES];
         lanes = by_lanes && channel + LANES <= end ? LANES : 1;
         if (lanes == 1) {
-            sums[0] = dot(w, from, weights, p->input_offset);
-        } else if (is_shared) {
+            finish(conv, channel, dot(w, from, weights, p->input_offset), output + channel);
+            continue;
+        }
+        int32_t sums[LANES];
+        if (is_shared) {
             dot_shared(w, from, weights, p->input_offset, sums);
         } else {
             dot_own(w, from, weights, p->input_offset, sums);
         }
-        for (int32_t lane = 0; lane < lanes; lane++) {
-            int32_t c = channel + lane;
-            nn_rescaling rescaling = nn_rescaling_of(conv->multipliers[c], conv->shifts[c]);
-            int32_t sum = nn_wrapping_add(sums[lane], conv->bias == NULL ? 0 : conv->bias[c]);
-            sum = nn_wrapping_add(nn_rescale(&rescaling, sum), p->output_offset);
-            output[c] = (int8_t)nn_clamp(sum, p->min, p->max);
-        }
+        finish_lanes(conv, channel, sums, output + channel);
     }
 }
 
@@ -155,7 +223,8 @@ static void convolve(const nn_depthwise_conv *conv, const int8_t *input, int8_t 
 void nn_depthwise_conv_s8(const nn_conv_params *params, const int32_t *multipliers,
                           const int8_t *shifts, const int8_t *input, const int8_t *filter,
                           const int32_t *bias, int8_t *output) {
-    const nn_depthwise_conv conv = {params, multipliers, shifts, filter, bias};
+    nn_depthwise_conv conv = {params, multipliers, shifts, filter, bias, false};
+    conv.are_short = nn_are_short(&conv, 0, params->output_channels);
     if (nn_is_depthwise_conv_3x3(params)) {
         nn_depthwise_conv_3x3(&conv, input, output);
     } else {

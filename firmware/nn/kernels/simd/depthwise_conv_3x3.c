@@ -15,13 +15,6 @@
 
 enum { LANES = 4, SIDE = 3 };
 
-/* The sum of nine products has 20 bits; with a bias of this size, the doubled sum has less than 31,
- * and its product with the multiplier is below 2^29 in size. */
-enum { MOST_BIAS = 1 << 28 };
-
-/* Bits to shift right at most, so that the output's offset can be added before the shift. */
-enum { MOST_RIGHT = 23 };
-
 /* One row of the window, for four channels. */
 typedef struct {
     uint32_t pairs[LANES];
@@ -57,7 +50,6 @@ typedef struct {
     int32_t row_count;    /* rows of the window that lie within the image */
     stretch stretches[4]; /* of a row: one position, those inside, one position */
     int32_t addend;       /* twice the output's offset, plus 1 */
-    bool are_short;       /* whether are_short() holds for all channels */
 } job;
 
 #ifdef __ARM_FEATURE_DSP
@@ -366,18 +358,6 @@ static void convolve_channels(const job *j, const int8_t *middle, int8_t *output
 
 #endif
 
-/* Whether the rescaling of some channels overflows nowhere. */
-static bool are_short(const nn_depthwise_conv *conv, int32_t first, int32_t end) {
-    for (int32_t i = first; i < end; i++) {
-        int32_t bias = conv->bias == NULL ? 0 : conv->bias[i];
-        int32_t right = -conv->shifts[i];
-        if (right < 1 || right > MOST_RIGHT || bias > MOST_BIAS || bias < -MOST_BIAS) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void add_stretch(job *j, int32_t positions, missing outside) {
     stretch *s = j->stretches;
     while (s->length > 0) {
@@ -408,7 +388,7 @@ static void convolve_row(job *j, const nn_depthwise_conv *conv, const int8_t *in
         /* The last four begin earlier where they would be less than four. */
         int32_t most = j->input_step - LANES;
         channel = channel > most ? most : channel;
-        if (j->are_short || are_short(conv, channel, channel + LANES)) {
+        if (conv->are_short || nn_are_short(conv, channel, channel + LANES)) {
             load_channels(j, filter + channel, conv->multipliers + channel, conv->shifts + channel,
                           conv->bias == NULL ? NULL : conv->bias + channel);
             convolve_channels(j, middle + channel, output + channel);
@@ -440,7 +420,6 @@ void nn_depthwise_conv_3x3(const nn_depthwise_conv *conv, const int8_t *input, i
         .offsets = nn_lanes(p->input_offset, p->input_offset),
         .padding = nn_repeat_4(-p->input_offset),
         .input_next = p->x.stride * channels,
-        .are_short = are_short(conv, 0, channels),
         .addend = 2 * p->output_offset + 1,
     };
     add_stretches(&j, &p->x);
