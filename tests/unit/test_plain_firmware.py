@@ -16,6 +16,7 @@ from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard, a_platform
 from tests.zoo import IMAGES, ZOO
 from tinyml_hil.build import INPUTS, Firmware, load_platform, make_firmware
+from tinyml_hil.dataset import load_dataset
 from tinyml_hil.device.plain import parse_results
 from tinyml_hil.errors import DeviceError
 from tinyml_hil.record import InputRecord, load_record
@@ -105,6 +106,29 @@ def test_float32_inputs_go_as_their_bytes(run_cli: Run, tmp_path: Path) -> None:
     assert re.search(rf"equal as printed +{IMAGES}/{IMAGES}", result.stdout)
 
 
+@pytest.mark.parametrize("name", ["kws01", "own"])
+def test_int8_values_go_as_they_are_to_mlperf_tiny_s_kws01_alone(
+    tmp_path: Path, name: str, run_cli: Run
+) -> None:
+    own, dataset = ZOO["spectrogram"].write(tmp_path)
+    model = own.rename(tmp_path / f"{name}.tflite")
+    options = Options(target="qemu", model=model, dataset=dataset)
+    (tmp_path / "plain").mkdir()
+    elf = _without_extensions(Session(options).firmware.elf, tmp_path / "plain")
+    brought = ["--model", model, "--dataset", dataset, "--firmware", elf]
+    result = run_cli("evaluate", *brought)
+    assert result.returncode == PASSED, result.stderr
+    assert re.search(rf"equal as printed +{IMAGES}/{IMAGES}", result.stdout)
+    raw = Session(options).model.input_of(load_dataset(dataset).image(0)).tobytes()
+    sent = raw[:8] if name == "kws01" else bytes(byte ^ 0x80 for byte in raw[:8])
+    assert f"db {sent.hex()}" in _transcript(result.stdout)
+
+
+def _transcript(printed: str) -> str:
+    (log,) = (Path(printed.split("run: ")[1].splitlines()[0]) / "transcripts").glob("*.log")
+    return log.read_text()
+
+
 def test_evaluate_fails_on_wrong_answers(run_cli: Run, wrong: Path) -> None:
     result = run_cli("evaluate", "--json", "--firmware", wrong, *ONE)
     assert result.returncode == CHECKS_FAILED
@@ -147,6 +171,14 @@ def test_precision_is_half_of_the_last_decimal_that_all_values_have(
 ) -> None:
     result = parse_results(["m-lap-us-7", f"m-results-[{printed}]"])
     assert result.precision == pytest.approx(precision)
+
+
+def test_precision_of_what_is_cut_is_its_whole_last_decimal() -> None:
+    result = parse_results(["m-results-[0.011,0.988]"], are_cut=True)
+    host = np.array([0.01171875, 0.98828125])
+    assert InputRecord(0, 0, host, result.output, 0, result.precision).exact
+    host[0] = 0.0121
+    assert not InputRecord(0, 0, host, result.output, 0, result.precision).exact
 
 
 def test_a_printed_nan_differs_and_leaves_the_others_their_precision() -> None:

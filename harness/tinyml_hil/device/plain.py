@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ from tinyml_hil.errors import DeviceError
 from tinyml_hil.model import Model
 
 _HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
+_OF_VALUES = "kws01"
+"""The model of MLPerf Tiny's whose int8 input the runner sends as it is, where others' are pixels,
+and whose results are cut after three decimals, where others' are rounded."""
 _LAP_RANGE = 1 << 32
 """MLPerf Tiny's reference counts microseconds in 32 bits: after 71 minutes they begin again."""
 
@@ -65,10 +69,14 @@ class PlainDevice(ConsoleDevice):
         except DeviceError:
             return ""
 
+    @cached_property
+    def _is_kws01(self) -> bool:
+        return self.claimed_model == _OF_VALUES
+
     def _classify(self, tensor: NDArray[Any]) -> Classification:
         require_input(tensor, self._model.input.bytes, self._model.input.dtype.name)
-        load_input(self.console, tensor)
-        result = parse_results(self.console.answer("infer 1 0"))
+        load_input(self.console, tensor, self._is_kws01)
+        result = parse_results(self.console.answer("infer 1 0"), self._is_kws01)
         if result.output.size != np.prod(self._model.output.shape):
             raise DeviceError(
                 f"the device printed {result.output.size} results; the model has an output of "
@@ -78,16 +86,20 @@ class PlainDevice(ConsoleDevice):
         return replace(result, threshold=self._model.threshold)
 
 
-def load_input(console: Console, tensor: NDArray[Any]) -> None:
+def load_input(console: Console, tensor: NDArray[Any], takes_values: bool = False) -> None:
     """Loads one raw input over the UART as the MLPerf Tiny runner does.
 
     That is pixels, 0 to 255, for an input of 8 bits, and the bytes themselves for float32 (as its
     anomaly detection takes them).
 
+    Args:
+        takes_values: whether it is the bytes themselves for 8 bits, too.
+
     Raises:
         DeviceError: the device refused it.
     """
-    content = tensor.astype("<f4").tobytes() if tensor.dtype == np.float32 else _pixels(tensor)
+    is_sent_as_it_is = takes_values or tensor.dtype == np.float32
+    content = _bytes(tensor) if is_sent_as_it_is else _pixels(tensor)
     console.request(f"db load {len(content)}")
     reply: list[str] = []
     for start in range(0, len(content), _HEX_BYTES_PER_LINE):
@@ -96,13 +108,19 @@ def load_input(console: Console, tensor: NDArray[Any]) -> None:
         raise DeviceError(f"the device did not end the load with m-load-done, but {reply}")
 
 
+def _bytes(tensor: NDArray[Any]) -> bytes:
+    return tensor.astype(tensor.dtype.newbyteorder("<")).tobytes()
+
+
 def _pixels(tensor: NDArray[Any]) -> bytes:
     lowest = int(np.iinfo(tensor.dtype).min)
     return (tensor.astype(np.int16) - lowest).astype(np.uint8).tobytes()
 
 
-def parse_results(lines: list[str]) -> Classification:
+def parse_results(lines: list[str], are_cut: bool = False) -> Classification:
     """What ``infer 1 0`` prints: real values, each at most half of its last decimal off.
+
+    If they are cut, not rounded, it is the whole last decimal.
 
     Its ticks are the microseconds between the times before and after the inference; 0 if the
     firmware tells none.
@@ -118,7 +136,7 @@ def parse_results(lines: list[str]) -> Classification:
     decimals = [len(value.partition(".")[2]) for value in printed if np.isfinite(float(value))]
     # In a record NaN is what was not printed; infinity differs from any score, too.
     values[np.isnan(values)] = np.inf
-    precision = 0.5 / 10 ** min(decimals, default=0)
+    precision = (1.0 if are_cut else 0.5) / 10 ** min(decimals, default=0)
     return Classification(values, _microseconds(lines), precision)
 
 
