@@ -15,8 +15,10 @@ from tests.unit.engine.graph import Tensor
 from tests.zoo import IMAGES, ZOO, Network
 from tinyml_hil.dataset import load_dataset, survey_of, with_classes
 from tinyml_hil.errors import UsageError
+from tinyml_hil.explanation import HYPOTHESES, Evidence, Explanation, examine
 from tinyml_hil.model import Model, TensorSpec, load_model
 from tinyml_hil.model.tensor_input import tensor_of
+from tinyml_hil.record import InputRecord
 from tinyml_hil.report import PAGE
 from tinyml_hil.session import Options, Session
 
@@ -185,6 +187,24 @@ def test_without_a_dataset_a_model_of_tensors_asks_for_one(tmp_path: Path, kind:
     path, _ = ZOO[kind].write(tmp_path)
     with pytest.raises(UsageError, match="give labelled ones with --dataset"):
         _ = Session(Options(target="qemu", model=path)).dataset
+
+
+@pytest.mark.parametrize("kind", ["vector", "spectrogram"])
+def test_cause_is_found_among_those_that_are_not_about_images(tmp_path: Path, kind: str) -> None:
+    path, dataset = ZOO[kind].write(tmp_path)
+    session = Session(Options(target="qemu", model=path, dataset=dataset))
+    inputs = [session.model.input_of(session.dataset.image(i)) for i in range(IMAGES)]
+    right = [session.reference.predict(tensor).reshape(-1) for tensor in inputs]
+    stale = [right[0], *right[:-1]]
+    records = [
+        InputRecord(i, session.dataset.label(i), right[i], stale[i], 1) for i in range(IMAGES)
+    ]
+    told = Explanation("", "litert", IMAGES, IMAGES)
+    with Evidence(session, "litert", records, tmp_path / "unused") as evidence:
+        examine(evidence, [each for each in HYPOTHESES if not each.costly], told)
+    assert told.cause
+    assert told.cause.hypothesis == "stale-input"
+    assert told.left_out == []
 
 
 def test_folders_of_npy_are_exact_on_the_device_and_drawn(run_cli: Run, tmp_path: Path) -> None:

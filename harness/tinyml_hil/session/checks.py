@@ -70,14 +70,16 @@ def _outputs(record: InputRecord) -> str:
 
 
 def differences(records: list[InputRecord], dataset: Dataset) -> str:
-    """The first images whose output differs; empty if there are none."""
+    """The first inputs whose output differs; empty if there are none."""
     found = [text for record in records if (text := difference(record, dataset))]
     more = len(found) - _SHOWN
-    return "\n".join(found[:_SHOWN] + ([f"... and {more} images more"] if more > 0 else []))
+    return "\n".join(
+        found[:_SHOWN] + ([f"... and {more} {dataset.what}s more"] if more > 0 else [])
+    )
 
 
 def mistakes(records: list[InputRecord], dataset: Dataset) -> str:
-    """The images whose class the device gets wrong, one line each."""
+    """The inputs whose class the device gets wrong, one line each."""
     wrong = [r for r in records if r.device_class != r.label]
     return "\n".join(
         f"{dataset.title(r.index)}: label {dataset.class_name(r.label)}, "
