@@ -363,7 +363,7 @@ static void add_stretch(job *j, int32_t positions, missing outside) {
     while (s->length > 0) {
         s++;
     }
-    *s = (stretch){.length = positions * j->input_step, .outside = outside};
+    *s = (stretch){.length = positions * j->input_step, .outside = (int32_t)outside};
 }
 
 static void add_stretches(job *j, const nn_axis *x) {
