@@ -6,12 +6,12 @@ import base64
 import io
 from typing import Any
 
-import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tinyml_hil.report.svg import COLOURS
+from tinyml_hil.report.backend import whatever_backend
+from tinyml_hil.report.colours import COLOURS
 
 LARGEST_SIDE = 96
 """Pixels of a picture; a larger one is made smaller."""
@@ -50,7 +50,9 @@ def drawing_of(values: NDArray[Any]) -> str:
     if plain.ndim < _PLANE:
         return _svg(plain.reshape(-1), min(low, 0.0), max(high, 0.0))
     plane = plain.reshape(len(plain), -1).T[::-1]
-    colours = matplotlib.colormaps[_MAP](_scaled(plane, low, high), bytes=True)
+    with whatever_backend():
+        from matplotlib import colormaps
+    colours = colormaps[_MAP](_scaled(plane, low, high), bytes=True)
     return _png(_squarish(np.ascontiguousarray(colours[..., :3])))
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 import shlex
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +12,7 @@ from typing import Any
 import jinja2
 
 from tinyml_hil.record import MEASURES, RunRecord, guessing_hint
+from tinyml_hil.report.backend import whatever_backend
 from tinyml_hil.report.chip import Chip
 from tinyml_hil.report.contents import Contents
 from tinyml_hil.report.tests import Tests
@@ -88,25 +86,9 @@ def _render(template: str, contents: Contents) -> str:
     )
 
 
-@contextmanager
-def _whatever_backend() -> Iterator[None]:
-    """Lets matplotlib be imported where MPLBACKEND names no backend: a report opens no window.
-
-    One that there is stays chosen for the user's own plots.
-    """
-    chosen = os.environ.pop("MPLBACKEND", None)
-    try:
-        yield
-    finally:
-        if chosen is not None:
-            os.environ["MPLBACKEND"] = chosen
-            with suppress(ValueError):
-                sys.modules["matplotlib"].rcParams["backend"] = chosen
-
-
 def _environment() -> jinja2.Environment:
     # Here, since matplotlib takes half a second to load, and most commands draw nothing.
-    with _whatever_backend():
+    with whatever_backend():
         from tinyml_hil.report import plots
 
     environment = jinja2.Environment(

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from matplotlib.patches import Rectangle
 
 from tinyml_hil.report.classes import ClassRow, Confusion
-from tinyml_hil.report.svg import COLOURS, LONGEST_NAME, Plot, drawable, new_plot
+from tinyml_hil.report.colours import COLOURS
+from tinyml_hil.report.svg import LONGEST_NAME, Plot, drawable, new_plot
 from tinyml_hil.report.ticks import Histogram
 
 _WIDTH = 440

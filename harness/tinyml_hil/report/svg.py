@@ -18,19 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
+from tinyml_hil.report.colours import COLOURS
 from tinyml_hil.report.xml_text import writable
 from tinyml_hil.words import shortened
 
-COLOURS = {
-    "text": "#1a1f27",
-    "quiet": "#5a6472",
-    "raised": "#f5f6f8",
-    "device": "#2f6fde",
-    "host": "#a8b0bc",
-    "good": "#1b7a3d",
-    "bad": "#c0272d",
-}
-"""By CSS variable, without its dashes: the value where a page has none."""
 _FONT_SIZE = 12
 _UNITS_PER_INCH = 72
 """Of the SVG that matplotlib writes; one is a pixel of the page."""
