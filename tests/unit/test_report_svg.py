@@ -12,7 +12,8 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from matplotlib import rc_context, rcParams
 
-from tinyml_hil.report.svg import COLOURS, new_plot
+from tinyml_hil.report.colours import COLOURS
+from tinyml_hil.report.svg import new_plot
 
 
 def _bars(*names: str) -> str:
