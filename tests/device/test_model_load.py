@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import flatbuffers
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
@@ -16,7 +15,7 @@ from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import DeviceError, FaultError, UsageError
-from tinyml_hil.model import Model, load_model, load_reference
+from tinyml_hil.model import Model, load_model, load_reference, pack
 from tinyml_hil.session import Session
 
 BEYOND_THE_ENGINE = schema.BuiltinOperator.SVDF
@@ -66,9 +65,7 @@ def small(model: Model, tmp_path: Path) -> Model:
 def _packed(model: Model, change: Callable[[Any], None]) -> bytes:
     graph = schema.ModelT.InitFromPackedBuf(model.content, 0)
     change(graph)
-    builder = flatbuffers.Builder(len(model.content))
-    builder.Finish(graph.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return pack(graph)
 
 
 def _with_unknown_op(model: Model) -> bytes:

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from tinyml_hil.report.drawing import LARGEST_SIDE, drawing_of
+from tinyml_hil.dataset import SMALL_SIDE
+from tinyml_hil.report.drawing import drawing_of
 
 _RNG = np.random.default_rng(3)
 
@@ -57,7 +58,7 @@ def test_two_dimensions_are_a_heat_map_with_the_first_from_left_to_right(
 @pytest.mark.parametrize("shape", [(49, 10), (16_000, 3), (2, 5_000), (700, 700)])
 def test_heat_map_is_neither_flat_nor_large(shape: tuple[int, int]) -> None:
     height, width, _ = _pixels(drawing_of(_RNG.normal(size=shape))).shape
-    assert max(height, width) <= LARGEST_SIDE
+    assert max(height, width) <= SMALL_SIDE
     assert max(height, width) < 2 * min(height, width)
 
 

@@ -13,12 +13,11 @@ from fixtures import places
 from tests.unit.conftest import Run, said_by_us
 from tests.unit.engine.graph import Graph, Tensor
 from tests.unit.engine.shape_cases import dense
-from tests.unit.engine.test_setup import packed
 from tests.unit.test_model import damaged
 from tinyml_hil import paths
 from tinyml_hil.build import FLASH_TABLE, Firmware, arena_for, estimate_flash, judge
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import read_graph
+from tinyml_hil.model import pack, read_graph
 from tinyml_hil.run import versions_of
 from tinyml_hil.session import Options, Session
 
@@ -64,7 +63,7 @@ def test_a_type_that_the_engine_lacks_is_named_with_its_op(tmp_path: Path) -> No
 def _retyped(content: bytes, tensor: int, number: int) -> bytes:
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     model.subgraphs[0].tensors[tensor].type = number
-    return packed(model)
+    return pack(model)
 
 
 def _dense(source: str, weights: str, output: str) -> bytes:
@@ -105,7 +104,7 @@ def test_a_custom_op_is_named_by_its_own_name(tmp_path: Path) -> None:
     content = _model_of(tmp_path / "m.tflite", (schema.BuiltinOperator.CUSTOM,)).read_bytes()
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     model.operatorCodes[0].customCode = "My\x1bOp"
-    (tmp_path / "m.tflite").write_bytes(packed(model))
+    (tmp_path / "m.tflite").write_bytes(pack(model))
     (sentence,) = judge(*read_graph(tmp_path / "m.tflite"), places.BUILD).lacks
     assert sentence == "op 0 is the custom op My\ufffdOp, which is not in the engine"
 

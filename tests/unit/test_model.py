@@ -14,12 +14,12 @@ from fixtures import places
 from tests.foreign import small_model
 from tinyml_hil import paths
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import HostLayers, Model, load_model, load_reference, read_graph
+from tinyml_hil.model import HostLayers, Model, load_model, load_reference, pack, read_graph
 
 from .engine.cases import Case
 from .engine.graph import Graph, Tensor
 from .engine.shape_cases import dense, flatten
-from .engine.test_setup import packed, with_buffers_behind
+from .engine.test_setup import with_buffers_behind
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def _changed(path: Path, change: Callable[[Any], None]) -> Path:
     """The classifier, after a change of its objects."""
     model = schema.ModelT.InitFromPackedBuf(_classifier().build(), 0)
     change(model)
-    return _written(path, packed(model))
+    return _written(path, pack(model))
 
 
 def test_empty_lists_of_scales_are_no_quantization(tmp_path: Path) -> None:

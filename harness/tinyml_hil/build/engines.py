@@ -129,8 +129,9 @@ class TflmEngine(Engine):
 
     def files(self, model: Model, ops: str) -> dict[str, str]:
         """The list of ops: the model's, or all that TFLM has."""
-        every = self.tflm.known(map(op_name, range(_MOST_OPS)))
-        return {TFLM_OPS: self.tflm.ops_header(every if ops == "all" else model.ops)}
+        every = map(op_name, range(_MOST_OPS))
+        wanted = self.tflm.known(every) if ops == "all" else model.ops
+        return {TFLM_OPS: self.tflm.ops_header(wanted)}
 
     def variables(self, model: Model, ops: str) -> list[str]:
         """Nothing but that it is the one."""

@@ -252,7 +252,7 @@ def build_firmware(
     config = _config(platform, model, arena, ops)
     files = {_CONFIG: config, **engine.files(model, ops)}
     wanted = selftest.content(len(selftest.records))
-    identity = "".join((config, engine.identity)).encode()
+    identity = (config + engine.identity).encode()
     key = hashlib.sha256(model.content + wanted + identity).hexdigest()[:12]
     folder = cache / "firmware" / platform.name / f"{model.name}-{key}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -275,7 +275,7 @@ def core_of(platform: Platform, cache: Path) -> Abi:
     folder = cache / "cores" / platform.name
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
-        make_firmware(platform, folder, [_CORE], {})
+        make_firmware(platform, folder, [_CORE])
         return abi_of(folder / _CORE)
 
 

@@ -17,10 +17,21 @@ from tinyml_hil.errors import UsageError
 
 LARGEST_FILE = 1 << 26
 """Bytes of an image file that is read."""
+SMALL_SIDE = 96
+"""Pixels of the longer side of a picture on a page."""
 _NO_PIXELS = frozenset({"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"})
 """Formats that Pillow recognises, but cannot decode by itself."""
 _OVER_8_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 _TOO_LARGE = (Image.DecompressionBombWarning, Image.DecompressionBombError)
+
+
+def small_png(pixels: NDArray[np.uint8]) -> bytes:
+    """A PNG of an image, height x width x 3 or 1, whose longer side is ``SMALL_SIDE`` at most."""
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    image.thumbnail((SMALL_SIDE, SMALL_SIDE))
+    content = io.BytesIO()
+    image.save(content, "PNG", optimize=True)
+    return content.getvalue()
 
 
 @cache

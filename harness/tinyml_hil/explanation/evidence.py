@@ -23,6 +23,7 @@ MOST_DIFFERING = 20
 MOST = 25
 """Inputs that a cause has to reproduce, those that agree included; of more, some from all parts of
 the run."""
+_NO_LAYERS = "the device's layers were not asked"
 
 
 class Evidence:
@@ -90,8 +91,9 @@ class Evidence:
         """Whether inputs are images, which the host preprocesses; tensors it takes as they are."""
         return all(self.model.is_image(case.image) for case in self.cases)
 
-    def leave_out(self, why: str) -> None:
-        """Notes what could not be tried."""
+    def leave_out(self, what: str, error: HilError | None = None) -> None:
+        """Notes what could not be tried; ``error``: why, if ``what`` does not say it."""
+        why = f"{what}: {str(error).splitlines()[0]}" if error else what
         if why not in self.left_out:
             self.left_out.append(why)
 
@@ -111,7 +113,7 @@ class Evidence:
         try:
             return self._stack.enter_context(self.session.device(self._transcript))
         except HilError as error:
-            self.leave_out(f"the device was not asked: {str(error).splitlines()[0]}")
+            self.leave_out("the device was not asked", error)
             return None
 
     def layers(self, case: Case) -> Sequence[LayerResult]:
@@ -127,7 +129,7 @@ class Evidence:
             self.device.load(case.tensor.tobytes())
             return np.frombuffer(self.device.tensor(op), np.dtype(tensor.type))
         except HilError as error:
-            self.leave_out(f"the device's layers were not asked: {str(error).splitlines()[0]}")
+            self.leave_out(_NO_LAYERS, error)
             return None
 
     def _make_layers(self, case: Case) -> Sequence[LayerResult]:
@@ -137,7 +139,7 @@ class Evidence:
             compared = LayerComparison(self.device, self.model, self.reference)
             return tuple(compared.results(case.tensor))
         except HilError as error:
-            self.leave_out(f"the device's layers were not asked: {str(error).splitlines()[0]}")
+            self.leave_out(_NO_LAYERS, error)
             return ()
 
     def _make_case(self, row: int) -> Case:

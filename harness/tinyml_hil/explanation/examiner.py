@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,8 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from tinyml_hil.dataset import small_png
 from tinyml_hil.errors import HilError
 from tinyml_hil.explanation.case import Case
 from tinyml_hil.explanation.evidence import Evidence
@@ -24,8 +23,6 @@ _LEAST_TOLD = 3
 _TOO_LITTLE = "too little differs to tell one cause from another"
 _SHOWN = 6
 """Images that are kept as the device took them."""
-_LARGEST_SIDE = 96
-"""Pixels of such an image; a larger one is made smaller."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def examine(
         try:
             trial = _try(candidate, hypothesis.name, evidence.cases)
         except HilError as error:
-            evidence.leave_out(f"{candidate.sentence}: {str(error).splitlines()[0]}")
+            evidence.leave_out(candidate.sentence, error)
             continue
         explanation.tried += 1
         if trial.fits:
@@ -111,7 +108,7 @@ def _candidates(hypothesis: Hypothesis, evidence: Evidence) -> Iterator[Candidat
     try:
         yield from hypothesis.candidates(evidence)
     except HilError as error:
-        evidence.leave_out(f"{hypothesis.name}: {str(error).splitlines()[0]}")
+        evidence.leave_out(hypothesis.name, error)
 
 
 def _try(candidate: Candidate, hypothesis: str, cases: Sequence[Case]) -> _Trial:
@@ -152,15 +149,7 @@ def _show(explanation: Explanation, cause: _Trial) -> None:
     """Adds the first images as the device took them, if the cause is about images."""
     if seen := cause.candidate.seen:
         for facts, case in list(zip(explanation.cases, cause.reproduced, strict=True))[:_SHOWN]:
-            facts.seen = _png(seen(case))
-
-
-def _png(pixels: NDArray[np.uint8]) -> str:
-    image = Image.fromarray(pixels.squeeze())
-    image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
-    content = io.BytesIO()
-    image.save(content, "PNG", optimize=True)
-    return base64.b64encode(content.getvalue()).decode()
+            facts.seen = base64.b64encode(small_png(seen(case))).decode()
 
 
 def _plain(values: NDArray[Any]) -> list[float]:

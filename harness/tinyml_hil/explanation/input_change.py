@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tinyml_hil.explanation.case import Case
 from tinyml_hil.explanation.evidence import Evidence
 from tinyml_hil.explanation.hypothesis import Candidate, Hypothesis
+from tinyml_hil.explanation.resizers import Size
 from tinyml_hil.model import Model, Preprocessing
 
 _PIXELS = 256
@@ -96,10 +97,11 @@ def said_of_host(model: Model) -> str:
     return names[model.input.dtype.name]
 
 
-def wanted_size(model: Model) -> tuple[int, int]:
-    """Height and width of the images that the model takes."""
-    height, width, _ = model.image_shape
-    return height, width
+def resized_to(evidence: Evidence) -> Size | None:
+    """The size to which images are resized; None if all have it already."""
+    height, width, _ = evidence.model.image_shape
+    size = height, width
+    return None if all(case.image.shape[:2] == size for case in evidence.cases) else size
 
 
 def _picture(model: Model, tensor: NDArray[Any]) -> NDArray[np.uint8]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from tinyml_hil.record import (
     load_record,
     load_results,
 )
-from tinyml_hil.session import Options, Session
+from tinyml_hil.session import Session, recorded_session
 
 _QUICK_MACS = 3_000_000_000
 """Multiply-accumulates of all candidates that are tried quickly: two seconds of LiteRT's."""
@@ -100,8 +99,7 @@ def _session(record: RunRecord) -> Session:
     Raises:
         UsageError: the model is not there any more, or is another.
     """
-    options = replace(Options.from_plain(record.options), dataset=Path(record.dataset["path"]))
-    session = Session(options)
+    session = recorded_session(record)
     if session.model.sha256 != record.model["sha256"]:
         raise UsageError(
             f"{session.model.path} is not the model of the run any more: run it once more"

@@ -25,4 +25,4 @@ from .reference import (
     refusal_of as refusal_of,
 )
 from .reference_process import ReferenceProcess as ReferenceProcess, result_of as result_of
-from .tensor_spec import TensorSpec as TensorSpec
+from .tensor_spec import TensorSpec as TensorSpec, times as times

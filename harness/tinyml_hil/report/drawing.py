@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from tinyml_hil.dataset import SMALL_SIDE, small_png
 from tinyml_hil.report.backend import whatever_backend
 from tinyml_hil.report.colours import COLOURS
 
-LARGEST_SIDE = 96
-"""Pixels of a picture; a larger one is made smaller."""
 _COLOURED = (1, 3)
 """Channels of an image."""
 _IMAGE = 3
@@ -66,22 +64,18 @@ def _scaled(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.
 
 def _squarish(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """With the shorter side as many times as it fits into the longer, as far as that is shown."""
-    longest = min(max(pixels.shape[:2]), LARGEST_SIDE)
+    longest = min(max(pixels.shape[:2]), SMALL_SIDE)
     height, width = (min(side * max(longest // side, 1), longest) for side in pixels.shape[:2])
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
 
 
 def _png(pixels: NDArray[np.uint8]) -> str:
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    content = io.BytesIO()
-    image.save(content, "PNG", optimize=True)
-    return _data_uri("png", content.getvalue())
+    return _data_uri("png", small_png(pixels))
 
 
 def _svg(values: NDArray[np.float64], low: float, high: float) -> str:
     """A drawing of a square, whose ends are the lowest and the highest value, and zero."""
-    side = LARGEST_SIDE
+    side = SMALL_SIDE
     heights = (high - values) * (side / ((high - low) or 1))
     zero = high * (side / ((high - low) or 1))
     shapes = _bars(heights, zero) if len(values) <= _MOST_BARS else _line(heights)
@@ -94,7 +88,7 @@ def _svg(values: NDArray[np.float64], low: float, high: float) -> str:
 
 
 def _bars(heights: NDArray[np.float64], zero: float) -> str:
-    width = LARGEST_SIDE / len(heights)
+    width = SMALL_SIDE / len(heights)
     bars = "".join(
         f"M{(i + 0.1) * width:.1f} {zero:.1f}V{y:.1f}h{0.8 * width:.1f}V{zero:.1f}z"
         for i, y in enumerate(heights.tolist())
@@ -105,7 +99,7 @@ def _bars(heights: NDArray[np.float64], zero: float) -> str:
 def _line(heights: NDArray[np.float64]) -> str:
     """Of many values the highest and the lowest of each part, so that no peak is lost."""
     parts = np.array_split(heights, min(_MOST_STEPS, len(heights)))
-    step = LARGEST_SIDE / max(len(parts) - 1, 1)
+    step = SMALL_SIDE / max(len(parts) - 1, 1)
     ends = [(i * step, {float(part.min()), float(part.max())}) for i, part in enumerate(parts)]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, ys in ends for y in sorted(ys))
     return f'<polyline points="{points}" fill="none" stroke="{COLOURS["device"]}"/>'

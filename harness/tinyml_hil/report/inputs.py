@@ -6,7 +6,7 @@ Rows are the images that were answered; a class is its number.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import HilError
 from tinyml_hil.model import Model, TensorSpec, class_scores
 from tinyml_hil.record import RESULTS, InputRecord, RunRecord, load_results
-from tinyml_hil.session import Options, Session
+from tinyml_hil.session import Session, recorded_session
 
 if TYPE_CHECKING:
     from tinyml_hil.record import Metrics
@@ -120,7 +120,7 @@ def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
     records = load_results(path, len(classes)) if path.exists() else []
     if not records:
         return None
-    session = _session_of(record)
+    session = recorded_session(record)
     dataset, no_pixels = _dataset(session, records)
     model = _model(session, record)
     spec = _output(model, records[0].output) or _as_it_is(records[0])
@@ -137,12 +137,6 @@ def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
         dataset=dataset,
         no_pixels=no_pixels,
     )
-
-
-def _session_of(record: RunRecord) -> Session:
-    """What the run was made with, the default images where they were."""
-    options = Options.from_plain(record.options)
-    return Session(replace(options, dataset=Path(record.dataset["path"])))
 
 
 def _model(session: Session, record: RunRecord) -> Model | None:

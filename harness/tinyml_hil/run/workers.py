@@ -12,7 +12,6 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from tinyml_hil import choices
 from tinyml_hil.errors import HilError, SetupError
 from tinyml_hil.process import end_as_at_ctrl_c, serve_parent, starting_a_child
 from tinyml_hil.project import Project
@@ -43,14 +42,8 @@ class Workers:
             transcripts: folder for what is said over the links.
         """
         # The firmware is built and the reference chosen already; workers need not do it again.
-        options = replace(
-            session.options,
-            firmware=session.firmware.elf,
-            arena=None,
-            engine=choices.OWN_ENGINE,  # what infers in firmware that is built, and none is
-            arithmetic=choices.LITERT_ARITHMETIC,
-            reference=session.reference_choice.name,
-        )
+        built = session.options.of_built(session.firmware.elf)
+        options = replace(built, reference=session.reference_choice.name)
         # Kept: it would vanish before the workers have opened it.
         with starting_a_child():
             self._taken = _SPAWN.Value("q", 0)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from statistics import mean
+from typing import Any
+
+from numpy.typing import NDArray
 
 from tinyml_hil import choices
 from tinyml_hil.device import Layer
@@ -53,6 +57,11 @@ class Engines:
         for session in self._sessions.values():
             session.check()
 
+    @cached_property
+    def _tensors(self) -> list[NDArray[Any]]:
+        """The raw input of every image."""
+        return [self.model.input_of(self.dataset.image(i)) for i in range(len(self.dataset))]
+
     def references(self) -> Mapping[str, list[bytes]]:
         """What each reference that is installed and takes the model gives for every image."""
         found = {}
@@ -61,10 +70,7 @@ class Engines:
                 reference = load_reference(name, self.model)
             except HilError:
                 continue
-            found[name] = [
-                reference.predict(self.model.input_of(self.dataset.image(i))).tobytes()
-                for i in range(len(self.dataset))
-            ]
+            found[name] = [reference.predict(tensor).tobytes() for tensor in self._tensors]
         return found
 
     def measure(self, references: Mapping[str, list[bytes]], logs: Path) -> Iterator[EngineFacts]:
@@ -79,10 +85,9 @@ class Engines:
     def _measure(
         self, name: str, session: Session, references: Mapping[str, list[bytes]], log: Path
     ) -> EngineFacts:
-        tensors = [self.model.input_of(self.dataset.image(i)) for i in range(len(self.dataset))]
         with session.device(log) as device:
-            results = list(device.classify_many(tensors))
-            device.load(tensors[0].tobytes())
+            results = list(device.classify_many(self._tensors))
+            device.load(self._tensors[0].tobytes())
             layers, memory = tuple(device.layers()), device.memory()
             unit = device.ticks_unit
         outputs = [result.output.tobytes() for result in results]

@@ -23,6 +23,9 @@ SURROUNDINGS = frozenset(
 )
 """Options that have no part in the results: how long to wait, and where things are."""
 
+FOR_A_BUILD = ("arena", "engine", "arithmetic")
+"""Options that firmware which is built already cannot heed any more."""
+
 
 def _option(
     default: Any, text: str, metavar: str | None = None, choices: Iterable[str] | None = None
@@ -115,6 +118,21 @@ class Options:
         for name, value in asdict(options).items():
             _require_positive(f"{option_name(name)} of the run", value)
         return options
+
+    def of_built(self, elf: Path) -> Options:
+        """These, with the firmware that was built by them."""
+        usual = {name: getattr(Options(), name) for name in FOR_A_BUILD}
+        return replace(self, firmware=elf, **usual)
+
+    def require_no_build(self) -> None:
+        """Refuses what is for a build, where firmware is given.
+
+        Raises:
+            UsageError: one of these is chosen.
+        """
+        for name in FOR_A_BUILD:
+            if getattr(self, name) != getattr(Options(), name):
+                raise UsageError(f"{option_name(name)} is for a build, and --firmware builds none")
 
     @property
     def _without_a_part(self) -> frozenset[str]:

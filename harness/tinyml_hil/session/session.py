@@ -9,7 +9,6 @@ from dataclasses import asdict, fields, replace
 from functools import cached_property
 from pathlib import Path
 
-from tinyml_hil import choices
 from tinyml_hil.build import (
     Engine,
     Firmware,
@@ -33,7 +32,14 @@ from tinyml_hil.dataset import (
 )
 from tinyml_hil.device import Device, Door, KnownInputs, door_of, load_firmware_config, open_device
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model, Reference, ReferenceProcess, load_model, load_reference
+from tinyml_hil.model import (
+    Model,
+    Reference,
+    ReferenceProcess,
+    load_model,
+    load_reference,
+    times,
+)
 from tinyml_hil.project import Project
 from tinyml_hil.session.built_in import inputs_of
 from tinyml_hil.session.checks import (
@@ -158,7 +164,7 @@ class Session:
     def firmware(self) -> Firmware:
         """The firmware: the one given, or built now."""
         if self.options.firmware:
-            _refuse_what_is_for_a_build(self.options)
+            self.options.require_no_build()
             firmware = open_firmware(self.options.firmware, self.model.content)
             require_fit(firmware, self.platform, self.project.platforms)
             return firmware
@@ -304,15 +310,5 @@ class Session:
 def _taken_by(model: Model) -> str:
     """What a model takes, by the shape of its input."""
     if model.takes_images:
-        return f"{' x '.join(map(str, model.image_shape))} images"
-    return f"{' x '.join(map(str, model.input.shape))} inputs"
-
-
-def _refuse_what_is_for_a_build(options: Options) -> None:
-    for name, given in (
-        ("--arena", options.arena is not None),
-        ("--engine", options.engine != choices.OWN_ENGINE),
-        ("--arithmetic", options.arithmetic != choices.LITERT_ARITHMETIC),
-    ):
-        if given:
-            raise UsageError(f"{name} is for a build, and --firmware builds none")
+        return f"{times(model.image_shape)} images"
+    return f"{times(model.input.shape)} inputs"

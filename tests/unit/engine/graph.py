@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
+
+from tinyml_hil.model import pack
 
 Array = NDArray[Any]
 
@@ -84,9 +85,7 @@ class Graph:
         graph.inputs = self.inputs
         graph.outputs = self.outputs
         model.subgraphs = [graph]
-        builder = flatbuffers.Builder(1024)
-        builder.Finish(model.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
+        return pack(model)
 
     @staticmethod
     def _tensor(model: Any, tensor: Tensor) -> Any:

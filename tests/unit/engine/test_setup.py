@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import flatbuffers
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+
+from tinyml_hil.model import pack
 
 from . import cases
 from .cases import BUILTIN, Rng, one_of
@@ -381,7 +381,7 @@ def test_the_first_of_several_graphs_is_the_one_that_runs(engine: Engine) -> Non
     model = schema.ModelT.InitFromPackedBuf(relu().build(), 0)
     second = schema.ModelT.InitFromPackedBuf(_stride_of_zero().build(), 0)
     model.subgraphs.extend(second.subgraphs)
-    assert engine.run(packed(model)).ops == ["RELU"]
+    assert engine.run(pack(model)).ops == ["RELU"]
 
 
 def test_constants_may_lie_behind_the_flatbuffer(engine: Engine) -> None:
@@ -397,13 +397,6 @@ def test_constant_behind_the_end_of_the_file_is_refused(engine: Engine) -> None:
     assert refusal(engine, model[:-16]).message == "model is malformed"
 
 
-def packed(model: Any) -> bytes:
-    """Return the FlatBuffer of a model."""
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
-
-
 def with_buffers_behind(content: bytes) -> bytes:
     """Return the same model with the bytes of its buffers behind the FlatBuffer."""
     model = schema.ModelT.InitFromPackedBuf(content, 0)
@@ -411,13 +404,13 @@ def with_buffers_behind(content: bytes) -> bytes:
     for buffer in model.buffers:
         buffer.offset = buffer.size = 1  # so that the fields are there when it is measured
         buffer.data = None
-    place = -(-len(packed(model)) // 16) * 16
+    place = -(-len(pack(model)) // 16) * 16
     blob = b""
     for buffer, piece in zip(model.buffers, pieces, strict=True):
         data = b"" if piece is None else piece.tobytes()
         buffer.offset, buffer.size = (place + len(blob), len(data)) if data else (0, 0)
         blob += data + bytes(-len(data) % 16)
-    return packed(model).ljust(place, b"\0") + blob
+    return pack(model).ljust(place, b"\0") + blob
 
 
 # ---- Folding: what follows from the model alone is computed when it is set up ----

@@ -55,10 +55,11 @@ static int32_t dot(const walk *w, const int8_t *input, const int8_t *filter, int
     return sum;
 }
 
-/* Adds up four channels, each with its own of the input. */
-__attribute__((noinline)) static void dot_own(const walk *w, const int8_t *input,
-                                              const int8_t *filter, int32_t offset,
-                                              int32_t sums[LANES]) {
+/* Adds up four channels, each with its own of the input, or all with the same one. Inlined with
+ * is_shared known, so that it costs nothing to ask. */
+__attribute__((always_inline)) static inline void dot_4(const walk *w, const int8_t *input,
+                                                        const int8_t *filter, int32_t offset,
+                                                        int32_t sums[LANES], bool is_shared) {
     const uint32_t offsets = nn_lanes(offset, offset);
     const int32_t input_step = w->input_step;
     const int32_t filter_step = w->filter_step;
@@ -68,16 +69,18 @@ __attribute__((noinline)) static void dot_own(const walk *w, const int8_t *input
     int32_t sum_3 = 0;
     for (int32_t row = w->rows; row > 0; row--) {
         for (const int8_t *end = input + w->columns; input != end; input += input_step) {
-            uint32_t inputs = nn_load_4(input);
+            uint32_t given = is_shared ? (uint32_t)(*input + offset) : nn_load_4(input);
             uint32_t weights = nn_load_4(filter);
-            uint32_t even = nn_widen_even_add(offsets, inputs);
-            uint32_t odd = nn_widen_odd_add(offsets, inputs);
+            uint32_t even = is_shared ? given : nn_widen_even_add(offsets, given);
+            uint32_t odd = is_shared ? given : nn_widen_odd_add(offsets, given);
             uint32_t weights_even = nn_widen_even(weights);
             uint32_t weights_odd = nn_widen_odd(weights);
             sum_0 = nn_add_product_low(weights_even, even, sum_0);
             sum_1 = nn_add_product_low(weights_odd, odd, sum_1);
-            sum_2 = nn_add_product_high(weights_even, even, sum_2);
-            sum_3 = nn_add_product_high(weights_odd, odd, sum_3);
+            sum_2 = is_shared ? nn_add_product_high_low(weights_even, even, sum_2)
+                              : nn_add_product_high(weights_even, even, sum_2);
+            sum_3 = is_shared ? nn_add_product_high_low(weights_odd, odd, sum_3)
+                              : nn_add_product_high(weights_odd, odd, sum_3);
             filter += filter_step;
         }
         input += w->input_row;
@@ -89,35 +92,16 @@ __attribute__((noinline)) static void dot_own(const walk *w, const int8_t *input
     sums[3] = sum_3;
 }
 
-/* Adds up four channels that have the same of the input. */
+__attribute__((noinline)) static void dot_own(const walk *w, const int8_t *input,
+                                              const int8_t *filter, int32_t offset,
+                                              int32_t sums[LANES]) {
+    dot_4(w, input, filter, offset, sums, false);
+}
+
 __attribute__((noinline)) static void dot_shared(const walk *w, const int8_t *input,
                                                  const int8_t *filter, int32_t offset,
                                                  int32_t sums[LANES]) {
-    const int32_t input_step = w->input_step;
-    const int32_t filter_step = w->filter_step;
-    int32_t sum_0 = 0;
-    int32_t sum_1 = 0;
-    int32_t sum_2 = 0;
-    int32_t sum_3 = 0;
-    for (int32_t row = w->rows; row > 0; row--) {
-        for (const int8_t *end = input + w->columns; input != end; input += input_step) {
-            uint32_t value = (uint32_t)(*input + offset);
-            uint32_t weights = nn_load_4(filter);
-            uint32_t even = nn_widen_even(weights);
-            uint32_t odd = nn_widen_odd(weights);
-            sum_0 = nn_add_product_low(even, value, sum_0);
-            sum_1 = nn_add_product_low(odd, value, sum_1);
-            sum_2 = nn_add_product_high_low(even, value, sum_2);
-            sum_3 = nn_add_product_high_low(odd, value, sum_3);
-            filter += filter_step;
-        }
-        input += w->input_row;
-        filter += w->filter_row;
-    }
-    sums[0] = sum_0;
-    sums[1] = sum_1;
-    sums[2] = sum_2;
-    sums[3] = sum_3;
+    dot_4(w, input, filter, offset, sums, true);
 }
 
 bool nn_are_short(const nn_depthwise_conv *conv, int32_t first, int32_t end) {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL.Image import Resampling
 
 from tinyml_hil.explanation.evidence import Evidence
-from tinyml_hil.explanation.input_change import Change, InputHypothesis, wanted_size
+from tinyml_hil.explanation.input_change import Change, InputHypothesis, resized_to
 from tinyml_hil.explanation.resizers import Size, pillow
 
 
@@ -22,8 +22,8 @@ class Cropping(InputHypothesis):
 
     def changes(self, evidence: Evidence) -> Iterator[Change]:
         """Nothing if no image is resized."""
-        size = wanted_size(evidence.model)
-        if all(case.image.shape[:2] == size for case in evidence.cases):
+        size = resized_to(evidence)
+        if size is None:
             return
         for said, change in (
             ("the middle of an image, not resized", partial(_middle, size=size)),

@@ -43,7 +43,7 @@ def as_kernels(evidence: Evidence, name: str, sentence: str) -> Iterator[Candida
     try:
         kernels = load_kernels(name, evidence.model)
     except HilError as error:
-        evidence.leave_out(f"{name}: {str(error).splitlines()[0]}")
+        evidence.leave_out(name, error)
         return
 
     def predict(case: Case) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from PIL.Image import Resampling
 
 from tinyml_hil.explanation import resizers
 from tinyml_hil.explanation.evidence import Evidence
-from tinyml_hil.explanation.input_change import Change, InputHypothesis, wanted_size
+from tinyml_hil.explanation.input_change import Change, InputHypothesis, resized_to
 from tinyml_hil.explanation.resizers import Size
 
 Resizer = Callable[[NDArray[Any], Size], NDArray[Any]]
@@ -35,8 +35,8 @@ class Resizing(InputHypothesis):
 
     def changes(self, evidence: Evidence) -> Iterator[Change]:
         """Nothing if no image is resized."""
-        size = wanted_size(evidence.model)
-        if all(case.image.shape[:2] == size for case in evidence.cases):
+        size = resized_to(evidence)
+        if size is None:
             return
         for said, resize in _resizers(may_give_real=len(evidence.channels) == 1):
             yield Change(
