@@ -6,7 +6,12 @@
 
 /* Whether so many bytes are free after what was folded; else fails. */
 static bool has_room(nn_setup *s, uint32_t bytes) {
-    return bytes <= s->arena_size - s->params || nn_setup_fail_unplanned(s);
+    if (bytes > s->arena_size - s->params) {
+        return nn_setup_fail_unplanned(s);
+    }
+    uint32_t end = s->params + bytes;
+    s->folding_end = end > s->folding_end ? end : s->folding_end;
+    return true;
 }
 
 /* Takes memory that nothing shares; returns where it lies, or 0 (and fails) if there is none. */

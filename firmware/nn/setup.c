@@ -213,6 +213,9 @@ static bool plan(nn_setup *s) {
         }
     }
     uint64_t planning = s->params + (uint64_t)s->block_count * sizeof(nn_block);
+    if (NN_WITH_FOLDING) {
+        planning = larger(planning, s->folding_end);
+    }
     uint64_t needed = larger(s->tensors + (uint64_t)nn_plan(blocks(s), s->block_count), planning);
     if (needed > s->arena_size) {
         return nn_setup_fail_arena(s, needed);

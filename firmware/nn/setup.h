@@ -12,6 +12,7 @@ typedef struct {
     uint32_t params;  /**< where the ops' parameters start in the arena; before is what is folded */
     uint32_t tensors; /**< where the tensors start that share memory */
     uint32_t block_count;
+    uint32_t folding_end; /**< where ended what folding took at most, parameters of ops included */
 } nn_setup;
 
 /** These set the error and return false: of the model, of op i, for want of so much arena, and for
