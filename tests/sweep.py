@@ -19,9 +19,9 @@ import numpy as np
 
 from tests.unit.engine import cases
 from tests.unit.engine.conftest import BUILD, PROGRAMS, build
+from tests.unit.engine.every_case import CLOSE, EXACT
 from tests.unit.engine.graph import Array, Graph, Reference, random_data, with_inferred_shapes
 from tests.unit.engine.runner import Engine
-from tests.unit.engine.shape_cases import SHAPES
 from tests.unit.engine.test_setup import residual_network
 from tinyml_hil.device import Device
 from tinyml_hil.session import Options, Session
@@ -56,7 +56,7 @@ class Sample:
 def sample_of(seed: int) -> Sample:
     """Make the model of a seed."""
     rng = np.random.default_rng(seed)
-    case = cases.one_of(rng, [*cases.ALL, *SHAPES, *cases.FLOAT])
+    case = cases.one_of(rng, [*EXACT, *CLOSE])
     name, make = case.__name__, case
     if rng.random() < SHARE_OF_NETWORKS:
         name, make = "network", residual_network

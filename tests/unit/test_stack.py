@@ -33,6 +33,7 @@ CALLED_BY_POINTER = {
     "nn/ops/float/binary.c:invoke": r"nn_(add|sub|mul)_f32",
     "nn/ops/logistic.c:tabulate": r"nn/ops/logistic.c:logistic",
     "nn/kernels/portable/conv_u8.c:convolve": r"nn/kernels/portable/conv_u8.c:sum_of_\w+",
+    "nn/kernels/portable/extend.c:extend": r"nn/kernels/portable/extend.c:(repeated|mirrored)",
     "nn/kernels/portable/float/conv.c:convolve": r"nn/kernels/portable/float/conv.c:sum_of_\w+",
     "nn/kernels/simd/pool.c:pool": r"nn/kernels/simd/pool.c:(average|max)_window",
 }

@@ -59,5 +59,9 @@ void nn_softmax_f32(int32_t rows, int32_t depth, float beta, const float *input,
 
 /** outputs: where each output's elements start; reduced: where they are from there. */
 void nn_mean_f32(const nn_grid *outputs, const nn_grid *reduced, const float *input, float *output);
+void nn_reduce_max_f32(const nn_grid *outputs, const nn_grid *reduced, const float *input,
+                       float *output);
+void nn_reduce_min_f32(const nn_grid *outputs, const nn_grid *reduced, const float *input,
+                       float *output);
 
 #endif

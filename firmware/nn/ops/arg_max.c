@@ -1,8 +1,7 @@
 /* ARG_MAX: int8, along a constant axis. */
-#include <string.h>
-
 #include "kernels/arg_max.h"
 #include "op.h"
+#include "ops/list.h"
 #include "ops/ops.h"
 #include "schema.h"
 
@@ -11,21 +10,6 @@ enum { INPUT, AXIS };
 static uint32_t params_size(const nn_node *node) {
     (void)node;
     return sizeof(nn_arg_max_params);
-}
-
-/* The axis, counted from the front; less than 0 if it is out of range or not a constant. */
-static int32_t axis_of(const nn_tensor *axis, int32_t rank) {
-    int64_t value = -1;
-    bool is_one = axis->data != NULL && nn_count(axis, 0, axis->rank) == 1;
-    if (is_one && axis->type == NN_INT32) {
-        value = *(const int32_t *)axis->data;
-    } else if (is_one && axis->type == NN_INT64) {
-        memcpy(&value, axis->data, sizeof value);
-    } else {
-        return -1;
-    }
-    value = value < 0 ? value + rank : value;
-    return value >= 0 && value < rank ? (int32_t)value : -1;
 }
 
 /* Whether the output has the input's dimensions but this one. */
@@ -50,7 +34,7 @@ static bool prepare(nn_node *node) {
         return nn_fail(node, "types are not supported");
     }
     int32_t rank = input.tensor.rank;
-    int32_t axis = axis_of(&axes.tensor, rank);
+    int32_t axis = nn_axis_of(&axes.tensor, rank);
     if (axis < 0) {
         return nn_fail(node, "axis must be a constant within the input's dimensions");
     }

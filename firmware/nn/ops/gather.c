@@ -1,6 +1,7 @@
 /* GATHER: any type, by constant indices along one axis. */
 #include "kernels/copy.h"
 #include "op.h"
+#include "ops/list.h"
 #include "ops/ops.h"
 #include "schema.h"
 
@@ -38,18 +39,9 @@ static bool shape_fits(const nn_tensor *input, const nn_tensor *indices, const n
     return fits;
 }
 
-/* A constant of int64 need not be aligned to more than four bytes. */
-static int64_t index_at(const nn_tensor *indices, int32_t i) {
-    const int32_t *words = indices->data;
-    if (indices->type == NN_INT32) {
-        return words[i];
-    }
-    return (int64_t)((uint64_t)(uint32_t)words[2 * i] | (uint64_t)(uint32_t)words[2 * i + 1] << 32);
-}
-
 static bool read_indices(nn_node *node, gather_params *p, const nn_tensor *indices) {
     for (int32_t i = 0; i < p->count; i++) {
-        int64_t index = index_at(indices, i);
+        int64_t index = nn_list_at(indices, i);
         if (index < 0 || index >= p->size) {
             return nn_fail(node, "index is out of range");
         }
@@ -66,8 +58,7 @@ static bool prepare(nn_node *node) {
     if (!nn_check_counts(node, 2, 2)) {
         return false;
     }
-    bool is_index = indices.tensor.type == NN_INT32 || indices.tensor.type == NN_INT64;
-    if (!is_index || indices.tensor.data == NULL) {
+    if (!nn_is_list(&indices.tensor, count_of(&indices.tensor))) {
         return nn_fail(node, "indices must be a constant of int32 or int64");
     }
     if (input.tensor.type != output.tensor.type || !nn_same_quantization(&input, &output)) {

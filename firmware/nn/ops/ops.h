@@ -13,6 +13,7 @@
     NN_OP(cast)                                                                                    \
     NN_OP(concatenation)                                                                           \
     NN_OP(conv_2d)                                                                                 \
+    NN_OP(depth_to_space)                                                                          \
     NN_OP(depthwise_conv_2d)                                                                       \
     NN_OP(dequantize)                                                                              \
     NN_OP(expand_dims)                                                                             \
@@ -25,12 +26,15 @@
     NN_OP(maximum)                                                                                 \
     NN_OP(mean)                                                                                    \
     NN_OP(minimum)                                                                                 \
+    NN_OP(mirror_pad)                                                                              \
     NN_OP(mul)                                                                                     \
     NN_OP(pack)                                                                                    \
     NN_OP(pad)                                                                                     \
     NN_OP(padv2)                                                                                   \
     NN_OP(prelu)                                                                                   \
     NN_OP(quantize)                                                                                \
+    NN_OP(reduce_max)                                                                              \
+    NN_OP(reduce_min)                                                                              \
     NN_OP(reduce_prod)                                                                             \
     NN_OP(relu)                                                                                    \
     NN_OP(relu6)                                                                                   \
@@ -39,12 +43,14 @@
     NN_OP(resize_nearest_neighbor)                                                                 \
     NN_OP(shape)                                                                                   \
     NN_OP(softmax)                                                                                 \
+    NN_OP(space_to_depth)                                                                          \
     NN_OP(split)                                                                                   \
     NN_OP(squeeze)                                                                                 \
     NN_OP(strided_slice)                                                                           \
     NN_OP(sub)                                                                                     \
     NN_OP(sum)                                                                                     \
     NN_OP(tanh)                                                                                    \
+    NN_OP(tile)                                                                                    \
     NN_OP(transpose)                                                                               \
     NN_OP(transpose_conv)
 
@@ -59,6 +65,8 @@
     NN_FLOAT_OP(max_pool_2d)                                                                       \
     NN_FLOAT_OP(mean)                                                                              \
     NN_FLOAT_OP(mul)                                                                               \
+    NN_FLOAT_OP(reduce_max)                                                                        \
+    NN_FLOAT_OP(reduce_min)                                                                        \
     NN_FLOAT_OP(relu)                                                                              \
     NN_FLOAT_OP(relu6)                                                                             \
     NN_FLOAT_OP(softmax)                                                                           \

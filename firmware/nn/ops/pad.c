@@ -4,6 +4,7 @@
 
 #include "kernels/copy.h"
 #include "op.h"
+#include "ops/list.h"
 #include "ops/ops.h"
 #include "schema.h"
 
@@ -21,32 +22,22 @@ static uint32_t params_size(const nn_node *node) {
     return sizeof(pad_params);
 }
 
-/* Amount i of paddings of int32 or int64; less than 0 if it is out of range. */
-static int64_t amount(const nn_tensor *paddings, int32_t i) {
-    int64_t value = -1;
-    if (paddings->type == NN_INT32) {
-        value = ((const int32_t *)paddings->data)[i];
-    } else {
-        memcpy(&value, (const uint8_t *)paddings->data + (size_t)i * sizeof value, sizeof value);
-    }
-    return value > INT32_MAX ? -1 : value;
-}
-
 /* Checks that the paddings are [rank, 2] numbers which lead from the input's shape to the output's.
  */
 static bool check_paddings(nn_node *node, const nn_tensor *paddings, const nn_tensor *input,
                            const nn_tensor *output) {
-    if (paddings->data == NULL || (paddings->type != NN_INT32 && paddings->type != NN_INT64)) {
-        return nn_fail(node, "paddings must be a constant of int32 or int64");
+    if (!nn_is_list(paddings, 2 * input->rank)) {
+        return nn_fail(node, "paddings must be a constant of two int32 or int64 a dimension");
     }
     if (paddings->rank != 2 || paddings->dims[0] != input->rank || paddings->dims[1] != 2 ||
         output->rank != input->rank) {
         return nn_fail(node, "paddings or output have an unexpected shape");
     }
     for (int32_t d = 0; d < input->rank; d++) {
-        int64_t before = amount(paddings, 2 * d);
-        int64_t after = amount(paddings, 2 * d + 1);
-        if (before < 0 || after < 0 || before + input->dims[d] + after != output->dims[d]) {
+        int64_t before = nn_list_at(paddings, 2 * d);
+        int64_t after = nn_list_at(paddings, 2 * d + 1);
+        if (before < 0 || after < 0 || before > INT32_MAX || after > INT32_MAX ||
+            before + input->dims[d] + after != output->dims[d]) {
             return nn_fail(node, "paddings are negative or do not fit the output");
         }
     }
@@ -79,7 +70,7 @@ static bool prepare(nn_node *node) {
     int32_t stride = size;
     *p = (pad_params){.runs.run = size, .size = size, .bytes = (int32_t)output.tensor.bytes};
     for (int32_t d = input.tensor.rank - 1; d >= 0; d--) {
-        p->runs.origin += (int32_t)amount(&paddings.tensor, 2 * d) * stride;
+        p->runs.origin += (int32_t)nn_list_at(&paddings.tensor, 2 * d) * stride;
         nn_runs_wrap(&p->runs, input.tensor.dims[d], stride);
         stride *= output.tensor.dims[d];
     }

@@ -14,6 +14,31 @@ from numpy.typing import NDArray
 _IDENTIFIER = b"TFL3"
 _DATA = 4
 """Where a table of type Buffer says where its bytes are."""
+_VERSION = 8
+"""Where a table of type OperatorCode says where its version is."""
+_REGISTERED = {
+    schema.BuiltinOperator.ABS: 3,
+    schema.BuiltinOperator.ADD: 5,
+    schema.BuiltinOperator.ARG_MAX: 2,
+    schema.BuiltinOperator.ARG_MIN: 2,
+    schema.BuiltinOperator.COS: 1,
+    schema.BuiltinOperator.DEPTHWISE_CONV_2D: 6,
+    schema.BuiltinOperator.DEPTH_TO_SPACE: 1,
+    schema.BuiltinOperator.GELU: 2,
+    schema.BuiltinOperator.MUL: 7,
+    schema.BuiltinOperator.RANGE: 1,
+    schema.BuiltinOperator.SIN: 1,
+    schema.BuiltinOperator.SOFTMAX: 3,
+    schema.BuiltinOperator.SQUEEZE: 1,
+    schema.BuiltinOperator.STRIDED_SLICE: 4,
+    schema.BuiltinOperator.TILE: 2,
+    schema.BuiltinOperator.TRANSPOSE: 8,
+    schema.BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM: 3,
+}
+"""The last version of an op that LiteRT's reference resolver has, where the default one has later
+ones. A version only tells which types and options a converter has used: the kernels are the same
+code, know all of them, and refuse what they lack. What
+a converter writes for TILE or DEPTH_TO_SPACE of int8 has such a version."""
 
 
 def unpack(content: bytes) -> Any:
@@ -32,6 +57,19 @@ def pack(model: Any) -> bytes:
     builder = flatbuffers.Builder()
     builder.Finish(model.Pack(builder), _IDENTIFIER)
     return bytes(builder.Output())
+
+
+def as_registered(content: bytes) -> bytes:
+    """The same file with versions of its ops that LiteRT's reference resolver knows."""
+    data = bytearray(content)
+    model = schema.Model.GetRootAs(data)
+    for i in range(model.OperatorCodesLength()):
+        code = model.OperatorCodes(i)
+        version = _REGISTERED.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
+        if version and code.Version() > version:
+            place = code._tab.Pos + code._tab.Offset(_VERSION)
+            data[place : place + 4] = version.to_bytes(4, "little")
+    return bytes(data)
 
 
 def array_of(model: Any, tensor: Any, dtype: str) -> NDArray[Any]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.model.flatbuffer import as_registered
 from tinyml_hil.model.model import Model
 from tinyml_hil.process import starting_a_child
 
@@ -72,7 +73,7 @@ class _TfliteInterpreter(Reference):
     ) -> None:
         try:
             self._interpreter = interpreter_class(
-                model_content=model.content,
+                model_content=as_registered(model.content),
                 experimental_op_resolver_type=resolver,
                 experimental_preserve_all_tensors=keeps_layers,
             )

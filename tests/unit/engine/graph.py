@@ -17,6 +17,7 @@ TYPES = {
     "int32": schema.TensorType.INT32,
     "uint8": schema.TensorType.UINT8,
     "int64": schema.TensorType.INT64,
+    "bool": schema.TensorType.BOOL,
     "int16": schema.TensorType.INT16,
     "int8": schema.TensorType.INT8,
 }
@@ -170,5 +171,7 @@ def random_data(rng: np.random.Generator, tensor: Tensor) -> Array:
     """Return data for an input: every value of an integer type, or floats around its range."""
     if tensor.dtype == "float32":
         return rng.normal(0, 2, tensor.shape).astype(np.float32)
+    if tensor.dtype == "bool":
+        return rng.random(tensor.shape) < 0.5
     info = np.iinfo(tensor.dtype)
     return rng.integers(info.min, info.max + 1, tensor.shape).astype(tensor.dtype)

@@ -1,0 +1,12 @@
+"""All random graphs of one op, or of a few, wherever they are written."""
+
+from . import cases
+from .cases import Case
+from .moving_cases import MOVING
+from .shape_cases import SHAPES
+
+EXACT: list[Case] = [*cases.ALL, *SHAPES, *MOVING]
+"""Of these the engine has the bits of LiteRT."""
+
+CLOSE: list[Case] = cases.FLOAT
+"""Of these it may differ in the last bits, as compilers and libraries do."""
