@@ -1,4 +1,4 @@
-"""Ops that move values or compare them: what they refuse, and values at the ends of their ranges."""
+"""Ops that move values or compare them: what they refuse, and the ends of their ranges."""
 
 from collections.abc import Callable
 from dataclasses import replace
