@@ -3,6 +3,7 @@
 
 #include "nn.h"
 #include "op.h"
+#include "packed.h"
 #include "state.h"
 
 static void *locate(const nn_interpreter *interpreter, int32_t index) {
@@ -34,7 +35,7 @@ bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
     for (uint32_t i = 0; i < interpreter->model.operators.count; i++) {
         const nn_record *record = &records[i];
         const nn_op *op = interpreter->ops[record->op];
-        const nn_node node = {
+        nn_node node = {
             .interpreter = interpreter,
             .op = op,
             .params = interpreter->arena + record->params,
@@ -42,6 +43,9 @@ bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
             .inputs = record->inputs,
             .outputs = record->outputs,
         };
+        if (NN_WITH_INT4) {
+            node.scratch = nn_unpack_weights(interpreter, record);
+        }
         if (!nn_is_op_folded(interpreter, record)) {
             op->invoke(&node);
         }

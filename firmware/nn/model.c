@@ -58,7 +58,7 @@ uint32_t nn_model_element_size(nn_type type) {
     case NN_INT8:
         return 1;
     default:
-        return 0;
+        return NN_WITH_INT4 && type == NN_INT4 ? 1 : 0;
     }
 }
 
@@ -100,6 +100,9 @@ static const char *read_shape(const nn_model *model, uint32_t i, nn_flatbuffer *
         tensor->dims[d] = dim;
     }
     tensor->bytes = (uint32_t)bytes;
+    if (NN_WITH_INT4 && tensor->type == NN_INT4) {
+        tensor->bytes = (tensor->bytes + 1) / 2;
+    }
     return NULL;
 }
 

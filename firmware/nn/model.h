@@ -15,7 +15,12 @@
 #define NN_WITH_FOLDING 1
 #endif
 
-/** Bytes of one element, or 0 for a type that the engine does not have. */
+/** Whether weights of 4 bits are linked; see nn.mk. */
+#ifndef NN_WITH_INT4
+#define NN_WITH_INT4 1
+#endif
+
+/** Bytes of one element, as ops see it, or 0 for a type that the engine does not have. */
 uint32_t nn_model_element_size(nn_type type);
 
 /** What the model says of one tensor: `tensor` without arena addresses, data NULL unless constant.

@@ -14,6 +14,8 @@
 # NN_WITH_FOLDING=0 leaves out what only models need that compute shapes, or leave some open; see
 # fold.c.
 #
+# NN_WITH_INT4=0 leaves out weights of 4 bits; see packed.h.
+#
 # NN_ARITHMETIC chooses whose bits the engine gives where they differ: `litert`, those of LiteRT's
 # reference kernels, or `tflm`, those of TensorFlow Lite for Microcontrollers (TFLM). For the second,
 # the files in tflm/ stand in for those of the same path here; and uint8, in which TFLM computes
@@ -35,8 +37,10 @@ override NN_WITH_UINT8 := 0
 endif
 NN_WITH_FLOAT ?= 1
 NN_WITH_FOLDING ?= 1
+NN_WITH_INT4 ?= 1
 NN_CFLAGS := -std=c11 -ffp-contract=off $(nn_instead:%=-I$(NN_DIR)/%) -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8) \
-    -DNN_WITH_FLOAT=$(NN_WITH_FLOAT) -DNN_WITH_FOLDING=$(NN_WITH_FOLDING)
+    -DNN_WITH_FLOAT=$(NN_WITH_FLOAT) -DNN_WITH_FOLDING=$(NN_WITH_FOLDING) \
+    -DNN_WITH_INT4=$(NN_WITH_INT4)
 
 NN_OPS ?= all
 nn_known = $(shell sed -n 's/^ *$(1)(\([a-z0-9_]*\)).*/\1/p' $(NN_DIR)/ops/ops.h)

@@ -20,6 +20,10 @@ static nn_model_tensor read_tensor(const nn_node *node, const nn_vector *vector,
         if (read.tensor.data == NULL && nn_is_folded(node->interpreter, index)) {
             read.tensor.data = node->interpreter->arena + nn_locations(node->interpreter)[index];
         }
+        if (NN_WITH_INT4 && read.tensor.type == NN_INT4) {
+            read.tensor.type = NN_INT8;
+            read.tensor.bytes = (uint32_t)nn_count(&read.tensor, 0, read.tensor.rank);
+        }
     }
     return read;
 }

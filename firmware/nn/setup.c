@@ -29,9 +29,9 @@ static uint64_t larger(uint64_t a, uint64_t b) {
 static bool lay_out(nn_setup *s) {
     const nn_interpreter *interpreter = s->interpreter;
     const nn_model *model = &interpreter->model;
-    const char *problem = nn_setup_verify_tensors(s, &model->inputs, false);
+    const char *problem = nn_setup_verify_tensors(s, &model->inputs, NULL);
     if (problem == NULL) {
-        problem = nn_setup_verify_tensors(s, &model->outputs, false);
+        problem = nn_setup_verify_tensors(s, &model->outputs, NULL);
     }
     if (problem != NULL) {
         return nn_setup_fail(s, problem);
@@ -91,7 +91,7 @@ static bool define_scratch(nn_setup *s, uint32_t i) {
     if (!nn_setup_read_node(s, i, &node)) {
         return false;
     }
-    uint32_t size = node.op->scratch_size == NULL ? 0 : node.op->scratch_size(&node);
+    uint32_t size = nn_setup_scratch_size(&node);
     record->scratch = size > 0 ? s->block_count : NN_NOWHERE;
     return size == 0 || add_block(s, size, i + 1);
 }

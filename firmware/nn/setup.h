@@ -4,6 +4,7 @@
 
 #include "interpreter.h"
 #include "op.h"
+#include "packed.h"
 
 typedef struct {
     nn_interpreter *interpreter;
@@ -22,11 +23,19 @@ bool nn_setup_fail_op(nn_setup *s, uint32_t i, int32_t code, const nn_op *op, co
 bool nn_setup_fail_arena(nn_setup *s, uint64_t needed);
 bool nn_setup_fail_unplanned(nn_setup *s);
 
-/** What is wrong with one of the tensors that a vector names, or NULL. */
-const char *nn_setup_verify_tensors(const nn_setup *s, const nn_vector *vector, bool may_be_absent);
+/** What is wrong with one of the tensors that a vector names, or NULL. reader: the op whose inputs
+ * they are, of which some may be left out; or NULL. */
+const char *nn_setup_verify_tensors(const nn_setup *s, const nn_vector *vector,
+                                    const nn_op *reader);
 
 /** Reads and verifies op i; *node is as its op's functions get it, without parameters. */
 bool nn_setup_read_node(nn_setup *s, uint32_t i, nn_node *node);
+
+/** Bytes of scratch memory that an op takes: its packed weights, unpacked, and its own. */
+static inline uint32_t nn_setup_scratch_size(const nn_node *node) {
+    uint32_t unpacked = NN_WITH_INT4 ? nn_unpacked_size(node->interpreter, &node->inputs) : 0;
+    return unpacked + (node->op->scratch_size == NULL ? 0 : node->op->scratch_size(node));
+}
 
 /** Prepares op i, whose parameters are at node->params. */
 bool nn_setup_prepare(nn_setup *s, uint32_t i, nn_node *node);

@@ -24,13 +24,19 @@ bool nn_setup_fail_arena(nn_setup *s, uint64_t needed) {
     return nn_setup_fail(s, "arena too small");
 }
 
+/* Whether a tensor is packed, and no weights of an op that takes such. */
+static bool is_misplaced(const nn_tensor *tensor, const nn_op *reader, uint32_t i) {
+    return NN_WITH_INT4 && tensor->type == NN_INT4 &&
+           (reader == NULL || !reader->takes_int4 || i != NN_WEIGHTS || tensor->data == NULL);
+}
+
 const char *nn_setup_verify_tensors(const nn_setup *s, const nn_vector *vector,
-                                    bool may_be_absent) {
+                                    const nn_op *reader) {
     const nn_model *model = &s->interpreter->model;
     for (uint32_t i = 0; i < vector->count; i++) {
         nn_model_tensor tensor;
         int32_t index = nn_tensor_index(s->interpreter, vector, i);
-        if (index == -1 && may_be_absent) {
+        if (index == -1 && reader != NULL) {
             continue;
         }
         if (index < 0 || (uint32_t)index >= model->tensors.count) {
@@ -39,6 +45,9 @@ const char *nn_setup_verify_tensors(const nn_setup *s, const nn_vector *vector,
         const char *problem = nn_model_read_tensor(model, (uint32_t)index, &tensor);
         if (problem != NULL) {
             return problem;
+        }
+        if (is_misplaced(&tensor.tensor, reader, i)) {
+            return "tensor type is not supported here";
         }
     }
     return NULL;
@@ -82,9 +91,9 @@ bool nn_setup_read_node(nn_setup *s, uint32_t i, nn_node *node) {
     if (read.options_type != 0 && read.options_type != op->options_type) {
         return nn_setup_fail_op(s, i, read.code, op, "options are those of another op");
     }
-    problem = nn_setup_verify_tensors(s, &read.inputs, true);
+    problem = nn_setup_verify_tensors(s, &read.inputs, op);
     if (problem == NULL) {
-        problem = nn_setup_verify_tensors(s, &read.outputs, false);
+        problem = nn_setup_verify_tensors(s, &read.outputs, NULL);
     }
     if (problem != NULL) {
         return nn_setup_fail_op(s, i, read.code, op, problem);
@@ -120,8 +129,8 @@ bool nn_setup_fail_unplanned(nn_setup *s) {
         if (NN_WITH_FOLDING) {
             tensors += nn_aligned(sizeof(nn_closed_shape), 8);
         }
-        if (node.op->scratch_size != NULL) {
-            tensors += nn_aligned(node.op->scratch_size(&node), NN_ALIGNMENT);
+        if (NN_WITH_INT4 || node.op->scratch_size != NULL) {
+            tensors += nn_aligned(nn_setup_scratch_size(&node), NN_ALIGNMENT);
             planning += sizeof(nn_block);
         }
     }

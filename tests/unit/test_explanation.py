@@ -220,6 +220,16 @@ def test_flipped_bit_is_told_with_its_weight_and_place() -> None:
     assert said.endswith(f"at address {0x8000 + place:#x}")
 
 
+def test_flipped_bit_of_a_packed_weight_is_told_with_the_weight_it_is_in() -> None:
+    model = load_model(places.ROOT / "tests" / "cases" / "int4_conv_filter.tflite")
+    weights = model.graph.nodes[0].inputs[1]
+    place = next(c.start for c in constants_of(model.content) if c.tensor == weights) + 14
+    higher = int(np.frombuffer(model.content, np.int8)[place]) >> 4
+    said = flipped(model, place, 7, None)
+    assert "bit 3 of element [1, 0, 0, 2] of " in said
+    assert f"so that it is {higher ^ -8} instead of {higher};" in said
+
+
 def test_printed_outputs_are_compared_within_their_precision(world: World) -> None:
     raw = [world.host.predict(-world.tensor(i)) for i in range(len(world.dataset))]
     records = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyml_hil.model import Constant, Model, constants_of
+from tinyml_hil.model import Constant, Model, bits_of, constants_of, numbers_of
 from tinyml_hil.words import shortened
 
 _LONGEST_NAME = 60
@@ -41,16 +41,15 @@ def flipped(model: Model, place: int, bit: int, address: int | None) -> str:
     """
     constant = _constant_at(model, place)
     tensor = model.graph.tensors[constant.tensor]
-    dtype = np.dtype(tensor.type)
-    element, byte = divmod(place - constant.start, dtype.itemsize)
     right = bytearray(model.content[constant.start : constant.end])
     wrong = bytearray(right)
     wrong[place - constant.start] ^= 1 << bit
-    was, now = (np.frombuffer(held, dtype)[element] for held in (right, wrong))
+    element, place_of_bit = divmod(8 * (place - constant.start) + bit, bits_of(tensor.type))
+    was, now = (numbers_of(bytes(held), tensor.type)[element] for held in (right, wrong))
     index = [int(i) for i in np.unravel_index(element, tensor.shape)]
     where = f"byte {place:,} of the model's file"
     return (
-        f"one bit of one weight is flipped on the device: bit {8 * byte + bit} of element {index} "
+        f"one bit of one weight is flipped on the device: bit {place_of_bit} of element {index} "
         f"of {_named(model, constant)}, so that it is {now} instead of {was}; {where}"
         + ("" if address is None else f", at address {address:#x}")
     )

@@ -2,7 +2,9 @@ from .decision import class_of as class_of, class_scores as class_scores
 from .flatbuffer import (
     Constant as Constant,
     array_of as array_of,
+    bits_of as bits_of,
     constants_of as constants_of,
+    numbers_of as numbers_of,
     pack as pack,
     unpack as unpack,
 )

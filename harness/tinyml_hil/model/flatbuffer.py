@@ -12,6 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 _IDENTIFIER = b"TFL3"
+_PACKED = "int4"
 _DATA = 4
 """Where a table of type Buffer says where its bytes are."""
 _VERSION = 8
@@ -76,6 +77,19 @@ def array_of(model: Any, tensor: Any, dtype: str) -> NDArray[Any]:
     """The content of a constant of a ``ModelT``, in its shape."""
     data = np.asarray(model.buffers[tensor.buffer].data, np.uint8)
     return np.frombuffer(data.tobytes(), dtype).reshape(tensor.shape)
+
+
+def bits_of(element_type: str) -> int:
+    """Bits of an element of a constant, by its type as ``Tensor.type`` names it."""
+    return 4 if element_type == _PACKED else 8 * np.dtype(element_type).itemsize
+
+
+def numbers_of(content: bytes, element_type: str) -> NDArray[Any]:
+    """The elements of a constant, in a row; those of 4 bits lie two in a byte, the first lower."""
+    if element_type != _PACKED:
+        return np.frombuffer(content, element_type)
+    packed = np.frombuffer(content, np.int8)
+    return np.stack([packed << 4 >> 4, packed >> 4], axis=-1).ravel()
 
 
 @dataclass(frozen=True)

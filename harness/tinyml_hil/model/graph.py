@@ -91,6 +91,11 @@ class Graph:
         used = {number for node in nodes for number in (*node.inputs, *node.outputs)}
         return any(self.tensors[number].type == "uint8" for number in used if number >= 0)
 
+    def has_type(self, name: str) -> bool:
+        """Whether an op reads or gives a tensor of such a type."""
+        used = {number for node in self.nodes for number in (*node.inputs, *node.outputs)}
+        return any(self.tensors[number].type == name for number in used if number >= 0)
+
     @property
     def has_float(self) -> bool:
         """Whether any op computes with float32; QUANTIZE, which only reads it, does not count."""

@@ -752,6 +752,22 @@ def _as_float(case: Case) -> Case:
     return converted
 
 
+def _with_int4_weights(case: Case) -> Case:
+    """The same with weights of 4 bits."""
+
+    def converted(rng: Rng) -> Graph:
+        graph = case(rng)
+        weights = graph.ops[0].inputs[1]
+        tensor = graph.tensors[weights]
+        data = rng.integers(-8, 8, tensor.shape)
+        graph.tensors[weights] = replace(tensor, dtype="int4", zero_point=0, data=data)
+        return graph
+
+    converted.__name__ = f"{case.__name__}_int4"
+    return converted
+
+
+INT4 = [conv_2d, depthwise_conv_2d, depthwise_conv_2d_3x3, fully_connected]
 UINT8 = [
     add,
     average_pool_2d,
@@ -791,6 +807,7 @@ FLOAT: list[Case] = [
 
 ALL: list[Case] = [
     *map(_as_uint8, UINT8),
+    *map(_with_int4_weights, INT4),
     add,
     arg_max,
     average_pool_2d,

@@ -20,6 +20,7 @@ TYPES = {
     "bool": schema.TensorType.BOOL,
     "int16": schema.TensorType.INT16,
     "int8": schema.TensorType.INT8,
+    "int4": schema.TensorType.INT4,
 }
 
 
@@ -98,7 +99,7 @@ class Graph:
         packed.buffer = 0
         if tensor.data is not None:
             buffer = schema.BufferT()
-            buffer.data = np.frombuffer(tensor.data.astype(tensor.dtype).tobytes(), np.uint8)
+            buffer.data = np.frombuffer(_bytes_of(tensor.data, tensor.dtype), np.uint8)
             model.buffers.append(buffer)
             packed.buffer = len(model.buffers) - 1
         if tensor.scale is not None:
@@ -125,6 +126,14 @@ class Graph:
             packed.builtinOptionsType = getattr(schema.BuiltinOptions, name)
             packed.builtinOptions = op.options
         return packed
+
+
+def _bytes_of(data: Array, dtype: str) -> bytes:
+    """Return numbers as a buffer has them; those of 4 bits two in a byte, the first one lower."""
+    if dtype != "int4":
+        return data.astype(dtype).tobytes()
+    halves = np.pad(data.ravel(), (0, data.size % 2)).astype(np.uint8) & 0xF
+    return bytes(halves[::2] | halves[1::2] << 4)
 
 
 class Reference:

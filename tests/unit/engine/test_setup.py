@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -378,6 +379,42 @@ def test_op_refuses_a_type_it_lacks(engine: Engine, case: cases.Case) -> None:
     assert refusal(engine, graph.build()).op_index == 0
 
 
+def _int4(**changes: Any) -> Tensor:
+    return replace(Tensor((2, 4), "int4", 0.5, data=np.ones((2, 4))), **changes)
+
+
+def _fully_connected(weights: Tensor) -> Graph:
+    graph = Graph()
+    inputs = [graph.input(Tensor((1, 4), "int8", 0.5)), graph.add(weights)]
+    options = schema.FullyConnectedOptionsT()
+    made = graph.op(BUILTIN.FULLY_CONNECTED, inputs, Tensor((1, 2), "int8", 0.5), options)
+    return cases.finish(graph, made)
+
+
+def test_weights_of_4_bits_are_unpacked_into_scratch_memory(engine: Engine) -> None:
+    weights = Tensor((20, 20), "int4", 0.5, data=np.ones((20, 20)))
+    graph = _fully_connected(weights)
+    graph.tensors[0] = replace(graph.tensors[0], shape=(1, 20))
+    graph.tensors[2] = replace(graph.tensors[2], shape=(1, 20))
+    packed = engine.run(graph.build()).arena_used
+    graph.tensors[1] = replace(weights, dtype="int8")
+    assert packed - engine.run(graph.build()).arena_used == 20 * 20
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        lambda: _fully_connected(_int4(data=None)),
+        lambda: _unary(BUILTIN.RELU, _int4(), Tensor((2, 4), "int8", 0.5)),
+        lambda: _unary(BUILTIN.RESHAPE, Tensor((8,), "int8", 0.5), _int4(data=None)),
+        lambda: cases.finish(_fully_connected(_int4()), 1),
+    ],
+    ids=["not constant", "input 0", "output", "of the graph"],
+)
+def test_4_bits_are_for_weights_alone(engine: Engine, graph: Callable[[], Graph]) -> None:
+    assert refusal(engine, graph().build()).message == "tensor type is not supported here"
+
+
 def test_the_first_of_several_graphs_is_the_one_that_runs(engine: Engine) -> None:
     model = schema.ModelT.InitFromPackedBuf(relu().build(), 0)
     second = schema.ModelT.InitFromPackedBuf(_stride_of_zero().build(), 0)
@@ -496,7 +533,7 @@ def test_shape_that_only_an_inference_tells_is_refused(engine: Engine) -> None:
 def _models() -> list[bytes]:
     rng = np.random.default_rng(1)
     graphs = [residual_network(rng) for _ in range(30)]
-    graphs += [with_inferred_shapes(case(rng)) for case in EXACT]
+    graphs += [with_inferred_shapes(case(np.random.default_rng(1))) for case in EXACT]
     return [graph.build() for graph in graphs]
 
 
