@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tests.unit.conftest import Run
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Preprocessing, TensorSpec
-from tinyml_hil.model.preprocessing import load_preprocessing
+from tinyml_hil.model.settings import Settings, load_settings
 from tinyml_hil.record import load_record
 from tinyml_hil.target.qemu import EXECUTABLE
 
@@ -76,17 +76,18 @@ def test_grey_and_colour_become_each_other() -> None:
         ('channels = "gbr"', "channels is one of: rgb, bgr"),
         ("mean = [1, 2]", "mean is a number, or a list of three"),
         ('scale = "1"', "scale is a number, or a list of three"),
+        ("front_end = 3", "front_end is a Python function, 'module:function'"),
         ("= 3", r"model\.toml is not TOML: "),
     ],
 )
 def test_toml_that_means_nothing_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
     (tmp_path / "model.toml").write_text(text)
     with pytest.raises(UsageError, match=complaint):
-        load_preprocessing(tmp_path / "model.toml")
+        load_settings(tmp_path / "model.toml")
 
 
 def test_model_without_a_toml_has_the_default() -> None:
-    assert load_preprocessing(Path("none.toml")) == Preprocessing()
+    assert load_settings(Path("none.toml")) == Settings()
 
 
 def _separable(layers: Any, x: Any, filters: int, stride: int) -> Any:

@@ -12,7 +12,7 @@ from tinyml_hil.build import load_platform
 from tinyml_hil.errors import UsageError
 from tinyml_hil.gate import load_baseline, load_budgets
 from tinyml_hil.gate.baselines import path_of
-from tinyml_hil.model.preprocessing import load_preprocessing
+from tinyml_hil.model.settings import load_settings
 from tinyml_hil.project import Project
 from tinyml_hil.record import circumstances_of
 
@@ -29,7 +29,7 @@ FILES: dict[str, Load] = {
     "budgets.toml": lambda path: load_budgets(circumstances_of(a_record()), Project(path.parent)),
     path_of(Path(), *KIND).name: _baseline,
     "platform.toml": lambda path: load_platform(str(path.parent)),
-    "my.toml": load_preprocessing,
+    "my.toml": load_settings,
 }
 """The name of each, and what reads it."""
 DAMAGES = {

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console as Screen
 from rich.markup import escape
 from rich.table import Table
@@ -22,15 +21,14 @@ from tinyml_hil.cli.session_command import (
     RUNNING,
     session_command,
 )
-from tinyml_hil.dataset import decode_input
 from tinyml_hil.device import PASSED, Classification
-from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, class_scores
 from tinyml_hil.session import (
     Parity,
     Session,
     describe_row,
     parity_rows,
+    read_input,
     record_of,
 )
 from tinyml_hil.target import serve_at_pseudo_terminal
@@ -94,11 +92,12 @@ def _announce(path: str) -> None:
 def classify(
     session: Session,
     images: Annotated[
-        list[Path], typer.Argument(help="Image files, or tensors in .npy files.", metavar="FILE...")
+        list[Path],
+        typer.Argument(help="Image files, tensors in .npy files, or WAV files.", metavar="FILE..."),
     ],
 ) -> None:
     """Classifies files on the device, and compares each output with the host's."""
-    tensors = [session.model.input_of(_read_input(path)) for path in images]
+    tensors = [read_input(path, session.model, session.front_end) for path in images]
     score = "confidence" if session.model.gives_probabilities else "score"
     table = Table("input", "class", score, "equal to the host", box=None)
     all_exact = True
@@ -128,13 +127,6 @@ def _score(model: Model, result: Classification) -> str:
     if not scores.size:
         return "not printed"
     return f"{scores.max():.1%}" if model.gives_probabilities else f"{scores.max():.3f}"
-
-
-def _read_input(path: Path) -> NDArray[Any]:
-    try:
-        return decode_input(path.read_bytes(), str(path))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
 @session_command(*ON_ANY_TARGET, "images", "sample")

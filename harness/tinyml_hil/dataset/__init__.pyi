@@ -11,6 +11,7 @@ from .default import (
     require_sha256 as require_sha256,
 )
 from .folders import CIFAR10_CLASSES as CIFAR10_CLASSES
+from .front_end import FrontEnd as FrontEnd, load_front_end as load_front_end
 from .images import SMALL_SIDE as SMALL_SIDE, small_png as small_png
 from .input_file import decode_input as decode_input
 from .selection import (

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset.arrays import MOST_CLASSES, read_npz
 from tinyml_hil.dataset.folders import CIFAR10_CLASSES, find_images, open_source
+from tinyml_hil.dataset.front_end import FrontEnd
 from tinyml_hil.dataset.input_file import decode_input, holds_tensor
 from tinyml_hil.dataset.table import read_table
 from tinyml_hil.errors import UsageError
@@ -122,21 +123,18 @@ class FileDataset(Dataset):
         name: str,
         classes: tuple[str, ...],
         files: list[tuple[str, int]],
-        read: Callable[[str], bytes],
-        decode: Callable[[bytes, str], NDArray[Any]] = decode_input,
+        read: Callable[[str, str], NDArray[Any]],
     ) -> None:
         """Reads nothing yet.
 
         Args:
             files: name and label of each input.
-            read: gives the content of a named file.
-            decode: makes an input of a content and its file's name.
+            read: the input in a named file; the second is what messages call it.
         """
         super().__init__(name, classes)
         self.what = "input" if files and holds_tensor(files[0][0]) else "image"
         self._files = files
         self._read = read
-        self._decode = decode
 
     def __len__(self) -> int:
         return len(self._files)
@@ -144,16 +142,39 @@ class FileDataset(Dataset):
     def image(self, index: int) -> NDArray[Any]:
         name = self._files[index][0]
         try:
-            content = self._read(name)
+            return self._read(name, f"{self.name}: {shown(name)}")
         except _UNREADABLE as error:
             raise UsageError(f"cannot read {shown(name)} in {self.name}: {error}") from error
-        return self._decode(content, f"{self.name}: {shown(name)}")
 
     def image_name(self, index: int) -> str:
         return shown(self._files[index][0])
 
     def label(self, index: int) -> int:
         return self._files[index][1]
+
+
+class FrontEndDataset(Dataset):
+    """Another dataset, of whose arrays a front end makes the inputs."""
+
+    def __init__(self, dataset: Dataset, front_end: FrontEnd) -> None:
+        """Makes nothing yet."""
+        super().__init__(dataset.name, dataset.classes)
+        self.what, self.notes = "input", dataset.notes
+        self._dataset = dataset
+        self._front_end = front_end
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def image(self, index: int) -> NDArray[Any]:
+        given = self._dataset.image(index)
+        return self._front_end(given, f"{self.name}: {self._dataset.title(index)}")
+
+    def image_name(self, index: int) -> str:
+        return self._dataset.image_name(index)
+
+    def label(self, index: int) -> int:
+        return self._dataset.label(index)
 
 
 class JoinedDataset(Dataset):
@@ -191,11 +212,14 @@ def load_dataset(
     count: int | None = None,
     split: str = "test",
     classes: int | None = None,
+    front_end: FrontEnd | None = None,
 ) -> Dataset:
     """Reads a dataset, or the first ``count`` inputs of its split ``test`` or ``train``.
 
-    ``classes`` is how many the model tells apart, for the numbers of class folders: those that are
-    named as some of CIFAR-10's classes have CIFAR-10's numbers where there are ten, or it is None.
+    ``front_end`` makes each input: of its file, whatever that holds, where it has one of its own,
+    else of its array. ``classes`` is how many the model tells apart, for the numbers of class
+    folders: those that are named as some of CIFAR-10's classes have CIFAR-10's numbers where there
+    are ten, or it is None.
 
     The layout is recognised by what is there:
 
@@ -209,27 +233,31 @@ def load_dataset(
     - MLPerf Tiny: ``y_labels.csv`` in a folder, with a name, the number of classes and a label a
       line, beside raw inputs of that name: ``.bin``, square images of three bytes a pixel or one,
       or else int8 as they are;
-    - class folders: one folder a class, of images or ``.npy``, below ``test/`` and ``train/`` if
-      there are such; in a folder or a ``.zip``.
+    - class folders: one folder a class, of images, ``.npy`` or ``.wav``, below ``test/`` and
+      ``train/`` if there are such; in a folder or a ``.zip``.
 
     Raises:
         UsageError: there is nothing there, or it is none of these layouts, or it is damaged.
     """
     if not path.exists():
         raise UsageError(f"no dataset at {path}")
-    dataset = _recognise(path, count, split, classes)
+    dataset = _recognise(path, count, split, classes, front_end)
+    if front_end and not isinstance(dataset, FileDataset):
+        dataset = FrontEndDataset(dataset, front_end)
     if not len(dataset):
         raise UsageError(f"the dataset {path} holds no image")
     return dataset
 
 
-def _recognise(path: Path, count: int | None, split: str, classes: int | None) -> Dataset:
+def _recognise(
+    path: Path, count: int | None, split: str, classes: int | None, front_end: FrontEnd | None
+) -> Dataset:
     try:
         kind = path.suffix.lower()
         if kind in _PACKED:
             raise UsageError(f"{path} is packed: unpack it, and give what comes out")
         if kind == ".zip":
-            return _class_folders(path, count, split, classes)
+            return _class_folders(path, count, split, classes, front_end)
         if kind == ".npz":
             return _npz(path, count, split)
         if kind == ".csv" and path.is_file():
@@ -237,11 +265,11 @@ def _recognise(path: Path, count: int | None, split: str, classes: int | None) -
         if path.is_file():
             return _batch(path, count)
         if (path / MLPERF_LABELS).is_file():
-            return _mlperf(path, count)
+            return _mlperf(path, count, front_end)
         for ending in (".bin", ""):
             if batches := sorted(path.glob(_BATCHES[split] + ending)):
                 return _batches(path, batches, count)
-        return _class_folders(path, count, split, classes)
+        return _class_folders(path, count, split, classes, front_end)
     except _UNREADABLE as error:
         raise UsageError(f"cannot read the dataset {path}: {error}") from error
 
@@ -324,7 +352,7 @@ def _table(path: Path, count: int | None) -> Dataset:
     return ArrayDataset(str(path), classes, inputs, labels)
 
 
-def _mlperf(path: Path, count: int | None) -> Dataset:
+def _mlperf(path: Path, count: int | None, front_end: FrontEnd | None) -> Dataset:
     table = path / MLPERF_LABELS
     files: list[tuple[str, int]] = []
     classes = 0
@@ -340,10 +368,13 @@ def _mlperf(path: Path, count: int | None) -> Dataset:
         if not 0 <= int(label) < int(total) <= MOST_CLASSES:
             raise UsageError(f"{table}:{number}: the label {label} is none of {total} classes")
     names = tuple(map(str, range(classes)))
-    dataset = FileDataset(
-        str(path), names, files[:count], lambda name: (path / name).read_bytes(), decode=_raw
-    )
-    if files and dataset.image(0).dtype != np.uint8:
+
+    def read(name: str, title: str) -> NDArray[Any]:
+        file = path / name
+        return front_end(file, title) if front_end else _raw(file.read_bytes(), title)
+
+    dataset = FileDataset(str(path), names, files[:count], read)
+    if front_end or (files and dataset.image(0).dtype != np.uint8):
         dataset.what = "input"
     return dataset
 
@@ -359,14 +390,26 @@ def _raw(content: bytes, name: str) -> NDArray[Any]:
     return np.frombuffer(content, np.int8)
 
 
-def _class_folders(path: Path, count: int | None, split: str, classes: int | None) -> Dataset:
+def _class_folders(
+    path: Path, count: int | None, split: str, classes: int | None, front_end: FrontEnd | None
+) -> Dataset:
     source = open_source(path)
-    found = find_images(source, split, classes)
+    found = find_images(source, split, classes, any_format=front_end is not None)
     if found is None:
         raise UsageError(
             f"{path} is no dataset with a {split} split: neither CIFAR-10's {_BATCHES[split]}, "
-            f"with or without .bin, nor {MLPERF_LABELS}, nor one folder of images (or .npy) a class"
+            f"with or without .bin, nor {MLPERF_LABELS}, nor one folder of images (or .npy, or "
+            ".wav) a class"
         )
-    dataset = FileDataset(str(path), found.classes, found.files[:count], source.read)
+
+    def read(name: str, title: str) -> NDArray[Any]:
+        if front_end is None:
+            return decode_input(source.read(name), title)
+        with source.place(name) as file:
+            return front_end(file, title)
+
+    dataset = FileDataset(str(path), found.classes, found.files[:count], read)
     dataset.notes = found.notes
+    if front_end:
+        dataset.what = "input"
     return dataset

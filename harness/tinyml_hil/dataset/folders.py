@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
+import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -45,6 +47,21 @@ class Source:
     """The content of a named file; what it raises, the file's reader has to name."""
     empty: tuple[str, ...] = ()
     """The folders that hold nothing at all."""
+
+    @contextmanager
+    def place(self, name: str) -> Iterator[Path]:
+        """A named file as one on the disk, for as long as it is used.
+
+        Raises:
+            as ``read``.
+        """
+        if self.path.is_dir():
+            yield self.path / name
+            return
+        with tempfile.TemporaryDirectory(prefix="tinyml-hil-input-") as folder:
+            file = Path(folder, self.files[name][-1])
+            file.write_bytes(self.read(name))
+            yield file
 
 
 @dataclass(frozen=True)
@@ -115,20 +132,25 @@ def _bounded(content: bytes) -> bytes:
     return content
 
 
-def find_images(source: Source, split: str, class_count: int | None) -> ClassFolders | None:
+def find_images(
+    source: Source, split: str, class_count: int | None, any_format: bool = False
+) -> ClassFolders | None:
     """The images of a split; None if the source has no class folders with images for it.
 
     Args:
         split: ``test`` or ``train``: what is below such a folder, if there is one at all.
         class_count: how many classes there are to be; None if that is not known.
+        any_format: inputs are not what is decoded here, but files of the ending that most have.
 
     Raises:
         UsageError: a folder's name is no text.
     """
     files = {n: parts for n, parts in source.files.items() if not _is_left_behind(parts)}
-    images = {n: parts for n, parts in files.items() if _suffix(n) in input_suffixes()}
+    taken = _most_common(files) if any_format else input_suffixes()
+    images = {n: parts for n, parts in files.items() if _suffix(n) in taken}
     notes = _note("folder", list(source.empty), "it is empty", "they are empty")
-    notes += _of_others([n for n in files if n not in images])
+    wanted = f"not what most files are, {''.join(taken)}" if any_format else "no image format"
+    notes += _of_others([n for n in files if n not in images], wanted)
     below = _common_folder_off(_of_split(images, split))
     if below and all(len(parts) == 1 for parts in below.values()):
         return None
@@ -153,12 +175,18 @@ def _suffix(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def _of_others(names: list[str]) -> tuple[str, ...]:
-    """One note for each kind of file that is no image."""
+def _most_common(files: dict[str, Parts]) -> frozenset[str]:
+    """The ending of most files that lie in a folder; of as many, the first by name."""
+    counts = Counter(_suffix(name) for name, parts in sorted(files.items()) if len(parts) > 1)
+    return frozenset(suffix for suffix, _ in counts.most_common(1))
+
+
+def _of_others(names: list[str], wanted: str) -> tuple[str, ...]:
+    """One note for each kind of file that is not what is wanted."""
     notes: tuple[str, ...] = ()
     for suffix in sorted({_suffix(name) for name in names}):
         alike = sorted(name for name in names if _suffix(name) == suffix)
-        kind = f"{shown(suffix)} is no image format"
+        kind = f"{shown(suffix)} is {wanted}"
         why = (kind, kind) if suffix else ("it has no ending", "they have none")
         notes += _note("file", alike, *why)
     return notes

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.decision import gives_probabilities
 from tinyml_hil.model.graph import Graph, Tensor, graph_of, read_graph
-from tinyml_hil.model.preprocessing import Preprocessing, load_preprocessing
+from tinyml_hil.model.preprocessing import Preprocessing
+from tinyml_hil.model.settings import load_settings
 from tinyml_hil.model.tensor_input import tensor_of
 from tinyml_hil.model.tensor_spec import TensorSpec
 
@@ -38,6 +39,8 @@ class Model:
     output: TensorSpec
     preprocessing: Preprocessing
     """From the TOML file of the model's name beside it."""
+    front_end: str = ""
+    """From there, too: the user's function that makes inputs; empty if there is none."""
 
     @cached_property
     def ops(self) -> tuple[str, ...]:
@@ -126,11 +129,14 @@ class Model:
             raise UsageError(f"{error}{self._hint(given)}") from error
 
     def _hint(self, given: NDArray[Any]) -> str:
-        """What there is to do about an image whose dimensions come in another order."""
+        """What there is to do about what does not fit as it is."""
+        settings = self.path.with_suffix(".toml").name
         planes = replace(self, preprocessing=Preprocessing(layout="nchw"))
-        if not planes.is_image(given):
-            return ""
-        return f'; for images, {self.path.with_suffix(".toml").name} says: layout = "nchw"'
+        if planes.is_image(given):
+            return f'; for images, {settings} says: layout = "nchw"'
+        if given.dtype.kind == "f" and given.size != math.prod(self.input.shape):
+            return f'; if a function makes its features, {settings} says: front_end = "module:name"'
+        return ""
 
     def holding(self, content: bytes) -> Model:
         """The same with another content of its file, which takes and gives tensors of its types.
@@ -159,13 +165,15 @@ def load_model(path: Path) -> Model:
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         ends = f"{_counted(graph.inputs, 'input')} and {_counted(graph.outputs, 'output')}"
         raise UsageError(f"{path} has {ends}; a classifier has one of each")
+    settings = load_settings(path.with_suffix(".toml"))
     model = Model(
         path=path,
         content=content,
         graph=graph,
         input=_spec(path, graph.tensors[graph.inputs[0]]),
         output=_spec(path, graph.tensors[graph.outputs[0]]),
-        preprocessing=load_preprocessing(path.with_suffix(".toml")),
+        preprocessing=settings.preprocessing,
+        front_end=settings.front_end,
     )
     _require_classifier(model)
     return model

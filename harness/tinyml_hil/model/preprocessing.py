@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from PIL import Image
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.tensor_spec import TensorSpec, times
-from tinyml_hil.toml import read_toml
 
 _FLOAT_SCALE = 1 / 255
 _LARGEST = 1e30
@@ -93,18 +92,13 @@ class Preprocessing:
         return real if floating else spec.quantize(real)
 
 
-def load_preprocessing(path: Path) -> Preprocessing:
-    """Reads the TOML file at ``path``; if there is none, the preprocessing is the default.
+def preprocessing_of(path: Path, content: dict[str, Any]) -> Preprocessing:
+    """The preprocessing that these keys of the file ``path`` say.
 
     Raises:
-        UsageError: it cannot be read, or has a key or a value that means nothing.
+        UsageError: a value means nothing.
     """
-    if not path.is_file():
-        return Preprocessing()
-    content = read_toml(path)
-    known = sorted(field.name for field in fields(Preprocessing))
-    if unknown := sorted(content.keys() - known):
-        raise UsageError(f"{path} has unknown keys {unknown}; there are: {', '.join(known)}")
+    content = dict(content)
     if not isinstance(content.get("resize", False), bool):
         raise UsageError(f"{path}: resize is true or false")
     for name, choices in _CHOICES.items():

@@ -89,7 +89,8 @@ def model_facts(model: Model) -> ModelFacts:
         "path": str(model.path.absolute()),
         "sha256": model.sha256,
         "macs": model.macs,
-        "preprocessing": asdict(model.preprocessing),
+        "preprocessing": asdict(model.preprocessing)
+        | ({"front_end": model.front_end} if model.front_end else {}),
     }
 
 

@@ -10,6 +10,7 @@ from .checks import (
 )
 from .engines import EngineFacts as EngineFacts, Engines as Engines
 from .evaluation import Evaluation as Evaluation, record_of as record_of
+from .given import read_input as read_input
 from .options import (
     Options as Options,
     chosen_target as chosen_target,

@@ -23,12 +23,9 @@ from tinyml_hil.dataset import (
     CIFAR10_CLASSES,
     CIFAR10_IMAGE,
     Dataset,
+    FrontEnd,
     default_dataset,
-    has_names,
-    load_dataset,
     read_labels,
-    sample,
-    with_classes,
 )
 from tinyml_hil.device import Device, Door, KnownInputs, door_of, load_firmware_config, open_device
 from tinyml_hil.errors import UsageError
@@ -49,6 +46,7 @@ from tinyml_hil.session.checks import (
 )
 from tinyml_hil.session.engine_choice import choose_engine
 from tinyml_hil.session.evaluation import Evaluation
+from tinyml_hil.session.given import dataset_of, front_end_of
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.reference_choice import ReferenceChoice, choose_reference
 from tinyml_hil.target import ProgrammedTarget, Target, TargetOptions, Transcript, target_class
@@ -94,17 +92,15 @@ class Session:
         return load_model(self.options.model)
 
     @cached_property
+    def front_end(self) -> FrontEnd | None:
+        """What makes the model's inputs, if its TOML file names a function for it."""
+        return front_end_of(self.model, self.project)
+
+    @cached_property
     def dataset(self) -> Dataset:
         """The inputs that ``images`` or ``sample`` choose, with the classes of ``labels``."""
-        options = self.options
-        classes = self.model.class_count
-        dataset = load_dataset(self.dataset_path, options.images, classes=classes)
-        if options.labels:
-            dataset = with_classes(dataset, self._labels)
-        elif not has_names(dataset) and len(dataset.classes) < classes:
-            # That no image has the last labels says nothing about the model.
-            dataset = with_classes(dataset, tuple(map(str, range(classes))))
-        return sample(dataset, options.sample) if options.sample else dataset
+        path, labels = self.dataset_path, self._labels
+        return dataset_of(self.options, self.model, path, labels, self.front_end)
 
     @cached_property
     def dataset_path(self) -> Path:
