@@ -58,6 +58,9 @@ uint32_t nn_model_element_size(nn_type type) {
     case NN_INT8:
         return 1;
     default:
+        if (NN_WITH_FLOAT && type == NN_FLOAT16) {
+            return 2;
+        }
         return NN_WITH_INT4 && type == NN_INT4 ? 1 : 0;
     }
 }

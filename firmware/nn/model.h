@@ -15,6 +15,11 @@
 #define NN_WITH_FOLDING 1
 #endif
 
+/** Whether ops of float32 are linked, in so far as those of int8 are; see nn.mk. */
+#ifndef NN_WITH_FLOAT
+#define NN_WITH_FLOAT 1
+#endif
+
 /** Whether weights of 4 bits are linked; see nn.mk. */
 #ifndef NN_WITH_INT4
 #define NN_WITH_INT4 1

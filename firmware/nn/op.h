@@ -64,11 +64,6 @@ struct nn_op {
 #define NN_WITH_UINT8 1
 #endif
 
-/** Whether ops of float32 are linked, in so far as those of int8 are; see nn.mk. */
-#ifndef NN_WITH_FLOAT
-#define NN_WITH_FLOAT 1
-#endif
-
 #define NN_NO_LEAD UINT32_MAX
 
 struct nn_node {

@@ -15,6 +15,7 @@
 /** Element types; the values are those of TensorType in the .tflite schema. */
 typedef enum {
     NN_FLOAT32 = 0,
+    NN_FLOAT16 = 1, /**< of constants alone, that DEQUANTIZE reads */
     NN_INT32 = 2,
     NN_UINT8 = 3,
     NN_INT64 = 4,

@@ -55,4 +55,7 @@ void nn_dequantize_8(const nn_quantize_params *params, const uint8_t *input, flo
 void nn_dequantize_16(const nn_quantize_params *params, const int16_t *input, float *output,
                       int32_t count);
 
+/** From float16, as IEEE 754 has it. */
+void nn_dequantize_f16(const uint16_t *input, float *output, int32_t count);
+
 #endif

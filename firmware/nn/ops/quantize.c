@@ -1,5 +1,5 @@
 /* QUANTIZE: float32 to int8, uint8 or int16, and these and int32 among each other, as far as LiteRT
- * has them. DEQUANTIZE: int8, uint8 or int16 to float32. */
+ * has them. DEQUANTIZE: int8, uint8, int16 or float16 to float32. */
 #include "kernels/requantize.h"
 #include "op.h"
 #include "ops/ops.h"
@@ -7,7 +7,7 @@
 #include "quantization.h"
 #include "schema.h"
 
-typedef enum { REAL_TO_8, REAL_TO_16, FROM_8_TO_8, WIDE } conversion;
+typedef enum { REAL_TO_8, REAL_TO_16, FROM_8_TO_8, WIDE, HALF } conversion;
 
 typedef struct {
     int32_t count;
@@ -147,6 +147,8 @@ static void invoke_quantize(const nn_node *node) {
     case WIDE:
         nn_requantize_wide(&p->wide, input, output, p->count);
         break;
+    case HALF: /* DEQUANTIZE's */
+        break;
     }
 }
 
@@ -157,12 +159,16 @@ static bool prepare_dequantize(nn_node *node) {
     if (!nn_check_unary(node, &input, &output)) {
         return false;
     }
+    p->count = nn_count(&output.tensor, 0, output.tensor.rank);
+    if (NN_WITH_FLOAT && input.tensor.type == NN_FLOAT16 && output.tensor.type == NN_FLOAT32) {
+        p->conversion = HALF;
+        return true;
+    }
     bool is_wide = input.tensor.type == NN_INT16;
     if ((!is_8_bit(input.tensor.type) && !is_wide) || !is_quantized(&input) ||
         (is_wide && input.tensor.zero_point != 0) || output.tensor.type != NN_FLOAT32) {
         return nn_fail(node, "types or quantization are not supported");
     }
-    p->count = nn_count(&output.tensor, 0, output.tensor.rank);
     p->conversion = is_wide ? REAL_TO_16 : REAL_TO_8;
     p->quantize = quantization_of(&input.tensor);
     return true;
@@ -171,7 +177,9 @@ static bool prepare_dequantize(nn_node *node) {
 static void invoke_dequantize(const nn_node *node) {
     const quantize_params *p = node->params;
     const void *input = nn_input_data(node, 0);
-    if (p->conversion == REAL_TO_16) {
+    if (NN_WITH_FLOAT && p->conversion == HALF) {
+        nn_dequantize_f16(input, nn_output_data(node, 0), p->count);
+    } else if (p->conversion == REAL_TO_16) {
         nn_dequantize_16(&p->quantize, input, nn_output_data(node, 0), p->count);
     } else {
         nn_dequantize_8(&p->quantize, input, nn_output_data(node, 0), p->count);

@@ -512,6 +512,18 @@ def dequantize(rng: Rng) -> Graph:
     return finish(graph, graph.op(BUILTIN.DEQUANTIZE, [source], output, options))
 
 
+def dequantize_float16(rng: Rng) -> Graph:
+    """Constants of every size that float16 has, as converters write weights."""
+    graph = Graph()
+    bits = rng.integers(0, 1 << 16, shape(rng, int(rng.integers(1, 5)))).astype(np.uint16)
+    bits[bits & 0x7C00 == 0x7C00] &= 0x8FFF  # infinite, or no number
+    constant = Tensor(bits.shape, "float16", data=bits.view(np.float16))
+    real = Tensor(PLACEHOLDER, "float32")
+    weights = graph.op(BUILTIN.DEQUANTIZE, [graph.add(constant)], real, schema.DequantizeOptionsT())
+    source = graph.input(replace(real, shape=bits.shape))
+    return finish(graph, graph.op(BUILTIN.ADD, [source, weights], real, schema.AddOptionsT()))
+
+
 def movable_tensor(rng: Rng, shape: tuple[int, ...]) -> Tensor:
     """Return a tensor for an op that moves elements: mostly int8, sometimes wider."""
     dtype = one_of(rng, ["int8", "int8", "int8", "int16", "float32", "uint8"])
@@ -817,6 +829,7 @@ ALL: list[Case] = [
     depthwise_conv_2d_3x3,
     depthwise_conv_2d_with_dead_channels,
     dequantize,
+    dequantize_float16,
     expand_dims,
     fully_connected,
     hard_swish,

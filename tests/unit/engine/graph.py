@@ -14,6 +14,7 @@ Array = NDArray[Any]
 
 TYPES = {
     "float32": schema.TensorType.FLOAT32,
+    "float16": schema.TensorType.FLOAT16,
     "int32": schema.TensorType.INT32,
     "uint8": schema.TensorType.UINT8,
     "int64": schema.TensorType.INT64,
