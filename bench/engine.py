@@ -104,7 +104,7 @@ def measure(session: Session, device: Device) -> Figures:
         raise SystemExit("an output differs from the host's: a wrong answer has no speed")
     print(f"{session.model.name} on {session.platform.name}: {len(records)} images, all exact\n")
     return Figures(
-        round(summarise([record.outcome for record in records]).ticks),
+        round(summarise(records).ticks),
         session.firmware.sizes.flash,
         device.info.arena_used,
         device.memory().stack_inference,

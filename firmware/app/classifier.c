@@ -151,8 +151,17 @@ bool classifier_gives_probabilities(void) {
     return last > 0 && is_one_of(engine_op_name(last - 1u), give_probabilities);
 }
 
-float classifier_threshold(void) {
+/* The single value that speaks for both classes alike. */
+__attribute__((noinline)) static float middle(void) {
     return classifier_gives_probabilities() ? 0.5f : 0.0f;
+}
+
+float classifier_threshold(void) {
+#ifdef BUILD_THRESHOLD
+    return BUILD_THRESHOLD;
+#else
+    return middle();
+#endif
 }
 
 double classifier_score(uint32_t class) {
@@ -160,11 +169,16 @@ double classifier_score(uint32_t class) {
         return classifier_value(class);
     }
     double value = classifier_value(0);
-    return class == 1u ? value : 2.0 * (double)classifier_threshold() - value;
+    return class == 1u ? value : 2.0 * (double)middle() - value;
 }
 
 uint32_t classifier_class(void) {
     uint32_t count = classifier_value_count();
+#ifdef BUILD_THRESHOLD
+    if (count == 1u) {
+        return classifier_value(0) > (double)classifier_threshold() ? 1u : 0u;
+    }
+#endif
     uint32_t best = 0;
     for (uint32_t i = 1; i < (count > 1u ? count : 2u); i++) {
         if (classifier_score(i) > classifier_score(best)) {

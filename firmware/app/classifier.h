@@ -50,7 +50,8 @@ double classifier_value(uint32_t i);
  *  if it is above the threshold, else class 0. */
 uint32_t classifier_class(void);
 
-/** The threshold of a single value: 0.5 of a probability, else 0. */
+/** The threshold of a single value: the one that the firmware was built with, else 0.5 of a
+ *  probability, else 0. */
 float classifier_threshold(void);
 
 /** Whether the values are probabilities: the model ends in SOFTMAX or LOGISTIC. */

@@ -192,23 +192,22 @@ class HilLibrary:
         | ${class} =    Classify Image    3
         """
         self._require_image(index)
-        dataset = self._chosen.dataset
         record = self._chosen.evaluation(self._device).record(index)
         self._record = record
+        task = self._chosen.task
         logger.info(
-            f"image {index}: label {dataset.class_name(record.label)}, "
-            f"device {dataset.class_name(record.device_class)}, "
-            f"host {dataset.class_name(record.host_class)}, "
+            f"image {index}: label {task.label(record)}, "
+            f"device {task.answer(record, 'device')}, host {task.answer(record, 'host')}, "
             f"{record.ticks} {self._device.ticks_unit}"
         )
-        return dataset.class_name(record.device_class)
+        return task.answer(record, "device")
 
     @_keyword
     def output_should_equal_the_host(self) -> None:
         """Fails unless every bit of the last output of `Classify Image` is that of the host."""
         if self._record is None:
             raise UsageError("no image has been classified yet: Classify Image")
-        if text := difference(self._record, self._chosen.dataset):
+        if text := difference(self._record, self._chosen.dataset, self._chosen.task):
             raise Failure(text + _why(self._chosen, self._record))
 
     @_keyword

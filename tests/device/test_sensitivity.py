@@ -59,7 +59,7 @@ def test_one_flipped_weight_bit_is_named_by_image_count_and_size(
         pytest.skip("no flipped bit that was tried changes an answer on the host")
     elf = copy_with_flipped_bit(firmware.elf, tmp_path / "broken.elf", ".model", offset)
     lines, records = _run(hil, elf, tmp_path)
-    message = differences(records, dataset)
+    message = differences(records, dataset, hil.task)
     assert FAILED in lines
     assert "output bytes differ from the host, by " in message
     assert message.startswith("image ")
@@ -137,7 +137,7 @@ def test_one_changed_constant_in_a_kernel_is_caught(
     broken = Session(replace(hil.options, dataset=hil.dataset_path), elsewhere).firmware
     lines, records = _run(hil, broken.elf, tmp_path)
     assert FAILED in lines
-    assert "output bytes differ from the host, by " in differences(records, dataset)
+    assert "output bytes differ from the host, by " in differences(records, dataset, hil.task)
 
 
 def test_output_of_an_older_build_is_not_accepted(

@@ -21,6 +21,6 @@ def test_trained_model_gives_the_host_s_bits(hil: Session, name: str, tmp_path: 
     session = Session(replace(own, dataset=places.DEFAULT_DATASET))
     with session.device(tmp_path / "uart.log") as device:
         records = list(session.evaluation(device).records(range(IMAGES)))
-    if problem := differences(records, session.dataset):
+    if problem := differences(records, session.dataset, session.task):
         pytest.fail(problem, pytrace=False)
     assert len(records) == IMAGES

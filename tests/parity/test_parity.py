@@ -28,6 +28,6 @@ def test_every_image_gives_the_same_bytes_on(
         if target_is_chosen(pytestconfig) and second.startswith(hil.options.target):
             raise
         pytest.skip(str(error))
-    different = [describe_row(row, parity.dataset) for row in found if not row.equal]
+    different = [describe_row(row, parity.task) for row in found if not row.equal]
     if different:
         pytest.fail("\n".join(different), pytrace=False)

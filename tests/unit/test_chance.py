@@ -14,7 +14,7 @@ from tinyml_hil.record.chance import is_near_chance
     [(2, 20, 10), (0, 20, 10), (1, 10, 10), (50, 100, 2), (1, 200, 1000)],
 )
 def test_guesses_are_told(correct: int, images: int, classes: int) -> None:
-    assert is_near_chance(correct, images, classes)
+    assert is_near_chance(correct, images, 1 / classes)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_guesses_are_told(correct: int, images: int, classes: int) -> None:
 def test_few_images_or_answers_that_are_better_are_no_guesses(
     correct: int, images: int, classes: int
 ) -> None:
-    assert not is_near_chance(correct, images, classes)
+    assert not is_near_chance(correct, images, 1 / classes)
 
 
 def test_run_whose_host_guesses_has_a_hint_at_the_preprocessing() -> None:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from fixtures import places
+from tests.tasks import a_task
 from tinyml_hil import paths
 from tinyml_hil.dataset import ArrayDataset, load_dataset
 from tinyml_hil.device.answers import DeviceTensor
 from tinyml_hil.model import TensorSpec, load_model
-from tinyml_hil.record import UNSAID, InputRecord, summarise
+from tinyml_hil.record import UNSAID, InputRecord
 from tinyml_hil.session import (
-    accuracy_difference,
     difference,
     differences,
     selftest_images,
@@ -24,6 +24,8 @@ from tinyml_hil.session import (
     tensor_mismatch,
 )
 from tinyml_hil.session.checks import doubt_by_name, mistakes
+
+TASK = a_task(("cat", "dog", "ship"))
 
 
 @pytest.fixture
@@ -37,11 +39,11 @@ def _record(index: int, label: int, device: list[int], host: list[int]) -> Input
 
 
 def test_equal_outputs_are_no_difference(dataset: ArrayDataset) -> None:
-    assert difference(_record(0, 0, [1, 2, 3], [1, 2, 3]), dataset) == ""
+    assert difference(_record(0, 0, [1, 2, 3], [1, 2, 3]), dataset, TASK) == ""
 
 
 def test_difference_names_image_count_size_and_both_classes(dataset: ArrayDataset) -> None:
-    text = difference(_record(7, 1, [127, -128, 0], [-128, -128, 1]), dataset)
+    text = difference(_record(7, 1, [127, -128, 0], [-128, -128, 1]), dataset, TASK)
     assert text.splitlines()[0] == (
         "image 7 (dog): 2 of 3 output bytes differ from the host, by 255 at most; "
         "the device says cat, the host ship"
@@ -50,31 +52,30 @@ def test_difference_names_image_count_size_and_both_classes(dataset: ArrayDatase
 
 def test_of_many_values_the_first_that_differ_are_shown(dataset: ArrayDataset) -> None:
     host = [0] * 1000
-    text = difference(_record(0, 0, [*host[:998], 7, 9], host), dataset)
+    text = difference(_record(0, 0, [*host[:998], 7, 9], host), dataset, TASK)
     assert text.splitlines()[1:] == ["  at     [998, 999]", "  device [7, 9]", "  host   [0, 0]"]
 
 
 def test_difference_names_the_file_of_an_image() -> None:
     dataset = load_dataset(places.ROOT / "tests" / "cases" / "cat_dog_folders", classes=2)
-    assert difference(_record(1, 1, [1, 0], [0, 0]), dataset).startswith(
+    assert difference(_record(1, 1, [1, 0], [0, 0]), dataset, TASK).startswith(
         "image 1, dog/0.jpg (dog): 1 of 2 output bytes differ"
     )
 
 
 def test_many_differences_are_cut_short(dataset: ArrayDataset) -> None:
     records = [_record(i, 0, [1, 0, 0], [0, 0, 0]) for i in range(8)]
-    assert differences(records, dataset).endswith("... and 3 images more")
+    assert differences(records, dataset, TASK).endswith("... and 3 images more")
 
 
 def test_mistakes_name_label_device_and_host(dataset: ArrayDataset) -> None:
     right, wrong = _record(0, 0, [9, 0, 0], [9, 0, 0]), _record(1, 1, [0, 0, 9], [0, 0, 9])
-    assert mistakes([right, wrong], dataset) == "image 1: label dog, device ship, host ship"
+    assert mistakes([right, wrong], dataset, TASK) == "image 1: label dog, device ship, host ship"
 
 
 def test_accuracy_difference_gives_both_counts() -> None:
     records = [_record(0, 0, [9, 0, 0], [9, 0, 0]), _record(1, 1, [9, 0, 0], [0, 9, 0])]
-    summary = summarise([r.outcome for r in records])
-    assert accuracy_difference(summary) == "the device gets 1 of 2 right, the host 2"
+    assert TASK.disagreement(records) == "the device gets 1 of 2 right, the host 2"
 
 
 def test_self_test_without_images_is_said(dataset: ArrayDataset) -> None:
@@ -147,12 +148,12 @@ def test_of_printed_values_those_that_are_not_known_are_not_compared(
     record = _printed([0.98, NO, NO], [0.982, 0.01, 0.008], said_class=0)
     assert record.exact
     assert record.largest_difference == pytest.approx(0.002)
-    assert difference(record, dataset) == ""
+    assert difference(record, dataset, TASK) == ""
 
 
 def test_a_printed_value_that_is_off_is_shown_with_its_place(dataset: ArrayDataset) -> None:
     record = _printed([NO, 0.98, NO], [0.01, 0.97, 0.02], said_class=1)
-    assert difference(record, dataset).splitlines() == [
+    assert difference(record, dataset, TASK).splitlines() == [
         "image 0 (cat): 1 of 1 printed values differ from the host, by 0.01 at most; "
         "the device says dog, the host dog",
         "  at     [1]",
@@ -165,7 +166,7 @@ def test_of_firmware_that_prints_a_class_alone_classes_are_compared(dataset: Arr
     assert _printed([NO, NO, NO], [0.9, 0.1, 0.0], said_class=0).exact
     record = _printed([NO, NO, NO], [0.9, 0.1, 0.0], said_class=2)
     assert (record.device_class, record.largest_difference) == (2, 0)
-    assert difference(record, dataset) == "image 0 (cat): the device says ship, the host cat"
+    assert difference(record, dataset, TASK) == "image 0 (cat): the device says ship, the host cat"
 
 
 def test_a_class_that_belies_its_own_scores_differs() -> None:
@@ -174,7 +175,7 @@ def test_a_class_that_belies_its_own_scores_differs() -> None:
 
 def test_another_label_than_the_dataset_s_differs(dataset: ArrayDataset) -> None:
     record = _printed([0.9, 0.1, 0.0], [0.9, 0.1, 0.0], said_class=0, said_label=1)
-    assert difference(record, dataset) == (
+    assert difference(record, dataset, TASK) == (
         "image 0 (cat): the firmware has the label dog for it: is test what it has built in, "
         "in this order?"
     )

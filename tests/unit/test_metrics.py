@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.tasks import a_task
 from tinyml_hil.model import TensorSpec
 from tinyml_hil.record import InputRecord, Metrics
-from tinyml_hil.record.metrics import calibration_error, compare, top_k_accuracy
+from tinyml_hil.record.metrics import compare
+from tinyml_hil.record.tasks.classification import calibration_error, top_k_accuracy
 
 SPEC = TensorSpec((1, 3), np.dtype(np.int8), 1 / 128, 0)
-CLASSES = ("cat", "dog", "ship")
+TASK = a_task(("cat", "dog", "ship"), SPEC)
 
 
 def _record(label: int, output: list[int], expected: list[int], ticks: int = 100) -> InputRecord:
@@ -26,8 +28,7 @@ def metrics() -> Metrics:
             _record(1, [0, 64, 0], [0, 64, 0]),
             _record(2, [64, 0, 0], [0, 0, 64]),
         ],
-        SPEC,
-        CLASSES,
+        TASK,
     )
 
 
@@ -56,13 +57,14 @@ def test_numbers_do_not_depend_on_the_order_in_which_images_came() -> None:
         InputRecord(i, i % 3, expected.astype(np.int8), output.astype(np.int8), 100)
         for i, (expected, output) in enumerate(zip(*outputs, strict=True))
     ]
-    numbers = Metrics(records, SPEC, CLASSES).numbers()
+    numbers = Metrics(records, TASK).numbers()
     for _ in range(20):
         shuffled = [records[i] for i in rng.permutation(len(records))]
-        assert Metrics(shuffled, SPEC, CLASSES).numbers() == numbers
+        assert Metrics(shuffled, TASK).numbers() == numbers
 
 
 def test_confusion_has_labels_in_rows_and_the_device_s_classes_in_columns(metrics: Metrics) -> None:
+    assert metrics.confusion is not None
     assert metrics.confusion.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
 
 
@@ -74,7 +76,7 @@ def test_each_class_has_precision_recall_and_f1(metrics: Metrics) -> None:
 
 
 def test_class_without_images_or_answers_counts_as_0_not_as_an_error() -> None:
-    metrics = Metrics([_record(0, [9, 0, 0], [9, 0, 0])], SPEC, CLASSES)
+    metrics = Metrics([_record(0, [9, 0, 0], [9, 0, 0])], TASK)
     assert metrics.per_class[2].f1 == 0
     assert metrics.numbers()["accuracy_device"] == 1
 
@@ -128,7 +130,7 @@ def test_calibration_error_weighs_bins_by_their_images() -> None:
 
 
 def test_outputs_that_are_no_probabilities_have_no_calibration() -> None:
-    metrics = Metrics([_record(0, [100, -100, 0], [100, -100, 0])], SPEC, CLASSES)
+    metrics = Metrics([_record(0, [100, -100, 0], [100, -100, 0])], TASK)
     assert "ece_device" not in metrics.numbers()
 
 
@@ -139,12 +141,14 @@ def _single(label: int, output: int, expected: int) -> InputRecord:
 
 
 ONE = TensorSpec((1, 1), np.dtype(np.int8), 1 / 256, -128)  # a sigmoid's: 0 is 0.5
+TWO = a_task(("cat", "dog"), ONE, threshold=0.5)
 
 
 @pytest.mark.filterwarnings("error")
 def test_single_score_is_two_classes_with_a_threshold() -> None:
     records = [_single(0, 0, 0), _single(1, 1, 1), _single(0, 127, -128), _single(1, -1, -1)]
-    metrics = Metrics(records, ONE, ("cat", "dog"))
+    metrics = Metrics(records, TWO)
+    assert metrics.confusion is not None
     assert metrics.confusion.tolist() == [[1, 1], [1, 1]]
     numbers = metrics.numbers()
     assert (numbers["accuracy_device"], numbers["accuracy_host"]) == (0.5, 0.75)
@@ -157,11 +161,11 @@ def test_single_score_is_two_classes_with_a_threshold() -> None:
 def test_single_value_of_a_single_image_has_numbers_and_no_warning(
     output: int, efficiency: float
 ) -> None:
-    numbers = Metrics([_single(1, output, 5)], ONE, ("cat", "dog")).numbers()
+    numbers = Metrics([_single(1, output, 5)], TWO).numbers()
     assert numbers["diff_nse"] == efficiency
 
 
 def test_means_over_classes_leave_out_those_of_which_there_is_no_image() -> None:
     records = [_record(0, [9, 0, 0], [9, 0, 0]), _record(1, [0, 9, 0], [0, 9, 0])]
-    numbers = Metrics(records, SPEC, CLASSES).numbers()
+    numbers = Metrics(records, TASK).numbers()
     assert (numbers["f1_macro"], numbers["recall_macro"]) == (1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,21 @@ def test_suite_holds_for_a_single_score_and_two_named_classes(run_pytest: Run, o
         "harness/tinyml_hil/suite/test_images.py",
     )
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_threshold_of_one_s_own_counts_on_the_device_and_on_the_host(
+    run_pytest: Run, ones: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "sigmoid.tflite"
+    shutil.copy(CASES / "sigmoid1_int8.tflite", model)
+    (tmp_path / "sigmoid.toml").write_text("threshold = 0.42")
+    suite = "harness/tinyml_hil/suite"
+    result = run_pytest(
+        *("--target=qemu", f"--model={model}", f"--dataset={ones}"),
+        *(f"{suite}/test_boot.py", f"{suite}/test_images.py"),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(r"correct on the device +3/5", result.stdout)
 
 
 @pytest.mark.parametrize("labels", [(), ("--labels", CASES / "plain.txt")])

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fixtures import places
 from tests.unit.conftest import Run
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Preprocessing, TensorSpec
+from tinyml_hil.model import Preprocessing, TensorSpec, load_model
 from tinyml_hil.model.settings import Settings, load_settings
 from tinyml_hil.record import load_record
 from tinyml_hil.target.qemu import EXECUTABLE
@@ -77,6 +78,9 @@ def test_grey_and_colour_become_each_other() -> None:
         ("mean = [1, 2]", "mean is a number, or a list of three"),
         ('scale = "1"', "scale is a number, or a list of three"),
         ("front_end = 3", "front_end is a Python function, 'module:function'"),
+        ('task = "regresion"', "task is one of: classification"),
+        ('threshold = "0.5"', "threshold is a number"),
+        ("threshold = nan", "threshold is a number"),
         ("= 3", r"model\.toml is not TOML: "),
     ],
 )
@@ -84,6 +88,13 @@ def test_toml_that_means_nothing_is_refused(tmp_path: Path, text: str, complaint
     (tmp_path / "model.toml").write_text(text)
     with pytest.raises(UsageError, match=complaint):
         load_settings(tmp_path / "model.toml")
+
+
+def test_threshold_is_for_a_single_score(tmp_path: Path) -> None:
+    shutil.copy(places.ROOT / "tests" / "cases" / "two_class_int8.tflite", tmp_path / "m.tflite")
+    (tmp_path / "m.toml").write_text("threshold = 0.5")
+    with pytest.raises(UsageError, match="a threshold is for a model that gives one score, and m"):
+        load_model(tmp_path / "m.tflite")
 
 
 def test_model_without_a_toml_has_the_default() -> None:

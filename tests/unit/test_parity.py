@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.unit.conftest import Run
 from tinyml_hil.build import Firmware
 from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Options, Parity, Session, describe_row, parity_rows
 from tinyml_hil.session.parity import Row
 from tinyml_hil.target import TargetOptions
@@ -32,7 +35,11 @@ def _need_renode() -> None:
 
 
 def _row(**outputs: list[int]) -> Row:
-    return Row(3, 0, {name: np.array(values, np.int8) for name, values in outputs.items()})
+    return _of({name: np.array(values, np.int8) for name, values in outputs.items()})
+
+
+def _of(outputs: dict[str, NDArray[Any]]) -> Row:
+    return Row({name: InputRecord(3, 0, given, given, 100) for name, given in outputs.items()})
 
 
 def test_equal_outputs_are_equal() -> None:
@@ -42,17 +49,16 @@ def test_equal_outputs_are_equal() -> None:
 
 
 def test_one_byte_of_one_of_three_targets_is_found_and_named() -> None:
-    dataset = Session(Options()).dataset
     row = _row(qemu=[1, 9, 3], renode=[1, 9, 3], board=[1, 9, 10])
     assert not row.equal
-    assert describe_row(row, dataset) == (
+    assert describe_row(row, Session(Options()).task) == (
         "     3  airplane    automobile  board: 1 of 3 bytes differ from qemu, class bird"
     )
 
 
 def test_floats_are_compared_by_their_bytes() -> None:
     zeros = {"qemu": np.array([0.0], np.float32), "renode": np.array([-0.0], np.float32)}
-    assert Row(0, 0, zeros).different == {"renode": 1}
+    assert _of(zeros).different == {"renode": 1}
 
 
 @pytest.mark.parametrize("targets", [["qemu"], ["qemu", "qemu"], [""]])
@@ -72,7 +78,7 @@ def test_a_device_that_computes_something_else_is_found(built: Firmware, tmp_pat
     bad = Session(Options(firmware=broken, images=10))
     with good.device(tmp_path / "a.log") as first, bad.device(tmp_path / "b.log") as second:
         found = list(parity_rows({"good": first, "bad": second}, good.model, good.dataset))
-    assert [row.index for row in found] == list(range(10))
+    assert [row.records["good"].index for row in found] == list(range(10))
     assert any(row.different["bad"] for row in found)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from tests.tasks import a_task
 from tests.unit.conftest import PATIENCE, Run
 from tinyml_hil.model import TensorSpec
 from tinyml_hil.record import InputRecord, Metrics, quality_tables
@@ -80,7 +81,7 @@ def of_long_names() -> Metrics:
     records = [
         InputRecord(i, i, outputs[i], outputs[(i + 1) % 20], 1_000_000_000) for i in range(20)
     ]
-    return Metrics(records, TensorSpec((1, 20), np.dtype(np.int8), 1 / 128, 0), names)
+    return Metrics(records, a_task(names, TensorSpec((1, 20), np.dtype(np.int8), 1 / 128, 0)))
 
 
 def test_tables_of_a_run_fit_80_columns(of_long_names: Metrics) -> None:

@@ -335,6 +335,8 @@ def _config(platform: Platform, model: Model, arena: int, ops: str) -> str:
         "BUILD_INPUT_SIZE": str(input_room(model.input.bytes)),
         "BUILD_WITH_MODEL_LOAD": str(int(ops == "all")),
     }
+    if model.given_threshold is not None:
+        values["BUILD_THRESHOLD"] = f"{model.given_threshold!r}f"
     return "".join(f"#define {name} {value}\n" for name, value in values.items())
 
 

@@ -19,12 +19,11 @@ from tinyml_hil.cli.session_command import (
 )
 from tinyml_hil.errors import DeviceError, HilError, UsageError
 from tinyml_hil.history import require_history
-from tinyml_hil.record import find_run, load_record, quality_tables, summarise, summary_rows
+from tinyml_hil.record import find_run, load_record, quality_tables, summary_rows
 from tinyml_hil.run import OngoingRun, Workers
 from tinyml_hil.session import (
     Options,
     Session,
-    accuracy_difference,
     differences,
 )
 
@@ -74,7 +73,8 @@ def _facts(run: OngoingRun) -> dict[str, Any]:
 def _show(session: Session, run: OngoingRun) -> None:
     table = Table("", "", box=None, show_header=False)
     for name, value in summary_rows(
-        summarise([record.outcome for record in run.records]),
+        run.records,
+        session.task,
         session.firmware.sizes,
         unit=run.record.unit,
         arena_used=run.record.memory.get("arena_used"),
@@ -97,8 +97,8 @@ def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> li
     try:
         _run_images(session, run, count)
         problems = (
-            "\n".join(filter(None, (differences(run.records, session.dataset), run.explain()))),
-            accuracy_difference(summarise([record.outcome for record in run.records])),
+            "\n".join(filter(None, (_differences(session, run), run.explain()))),
+            session.task.disagreement(run.records),
         )
         failures = [problem for problem in problems if problem] + run.check_budgets(history)
         warning = run.finish("failed" if failures else "passed", failures, history)
@@ -108,6 +108,10 @@ def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> li
     if warning:
         print(f"warning: {warning}", file=sys.stderr)
     return failures
+
+
+def _differences(session: Session, run: OngoingRun) -> str:
+    return differences(run.records, session.dataset, session.task)
 
 
 def _end_early(run: OngoingRun, error: BaseException, history: str) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console as Screen
 from rich.markup import escape
@@ -21,8 +20,8 @@ from tinyml_hil.cli.session_command import (
     RUNNING,
     session_command,
 )
-from tinyml_hil.device import PASSED, Classification
-from tinyml_hil.model import Model, class_scores
+from tinyml_hil.device import PASSED
+from tinyml_hil.record import InputRecord
 from tinyml_hil.session import (
     Parity,
     Session,
@@ -110,8 +109,8 @@ def classify(
             all_exact = all_exact and record.exact
             table.add_row(
                 escape(shown(str(path))),
-                escape(session.class_name(record.device_class)),
-                _score(session.model, result),
+                escape(session.task.answer(record, "device")),
+                _score(session, record),
                 "yes" if record.exact else "[red]no[/]",
             )
     Screen().print(table)
@@ -120,13 +119,12 @@ def classify(
         raise typer.Exit(CHECKS_FAILED)
 
 
-def _score(model: Model, result: Classification) -> str:
-    """How much speaks for the class that the device gives."""
-    scores = class_scores(result.real(model.output), model.threshold)
-    scores = scores[~np.isnan(scores)]
-    if not scores.size:
+def _score(session: Session, record: InputRecord) -> str:
+    """How much speaks for what the device says."""
+    if not (scores := session.task.scores(record)):
         return "not printed"
-    return f"{scores.max():.1%}" if model.gives_probabilities else f"{scores.max():.3f}"
+    score = scores[0].device
+    return f"{score:.1%}" if session.model.gives_probabilities else f"{score:.3f}"
 
 
 @session_command(*ON_ANY_TARGET, "images", "sample")
@@ -148,7 +146,7 @@ def parity(
     with compared.devices(log_of("parity").parent) as devices:
         print(f"{'image':>6}  {'label':<12}{'class':<12}{' and '.join(devices)}")
         for row in parity_rows(devices, compared.model, compared.dataset):
-            print(describe_row(row, compared.dataset), flush=True)
+            print(describe_row(row, compared.task), flush=True)
             equal += row.equal
     print(f"equal: {equal}/{len(compared.dataset)}")
     if equal < len(compared.dataset):

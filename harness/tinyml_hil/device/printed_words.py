@@ -252,7 +252,7 @@ class Words:
             if part.named is not None or self._outputs == 1:
                 scores.setdefault(owner, value)
         if self._outputs == 1 and scores:
-            return {0: scores[1] if 1 in scores else 2 * self._model.threshold - scores[0]}
+            return {0: scores[1] if 1 in scores else 2 * self._model.middle - scores[0]}
         return scores
 
     def _index(self, text: str) -> int:

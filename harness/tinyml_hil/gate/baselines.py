@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -18,7 +18,14 @@ from tinyml_hil.choices import OWN_ENGINE
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
 from tinyml_hil.project import Project
-from tinyml_hil.record import MEASURES, Circumstances, RunRecord, circumstances_of, measures_of
+from tinyml_hil.record import (
+    MEASURES,
+    OF_ANSWERS,
+    Circumstances,
+    RunRecord,
+    circumstances_of,
+    measures_of,
+)
 from tinyml_hil.toml import read_toml
 
 UPDATE = "tinyml-hil baseline update"
@@ -33,12 +40,12 @@ Finite = Annotated[float, msgspec.Meta(ge=0, le=2**53)]
 
 
 @dataclass(frozen=True)
-class Accuracy:
-    """What was reached on one selection of images."""
+class Reached:
+    """How good the answers were on one selection of images."""
 
     dataset: str
     """For people: name and number of images."""
-    accuracy: Finite
+    value: Finite
 
 
 @dataclass(frozen=True)
@@ -59,15 +66,15 @@ class Baseline:
     selftest: int
     """Bytes of the images that were run at boot; 0 if not known, or there were none."""
     measures: dict[str, Finite]
-    """All but the accuracy, which belongs to a dataset."""
-    accuracy: dict[str, Accuracy] = field(default_factory=dict)
-    """By the dataset's SHA-256."""
+    """All but those of the answers, which belong to a dataset."""
+    reached: dict[str, dict[str, Reached]] = field(default_factory=dict)
+    """Those of the answers, by their name and then by the dataset's SHA-256."""
 
     def measure(self, name: str, dataset_sha256: str) -> float | None:
         """What to compare a measure with; None if there is nothing."""
-        if name == "accuracy":
-            reached = self.accuracy.get(dataset_sha256)
-            return reached.accuracy if reached else None
+        if MEASURES[name].of_answers:
+            reached = self.reached.get(name, {}).get(dataset_sha256)
+            return reached.value if reached else None
         return self.measures.get(name)
 
     def is_of(self, now: Circumstances, project: Project) -> bool:
@@ -91,8 +98,8 @@ class Baseline:
             )
         if self.measure(name, now.dataset_sha256) is not None:
             return ""
-        if name == "accuracy":
-            return f"no baseline for accuracy on these images yet: {UPDATE}"
+        if MEASURES[name].of_answers:
+            return f"no baseline for {name} on these images yet: {UPDATE}"
         return f"the run that the baseline was taken from did not measure {name}"
 
 
@@ -112,16 +119,29 @@ def load_baseline(
     """
     path = path_of(folder, platform, model, unit, engine)
     try:
-        known = {"platform": platform, "model": model, "unit": unit, "engine": engine}
-        return msgspec.convert(_OLDER | read_toml(path) | known, Baseline)
+        known: dict[str, Any] = {"platform": platform, "model": model, "unit": unit}
+        known["engine"] = engine
+        content = read_toml(path)
+        known["reached"] = {name: _reached(name, content.get(name, {})) for name in OF_ANSWERS}
+        return msgspec.convert(_OLDER | content | known, Baseline)
     except FileNotFoundError:
         return None
     except ValueError as error:
         raise UsageError(f"cannot use the baseline {path}: {error}") from error
 
 
+def _reached(name: str, table: Any) -> Any:
+    """The table of a measure of the answers, as ``Reached`` has it; what is no table stays so."""
+    if not isinstance(table, dict):
+        return table
+    return {
+        sha256: {**entry, "value": entry.get(name)} if isinstance(entry, dict) else entry
+        for sha256, entry in table.items()
+    }
+
+
 def baseline_of(record: RunRecord, project: Project) -> Baseline:
-    """What a run comes to as a baseline; accuracies on other images, with this model, are kept.
+    """What a run comes to as a baseline, beside what was reached with its model on other images.
 
     ``project``: where the older baseline is, if there is one.
 
@@ -129,17 +149,16 @@ def baseline_of(record: RunRecord, project: Project) -> Baseline:
         UsageError: the run did not end, or came to nothing that can be compared.
     """
     measures = measures_of(record)
-    if record.status not in ("passed", "failed") or "accuracy" not in measures:
+    if record.status not in ("passed", "failed") or "exact" not in measures:
         raise UsageError(f"the run {record.id} ended before it had results; take another")
     if measures["exact"] < 1:
         raise UsageError(f"the run {record.id} has answers that differ from the host's")
-    accuracy = measures.pop("accuracy")
+    answers = {name: measures.pop(name) for name in OF_ANSWERS if name in measures}
     del measures["exact"]
     now = circumstances_of(record)
     older = load_baseline(project.baselines, now.platform, now.model, now.unit, now.engine)
-    kept = older.accuracy if older and older.model_sha256 == now.model_sha256 else {}
-    dataset = record.dataset
-    reached = Accuracy(f"{dataset['name']}, {dataset['images']} images", accuracy)
+    kept = older.reached if older and older.model_sha256 == now.model_sha256 else {}
+    sha256, on = record.dataset["sha256"], "{name}, {images} images".format(**record.dataset)
     return Baseline(
         platform=now.platform,
         model=now.model,
@@ -151,7 +170,10 @@ def baseline_of(record: RunRecord, project: Project) -> Baseline:
         ops=now.ops,
         selftest=now.selftest,
         measures=measures,
-        accuracy=kept | {dataset["sha256"]: reached},
+        reached={
+            name: kept.get(name, {}) | {sha256: Reached(on, value)}
+            for name, value in answers.items()
+        },
     )
 
 
@@ -170,12 +192,13 @@ def save_baseline(baseline: Baseline, folder: Path) -> Path:
             if name in baseline.measures
         ),
     ]
-    for sha256, reached in sorted(baseline.accuracy.items(), key=lambda item: item[1].dataset):
-        lines += [
-            f"\n[accuracy.{sha256}]",
-            f"dataset = {json.dumps(reached.dataset)}",
-            f"accuracy = {_number(reached.accuracy)}",
-        ]
+    for name, by_dataset in baseline.reached.items():
+        for sha256, reached in sorted(by_dataset.items(), key=lambda item: item[1].dataset):
+            lines += [
+                f"\n[{name}.{sha256}]",
+                f"dataset = {json.dumps(reached.dataset)}",
+                f"{name} = {_number(reached.value)}",
+            ]
     path = path_of(folder, baseline.platform, baseline.model, baseline.unit, baseline.engine)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, (_HEADER + "\n".join(lines) + "\n").encode())

@@ -16,9 +16,11 @@ from tinyml_hil.record import (
     RESULTS,
     InputRecord,
     RunRecord,
+    Task,
     load_results,
     measures_of,
     record_of,
+    task_of_run,
 )
 
 _HAD_AS_MEASURES = ("accuracy_device", "exact", "ticks_mean")
@@ -44,7 +46,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Flip:
-    """An image that got another class."""
+    """An image that got another answer."""
 
     index: int
     label: str
@@ -116,7 +118,7 @@ def compare_runs(history: History, first: str, second: str) -> Comparison:
         symbols=symbols,
         images=len(pairs),
         outputs=sum(a.output.tobytes() != b.output.tobytes() for a, b in pairs),
-        flips=_flips(pairs, one.record.dataset["classes"]),
+        flips=_flips(pairs, task_of_run(one.record, pairs[0][0] if pairs else None)),
         not_compared=not_compared,
     )
 
@@ -188,9 +190,10 @@ def _common_images(one: _Side, other: _Side) -> list[tuple[InputRecord, InputRec
     return pairs
 
 
-def _flips(pairs: list[tuple[InputRecord, InputRecord]], classes: list[str]) -> list[Flip]:
+def _flips(pairs: list[tuple[InputRecord, InputRecord]], task: Task) -> list[Flip]:
+    answers = [(a, task.answer(a, "device"), task.answer(b, "device")) for a, b in pairs]
     return [
-        Flip(a.index, classes[a.label], classes[a.device_class], classes[b.device_class])
-        for a, b in pairs
-        if a.device_class != b.device_class
+        Flip(record.index, task.label(record), first, second)
+        for record, first, second in answers
+        if first != second
     ]

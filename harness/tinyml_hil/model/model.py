@@ -41,6 +41,10 @@ class Model:
     """From the TOML file of the model's name beside it."""
     front_end: str = ""
     """From there, too: the user's function that makes inputs; empty if there is none."""
+    given_task: str = ""
+    """From there, too; empty if it names none."""
+    given_threshold: float | None = None
+    """Likewise; None if it gives none."""
 
     @cached_property
     def ops(self) -> tuple[str, ...]:
@@ -88,9 +92,19 @@ class Model:
         return gives_probabilities(self.ops)
 
     @property
+    def task(self) -> str:
+        """What it is for, one of ``TASKS``: what the TOML file says, else what its shape tells."""
+        return self.given_task or "classification"
+
+    @property
+    def middle(self) -> float:
+        """The single score that speaks for both of two classes alike: a real value."""
+        return 0.5 if self.gives_probabilities else 0.0
+
+    @property
     def threshold(self) -> float:
         """What a single score has to be above to mean the second of two classes: a real value."""
-        return 0.5 if self.gives_probabilities else 0.0
+        return self.middle if self.given_threshold is None else self.given_threshold
 
     @property
     def takes_images(self) -> bool:
@@ -174,6 +188,8 @@ def load_model(path: Path) -> Model:
         output=_spec(path, graph.tensors[graph.outputs[0]]),
         preprocessing=settings.preprocessing,
         front_end=settings.front_end,
+        given_task=settings.task,
+        given_threshold=settings.threshold,
     )
     _require_classifier(model)
     return model
@@ -202,6 +218,11 @@ def _batch(model: Model) -> int:
 
 
 def _require_classifier(model: Model) -> None:
+    if model.given_threshold is not None and math.prod(model.output.shape) > 1:
+        raise UsageError(
+            f"{model.path.with_suffix('.toml')}: a threshold is for a model that gives one score, "
+            f"and {model.name} gives {math.prod(model.output.shape):,}: leave it out"
+        )
     if (batch := _batch(model)) > 1:
         raise UsageError(
             f"{model.path} takes {batch} inputs at once ({model.input}), and they are given one "

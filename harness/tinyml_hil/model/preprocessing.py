@@ -14,7 +14,8 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.model.tensor_spec import TensorSpec, times
 
 _FLOAT_SCALE = 1 / 255
-_LARGEST = 1e30
+LARGEST = 1e30
+"""What float32 surely has; TOML has numbers of any size."""
 _WITHOUT_CHANNELS = 3
 """Dimensions of an input of grey images whose channel is left out: 1 x height x width."""
 _WITH_CHANNELS = 4
@@ -117,8 +118,8 @@ def _numbers(path: Path, name: str, given: Any) -> tuple[float, ...]:
 
 
 def _is_number(value: Any) -> bool:
-    """Whether float32 can have it: TOML has nan, inf, and whole numbers of any size."""
-    return type(value) in (int, float) and abs(value) < _LARGEST
+    """Whether float32 can have it: TOML has nan and inf, too."""
+    return type(value) in (int, float) and abs(value) < LARGEST
 
 
 def _with_channels(image: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:

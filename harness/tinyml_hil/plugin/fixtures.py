@@ -137,20 +137,13 @@ def evaluation(_session_evaluation: Evaluation, device: Device) -> Evaluation:
 
 
 @pytest.fixture
-def record_result(
-    request: pytest.FixtureRequest, dataset: Dataset
-) -> Callable[[InputRecord], None]:
+def record_result(request: pytest.FixtureRequest, hil: Session) -> Callable[[InputRecord], None]:
     """Puts the record of an image into the test's report and into the run's."""
-    from tinyml_hil.record import record_to_plain
+    from tinyml_hil.record import SIDES, record_to_plain
 
     def record(result: InputRecord) -> None:
-        classes = {
-            "label": result.label,
-            "device": result.device_class,
-            "host": result.host_class,
-        }
-        properties = request.node.user_properties
-        properties += [(name, dataset.class_name(number)) for name, number in classes.items()]
+        answers = [(side, hil.task.answer(result, side)) for side in SIDES]
+        request.node.user_properties += [("label", hil.task.label(result)), *answers]
         request.node.stash[RESULT] = record_to_plain(result)
 
     return record

@@ -21,7 +21,6 @@ from tinyml_hil.record import (
     Status,
     new_folder,
     record_from_plain,
-    summarise,
     summary_rows,
 )
 from tinyml_hil.run import OngoingRun
@@ -178,7 +177,8 @@ class PytestRun:
         facts = self._config.stash.get(FACTS, {})
         session = self._session
         rows = summary_rows(
-            summarise([record.outcome for record in self._records]),
+            self._records,
+            session.task,
             session.firmware.sizes,
             unit=facts.get("unit", "ticks"),
             arena_used=facts.get("memory", {}).get("arena_used"),

@@ -7,6 +7,7 @@ from .facts import (
     GitFacts as GitFacts,
     ModelFacts as ModelFacts,
     SizesFacts as SizesFacts,
+    TaskFacts as TaskFacts,
 )
 from .input_record import (
     UNSAID as UNSAID,
@@ -16,6 +17,7 @@ from .input_record import (
 )
 from .measures import (
     MEASURES as MEASURES,
+    OF_ANSWERS as OF_ANSWERS,
     UNITS as UNITS,
     Circumstances as Circumstances,
     circumstances_of as circumstances_of,
@@ -52,3 +54,13 @@ from .storage import (
     save_results as save_results,
 )
 from .summary import quality_tables as quality_tables, summary_rows as summary_rows
+from .tasks import (
+    SIDES as SIDES,
+    ClassScore as ClassScore,
+    Score as Score,
+    Task as Task,
+    task_facts as task_facts,
+    task_from as task_from,
+    task_of as task_of,
+    task_of_run as task_of_run,
+)

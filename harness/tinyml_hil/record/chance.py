@@ -7,18 +7,18 @@ from pathlib import Path
 from scipy.special import bdtr, bdtrc
 
 from tinyml_hil.record.run_record import RunRecord
+from tinyml_hil.record.tasks import task_of_run
 
 _LEVEL = 0.01
 
 
-def is_near_chance(correct: int, images: int, classes: int) -> bool:
+def is_near_chance(correct: int, images: int, guess: float) -> bool:
     """Whether a model guesses, going by how many of its answers are right.
 
-    That is so if guesses among the classes are right as often, and a model that is right half-way
-    between a guess and always is not, each in more than one of a hundred cases. Of few images it is
-    never so. Source: the cumulative binomial distribution.
+    That is so if guesses, which are right in ``guess`` of all cases, are right as often, and a
+    model that is right half-way between a guess and always is not, each in more than one of a
+    hundred cases. Of few images it is never so. Source: the cumulative binomial distribution.
     """
-    guess = 1 / classes
     guesses_may = correct == 0 or bdtrc(correct - 1, images, guess) > _LEVEL
     half_way_may = bdtr(correct, images, (1 + guess) / 2) > _LEVEL
     return bool(guesses_may and not half_way_may)
@@ -29,11 +29,12 @@ def guessing_hint(record: RunRecord) -> str:
 
     Device and host get the same inputs, so that no difference between them shows this.
     """
-    if "accuracy_host" not in record.numbers:
+    guess = task_of_run(record).guess
+    if guess is None or "accuracy_host" not in record.numbers:
         return ""
     images, classes = int(record.numbers["images"]), len(record.dataset["classes"])
     correct = round(record.numbers["accuracy_host"] * images)
-    if not is_near_chance(correct, images, classes):
+    if not is_near_chance(correct, images, guess):
         return ""
     what = record.dataset.get("what", "image")
     settings = Path(record.model["path"]).with_suffix(".toml").name

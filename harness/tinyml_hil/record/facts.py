@@ -33,6 +33,21 @@ class FirmwareFacts(TypedDict):
     sizes: SizesFacts
 
 
+class TaskFacts(TypedDict):
+    """What the outputs of a model are answers to, and how they are read."""
+
+    name: Text
+    threshold: float
+    """What a score has to be above to count, a real value."""
+    middle: float
+    """The single score that speaks for both of two classes alike."""
+    shape: list[Count]
+    """Of the output; and its type, scale and zero point."""
+    type: Text
+    scale: float
+    zero_point: int
+
+
 class ModelFacts(TypedDict):
     """The model of a run."""
 
@@ -41,6 +56,8 @@ class ModelFacts(TypedDict):
     sha256: Sha256
     macs: Count
     preprocessing: dict[str, Any]
+    task: NotRequired[TaskFacts]
+    """Not said of a classifier in records of before."""
 
 
 class DatasetFacts(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any
@@ -13,18 +14,6 @@ from tinyml_hil.model import class_of, class_scores
 
 UNSAID = -1
 """In place of a class that the firmware did not name."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a record comes to, without its tensors."""
-
-    exact: bool
-    device_correct: bool
-    host_correct: bool
-    ticks: int
-    printed: bool = False
-    """Whether the device's output was printed in decimals; ``exact`` is within their precision."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +61,6 @@ class InputRecord:
         return known
 
     @property
-    def outcome(self) -> Outcome:
-        """The record without its tensors."""
-        return Outcome(
-            exact=self.exact,
-            device_correct=self.device_class == self.label,
-            host_correct=self.host_class == self.label,
-            ticks=self.ticks,
-            printed=bool(self.precision),
-        )
-
-    @property
     def differing(self) -> NDArray[np.bool_]:
         """Which output elements differ, by more than the ``precision`` if printed."""
         if self.precision:
@@ -128,35 +106,21 @@ class InputRecord:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a set of images comes to."""
+    """What a set of images comes to, whatever they are answers to."""
 
     images: int
     exact: int
-    device_correct: int
-    host_correct: int
     ticks: float
     """Mean duration of an inference, in the device's unit."""
     printed: bool = False
     """Whether outputs were compared as printed in decimals, not bit for bit."""
 
-    @property
-    def device_accuracy(self) -> float:
-        """Top-1, 0 to 1."""
-        return self.device_correct / self.images
 
-    @property
-    def host_accuracy(self) -> float:
-        """Top-1, 0 to 1."""
-        return self.host_correct / self.images
-
-
-def summarise(outcomes: list[Outcome]) -> Summary:
-    """Counts over ``outcomes``, of which there must be one at least."""
+def summarise(records: Sequence[InputRecord]) -> Summary:
+    """Counts over ``records``, of which there must be one at least."""
     return Summary(
-        images=len(outcomes),
-        exact=sum(o.exact for o in outcomes),
-        device_correct=sum(o.device_correct for o in outcomes),
-        host_correct=sum(o.host_correct for o in outcomes),
-        ticks=mean(o.ticks for o in outcomes),
-        printed=any(o.printed for o in outcomes),
+        images=len(records),
+        exact=sum(record.exact for record in records),
+        ticks=mean(record.ticks for record in records),
+        printed=any(record.precision for record in records),
     )

@@ -21,6 +21,8 @@ class Measure:
     more_is_better: bool = False
     built: bool = True
     """Whether the compiler has a part in it."""
+    of_answers: bool = False
+    """Whether it says how good the answers are, to one selection of inputs."""
 
     def show(self, value: float) -> str:
         """Such as ``30,372 bytes`` or ``88.20 %``."""
@@ -32,7 +34,7 @@ class Measure:
 
 
 MEASURES: Mapping[str, Measure] = {
-    "accuracy": Measure("%", more_is_better=True, built=False),
+    "accuracy": Measure("%", more_is_better=True, built=False, of_answers=True),
     "exact": Measure("%", more_is_better=True, built=False),
     "instructions": Measure("instructions"),
     "cycles": Measure("cycles"),
@@ -46,6 +48,9 @@ MEASURES: Mapping[str, Measure] = {
 """``accuracy`` and ``exact`` are shares of the images, 0 to 1; ``instructions``, ``cycles`` and
 ``microseconds`` are the mean of an inference; ``flash`` and ``ram`` go without model, arena and
 stack; ``boot`` is the time from reset to prompt."""
+
+OF_ANSWERS = tuple(name for name, measure in MEASURES.items() if measure.of_answers)
+"""Those of which a model has what its task comes to, by the inputs that were run."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ def measures_of(record: RunRecord) -> dict[str, float]:
     """The measures that a run has; what it did not come to is left out."""
     numbers, sizes, memory = record.numbers, record.firmware.get("sizes", {}), record.memory
     found = {
-        "accuracy": numbers.get("accuracy_device"),
+        **{name: numbers.get(f"{name}_device") for name in OF_ANSWERS},
         "exact": numbers["exact"] / numbers["images"] if numbers.get("images") else None,
         record.unit: numbers.get("ticks_mean"),
         "flash": sizes.get("flash"),

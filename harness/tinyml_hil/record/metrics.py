@@ -3,70 +3,33 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    accuracy_score,
-    confusion_matrix,
-    mean_absolute_error,
-    precision_recall_fscore_support,
-    r2_score,
-    root_mean_squared_error,
-    top_k_accuracy_score,
-)
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.metrics.pairwise import cosine_similarity
 
-from tinyml_hil.model import TensorSpec, class_scores
 from tinyml_hil.record.input_record import InputRecord
-
-TOP_K = 5
-ECE_BINS = 15
-"""As many as Guo et al. have; see ``calibration_error``."""
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class ClassScore:
-    """How well one class is recognised by the device."""
-
-    name: str
-    precision: float
-    recall: float
-    f1: float
-    support: int
-    """Images of this class."""
+from tinyml_hil.record.tasks.base import SIDES, ClassScore, Floats, Ints, Task
 
 
 class Metrics:
     """Everything that a set of records comes to; each value is computed when it is asked for."""
 
-    def __init__(
-        self, records: list[InputRecord], output: TensorSpec, classes: tuple[str, ...]
-    ) -> None:
-        """``records``: at least one. ``output``: the model's. ``classes``: names, by number."""
+    def __init__(self, records: list[InputRecord], task: Task) -> None:
+        """``records``: at least one. ``task``: says what they are answers to."""
         # In the order of the images: sums round alike, however the records came.
-        records = sorted(records, key=lambda record: record.index)
-        self._records = records
-        self._classes = classes
-        self._labels = np.array([record.label for record in records])
-        self._device = _real([record.output for record in records], output)
-        self._host = _real([record.expected for record in records], output)
-        self._device_class = np.array([record.device_class for record in records])
-        self._host_class = np.array([record.host_class for record in records])
-        self._threshold = _real_threshold(records[0], output)
+        self._records = sorted(records, key=lambda record: record.index)
+        self.task = task
 
     def numbers(self) -> dict[str, float]:
         """All single numbers, by the names that docs/results.md explains.
 
         What outputs that are no numbers do not come to is left out.
         """
-        found = self._counts() | self._quality() | self._closeness()
+        found = self._counts() | self.task.numbers(self._records) | self._closeness()
         return {name: value for name, value in found.items() if math.isfinite(value)}
 
     def _counts(self) -> dict[str, float]:
@@ -91,108 +54,24 @@ class Metrics:
             "exact_bytes": sum(_equal_bytes(output, expected) for output, expected in pairs),
         }
 
-    def _quality(self) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for side, given, outputs in (
-            ("device", self._device_class, self._device),
-            ("host", self._host_class, self._host),
-        ):
-            scores = class_scores(outputs, self._threshold)
-            found[f"accuracy_{side}"] = float(accuracy_score(self._labels, given))
-            if len(self._classes) > TOP_K and np.isfinite(scores).all():
-                found[f"top{TOP_K}_{side}"] = top_k_accuracy(self._labels, scores, TOP_K)
-            if _are_probabilities(scores):
-                found[f"ece_{side}"] = calibration_error(self._labels, scores)
-        present = [score for score in self.per_class if score.support]
-        for name in ("precision", "recall", "f1"):
-            found[f"{name}_macro"] = float(np.mean([getattr(score, name) for score in present]))
-        return found
-
     def _closeness(self) -> dict[str, float]:
-        same = float(accuracy_score(self._host_class, self._device_class))
-        values = compare(self._device, self._host)
-        return {"diff_acc": same} | {f"diff_{name}": value for name, value in values.items()}
+        device, host = (self.task.stacked(self._records, side) for side in SIDES)
+        return {f"diff_{name}": value for name, value in compare(device, host).items()}
 
     @cached_property
     def per_class(self) -> list[ClassScore]:
-        """Precision, recall and F1 of the device, class by class; 0 where there is nothing.
-
-        Source: scikit-learn, ``precision_recall_fscore_support``: TP / (TP + FP),
-        TP / (TP + FN), and their harmonic mean.
-        """
-        columns = precision_recall_fscore_support(
-            self._labels,
-            self._device_class,
-            labels=range(len(self._classes)),
-            zero_division=0,
-        )
-        return [
-            ClassScore(name, float(precision), float(recall), float(f1), int(support))
-            for name, precision, recall, f1, support in zip(self._classes, *columns, strict=True)
-        ]
+        """How well each class is recognised; empty where the task has no classes."""
+        return self.task.per_class(self._records)
 
     @cached_property
-    def confusion(self) -> Ints:
-        """Images by label (row) and by the device's class (column): int64, classes x classes."""
-        matrix: Ints = confusion_matrix(
-            self._labels, self._device_class, labels=range(len(self._classes))
-        )
-        return matrix
-
-
-def _real(outputs: list[NDArray[Any]], spec: TensorSpec) -> Floats:
-    """The real values: images x outputs."""
-    raw = np.stack(outputs)
-    real = spec.dequantize(raw) if raw.dtype == spec.dtype else raw
-    return real.astype(np.float64)
-
-
-def _real_threshold(record: InputRecord, spec: TensorSpec) -> float:
-    is_raw = record.output.dtype == spec.dtype
-    return float(spec.dequantize(np.array(record.threshold))) if is_raw else record.threshold
+    def confusion(self) -> Ints | None:
+        """By label (row) and by the device's class (column); None where that means nothing."""
+        return self.task.confusion(self._records)
 
 
 def _equal_bytes(output: NDArray[Any], expected: NDArray[Any]) -> int:
     one, other = (np.frombuffer(array.tobytes(), np.uint8) for array in (output, expected))
     return int(np.count_nonzero(one == other))
-
-
-def top_k_accuracy(labels: Ints, scores: Floats, k: int) -> float:
-    """How often the label is among the ``k`` greatest scores, 0 to 1.
-
-    Of equal scores the higher class comes first. Source: scikit-learn, ``top_k_accuracy_score``.
-
-    Args:
-        labels: of shape (images,).
-        scores: of shape (images, classes), with more classes than ``k``.
-    """
-    return float(top_k_accuracy_score(labels, scores, k=k, labels=range(scores.shape[1])))
-
-
-def _are_probabilities(scores: Floats) -> bool:
-    return bool(scores.min() >= 0 and scores.max() <= 1)
-
-
-def calibration_error(labels: Ints, scores: Floats) -> float:
-    """Expected calibration error: how far confidence is from accuracy, 0 to 1.
-
-    Images are binned by the confidence of their class, in ``ECE_BINS`` bins of equal width; the
-    error is the mean of |accuracy - confidence| over the bins, weighted by their images. Source:
-    Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, equation 3.
-
-    Args:
-        labels: of shape (images,).
-        scores: probabilities, of shape (images, classes).
-    """
-    confidence = scores.max(axis=1)
-    correct = scores.argmax(axis=1) == labels
-    # Bins are open below and closed above, as there.
-    bins = np.ceil(confidence * ECE_BINS).astype(np.int64)
-    error = 0.0
-    for number in np.unique(bins):
-        chosen = bins == number
-        error += chosen.mean() * abs(correct[chosen].mean() - confidence[chosen].mean())
-    return float(error)
 
 
 def compare(device: Floats, host: Floats) -> dict[str, float]:

@@ -20,7 +20,7 @@ from tinyml_hil.record.run_record import RECORD, SCHEMA, RunRecord
 
 T = TypeVar("T")
 _TOGETHER = {
-    "numbers": {"images", "exact", "accuracy_device", "accuracy_host", "ticks_mean"},
+    "numbers": {"images", "exact", "ticks_mean"},
     "memory": {"arena_used", "arena_size", "stack_used", "stack_size"},
     "git": {"revision", "dirty"},
 }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from tinyml_hil.build import Sizes
-from tinyml_hil.record.input_record import Summary
+from tinyml_hil.record.input_record import InputRecord, summarise
+from tinyml_hil.record.tasks.base import SIDES, Task
 from tinyml_hil.words import shortened
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ _CLOSENESS = ("acc", "rmse", "mae", "l2r", "mean", "std", "nse", "cos")
 
 
 def summary_rows(
-    summary: Summary, sizes: Sizes, unit: str, arena_used: int | None
+    records: Sequence[InputRecord], task: Task, sizes: Sizes, unit: str, arena_used: int | None
 ) -> list[tuple[str, str]]:
     """Name and value of each row of the table that ends a run, in pytest and evaluate alike.
 
@@ -33,15 +36,14 @@ def summary_rows(
             none.
         arena_used: bytes; None if the device does not say.
     """
+    summary = summarise(records)
     equal = "equal as printed" if summary.printed else "bit-exact"
     ticks = f"{summary.ticks:,.0f}" if unit else "unknown"
     arena = "unknown" if arena_used is None else f"{arena_used:,}"
     return [
         ("images", f"{summary.images:,}"),
         (equal, f"{summary.exact:,}/{summary.images:,}"),
-        ("correct on the device", f"{summary.device_correct:,}/{summary.images:,}"),
-        ("accuracy, device", f"{summary.device_accuracy:.1%}"),
-        ("accuracy, host", f"{summary.host_accuracy:.1%}"),
+        *task.totals(records),
         (f"{unit or 'ticks'} an inference", ticks),
         ("arena used, bytes", arena),
         ("flash without model, bytes", f"{sizes.flash:,}"),
@@ -53,23 +55,18 @@ def summary_rows(
 def quality_tables(metrics: Metrics) -> list[Table]:
     """How good the answers are, how far from the host's, and which classes are taken for which."""
     numbers = metrics.numbers()
-    tables = [_quality_table(numbers), _closeness_table(numbers)]
-    if len(metrics.per_class) <= _SHOWN_CLASSES:
+    tables = [_quality_table(metrics.task, numbers), _closeness_table(numbers)]
+    if 0 < len(metrics.per_class) <= _SHOWN_CLASSES:
         tables.append(_class_table(metrics))
     return tables
 
 
-def _quality_table(numbers: dict[str, float]) -> Table:
+def _quality_table(task: Task, numbers: dict[str, float]) -> Table:
     table = Table("", "device", "host", box=None)
-    for name, text in (
-        ("accuracy", "top-1"),
-        ("top5", "top-5"),
-        ("ece", "calibration error (ECE)"),
-    ):
+    for name, text in task.texts.items():
+        shown = (task.show(name, numbers.get(f"{name}_{side}", nan), 2) for side in SIDES)
         if f"{name}_device" in numbers:
-            table.add_row(
-                text, f"{numbers[f'{name}_device']:.2%}", f"{numbers[f'{name}_host']:.2%}"
-            )
+            table.add_row(text, *shown)
     return table
 
 
@@ -89,14 +86,14 @@ def _closeness_table(numbers: dict[str, float]) -> Table:
 
 
 def _class_table(metrics: Metrics) -> Table:
-    table = Table("class", "precision", "recall", "F1", "images", "taken for", box=None)
+    counted = metrics.task.counted
+    table = Table("class", "precision", "recall", "F1", counted, "taken for", box=None)
     for column in table.columns[1:-1]:
         column.justify = "right"
-    given = metrics.confusion.sum(axis=0)
     for number, score in enumerate(metrics.per_class):
         table.add_row(
             Text(shortened(score.name, _LONGEST_NAME)),
-            f"{score.precision:.1%}" if given[number] else "-",
+            f"{score.precision:.1%}" if score.given else "-",
             f"{score.recall:.1%}" if score.support else "-",
             f"{score.f1:.1%}" if score.support else "-",
             f"{score.support:,}",
@@ -107,6 +104,8 @@ def _class_table(metrics: Metrics) -> Table:
 
 def _mistakes(metrics: Metrics, number: int) -> str:
     """Which other classes the images of one are taken for, the most frequent first."""
+    if metrics.confusion is None:
+        return ""
     counts = metrics.confusion[number].copy()
     counts[number] = 0
     most = [int(other) for other in (-counts).argsort(kind="stable") if counts[other]]

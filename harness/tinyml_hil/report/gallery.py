@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyml_hil.record import Score
 from tinyml_hil.report.drawing import drawing_of
 from tinyml_hil.report.inputs import InputResults
 
@@ -22,16 +23,13 @@ _BEST = 3
 
 
 @dataclass(frozen=True)
-class Score:
-    """What device and host give one class."""
+class Bar:
+    """What device and host give one class, to be drawn."""
 
-    name: str
-    device: float
-    host: float
+    score: Score
     device_share: float
     """Length of the device's bar, 0 to 100."""
     host_share: float
-    is_label: bool
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Picture:
     """The label that the firmware has for it; empty if it is the dataset's, or it has none."""
     is_wrong: bool
     """Whether the device's class is not the label."""
-    scores: list[Score]
+    scores: list[Bar]
 
     @property
     def kinds(self) -> str:
@@ -95,7 +93,7 @@ def make_gallery(results: InputResults) -> Gallery:
     then what is wrong, the classes in turn.
     """
     inexact = np.flatnonzero(~results.exact)
-    wrong = np.flatnonzero(results.device_class != results.label)
+    wrong = np.flatnonzero(results.wrong)
     worst_first = inexact[np.argsort(-results.largest[inexact], kind="stable")]
     rest = np.setdiff1d(wrong, inexact)
     order = [*worst_first.tolist(), *_in_turn(rest, results.label)]
@@ -138,46 +136,33 @@ def _pictures(results: InputResults, rows: list[int]) -> Iterator[Picture]:
 
 
 def _picture(results: InputResults, row: int) -> Picture:
-    values, record = results.values(row), results.records[row]
+    values, record, task = results.values(row), results.records[row], results.task
     return Picture(
         index=int(results.index[row]),
         file=results.file(row),
-        label=results.name(results.label[row]),
-        device=results.name(results.device_class[row]),
-        host=results.name(results.host_class[row]),
+        label=task.label(record),
+        device=task.answer(record, "device"),
+        host=task.answer(record, "host"),
         image="" if values is None else drawing_of(values),
         outputs=int(record.compared.sum()),
         different=int(results.different[row]),
         largest=float(results.largest[row]),
-        other_label="" if record.has_the_label else results.name(record.said_label),
-        is_wrong=bool(results.device_class[row] != results.label[row]),
-        scores=_scores(results, row),
+        other_label="" if record.has_the_label else task.class_name(record.said_label),
+        is_wrong=bool(results.wrong[row]),
+        scores=_bars(task.scores(record)),
     )
 
 
-def _scores(results: InputResults, row: int) -> list[Score]:
-    """The label, and the best classes of device and host, the device's best first.
-
-    Those whose score the device did not print are left out.
-    """
-    device, host = results.scores(results.output[row]), results.scores(results.expected[row])
-    known = {int(c) for c in np.flatnonzero(~np.isnan(device))}  # what was printed, if it was
-    if not known:
-        return []
-    best = {int(c) for scores in (device, host) for c in np.argsort(-scores)[:_BEST]}
-    shown = sorted(known & (best | {int(results.label[row])}), key=lambda c: (-device[c], -host[c]))
-    both = np.concatenate([device[list(known)], host])
+def _bars(scores: list[Score]) -> list[Bar]:
+    """The label, and the best of device and host, the device's best first."""
+    best = {score.name for score in scores[:_BEST]}
+    best |= {score.name for score in sorted(scores, key=lambda score: -score.host)[:_BEST]}
+    both = [value for score in scores for value in (score.device, score.host)]
     # Probabilities fill their whole range; other scores the range that they take.
-    low, high = min(0.0, float(both.min())), max(1.0, float(both.max()))
+    low, high = min([0.0, *both]), max([1.0, *both])
     share = 100 / (high - low)
     return [
-        Score(
-            name=results.name(c),
-            device=float(device[c]),
-            host=float(host[c]),
-            device_share=(float(device[c]) - low) * share,
-            host_share=(float(host[c]) - low) * share,
-            is_label=c == int(results.label[row]),
-        )
-        for c in shown
+        Bar(score, (score.device - low) * share, (score.host - low) * share)
+        for score in scores
+        if score.is_label or score.name in best
     ]

@@ -16,8 +16,16 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.errors import HilError
-from tinyml_hil.model import Model, TensorSpec, class_scores
-from tinyml_hil.record import RESULTS, InputRecord, RunRecord, load_results
+from tinyml_hil.model import Model
+from tinyml_hil.record import (
+    RESULTS,
+    InputRecord,
+    RunRecord,
+    Task,
+    load_results,
+    task_of,
+    task_of_run,
+)
 from tinyml_hil.session import Session, recorded_session
 
 if TYPE_CHECKING:
@@ -31,17 +39,11 @@ class InputResults:
     index: NDArray[np.int64]
     """Of the image in the dataset."""
     label: NDArray[np.int64]
-    output: NDArray[Any]
-    """The device's raw outputs, images x classes."""
-    expected: NDArray[Any]
-    """The host's, of the same shape and type."""
     ticks: NDArray[np.int64]
     records: list[InputRecord]
     """All of these, image by image."""
-    classes: tuple[str, ...]
-    """Names, by number."""
-    spec: TensorSpec
-    """Of the model's output; without quantization if the model is not there any more."""
+    task: Task
+    """What they are answers to."""
     dataset: Dataset | None
     """Where the inputs are; None if it is not there any more."""
     input_shape: tuple[int, ...]
@@ -58,17 +60,13 @@ class InputResults:
         # Here, since scikit-learn takes a second to load, and most commands write no report.
         from tinyml_hil.record import Metrics
 
-        return Metrics(self.records, self.spec, self.classes)
+        return Metrics(self.records, self.task)
 
     @cached_property
-    def device_class(self) -> NDArray[np.int64]:
-        """The class that the device gives."""
-        return np.array([record.device_class for record in self.records], np.int64)
-
-    @cached_property
-    def host_class(self) -> NDArray[np.int64]:
-        """The class that the reference gives."""
-        return np.array([record.host_class for record in self.records], np.int64)
+    def wrong(self) -> NDArray[np.bool_]:
+        """Whether the device is wrong, where there is right and wrong."""
+        is_wrong = [self.task.is_right(record, "device") is False for record in self.records]
+        return np.array(is_wrong, np.bool_)
 
     @cached_property
     def different(self) -> NDArray[np.int64]:
@@ -84,15 +82,6 @@ class InputResults:
     def largest(self) -> NDArray[np.float64]:
         """The largest absolute difference of an output's elements, in steps of its type."""
         return np.array([record.largest_difference for record in self.records])
-
-    def name(self, number: int) -> str:
-        """The name of a class, or its number where it has none."""
-        return self.classes[number] if number < len(self.classes) else str(number)
-
-    def scores(self, raw: NDArray[Any]) -> NDArray[np.float64]:
-        """A score for each class: the real values of a raw output, if it is quantized."""
-        threshold = self.spec.dequantize(np.array(self.records[0].threshold))
-        return class_scores(self.spec.dequantize(raw).astype(np.float64), float(threshold))
 
     def file(self, row: int) -> str:
         """The name of the file that the image is in; empty if it has none, or is not there."""
@@ -116,22 +105,17 @@ def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
         UsageError: they are damaged.
     """
     path = run_dir / RESULTS
-    classes = tuple(record.dataset["classes"])
-    records = load_results(path, len(classes)) if path.exists() else []
+    records = load_results(path, len(record.dataset["classes"])) if path.exists() else []
     if not records:
         return None
     session = recorded_session(record)
     dataset, no_pixels = _dataset(session, records)
     model = _model(session, record)
-    spec = _output(model, records[0].output) or _as_it_is(records[0])
     return InputResults(
         index=np.array([r.index for r in records], np.int64),
         label=np.array([r.label for r in records], np.int64),
-        output=np.stack([r.output for r in records]),
-        expected=np.stack([r.expected for r in records]),
         ticks=np.array([r.ticks for r in records], np.int64),
-        classes=classes,
-        spec=spec,
+        task=_task(record, model, records[0]),
         input_shape=model.input.shape if model else (),
         records=records,
         dataset=dataset,
@@ -148,13 +132,11 @@ def _model(session: Session, record: RunRecord) -> Model | None:
     return session.model if is_same else None
 
 
-def _output(model: Model | None, output: NDArray[Any]) -> TensorSpec | None:
-    """The model's output, if ``output`` is raw."""
-    return model.output if model and model.output.dtype == output.dtype else None
-
-
-def _as_it_is(record: InputRecord) -> TensorSpec:
-    return TensorSpec(record.output.shape, record.output.dtype, scale=0.0, zero_point=0)
+def _task(record: RunRecord, model: Model | None, some: InputRecord) -> Task:
+    """The run's task; of a record that does not tell, that of its model if that is still there."""
+    if model and "task" not in record.model:
+        return task_of(model, record.dataset["classes"])
+    return task_of_run(record, some)
 
 
 def _dataset(session: Session, records: list[InputRecord]) -> tuple[Dataset | None, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import jinja2
 
-from tinyml_hil.record import MEASURES, RunRecord, guessing_hint
+from tinyml_hil.record import MEASURES, SIDES, RunRecord, guessing_hint, task_of_run
 from tinyml_hil.report.backend import whatever_backend
 from tinyml_hil.report.chip import Chip
 from tinyml_hil.report.contents import Contents
@@ -149,10 +149,10 @@ def _reasons(record: RunRecord, tests: Tests) -> Iterator[str]:
     if numbers:
         exact, images = numbers["exact"], numbers["images"]
         how = "bit for bit" if "bytes" in numbers else "as far as they were printed"
+        answers = task_of_run(record).sentence(numbers)
         yield (
-            f"{exact:,.0f} of {images:,.0f} outputs equal the host's, {how}; the device is "
-            f"right in {_percent(numbers['accuracy_device'])} of the images, the host in "
-            f"{_percent(numbers['accuracy_host'])}."
+            f"{exact:,.0f} of {images:,.0f} outputs equal the host's, {how}"
+            f"{'; ' if answers else ''}{answers}."
         )
     if hint := guessing_hint(record):
         yield f"{hint[0].upper()}{hint[1:]}"
@@ -178,8 +178,7 @@ def _figures(record: RunRecord, chip: Chip | None) -> Iterator[Figure]:
         yield Figure(
             name, f"{exact:,.0f}/{images:,.0f}", f"outputs equal to those of {record.reference}"
         )
-        host = f"host {_percent(numbers['accuracy_host'])}"
-        yield Figure("accuracy on the device", _percent(numbers["accuracy_device"]), host)
+        yield from _answers(record)
     if numbers and record.unit:
         yield Figure(f"{record.unit} an inference", _number(numbers["ticks_mean"]), "mean")
     if record.boot_ticks:
@@ -196,6 +195,17 @@ def _figures(record: RunRecord, chip: Chip | None) -> Iterator[Figure]:
         if f"{part}_used" in memory:
             of = f"of {_number(memory[f'{part}_size'])}"
             yield Figure(f"{part} used, bytes", _number(memory[f"{part}_used"]), of)
+
+
+def _answers(record: RunRecord) -> Iterator[Figure]:
+    """How good the answers are."""
+    task, numbers = task_of_run(record), record.numbers
+    for name in task.measures:
+        if f"{name}_device" in numbers:
+            value, host = (
+                task.show(name, numbers.get(f"{name}_{side}", math.nan)) for side in SIDES
+            )
+            yield Figure(f"{name} on the device", value, f"host {host}")
 
 
 def _share(used: int, size: int) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from markupsafe import Markup
 from matplotlib.patches import Rectangle
 
-from tinyml_hil.report.classes import ClassRow, Confusion
+from tinyml_hil.record import ClassScore
+from tinyml_hil.report.classes import Confusion
 from tinyml_hil.report.colours import COLOURS
 from tinyml_hil.report.svg import LONGEST_NAME, Plot, drawable, new_plot
 from tinyml_hil.report.ticks import Histogram
@@ -55,7 +56,7 @@ def _draw_cell(plot: Plot, x: int, y: int, cell: Confusion) -> None:
     plot.explain(plot.axes.add_patch(square), title)
 
 
-def recall(rows: Sequence[ClassRow]) -> Markup:
+def recall(rows: Sequence[ClassScore]) -> Markup:
     """Class by class, the share of its images that device and host find."""
     drawn = rows
     if len(rows) > MOST_CLASSES:

@@ -21,6 +21,7 @@ from tinyml_hil.record import (
     JOURNAL,
     MAP,
     RESULTS,
+    SIDES,
     TRANSCRIPTS,
     InputRecord,
     Journal,
@@ -187,7 +188,7 @@ class OngoingRun:
         # Here, since scikit-learn takes a second to load and not every run has images.
         from tinyml_hil.record import Metrics
 
-        return Metrics(records, self._session.model.output, self._session.dataset.classes)
+        return Metrics(records, self._session.task)
 
     def explain(self) -> str:
         """Why outputs differ, as far as that is found quickly; what to do where it is not.
@@ -267,7 +268,7 @@ class OngoingRun:
         if self.records:
             save_results(self.folder / RESULTS, self.records)
         if status == "interrupted":
-            record.numbers |= _counts(self.records) if self.records else {}
+            record.numbers |= self._counts() if self.records else {}
             record.save(self.folder)
             self._journal.close()
             return ""
@@ -279,17 +280,19 @@ class OngoingRun:
         warnings = record_or_warn(self.folder, history), report.write_report_or_warn(self.folder)
         return "\n".join(filter(None, warnings))
 
-
-def _counts(records: list[InputRecord]) -> dict[str, float]:
-    """What records come to, as far as that takes no time; there has to be one."""
-    summary = summarise([record.outcome for record in records])
-    return {
-        "images": summary.images,
-        "exact": summary.exact,
-        "accuracy_device": summary.device_accuracy,
-        "accuracy_host": summary.host_accuracy,
-        "ticks_mean": summary.ticks,
-    }
+    def _counts(self) -> dict[str, float]:
+        """What the records come to, as far as that takes no time; there has to be one."""
+        summary, task = summarise(self.records), self._session.task
+        return {
+            "images": summary.images,
+            "exact": summary.exact,
+            **{
+                f"{name}_{side}": task.score(self.records, side)
+                for name in task.measures[:1]
+                for side in SIDES
+            },
+            "ticks_mean": summary.ticks,
+        }
 
 
 def _describe(session: Session, command: list[str]) -> RunRecord:
@@ -328,6 +331,7 @@ def _differences(then: RunRecord, now: RunRecord) -> str:
     facts = {
         "model": (then.model["sha256"], now.model["sha256"]),
         "preprocessing": (then.model["preprocessing"], _plain(now.model["preprocessing"])),
+        "task": (then.model.get("task"), now.model.get("task")),
         "dataset": (then.dataset["sha256"], now.dataset["sha256"]),
         "firmware": (then.firmware["sha256"], now.firmware["sha256"]),
         "reference": (then.reference, now.reference),

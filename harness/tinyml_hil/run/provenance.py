@@ -17,7 +17,14 @@ from tinyml_hil import __version__
 from tinyml_hil.build import COMPILER, Firmware
 from tinyml_hil.dataset import survey_of
 from tinyml_hil.model import REFERENCES, Model
-from tinyml_hil.record import DatasetFacts, FirmwareFacts, GitFacts, ModelFacts, SizesFacts
+from tinyml_hil.record import (
+    DatasetFacts,
+    FirmwareFacts,
+    GitFacts,
+    ModelFacts,
+    SizesFacts,
+    task_facts,
+)
 from tinyml_hil.session import Options, Session
 
 
@@ -91,6 +98,7 @@ def model_facts(model: Model) -> ModelFacts:
         "macs": model.macs,
         "preprocessing": asdict(model.preprocessing)
         | ({"front_end": model.front_end} if model.front_end else {}),
+        "task": task_facts(model),
     }
 
 

@@ -1,6 +1,5 @@
 from .checks import (
     NO_IMAGES as NO_IMAGES,
-    accuracy_difference as accuracy_difference,
     difference as difference,
     differences as differences,
     selftest_images as selftest_images,

@@ -13,7 +13,7 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, DeviceInfo
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, TensorSpec
-from tinyml_hil.record import InputRecord, Summary
+from tinyml_hil.record import InputRecord, Task
 from tinyml_hil.words import shown
 
 NO_IMAGES = "self-test: no images"
@@ -32,27 +32,26 @@ _VALUES = 20
 _SELFTEST_LINE = re.compile(r"image \d+: label (?P<label>.+), prediction (?P<prediction>.+), [^,]+")
 
 
-def difference(record: InputRecord, dataset: Dataset) -> str:
+def difference(record: InputRecord, dataset: Dataset, task: Task) -> str:
     """How the device's output differs from the host's; empty if it does not."""
     if record.exact:
         return ""
     what = "printed values" if record.precision else "output bytes"
     compared = np.count_nonzero(record.compared)
-    title = f"{dataset.title(record.index)} ({dataset.class_name(record.label)})"
-    classes = (
-        f"the device says {dataset.class_name(record.device_class)}, "
-        f"the host {dataset.class_name(record.host_class)}"
+    title = f"{dataset.title(record.index)} ({task.label(record)})"
+    answers = (
+        f"the device says {task.answer(record, 'device')}, the host {task.answer(record, 'host')}"
     )
     if not record.has_the_label:
         return (
-            f"{title}: the firmware has the label {dataset.class_name(record.said_label)} for it: "
+            f"{title}: the firmware has the label {task.class_name(record.said_label)} for it: "
             f"is {dataset.name} what it has built in, in this order?"
         )
     if not compared:
-        return f"{title}: {classes}"
+        return f"{title}: {answers}"
     return (
         f"{title}: {record.different} of {compared} {what} differ from the host, "
-        f"by {record.largest_difference:g} at most; {classes}\n"
+        f"by {record.largest_difference:g} at most; {answers}\n"
         f"{_outputs(record)}"
     )
 
@@ -69,32 +68,22 @@ def _outputs(record: InputRecord) -> str:
     return f"{where}  device {device}\n  host   {host}"
 
 
-def differences(records: list[InputRecord], dataset: Dataset) -> str:
+def differences(records: list[InputRecord], dataset: Dataset, task: Task) -> str:
     """The first inputs whose output differs; empty if there are none."""
-    found = [text for record in records if (text := difference(record, dataset))]
+    found = [text for record in records if (text := difference(record, dataset, task))]
     more = len(found) - _SHOWN
     return "\n".join(
         found[:_SHOWN] + ([f"... and {more} {dataset.what}s more"] if more > 0 else [])
     )
 
 
-def mistakes(records: list[InputRecord], dataset: Dataset) -> str:
-    """The inputs whose class the device gets wrong, one line each."""
-    wrong = [r for r in records if r.device_class != r.label]
+def mistakes(records: list[InputRecord], dataset: Dataset, task: Task) -> str:
+    """The inputs that the device gets wrong, one line each."""
     return "\n".join(
-        f"{dataset.title(r.index)}: label {dataset.class_name(r.label)}, "
-        f"device {dataset.class_name(r.device_class)}, host {dataset.class_name(r.host_class)}"
-        for r in wrong
-    )
-
-
-def accuracy_difference(summary: Summary) -> str:
-    """How the device's accuracy differs from the host's; empty if it does not."""
-    if summary.device_correct == summary.host_correct:
-        return ""
-    return (
-        f"the device gets {summary.device_correct} of {summary.images} right, "
-        f"the host {summary.host_correct}"
+        f"{dataset.title(r.index)}: label {task.label(r)}, "
+        f"device {task.answer(r, 'device')}, host {task.answer(r, 'host')}"
+        for r in records
+        if task.is_right(r, "device") is False
     )
 
 

@@ -15,7 +15,7 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Classification, Device
 from tinyml_hil.errors import GoneError
 from tinyml_hil.model import Model, ReferenceProcess, result_of
-from tinyml_hil.record import UNSAID, InputRecord
+from tinyml_hil.record import UNSAID, InputRecord, Task
 
 _Expected = deque[tuple[int, Future[NDArray[Any]]]]
 """Images on their way, each with what the reference will say."""
@@ -25,10 +25,16 @@ class Evaluation:
     """Runs images of a dataset through a device and, in a process beside it, a reference."""
 
     def __init__(
-        self, device: Device, model: Model, dataset: Dataset, reference: ReferenceProcess
+        self,
+        device: Device,
+        model: Model,
+        dataset: Dataset,
+        reference: ReferenceProcess,
+        task: Task,
     ) -> None:
         """Runs nothing yet."""
         self.dataset = dataset
+        self.task = task
         self._device = device
         self._model = model
         self._reference = reference

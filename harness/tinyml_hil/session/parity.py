@@ -14,26 +14,25 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import Model, class_of
+from tinyml_hil.model import Model
 from tinyml_hil.project import Project
+from tinyml_hil.record import InputRecord, Task
+from tinyml_hil.session.evaluation import record_of
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.session import Session
 
 
 @dataclass(frozen=True)
 class Row:
-    """One image, and the raw output that each target gave for it, the first target's first."""
+    """One image on every target, the first target's first."""
 
-    index: int
-    label: int
-    outputs: Mapping[str, NDArray[Any]]
-    threshold: float = 0.0
-    """As that of ``InputRecord``."""
+    records: Mapping[str, InputRecord]
+    """What each target gave, which is all that is expected of it here."""
 
     @property
-    def classes(self) -> dict[str, int]:
-        """The class that each target gives."""
-        return {name: class_of(output, self.threshold) for name, output in self.outputs.items()}
+    def outputs(self) -> dict[str, NDArray[Any]]:
+        """The raw outputs."""
+        return {name: record.output for name, record in self.records.items()}
 
     @property
     def different(self) -> dict[str, int]:
@@ -75,6 +74,11 @@ class Parity:
         return next(iter(self.sessions.values())).dataset
 
     @property
+    def task(self) -> Task:
+        """What the outputs are answers to."""
+        return next(iter(self.sessions.values())).task
+
+    @property
     def model(self) -> Model:
         """The model."""
         return next(iter(self.sessions.values())).model
@@ -108,21 +112,19 @@ def parity_rows(devices: Mapping[str, Device], model: Model, dataset: Dataset) -
         for device in devices.values()
     ]
     for index, answers in enumerate(zip(*results, strict=True)):
-        outputs = dict(zip(devices, (answer.output for answer in answers), strict=True))
-        printed = any(answer.precision for answer in answers)
-        threshold = model.threshold if printed else model.output.raw_of(model.threshold)
-        yield Row(index, dataset.label(index), outputs, threshold)
+        label = dataset.label(index)
+        records = [record_of(index, label, given, given.output, model) for given in answers]
+        yield Row(dict(zip(devices, records, strict=True)))
 
 
-def describe_row(row: Row, dataset: Dataset) -> str:
-    """One line: index, label, class, and whether the outputs are equal."""
-    names = {name: dataset.class_name(number) for name, number in row.classes.items()}
-    first = next(iter(names))
-    size = row.outputs[first].nbytes
+def describe_row(row: Row, task: Task) -> str:
+    """One line: index, label, answer, and whether the outputs are equal."""
+    names = {name: task.answer(record, "device") for name, record in row.records.items()}
+    first, record = next(iter(row.records.items()))
+    size = record.output.nbytes
     verdict = "; ".join(
         f"{name}: {count} of {size} bytes differ from {first}, class {names[name]}"
         for name, count in row.different.items()
         if count
     )
-    label = dataset.class_name(row.label)
-    return f"{row.index:>6}  {label:<12}{names[first]:<12}{verdict or 'equal'}"
+    return f"{record.index:>6}  {task.label(record):<12}{names[first]:<12}{verdict or 'equal'}"

@@ -38,6 +38,7 @@ from tinyml_hil.model import (
     times,
 )
 from tinyml_hil.project import Project
+from tinyml_hil.record import Task, task_of
 from tinyml_hil.session.built_in import inputs_of
 from tinyml_hil.session.checks import (
     require_same_classes,
@@ -115,6 +116,11 @@ class Session:
             )
         return default_dataset(self.project.cache)
 
+    @cached_property
+    def task(self) -> Task:
+        """What the model's outputs are answers to."""
+        return task_of(self.model, self.dataset.classes if self._has_dataset else self._labels)
+
     @property
     def _has_dataset(self) -> bool:
         """Whether one is given, or the default one is for such a model."""
@@ -134,12 +140,6 @@ class Session:
                 f"{self.model.class_count}"
             )
         return names
-
-    def class_name(self, number: int) -> str:
-        """The name of one of the model's classes, or its number: also where there is no dataset."""
-        if self._has_dataset:
-            return self.dataset.class_name(number)
-        return self._labels[number] if self._labels else str(number)
 
     @cached_property
     def reference_choice(self) -> ReferenceChoice:
@@ -239,7 +239,7 @@ class Session:
 
     def evaluation(self, device: Device) -> Evaluation:
         """An evaluation of the dataset on a running device."""
-        return Evaluation(device, self.model, self.dataset, self._reference_process)
+        return Evaluation(device, self.model, self.dataset, self._reference_process, self.task)
 
     def close(self) -> None:
         """Ends the reference's process, if there is one.

@@ -9,8 +9,8 @@ import pytest
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, explain
 from tinyml_hil.model import Model
-from tinyml_hil.record import InputRecord, summarise
-from tinyml_hil.session import Evaluation, Session, accuracy_difference, difference, differences
+from tinyml_hil.record import InputRecord
+from tinyml_hil.session import Evaluation, Session, difference, differences
 
 
 @pytest.fixture
@@ -58,10 +58,13 @@ def test_output_equals_the_host(
     record = evaluation.record(image_index)
     record_result(record)
     if not record.exact:
-        pytest.fail(explain_first(image_index) + difference(record, dataset), pytrace=False)
+        pytest.fail(
+            explain_first(image_index) + difference(record, dataset, evaluation.task), pytrace=False
+        )
 
 
 def test_accuracy_equals_the_host(evaluation: Evaluation, dataset: Dataset) -> None:
     records = list(evaluation.records(range(len(dataset))))
-    if problem := accuracy_difference(summarise([r.outcome for r in records])):
-        pytest.fail(f"{problem}\n{differences(records, dataset)}", pytrace=False)
+    if problem := evaluation.task.disagreement(records):
+        told = differences(records, dataset, evaluation.task)
+        pytest.fail(f"{problem}\n{told}", pytrace=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.model import Model, Reference
-from tinyml_hil.session import difference, record_of
+from tinyml_hil.session import Session, difference, record_of
 
 
 @pytest.mark.parametrize("lane", ["memory", "uart"])
@@ -18,6 +18,7 @@ def test_lane_gives_the_host_s_output(
     device: Device,
     model: Model,
     dataset: Dataset,
+    hil: Session,
     reference: Reference,
     tensor: NDArray[Any],
     lane: str,
@@ -29,4 +30,4 @@ def test_lane_gives_the_host_s_output(
     result, expected = device.classify(tensor, lane), reference.predict(tensor)
     record = record_of(0, dataset.label(0), result, expected, model)
     if not record.exact:
-        pytest.fail(difference(record, dataset), pytrace=False)
+        pytest.fail(difference(record, dataset, hil.task), pytrace=False)
