@@ -48,7 +48,13 @@ SLOW_FILES = (
     ),
     *("test_gates_on_real_runs.py", "test_console_parser.py", "test_engine.py", "test_robot.py"),
     *("test_debugger_door.py", "test_embedded.py"),
-    *("test_guest.py", "test_memory.py", "test_rooms.py", "test_string.py"),
+    *(
+        "test_guest.py",
+        "test_keywords_page.py",
+        "test_memory.py",
+        "test_rooms.py",
+        "test_string.py",
+    ),
     *(
         "test_firmware",
         "test_foreign_firmware.py",
