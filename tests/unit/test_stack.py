@@ -39,7 +39,10 @@ CALLED_BY_POINTER = {
 }
 PLATFORMS = {"mps2-an500": "qemu", "stm32f746g-disco": "renode"}
 """With an FPU that knows doubles, and with one that does not, and the target of each."""
-LIBRARY = {"__aeabi_d2ulz", "__aeabi_ldivmod", "__aeabi_uldivmod", "expf", "tanhf"}
+LIBRARY = {
+    *("__aeabi_d2ulz", "__aeabi_f2lz", "__aeabi_l2f", "__aeabi_ldivmod", "__aeabi_uldivmod"),
+    *("expf", "tanhf"),
+}
 DOUBLES = {
     *("__aeabi_dadd", "__aeabi_dsub", "__aeabi_dmul", "__aeabi_ddiv", "round", "trunc", "floor"),
     *("__aeabi_i2d", "__aeabi_ui2d", "__aeabi_f2d", "__aeabi_d2iz"),
@@ -47,7 +50,7 @@ DOUBLES = {
 }
 """What is in the library, too, where the FPU does not know doubles."""
 LIBRARY_FRAME = 128
-"""More than any of these takes: they push nine registers at most, and call one level deep."""
+"""More than any of these takes: they push nine registers at most, and call two levels deep."""
 INTERRUPT = 104 + 4
 """What the core pushes with the FPU's registers, and a word to align it (Armv7-M, B1.5.6)."""
 NAKED = {

@@ -10,17 +10,26 @@
     NN_OP(add)                                                                                     \
     NN_OP(arg_max)                                                                                 \
     NN_OP(average_pool_2d)                                                                         \
+    NN_OP(batch_to_space_nd)                                                                       \
     NN_OP(cast)                                                                                    \
     NN_OP(concatenation)                                                                           \
     NN_OP(conv_2d)                                                                                 \
     NN_OP(depth_to_space)                                                                          \
     NN_OP(depthwise_conv_2d)                                                                       \
     NN_OP(dequantize)                                                                              \
+    NN_OP(equal)                                                                                   \
     NN_OP(expand_dims)                                                                             \
     NN_OP(fully_connected)                                                                         \
     NN_OP(gather)                                                                                  \
+    NN_OP(greater)                                                                                 \
+    NN_OP(greater_equal)                                                                           \
     NN_OP(hard_swish)                                                                              \
     NN_OP(leaky_relu)                                                                              \
+    NN_OP(less)                                                                                    \
+    NN_OP(less_equal)                                                                              \
+    NN_OP(logical_and)                                                                             \
+    NN_OP(logical_not)                                                                             \
+    NN_OP(logical_or)                                                                              \
     NN_OP(logistic)                                                                                \
     NN_OP(max_pool_2d)                                                                             \
     NN_OP(maximum)                                                                                 \
@@ -28,11 +37,14 @@
     NN_OP(minimum)                                                                                 \
     NN_OP(mirror_pad)                                                                              \
     NN_OP(mul)                                                                                     \
+    NN_OP(not_equal)                                                                               \
     NN_OP(pack)                                                                                    \
     NN_OP(pad)                                                                                     \
     NN_OP(padv2)                                                                                   \
     NN_OP(prelu)                                                                                   \
     NN_OP(quantize)                                                                                \
+    NN_OP(reduce_all)                                                                              \
+    NN_OP(reduce_any)                                                                              \
     NN_OP(reduce_max)                                                                              \
     NN_OP(reduce_min)                                                                              \
     NN_OP(reduce_prod)                                                                             \
@@ -41,10 +53,15 @@
     NN_OP(reshape)                                                                                 \
     NN_OP(resize_bilinear)                                                                         \
     NN_OP(resize_nearest_neighbor)                                                                 \
+    NN_OP(select)                                                                                  \
+    NN_OP(select_v2)                                                                               \
     NN_OP(shape)                                                                                   \
+    NN_OP(slice)                                                                                   \
     NN_OP(softmax)                                                                                 \
+    NN_OP(space_to_batch_nd)                                                                       \
     NN_OP(space_to_depth)                                                                          \
     NN_OP(split)                                                                                   \
+    NN_OP(split_v)                                                                                 \
     NN_OP(squeeze)                                                                                 \
     NN_OP(strided_slice)                                                                           \
     NN_OP(sub)                                                                                     \
@@ -52,7 +69,8 @@
     NN_OP(tanh)                                                                                    \
     NN_OP(tile)                                                                                    \
     NN_OP(transpose)                                                                               \
-    NN_OP(transpose_conv)
+    NN_OP(transpose_conv)                                                                          \
+    NN_OP(unpack)
 
 /** nn_op_NAME_f32 for each NAME here. */
 #define NN_EVERY_FLOAT_OP                                                                          \
@@ -60,15 +78,22 @@
     NN_FLOAT_OP(average_pool_2d)                                                                   \
     NN_FLOAT_OP(conv_2d)                                                                           \
     NN_FLOAT_OP(depthwise_conv_2d)                                                                 \
+    NN_FLOAT_OP(equal)                                                                             \
     NN_FLOAT_OP(fully_connected)                                                                   \
+    NN_FLOAT_OP(greater)                                                                           \
+    NN_FLOAT_OP(greater_equal)                                                                     \
+    NN_FLOAT_OP(less)                                                                              \
+    NN_FLOAT_OP(less_equal)                                                                        \
     NN_FLOAT_OP(logistic)                                                                          \
     NN_FLOAT_OP(max_pool_2d)                                                                       \
     NN_FLOAT_OP(mean)                                                                              \
     NN_FLOAT_OP(mul)                                                                               \
+    NN_FLOAT_OP(not_equal)                                                                         \
     NN_FLOAT_OP(reduce_max)                                                                        \
     NN_FLOAT_OP(reduce_min)                                                                        \
     NN_FLOAT_OP(relu)                                                                              \
     NN_FLOAT_OP(relu6)                                                                             \
+    NN_FLOAT_OP(resize_bilinear)                                                                   \
     NN_FLOAT_OP(softmax)                                                                           \
     NN_FLOAT_OP(sub)
 

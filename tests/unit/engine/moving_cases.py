@@ -18,7 +18,7 @@ from .cases import (
     scale,
     shape,
 )
-from .graph import Graph, Tensor
+from .graph import TYPES, Graph, Op, Tensor, random_data
 
 
 def _tensor(rng: Rng, size: tuple[int, ...], kind: str) -> Tensor:
@@ -109,11 +109,276 @@ def space_to_depth(rng: Rng) -> Graph:
     return _like(graph, BUILTIN.SPACE_TO_DEPTH, [source], options)
 
 
+def slice_(rng: Rng) -> Graph:
+    """Any part, some of it up to the end."""
+    graph = Graph()
+    source = movable_tensor(rng, shape(rng, int(rng.integers(1, 6)), 5))
+    begin = [int(rng.integers(0, d)) for d in source.shape]
+    size = [
+        one_of(rng, [-1, int(rng.integers(1, d - b + 1))])
+        for d, b in zip(source.shape, begin, strict=True)
+    ]
+    kind = one_of(rng, ["int32", "int64"])
+    lists = [graph.add(Tensor((len(v),), kind, data=np.array(v))) for v in (begin, size)]
+    made = [d - b if n < 0 else n for d, b, n in zip(source.shape, begin, size, strict=True)]
+    output = replace(source, shape=tuple(made))  # LiteRT compares it
+    options = schema.SliceOptionsT()
+    inputs = [graph.input(source), *lists]
+    return finish(graph, graph.op(BUILTIN.SLICE, inputs, output, options))
+
+
+def _parts(graph: Graph, code: int, inputs: list[int], count: int, options: Any) -> Graph:
+    """An op of several outputs, all of which are the graph's."""
+    output = replace(graph.tensors[inputs[0]], shape=PLACEHOLDER)
+    graph.outputs = [graph.add(output) for _ in range(count)]
+    graph.ops.append(Op(code, inputs, list(graph.outputs), options))
+    return graph
+
+
+def split_v(rng: Rng) -> Graph:
+    """Into one to four parts of any sizes, of which one may be what is left."""
+    graph = Graph()
+    rank, parts = int(rng.integers(1, 5)), int(rng.integers(1, 5))
+    axis = int(rng.integers(-rank, rank))
+    sizes = rng.integers(1, 4, parts)
+    whole = list(shape(rng, rank, 4))
+    whole[axis] = int(sizes.sum())
+    if rng.random() < 0.5:
+        sizes[rng.integers(parts)] = -1
+    options = schema.SplitVOptionsT()
+    options.numSplits = parts
+    along = graph.add(Tensor((1,), "int32", data=np.array([axis])))
+    inputs = [graph.input(movable_tensor(rng, tuple(whole))), _list(rng, graph, sizes), along]
+    return _parts(graph, BUILTIN.SPLIT_V, inputs, parts, options)
+
+
+def unpack(rng: Rng) -> Graph:
+    """Along any axis."""
+    graph = Graph()
+    rank = int(rng.integers(1, 5))
+    source = movable_tensor(rng, shape(rng, rank, 4))
+    options = schema.UnpackOptionsT()
+    options.axis = int(rng.integers(-rank, rank))
+    options.num = source.shape[options.axis]
+    return _parts(graph, BUILTIN.UNPACK, [graph.input(source)], options.num, options)
+
+
+def _blocks(graph: Graph, block: Any, edges: Any) -> list[int]:
+    return [graph.add(Tensor(v.shape, "int32", data=v)) for v in (block, edges)]
+
+
+def space_to_batch_nd(rng: Rng) -> Graph:
+    """Images and sequences, with any padding."""
+    graph = Graph()
+    axes = one_of(rng, [2, 2, 1])
+    block, edges = rng.integers(1, 4, axes), rng.integers(0, 3, (axes, 2))
+    image = rng.integers(1, 6, axes)
+    edges[:, 1] += -(image + edges.sum(1)) % block
+    source = movable_tensor(rng, (one_of(rng, [1, 2]), *map(int, image), int(rng.integers(1, 4))))
+    inputs = [graph.input(source), *_blocks(graph, block, edges)]
+    return _like(graph, BUILTIN.SPACE_TO_BATCH_ND, inputs)
+
+
+def batch_to_space_nd(rng: Rng) -> Graph:
+    """Images and sequences, with any cropping."""
+    graph = Graph()
+    axes = one_of(rng, [2, 2, 1])
+    block, part = rng.integers(1, 4, axes), rng.integers(1, 5, axes)
+    edges = rng.integers(0, 3, (axes, 2))
+    for d in range(axes):
+        edges[d] %= -(-(block[d] * part[d]) // 2)  # so that something is left
+    batches = int(one_of(rng, [1, 2]) * np.prod(block))
+    source = movable_tensor(rng, (batches, *map(int, part), int(rng.integers(1, 4))))
+    inputs = [graph.input(source), *_blocks(graph, block, edges)]
+    return _like(graph, BUILTIN.BATCH_TO_SPACE_ND, inputs)
+
+
+def _resize(rng: Rng, kind: str) -> Graph:
+    graph = Graph()
+    source = _tensor(rng, shape(rng, 4, 8), kind)
+    size = graph.add(Tensor((2,), "int32", data=rng.integers(1, 12, 2)))
+    options = schema.ResizeBilinearOptionsT()
+    options.alignCorners, options.halfPixelCenters = one_of(
+        rng, [(False, False), (True, False), (False, True)]
+    )
+    return _like(graph, BUILTIN.RESIZE_BILINEAR, [graph.input(source), size], options)
+
+
+def resize_bilinear_uint8(rng: Rng) -> Graph:
+    """To any size, with corners or centers aligned or neither."""
+    return _resize(rng, "uint8")
+
+
+def resize_bilinear_float(rng: Rng) -> Graph:
+    """As uint8."""
+    return _resize(rng, "float32")
+
+
+def _logical_reduction(rng: Rng, code: int) -> Graph:
+    graph = Graph()
+    rank = int(rng.integers(1, 5))
+    source = graph.input(Tensor(shape(rng, rank, 3), "bool"))
+    axes = rng.integers(-rank, rank, int(rng.integers(1, rank + 1)))
+    options = schema.ReducerOptionsT()
+    options.keepDims = bool(rng.random() < 0.5)
+    return _like(graph, code, [source, graph.add(Tensor(axes.shape, "int32", data=axes))], options)
+
+
+def reduce_any(rng: Rng) -> Graph:
+    """Any axes, kept dimensions or not."""
+    return _logical_reduction(rng, BUILTIN.REDUCE_ANY)
+
+
+def reduce_all(rng: Rng) -> Graph:
+    """Any axes, kept dimensions or not."""
+    return _logical_reduction(rng, BUILTIN.REDUCE_ALL)
+
+
+def _repeated_shapes(rng: Rng, count: int) -> list[tuple[int, ...]]:
+    """Shapes that repeat each other to one, of at most the dimensions in which LiteRT does that."""
+    whole = shape(rng, int(rng.integers(1, 5)), 4)
+    if rng.random() < 0.3:
+        return [whole] * count
+    made = []
+    for _ in range(count):
+        kept = [one_of(rng, [d, d, 1]) for d in whole]
+        made.append(tuple(kept[int(rng.integers(0, len(whole))) :]))
+    return made
+
+
+def _place(rng: Rng, graph: Graph, tensor: Tensor) -> int:
+    """As an input of the graph, or sometimes as a constant."""
+    if rng.random() < 0.7 or not graph.inputs:
+        return graph.input(tensor)
+    return graph.add(replace(tensor, data=random_data(rng, tensor)))
+
+
+def _compared(rng: Rng, code: int) -> Graph:
+    graph = Graph()
+    kinds = ["int8", "int8", "int8", "uint8", "int16", "int32", "int64", "float32"]
+    if code in (BUILTIN.EQUAL, BUILTIN.NOT_EQUAL):
+        kinds.append("bool")
+    kind = one_of(rng, kinds)
+    a, b = (_tensor(rng, size, kind) for size in _repeated_shapes(rng, 2))
+    if kind in ("int8", "uint8"):  # scales of less than 1, and often numbers that are equal
+        a = replace(a, scale=scale(rng, -8, -0.6))
+        b = replace(b, scale=one_of(rng, [a.scale, scale(rng, -8, -0.6)]))
+        b = replace(b, zero_point=one_of(rng, [a.zero_point, b.zero_point]))
+    inputs = [_place(rng, graph, a), _place(rng, graph, b)]
+    return finish(graph, graph.op(code, inputs, Tensor(PLACEHOLDER, "bool")))
+
+
+def equal(rng: Rng) -> Graph:
+    """All types, any scales, repeated dimensions."""
+    return _compared(rng, BUILTIN.EQUAL)
+
+
+def not_equal(rng: Rng) -> Graph:
+    """All types, any scales, repeated dimensions."""
+    return _compared(rng, BUILTIN.NOT_EQUAL)
+
+
+def greater(rng: Rng) -> Graph:
+    """All types but bool, any scales, repeated dimensions."""
+    return _compared(rng, BUILTIN.GREATER)
+
+
+def greater_equal(rng: Rng) -> Graph:
+    """All types but bool, any scales, repeated dimensions."""
+    return _compared(rng, BUILTIN.GREATER_EQUAL)
+
+
+def less(rng: Rng) -> Graph:
+    """All types but bool, any scales, repeated dimensions."""
+    return _compared(rng, BUILTIN.LESS)
+
+
+def less_equal(rng: Rng) -> Graph:
+    """All types but bool, any scales, repeated dimensions."""
+    return _compared(rng, BUILTIN.LESS_EQUAL)
+
+
+def select(rng: Rng) -> Graph:
+    """A condition for each element, for each of the first dimension, or for all."""
+    graph = Graph()
+    source = movable_tensor(rng, shape(rng, int(rng.integers(1, 6)), 4))
+    condition = Tensor(one_of(rng, [source.shape, source.shape[:1], ()]), "bool")
+    inputs = [graph.input(condition), _place(rng, graph, source), _place(rng, graph, source)]
+    return finish(graph, graph.op(BUILTIN.SELECT, inputs, source, schema.SelectOptionsT()))
+
+
+def select_v2(rng: Rng) -> Graph:
+    """Repeated dimensions of all three."""
+    graph = Graph()
+    which, chosen, other = _repeated_shapes(rng, 3)
+    source = movable_tensor(rng, chosen)
+    inputs = [graph.input(Tensor(which, "bool"))]
+    inputs += [_place(rng, graph, replace(source, shape=size)) for size in (chosen, other)]
+    # Where all have one element, LiteRT infers no shape.
+    output = replace(source, shape=np.broadcast_shapes(which, chosen, other))
+    return finish(graph, graph.op(BUILTIN.SELECT_V2, inputs, output, schema.SelectV2OptionsT()))
+
+
+def _logical(rng: Rng, code: int) -> Graph:
+    graph = Graph()
+    inputs = [_place(rng, graph, Tensor(size, "bool")) for size in _repeated_shapes(rng, 2)]
+    return finish(graph, graph.op(code, inputs, Tensor(PLACEHOLDER, "bool")))
+
+
+def logical_and(rng: Rng) -> Graph:
+    """Repeated dimensions."""
+    return _logical(rng, BUILTIN.LOGICAL_AND)
+
+
+def logical_or(rng: Rng) -> Graph:
+    """Repeated dimensions."""
+    return _logical(rng, BUILTIN.LOGICAL_OR)
+
+
+def logical_not(rng: Rng) -> Graph:
+    """Any shape."""
+    graph = Graph()
+    source = graph.input(Tensor(shape(rng, int(rng.integers(1, 5))), "bool"))
+    return _like(graph, BUILTIN.LOGICAL_NOT, [source], schema.LogicalNotOptionsT())
+
+
+def cast(rng: Rng) -> Graph:
+    """From any type to any other, floats of any size."""
+    graph = Graph()
+    kinds = ["int8", "uint8", "int16", "int32", "int64", "float32", "bool"]
+    source, target = one_of(rng, kinds), one_of(rng, kinds)
+    options = schema.CastOptionsT()
+    options.inDataType, options.outDataType = TYPES[source], TYPES[target]
+    inputs = [graph.input(Tensor(shape(rng, int(rng.integers(1, 4))), source))]
+    return finish(graph, graph.op(BUILTIN.CAST, inputs, Tensor(PLACEHOLDER, target), options))
+
+
 MOVING: list[Case] = [
+    batch_to_space_nd,
+    cast,
     depth_to_space,
+    equal,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
     mirror_pad,
+    not_equal,
+    reduce_all,
+    reduce_any,
     reduce_max,
     reduce_min,
+    resize_bilinear_float,
+    resize_bilinear_uint8,
+    select,
+    select_v2,
+    slice_,
+    space_to_batch_nd,
     space_to_depth,
+    split_v,
     tile,
+    unpack,
 ]

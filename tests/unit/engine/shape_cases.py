@@ -81,17 +81,6 @@ def reduce_prod(rng: Rng) -> Graph:
     return finish(graph, graph.op(BUILTIN.REDUCE_PROD, inputs, output, options))
 
 
-def cast(rng: Rng) -> Graph:
-    """Between the two widths; what is too wide loses its upper half."""
-    graph = Graph()
-    kinds = ["int32", "int64"]
-    source, target = kinds if rng.random() < 0.5 else kinds[::-1]
-    options = schema.CastOptionsT()
-    options.inDataType, options.outDataType = TYPES[source], TYPES[target]
-    made = graph.input(Tensor(shape(rng, int(rng.integers(1, 4))), source))
-    return finish(graph, graph.op(BUILTIN.CAST, [made], Tensor(PLACEHOLDER, target), options))
-
-
 def flatten(rng: Rng) -> Graph:
     """The new shape computed from the old one, in each of the ways that converters write."""
     graph = Graph()
@@ -181,4 +170,4 @@ def _multiplied(graph: Graph, numbers: int, _rest: int, cut: int) -> int:
     return _pack(graph, *products)
 
 
-SHAPES: list[Case] = [cast, dense, flatten, gather, pack, reduce_prod, shape_of]
+SHAPES: list[Case] = [dense, flatten, gather, pack, reduce_prod, shape_of]
