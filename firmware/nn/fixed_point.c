@@ -1,5 +1,6 @@
-/* The polynomials of gemmlowp that SOFTMAX and LOGISTIC need; constants from
- * gemmlowp fixedpoint/fixedpoint.h. Qm.n means n fractional bits in an int32_t. */
+/* The polynomials of gemmlowp and tflite that need more than a line; constants from gemmlowp
+ * fixedpoint/fixedpoint.h and tflite/kernels/internal/common.h. Qm.n means n fractional bits in an
+ * int32_t. */
 #include "fixed_point.h"
 
 /* exp(x) for x in [-1/4, 0), Q0.31: a Taylor series of degree 4 around -1/8. */
@@ -65,4 +66,39 @@ int32_t nn_one_over_one_plus_x(int32_t x) {
         estimate = nn_wrapping_add(estimate, correction);
     }
     return saturating_shift_left(estimate, 1); /* half of it, from Q2.29 to Q0.31 */
+}
+
+/* Five Newton-Raphson steps towards 1 / sqrt(x) from 1, Q3.28. */
+static int32_t inverse_sqrt_near_1(int32_t x) {
+    const int32_t q3_three_halves = (1 << 28) + (1 << 27);
+    int32_t half = nn_rounding_shift_right(x, 1);
+    int32_t estimate = 1 << 28;
+    for (int step = 0; step < 5; step++) {
+        int32_t square = nn_doubling_high_mul(estimate, estimate);
+        int32_t cube = saturating_shift_left(nn_doubling_high_mul(square, estimate), 6);
+        int32_t linear = nn_doubling_high_mul(q3_three_halves, estimate);
+        int32_t cubic = nn_doubling_high_mul(half, cube);
+        estimate = saturating_shift_left((int32_t)((uint32_t)linear - (uint32_t)cubic), 3);
+    }
+    return estimate;
+}
+
+int32_t nn_inverse_sqrt(int32_t x, int32_t *shift) {
+    const int32_t half_sqrt_2 = 1518500250;
+    if (x <= 1) {
+        *shift = 0;
+        return INT32_MAX;
+    }
+    int32_t right = 11;
+    while (x >= 1 << 29) {
+        x /= 4;
+        right++;
+    }
+    while (x < 1 << 27) {
+        x *= 4;
+        right--;
+    }
+    int32_t result = nn_doubling_high_mul(inverse_sqrt_near_1(x >> 1), half_sqrt_2);
+    *shift = right < 0 ? 0 : -right;
+    return right < 0 ? nn_wrapping_shift_left(result, -right) : result;
 }

@@ -60,6 +60,10 @@ static inline int32_t nn_multiply(int32_t x, int32_t multiplier, int32_t shift) 
  */
 int32_t nn_exp_on_negative_values(int32_t x, int32_t integer_bits);
 
+/** tflite's GetInvSqrtQuantizedMultiplierExp: 1 / sqrt(x) as a multiplier and a shift of at most 0,
+ * see nn_multiply(). x is not negative; 0 is taken for 1. */
+int32_t nn_inverse_sqrt(int32_t x, int32_t *shift);
+
 /** gemmlowp::one_over_one_plus_x_for_x_in_0_1; argument and result Q0.31. */
 int32_t nn_one_over_one_plus_x(int32_t x);
 

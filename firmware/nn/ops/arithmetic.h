@@ -2,6 +2,8 @@
 #ifndef NN_OPS_ARITHMETIC_H
 #define NN_OPS_ARITHMETIC_H
 
+#include <math.h>
+
 #include "kernels/output_scale.h"
 #include "op.h"
 
@@ -19,6 +21,11 @@ typedef float nn_real;
 
 static inline nn_real nn_product_scale(nn_real a, nn_real b, nn_real output) {
     return a * b / output;
+}
+
+/** What ELU of int8 gives for a negative number. */
+static inline float nn_elu_below_0(float x) {
+    return expm1f(x);
 }
 
 /** What SUM takes its elements for: QuantizedMeanOrSum in tflite/kernels/reduce.cc reads and writes

@@ -1,5 +1,5 @@
-/* HARD_SWISH: int8. The 16-bit fixed-point arithmetic of tflite's reference/hard_swish.h, for each
- * of the 256 inputs once. */
+/* HARD_SWISH: int8 or uint8. The 16-bit fixed-point arithmetic of tflite's reference/hard_swish.h,
+ * for each of the 256 inputs once. */
 #include "fixed_point.h"
 #include "op.h"
 #include "ops/arithmetic.h"
@@ -59,12 +59,21 @@ static int32_t hard_swish(const factor *output, const factor *reluish, int32_t d
     return nn_rounding_shift_right(gate * preshift / (1 << 15), -output->exponent);
 }
 
+static void tabulate(nn_lookup_params *p, const nn_tensor *input, const nn_tensor *output,
+                     const factor *to_output, const factor *reluish) {
+    for (int32_t value = nn_lowest(input->type); value <= nn_highest(input->type); value++) {
+        int32_t result = hard_swish(to_output, reluish, value - input->zero_point);
+        /* The original's sum wraps at 16 bits. */
+        nn_set_result(p, output, value, (int16_t)(result + output->zero_point));
+    }
+}
+
 static bool prepare(nn_node *node) {
     nn_model_tensor input;
     nn_model_tensor output;
     factor to_output;
     factor reluish;
-    if (!nn_prepare_lookup(node, &input, &output)) {
+    if (!nn_prepare_lookup(node, true, &input, &output)) {
         return false;
     }
     const float hires = 1.0f / (1 << EXTRA_BITS);
@@ -76,11 +85,7 @@ static bool prepare(nn_node *node) {
     if (to_output.exponent > 0) {
         return nn_fail(node, "output scale is too small for the input");
     }
-    for (int32_t value = INT8_MIN; value <= INT8_MAX; value++) {
-        int32_t result = hard_swish(&to_output, &reluish, value - input.tensor.zero_point);
-        /* The original's sum wraps at 16 bits. */
-        nn_set_result(node->params, value, (int16_t)(result + output.tensor.zero_point));
-    }
+    tabulate(node->params, &input.tensor, &output.tensor, &to_output, &reluish);
     return true;
 }
 

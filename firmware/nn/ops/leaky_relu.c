@@ -1,4 +1,4 @@
-/* LEAKY_RELU: int8, with rescaling. */
+/* LEAKY_RELU: int8 or uint8, with rescaling. */
 #include <float.h>
 #include <math.h>
 
@@ -24,12 +24,12 @@ static bool prepare_factor(nn_node *node, factor *f, nn_real real) {
 /* QuantizeLeakyRelu of tflite's reference/leaky_relu.h, with a negative alpha's sign apart. */
 static void tabulate(nn_lookup_params *p, const nn_tensor *input, const nn_tensor *output,
                      const factor *identity, const factor *slope, bool is_negative) {
-    for (int32_t value = INT8_MIN; value <= INT8_MAX; value++) {
+    for (int32_t value = nn_lowest(input->type); value <= nn_highest(input->type); value++) {
         int32_t difference = value - input->zero_point;
         const factor *f = difference >= 0 ? identity : slope;
         int32_t result = nn_multiply(difference, f->multiplier, f->shift);
         result = difference < 0 && is_negative ? nn_wrapping_negate(result) : result;
-        nn_set_result(p, value, nn_wrapping_add(result, output->zero_point));
+        nn_set_result(p, output, value, nn_wrapping_add(result, output->zero_point));
     }
 }
 
@@ -38,7 +38,7 @@ static bool prepare(nn_node *node) {
     nn_model_tensor output;
     factor identity;
     factor slope;
-    if (!nn_prepare_lookup(node, &input, &output)) {
+    if (!nn_prepare_lookup(node, true, &input, &output)) {
         return false;
     }
     float alpha = nn_option_float(node, LEAKY_RELU_ALPHA, 0.0f);

@@ -7,6 +7,7 @@
 /** nn_op_NAME for each NAME here, which is its name in the schema in small letters. nn.mk reads the
  * names too. */
 #define NN_EVERY_OP                                                                                \
+    NN_OP(abs)                                                                                     \
     NN_OP(add)                                                                                     \
     NN_OP(arg_max)                                                                                 \
     NN_OP(average_pool_2d)                                                                         \
@@ -17,16 +18,20 @@
     NN_OP(depth_to_space)                                                                          \
     NN_OP(depthwise_conv_2d)                                                                       \
     NN_OP(dequantize)                                                                              \
+    NN_OP(elu)                                                                                     \
     NN_OP(equal)                                                                                   \
+    NN_OP(exp)                                                                                     \
     NN_OP(expand_dims)                                                                             \
     NN_OP(fully_connected)                                                                         \
     NN_OP(gather)                                                                                  \
+    NN_OP(gelu)                                                                                    \
     NN_OP(greater)                                                                                 \
     NN_OP(greater_equal)                                                                           \
     NN_OP(hard_swish)                                                                              \
     NN_OP(leaky_relu)                                                                              \
     NN_OP(less)                                                                                    \
     NN_OP(less_equal)                                                                              \
+    NN_OP(log)                                                                                     \
     NN_OP(logical_and)                                                                             \
     NN_OP(logical_not)                                                                             \
     NN_OP(logical_or)                                                                              \
@@ -37,6 +42,7 @@
     NN_OP(minimum)                                                                                 \
     NN_OP(mirror_pad)                                                                              \
     NN_OP(mul)                                                                                     \
+    NN_OP(neg)                                                                                     \
     NN_OP(not_equal)                                                                               \
     NN_OP(pack)                                                                                    \
     NN_OP(pad)                                                                                     \
@@ -53,6 +59,7 @@
     NN_OP(reshape)                                                                                 \
     NN_OP(resize_bilinear)                                                                         \
     NN_OP(resize_nearest_neighbor)                                                                 \
+    NN_OP(rsqrt)                                                                                   \
     NN_OP(select)                                                                                  \
     NN_OP(select_v2)                                                                               \
     NN_OP(shape)                                                                                   \
@@ -62,6 +69,9 @@
     NN_OP(space_to_depth)                                                                          \
     NN_OP(split)                                                                                   \
     NN_OP(split_v)                                                                                 \
+    NN_OP(sqrt)                                                                                    \
+    NN_OP(square)                                                                                  \
+    NN_OP(squared_difference)                                                                      \
     NN_OP(squeeze)                                                                                 \
     NN_OP(strided_slice)                                                                           \
     NN_OP(sub)                                                                                     \
@@ -74,27 +84,36 @@
 
 /** nn_op_NAME_f32 for each NAME here. */
 #define NN_EVERY_FLOAT_OP                                                                          \
+    NN_FLOAT_OP(abs)                                                                               \
     NN_FLOAT_OP(add)                                                                               \
     NN_FLOAT_OP(average_pool_2d)                                                                   \
     NN_FLOAT_OP(conv_2d)                                                                           \
     NN_FLOAT_OP(depthwise_conv_2d)                                                                 \
+    NN_FLOAT_OP(elu)                                                                               \
     NN_FLOAT_OP(equal)                                                                             \
+    NN_FLOAT_OP(exp)                                                                               \
     NN_FLOAT_OP(fully_connected)                                                                   \
+    NN_FLOAT_OP(gelu)                                                                              \
     NN_FLOAT_OP(greater)                                                                           \
     NN_FLOAT_OP(greater_equal)                                                                     \
     NN_FLOAT_OP(less)                                                                              \
     NN_FLOAT_OP(less_equal)                                                                        \
+    NN_FLOAT_OP(log)                                                                               \
     NN_FLOAT_OP(logistic)                                                                          \
     NN_FLOAT_OP(max_pool_2d)                                                                       \
     NN_FLOAT_OP(mean)                                                                              \
     NN_FLOAT_OP(mul)                                                                               \
+    NN_FLOAT_OP(neg)                                                                               \
     NN_FLOAT_OP(not_equal)                                                                         \
     NN_FLOAT_OP(reduce_max)                                                                        \
     NN_FLOAT_OP(reduce_min)                                                                        \
     NN_FLOAT_OP(relu)                                                                              \
     NN_FLOAT_OP(relu6)                                                                             \
     NN_FLOAT_OP(resize_bilinear)                                                                   \
+    NN_FLOAT_OP(rsqrt)                                                                             \
     NN_FLOAT_OP(softmax)                                                                           \
+    NN_FLOAT_OP(sqrt)                                                                              \
+    NN_FLOAT_OP(squared_difference)                                                                \
     NN_FLOAT_OP(sub)
 
 #define NN_OP(name) extern const nn_op nn_op_##name;

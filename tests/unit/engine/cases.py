@@ -324,6 +324,21 @@ def sub(rng: Rng) -> Graph:
     return _binary(rng, BUILTIN.SUB, schema.SubOptionsT(), max)
 
 
+def squared_difference(rng: Rng) -> Graph:
+    """Different scales, broadcasting."""
+    graph = Graph()
+    first, second = _broadcast_shapes(rng)
+    a = activation_tensor(rng, first)
+    b = activation_tensor(rng, second)
+    inputs = [graph.input(a), graph.input(b)]
+    larger = max(_first_scale(a), _first_scale(b))
+    least = (2 * larger) ** 2 / 2**14 * 1.01  # LiteRT takes no smaller step
+    step = max(least, larger**2 * 2.0 ** rng.uniform(-6, 10))
+    output = Tensor(PLACEHOLDER, "int8", step, int(rng.integers(-128, 128)))
+    options = schema.SquaredDifferenceOptionsT()
+    return finish(graph, graph.op(BUILTIN.SQUARED_DIFFERENCE, inputs, output, options))
+
+
 def _extremum(rng: Rng, code: int) -> Graph:
     graph = Graph()
     first, second = _broadcast_shapes(rng)
@@ -394,6 +409,81 @@ def leaky_relu(rng: Rng) -> Graph:
     options = schema.LeakyReluOptionsT()
     options.alpha = float(one_of(rng, [0.1, 0.3, 0.01, 0.0, 1.0, 1.5]))
     return _lookup(rng, BUILTIN.LEAKY_RELU, options)
+
+
+def elu(rng: Rng) -> Graph:
+    """Any scales and zero points."""
+    return _lookup(rng, BUILTIN.ELU, None)
+
+
+def exp(rng: Rng) -> Graph:
+    """Any scales and zero points, also such that nothing holds the results."""
+    return _lookup(rng, BUILTIN.EXP, schema.ExpOptionsT())
+
+
+def gelu(rng: Rng) -> Graph:
+    """Any scales and zero points; by the error function, or by the approximation."""
+    options = schema.GeluOptionsT()
+    options.approximate = bool(rng.random() < 0.5)
+    return _lookup(rng, BUILTIN.GELU, options)
+
+
+def log(rng: Rng) -> Graph:
+    """Any scales and zero points, also of numbers that have no logarithm."""
+    return _lookup(rng, BUILTIN.LOG, None)
+
+
+def neg(rng: Rng) -> Graph:
+    """Any scales and zero points, which make no difference."""
+    return _lookup(rng, BUILTIN.NEG, schema.NegOptionsT())
+
+
+def abs_(rng: Rng) -> Graph:
+    """Any scales and zero points, and the same scale twice."""
+    graph = Graph()
+    source = activation_tensor(rng, (2, 128))
+    output = activation_tensor(rng, PLACEHOLDER)
+    if rng.random() < 0.3:
+        output = replace(output, scale=source.scale)
+    inputs = [graph.input(source)]
+    return finish(graph, graph.op(BUILTIN.ABS, inputs, output, schema.AbsOptionsT()))
+
+
+def _root(rng: Rng, code: int, step: float) -> Graph:
+    # Of what is not negative: LiteRT gives up at what is.
+    graph = Graph()
+    source = Tensor((2, 128), "int8", scale(rng, -16, 1), -128)
+    fitting = step * float(np.sqrt(_first_scale(source)) ** (1 if code == BUILTIN.SQRT else -1))
+    output = Tensor(
+        PLACEHOLDER, "int8", fitting * 2.0 ** rng.uniform(-3, 3), int(rng.integers(-128, 128))
+    )
+    return finish(graph, graph.op(code, [graph.input(source)], output))
+
+
+def rsqrt(rng: Rng) -> Graph:
+    """Any scale of the input, outputs that use their range, or that saturate."""
+    return _root(rng, BUILTIN.RSQRT, 1 / 256)
+
+
+def sqrt(rng: Rng) -> Graph:
+    """Any scale of the input, outputs that use their range, or that saturate."""
+    return _root(rng, BUILTIN.SQRT, 1 / 16)
+
+
+def _real(code: int, options: Any = None, of_squares: bool = False) -> Case:
+    """An op of one real number, which is a square if the op takes no others."""
+
+    def case(rng: Rng) -> Graph:
+        graph = Graph()
+        source = graph.input(Tensor(shape(rng, int(rng.integers(1, 5))), "float32"))
+        output = Tensor(PLACEHOLDER, "float32")
+        if of_squares:
+            source = graph.op(BUILTIN.SQUARE, [source], output, schema.SquareOptionsT())
+        return finish(graph, graph.op(code, [source], output, options))
+
+    names = {value: name for name, value in vars(BUILTIN).items()}
+    case.__name__ = f"{names[code].lower()}_float"
+    return case
 
 
 def hard_swish(rng: Rng) -> Graph:
@@ -787,12 +877,17 @@ UINT8 = [
     conv_2d,
     depthwise_conv_2d,
     fully_connected,
+    gelu,
+    hard_swish,
+    leaky_relu,
+    logistic,
     max_pool_2d,
     mean,
     reshape,
     softmax,
     sub,
     sum_,
+    tanh,
 ]
 
 FLOAT: list[Case] = [
@@ -811,15 +906,26 @@ FLOAT: list[Case] = [
             relu,
             relu6,
             softmax,
+            squared_difference,
             sub,
         ],
-    )
+    ),
+    _real(BUILTIN.ABS, schema.AbsOptionsT()),
+    _real(BUILTIN.ELU),
+    _real(BUILTIN.EXP, schema.ExpOptionsT()),
+    _real(BUILTIN.GELU, schema.GeluOptionsT()),
+    _real(BUILTIN.LOG, of_squares=True),
+    _real(BUILTIN.NEG, schema.NegOptionsT()),
+    _real(BUILTIN.RSQRT, of_squares=True),
+    _real(BUILTIN.SQRT, of_squares=True),
+    _real(BUILTIN.SQUARE, schema.SquareOptionsT()),
 ]
 """Cases whose results may differ in the last bits, as compilers and libraries do."""
 
 ALL: list[Case] = [
     *map(_as_uint8, UINT8),
     *map(_with_int4_weights, INT4),
+    abs_,
     add,
     arg_max,
     average_pool_2d,
@@ -830,16 +936,21 @@ ALL: list[Case] = [
     depthwise_conv_2d_with_dead_channels,
     dequantize,
     dequantize_float16,
+    elu,
+    exp,
     expand_dims,
     fully_connected,
+    gelu,
     hard_swish,
     leaky_relu,
+    log,
     logistic,
     max_pool_2d,
     maximum,
     mean,
     minimum,
     mul,
+    neg,
     pad,
     padv2,
     prelu,
@@ -850,8 +961,11 @@ ALL: list[Case] = [
     reshape,
     resize_bilinear,
     resize_nearest_neighbor,
+    rsqrt,
     softmax,
     split,
+    sqrt,
+    squared_difference,
     squeeze,
     strided_slice,
     sub,

@@ -137,16 +137,26 @@ def _bytes_of(data: Array, dtype: str) -> bytes:
     return bytes(halves[::2] | halves[1::2] << 4)
 
 
+def _interpreter(model: bytes, kernels: OpResolverType) -> Interpreter:
+    return Interpreter(
+        model_content=model,
+        num_threads=1,
+        experimental_op_resolver_type=kernels,
+        experimental_preserve_all_tensors=True,
+    )
+
+
 class Reference:
-    """A model in LiteRT, on the reference kernels."""
+    """A model in LiteRT, on the reference kernels; on the others if it has an op without one."""
 
     def __init__(self, model: bytes) -> None:
-        self._interpreter = Interpreter(
-            model_content=model,
-            num_threads=1,
-            experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
-            experimental_preserve_all_tensors=True,
-        )
+        try:
+            self._interpreter = _interpreter(model, OpResolverType.BUILTIN_REF)
+        except ValueError as error:
+            if "Didn't find op" not in str(error):
+                raise
+            kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+            self._interpreter = _interpreter(model, kernels)
         self._interpreter.allocate_tensors()
 
     def shape(self, tensor: int) -> tuple[int, ...]:

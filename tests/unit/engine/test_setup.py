@@ -264,6 +264,13 @@ def _resized(code: int, options: type, *size: int) -> Graph:
     return cases.finish(graph, graph.op(code, inputs, output, options()))
 
 
+def _squared_difference(output_scale: float) -> Graph:
+    graph = Graph()
+    inputs = [graph.input(IMAGE), graph.input(IMAGE)]
+    output = replace(IMAGE, scale=output_scale)
+    return cases.finish(graph, graph.op(BUILTIN.SQUARED_DIFFERENCE, inputs, output))
+
+
 def _unary(code: int, source: Tensor, target: Tensor) -> Graph:
     graph = Graph()
     return cases.finish(graph, graph.op(code, [graph.input(source)], target))
@@ -344,6 +351,19 @@ BAD_SLICE = "begin, end and strides must be constant lists of int32, equally lon
             lambda: _unary(BUILTIN.QUANTIZE, Tensor((2,), "int64"), Tensor((2,), "int8", 1.0)),
             "types or quantization are not supported",
         ),
+        (
+            lambda: _unary(BUILTIN.LOG, Tensor((2,), "uint8", 1.0), Tensor((2,), "uint8", 1.0)),
+            "types are not supported",
+        ),
+        (
+            lambda: _unary(BUILTIN.ABS, IMAGE, replace(IMAGE, scale=1e-12)),
+            "output scale is too small for the input",
+        ),
+        (
+            lambda: _unary(BUILTIN.RSQRT, IMAGE, replace(IMAGE, scale=1e5)),
+            "scale of input or output is out of range",
+        ),
+        (lambda: _squared_difference(1e-6), "output scale is too small for the inputs"),
         (
             lambda: _unary(BUILTIN.TANH, Tensor((2,), "float32"), Tensor((2,), "float32")),
             "types are not supported",

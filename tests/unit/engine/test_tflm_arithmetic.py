@@ -16,16 +16,19 @@ from .conftest import PROGRAMS, build_host
 from .graph import Array, Graph, Reference, Tensor, random_data, with_inferred_shapes
 from .runner import Engine, EngineError
 from .test_boundaries import all_values, weighted
+from .test_cases import BY_TFLM, CASES
 
 runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
 
 CASES_PER_OP = 40
 ARENA = 4 << 20
 COMPUTING = [
+    cases.abs_,
     cases.add,
     cases.average_pool_2d,
     cases.conv_2d,
     cases.depthwise_conv_2d,
+    cases.elu,
     cases.fully_connected,
     cases.hard_swish,
     cases.leaky_relu,
@@ -37,7 +40,9 @@ COMPUTING = [
     cases.relu,
     cases.relu6,
     cases.resize_bilinear,
+    cases.rsqrt,
     cases.softmax,
+    cases.squared_difference,
     cases.sub,
     cases.sum_,
     cases.tanh,
@@ -158,6 +163,17 @@ def test_uint8_is_left_out(engine: Engine) -> None:
     graph = with_inferred_shapes(uint8(np.random.default_rng(0)))
     with pytest.raises(EngineError, match="types are not supported"):
         engine.run(graph.build())
+
+
+@pytest.mark.parametrize("name", BY_TFLM)
+def test_case_that_litert_refuses_gives_the_bits_of_tflm(engine: Engine, name: str) -> None:
+    model = load_model(CASES / f"{name}.tflite")
+    reference = load_reference("tflite-micro", model)
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        data = random_data(rng, Tensor(model.input.shape, model.input.dtype.name))
+        (output,) = engine.run(model.content, [data.tobytes()]).runs[0].outputs
+        assert output == reference.predict(data).tobytes()
 
 
 @pytest.mark.parametrize("name", MODELS)

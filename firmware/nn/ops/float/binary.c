@@ -1,4 +1,5 @@
-/* ADD, SUB and MUL of float32, with broadcasting. */
+/* ADD, MUL, SQUARED_DIFFERENCE and SUB of float32, with broadcasting. */
+#include <math.h>
 #include <stddef.h>
 
 #include "ops/broadcast.h"
@@ -15,16 +16,26 @@ static uint32_t params_size(const nn_node *node) {
     return (uint32_t)offsetof(binary_params, broadcast) + nn_broadcast_size(node);
 }
 
-/* The activation has the same slot in all of them. */
-static bool prepare(nn_node *node) {
+static bool prepare_shapes(nn_node *node) {
     nn_tensor a = nn_node_input(node, 0).tensor;
     nn_tensor b = nn_node_input(node, 1).tensor;
     nn_tensor output = nn_node_output(node, 0).tensor;
     binary_params *p = node->params;
-    uint8_t activation = nn_option_u8(node, ADD_ACTIVATION, ACTIVATION_NONE);
     return nn_check_float(node, 2) &&
-           nn_prepare_broadcast_shape(node, &p->broadcast, &a, &b, &output) &&
-           nn_activation_range_f32(node, activation, &p->range);
+           nn_prepare_broadcast_shape(node, &p->broadcast, &a, &b, &output);
+}
+
+/* The activation has the same slot in all ops that have one. */
+static bool prepare(nn_node *node) {
+    binary_params *p = node->params;
+    uint8_t activation = nn_option_u8(node, ADD_ACTIVATION, ACTIVATION_NONE);
+    return prepare_shapes(node) && nn_activation_range_f32(node, activation, &p->range);
+}
+
+static bool prepare_without_activation(nn_node *node) {
+    binary_params *p = node->params;
+    p->range = (nn_range_f32){-INFINITY, INFINITY};
+    return prepare_shapes(node);
 }
 
 static void invoke(const nn_node *node, nn_binary_f32 *kernel) {
@@ -51,6 +62,10 @@ static void invoke_sub(const nn_node *node) {
 
 static void invoke_mul(const nn_node *node) {
     invoke(node, nn_mul_f32);
+}
+
+static void invoke_squared_difference(const nn_node *node) {
+    invoke(node, nn_squared_difference_f32);
 }
 
 const nn_op nn_op_add_f32 = {
@@ -84,4 +99,15 @@ const nn_op nn_op_mul_f32 = {
     .params_size = params_size,
     .prepare = prepare,
     .invoke = invoke_mul,
+};
+
+const nn_op nn_op_squared_difference_f32 = {
+    .name = "SQUARED_DIFFERENCE",
+    .code = BUILTIN_SQUARED_DIFFERENCE,
+    .options_type = OPTIONS_SQUARED_DIFFERENCE,
+    .is_float = true,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare_without_activation,
+    .invoke = invoke_squared_difference,
 };

@@ -2,6 +2,8 @@
 #ifndef NN_OPS_ARITHMETIC_H
 #define NN_OPS_ARITHMETIC_H
 
+#include <math.h>
+
 #include "kernels/output_scale.h"
 #include "op.h"
 #include "quantization.h"
@@ -20,6 +22,11 @@ typedef double nn_real;
 
 static inline nn_real nn_product_scale(nn_real a, nn_real b, nn_real output) {
     return a * b / output;
+}
+
+/** What ELU of int8 gives for a negative number: tflite/micro/kernels/elu.cc. */
+static inline float nn_elu_below_0(float x) {
+    return expf(x) - 1.0f;
 }
 
 /** What SUM takes its elements for: there are no others in this arithmetic. */

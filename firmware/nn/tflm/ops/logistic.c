@@ -36,7 +36,7 @@ static int32_t hyperbolic_tangent(int32_t x) {
     return nn_rounding_shift_right(result, 31 - 7);
 }
 
-static bool tabulate(nn_node *node, const nn_tensor *input, function *of) {
+static bool tabulate(nn_node *node, const nn_tensor *input, const nn_tensor *output, function *of) {
     double real = (double)input->scale * (1 << FRACTIONAL_BITS);
     int32_t multiplier;
     int32_t shift;
@@ -52,7 +52,7 @@ static bool tabulate(nn_node *node, const nn_tensor *input, function *of) {
         if (x > -radius && x < radius) {
             result = of(nn_multiply(x, multiplier, shift));
         }
-        nn_set_result(node->params, value, result);
+        nn_set_result(node->params, output, value, result);
     }
     return true;
 }
@@ -60,20 +60,20 @@ static bool tabulate(nn_node *node, const nn_tensor *input, function *of) {
 static bool prepare_logistic(nn_node *node) {
     nn_model_tensor input;
     nn_model_tensor output;
-    if (!nn_prepare_lookup(node, &input, &output)) {
+    if (!nn_prepare_lookup(node, false, &input, &output)) {
         return false;
     }
     if (output.tensor.zero_point != INT8_MIN) {
         return nn_fail(node, "output must have zero point -128");
     }
-    return tabulate(node, &input.tensor, logistic);
+    return tabulate(node, &input.tensor, &output.tensor, logistic);
 }
 
 static bool prepare_tanh(nn_node *node) {
     nn_model_tensor input;
     nn_model_tensor output;
-    return nn_prepare_lookup(node, &input, &output) &&
-           tabulate(node, &input.tensor, hyperbolic_tangent);
+    return nn_prepare_lookup(node, false, &input, &output) &&
+           tabulate(node, &input.tensor, &output.tensor, hyperbolic_tangent);
 }
 
 const nn_op nn_op_logistic = {

@@ -22,6 +22,20 @@ void nn_mul_f32(nn_range_f32 range, const float *a, int32_t a_step, const float 
     }
 }
 
+void nn_squared_difference_f32(nn_range_f32 range, const float *a, int32_t a_step, const float *b,
+                               int32_t b_step, float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        float difference = a[i * a_step] - b[i * b_step];
+        output[i] = nn_clamp_f32(difference * difference, range);
+    }
+}
+
+void nn_map_f32(float (*function)(float), const float *input, float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = function(input[i]);
+    }
+}
+
 void nn_clamp_all_f32(nn_range_f32 range, const float *input, float *output, int32_t count) {
     for (int32_t i = 0; i < count; i++) {
         output[i] = nn_clamp_f32(input[i], range);
