@@ -20,6 +20,11 @@
 #define NN_WITH_FLOAT 1
 #endif
 
+/** Whether ops of float32 with weights of int8 are linked; see nn.mk. */
+#ifndef NN_WITH_HYBRID
+#define NN_WITH_HYBRID NN_WITH_FLOAT
+#endif
+
 /** Whether weights of 4 bits are linked; see nn.mk. */
 #ifndef NN_WITH_INT4
 #define NN_WITH_INT4 1

@@ -14,6 +14,8 @@
 # NN_WITH_FOLDING=0 leaves out what only models need that compute shapes, or leave some open; see
 # fold.c.
 #
+# NN_WITH_HYBRID=0 leaves out ops of float32 with weights of int8, as dynamic-range models have them.
+#
 # NN_WITH_INT4=0 leaves out weights of 4 bits; see packed.h.
 #
 # NN_ARITHMETIC chooses whose bits the engine gives where they differ: `litert`, those of LiteRT's
@@ -38,9 +40,10 @@ endif
 NN_WITH_FLOAT ?= 1
 NN_WITH_FOLDING ?= 1
 NN_WITH_INT4 ?= 1
+NN_WITH_HYBRID ?= $(NN_WITH_FLOAT)
 NN_CFLAGS := -std=c11 -ffp-contract=off $(nn_instead:%=-I$(NN_DIR)/%) -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8) \
     -DNN_WITH_FLOAT=$(NN_WITH_FLOAT) -DNN_WITH_FOLDING=$(NN_WITH_FOLDING) \
-    -DNN_WITH_INT4=$(NN_WITH_INT4)
+    -DNN_WITH_INT4=$(NN_WITH_INT4) -DNN_WITH_HYBRID=$(NN_WITH_HYBRID)
 
 NN_OPS ?= all
 nn_known = $(shell sed -n 's/^ *$(1)(\([a-z0-9_]*\)).*/\1/p' $(NN_DIR)/ops/ops.h)
@@ -49,5 +52,6 @@ nn_space := $() $()
 # A macro that lists the wanted ops among those that ops.h lists with another one.
 nn_linked = -D$(1)=$(subst $(nn_space),,$(patsubst %,$(2)\(%\),$(filter $(call nn_known,$(2)),$(nn_wanted))))
 ifneq ($(NN_OPS),all)
-NN_CFLAGS += $(call nn_linked,NN_LINKED_OPS,NN_OP) $(call nn_linked,NN_LINKED_FLOAT_OPS,NN_FLOAT_OP)
+NN_CFLAGS += $(call nn_linked,NN_LINKED_OPS,NN_OP) $(call nn_linked,NN_LINKED_FLOAT_OPS,NN_FLOAT_OP) \
+    $(call nn_linked,NN_LINKED_HYBRID_OPS,NN_HYBRID_OP)
 endif

@@ -42,6 +42,7 @@ struct nn_op {
     int32_t code;         /**< BuiltinOperator */
     uint8_t options_type; /**< its member of BuiltinOptions, or OPTIONS_NONE */
     bool is_float : 1;    /**< it is the one for a float32 input 0; another has this code, too */
+    bool is_hybrid : 1;   /**< and for an int8 input 1 */
     bool takes_int4 : 1;  /**< its input 1, if it is int8, may be packed; see packed.h */
     nn_folding folding;
     /** Inputs (bit i for input i) that output 0 may replace in memory, if their sizes are equal:

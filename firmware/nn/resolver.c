@@ -5,6 +5,7 @@
 #ifndef NN_LINKED_OPS
 #define NN_LINKED_OPS NN_EVERY_OP
 #define NN_LINKED_FLOAT_OPS NN_EVERY_FLOAT_OP
+#define NN_LINKED_HYBRID_OPS NN_EVERY_HYBRID_OP
 #endif
 
 #define NN_OP(name) &nn_op_##name,
@@ -13,4 +14,9 @@
 #else
 #define NN_FLOAT_OP(name)
 #endif
-const nn_op *const nn_all_ops[] = {NN_LINKED_OPS NN_LINKED_FLOAT_OPS NULL};
+#if NN_WITH_HYBRID
+#define NN_HYBRID_OP(name) &nn_op_##name##_hybrid,
+#else
+#define NN_HYBRID_OP(name)
+#endif
+const nn_op *const nn_all_ops[] = {NN_LINKED_OPS NN_LINKED_FLOAT_OPS NN_LINKED_HYBRID_OPS NULL};

@@ -53,26 +53,35 @@ const char *nn_setup_verify_tensors(const nn_setup *s, const nn_vector *vector,
     return NULL;
 }
 
-/* Whether input 0 is float32; false if there is none. The vector need not be verified. */
-static bool takes_float(const nn_interpreter *interpreter, const nn_vector *inputs) {
+/* The type of input i; that of nothing if there is none. The vector need not be verified. */
+static nn_type type_of(const nn_interpreter *interpreter, const nn_vector *inputs, uint32_t i) {
     nn_model_tensor tensor;
-    int32_t index = inputs->count > 0 ? nn_tensor_index(interpreter, inputs, 0) : -1;
-    return index >= 0 &&
-           nn_model_read_tensor(&interpreter->model, (uint32_t)index, &tensor) == NULL &&
-           tensor.tensor.type == NN_FLOAT32;
+    int32_t index = i < inputs->count ? nn_tensor_index(interpreter, inputs, i) : -1;
+    bool is_sound =
+        index >= 0 && nn_model_read_tensor(&interpreter->model, (uint32_t)index, &tensor) == NULL;
+    return is_sound ? tensor.tensor.type : NN_BOOL;
 }
 
-/* The op for a code, or the end of the list; of two for one code the one for the type of input 0.
- */
+/* Whether an op, of several for one code, is for inputs of these types. */
+static bool is_for(const nn_op *op, nn_type first, nn_type second) {
+    bool has_weights = second == NN_INT8 || second == NN_INT4;
+    return (!op->is_float || first == NN_FLOAT32) && (!op->is_hybrid || has_weights);
+}
+
+/* The op for a code, or the end of the list; of several for one code the last that is for the types
+ * of the inputs. */
 static uint32_t find_op(const nn_interpreter *interpreter, const nn_model_operator *read) {
     nn_resolver ops = interpreter->ops;
-    bool is_float = NN_WITH_FLOAT && takes_float(interpreter, &read->inputs);
     uint32_t found = 0;
     while (ops[found] != NULL && ops[found]->code != read->code) {
         found++;
     }
-    for (uint32_t i = found; is_float && ops[i] != NULL; i++) {
-        found = ops[i]->code == read->code && ops[i]->is_float ? i : found;
+    if (NN_WITH_FLOAT) {
+        nn_type first = type_of(interpreter, &read->inputs, 0);
+        nn_type second = type_of(interpreter, &read->inputs, 1);
+        for (uint32_t i = found; ops[i] != NULL; i++) {
+            found = ops[i]->code == read->code && is_for(ops[i], first, second) ? i : found;
+        }
     }
     return found;
 }

@@ -116,11 +116,20 @@
     NN_FLOAT_OP(squared_difference)                                                                \
     NN_FLOAT_OP(sub)
 
+/** nn_op_NAME_hybrid for each NAME here. */
+#define NN_EVERY_HYBRID_OP                                                                         \
+    NN_HYBRID_OP(conv_2d)                                                                          \
+    NN_HYBRID_OP(depthwise_conv_2d)                                                                \
+    NN_HYBRID_OP(fully_connected)
+
 #define NN_OP(name) extern const nn_op nn_op_##name;
 #define NN_FLOAT_OP(name) extern const nn_op nn_op_##name##_f32;
+#define NN_HYBRID_OP(name) extern const nn_op nn_op_##name##_hybrid;
 NN_EVERY_OP
 NN_EVERY_FLOAT_OP
+NN_EVERY_HYBRID_OP
 #undef NN_OP
 #undef NN_FLOAT_OP
+#undef NN_HYBRID_OP
 
 #endif

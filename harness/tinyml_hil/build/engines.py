@@ -93,6 +93,7 @@ class OwnEngine(Engine):
             f"NN_WITH_UINT8={int(model.computes_in_uint8)}",
             f"NN_WITH_FLOAT={int(model.has_float)}",
             f"NN_WITH_FOLDING={int(model.computes_shapes)}",
+            f"NN_WITH_HYBRID={int(model.graph.is_hybrid)}",
             f"NN_WITH_INT4={int(model.graph.has_type('int4'))}",
         ]
 

@@ -103,6 +103,12 @@ class Graph:
         return any(self.tensors[i].type == "float32" for i in first_inputs if i >= 0)
 
     @property
+    def is_hybrid(self) -> bool:
+        """Whether an op computes with float32 and weights of integers: it is of dynamic range."""
+        pairs = ([self.tensors[i].type for i in node.inputs[:2] if i >= 0] for node in self.nodes)
+        return any(pair in (["float32", "int8"], ["float32", "int4"]) for pair in pairs)
+
+    @property
     def computes_shapes(self) -> bool:
         """Whether an op gives integers, as shapes are, or a RESHAPE what is open in the file.
 

@@ -870,6 +870,37 @@ def _with_int4_weights(case: Case) -> Case:
 
 
 INT4 = [conv_2d, depthwise_conv_2d, depthwise_conv_2d_3x3, fully_connected]
+
+
+def _as_hybrid(case: Case) -> Case:
+    """The same with real numbers, but for the weights; LiteRT quantizes the input on its way."""
+
+    def converted(rng: Rng) -> Graph:
+        graph = case(rng)
+        op = graph.ops[0]
+        source, weights, *biases = op.inputs
+        tensors = graph.tensors
+        for i in (source, *op.outputs, *(bias for bias in biases if bias >= 0)):
+            data = None if tensors[i].data is None else rng.normal(0, 10, tensors[i].shape)
+            tensors[i] = Tensor(tensors[i].shape, "float32", data=data)
+        kept, channels = tensors[weights], tensors[weights].shape[tensors[weights].dimension]
+        scales = np.broadcast_to(np.asarray(kept.scale, np.float32), (channels,))
+        in_groups = op.code == BUILTIN.CONV_2D and tensors[source].shape[3] != kept.shape[3]
+        if op.code == BUILTIN.DEPTHWISE_CONV_2D:
+            scales = np.broadcast_to(scales, (kept.shape[3],))
+            kept = replace(kept, scale=scales, dimension=3)
+        elif in_groups:
+            kept = replace(kept, scale=scales)
+        tensors[weights] = replace(kept, zero_point=0)
+        if op.code == BUILTIN.FULLY_CONNECTED:
+            op.options.asymmetricQuantizeInputs = bool(rng.random() < 0.5)
+        return graph
+
+    converted.__name__ = f"{case.__name__}_hybrid"
+    return converted
+
+
+HYBRID = [conv_2d, depthwise_conv_2d, fully_connected]
 UINT8 = [
     add,
     average_pool_2d,
@@ -926,6 +957,8 @@ ALL: list[Case] = [
     *map(_as_uint8, UINT8),
     *map(_with_int4_weights, INT4),
     abs_,
+    *map(_as_hybrid, HYBRID),
+    *(_with_int4_weights(_as_hybrid(case)) for case in (conv_2d, fully_connected)),
     add,
     arg_max,
     average_pool_2d,

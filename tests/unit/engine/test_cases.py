@@ -20,13 +20,13 @@ RUN = (
     *("own_gap_logits_int8", "own_gap_softmax_int8", "own_gray_int8", "own_sigmoid_float"),
     *("reshape_layer_batch1_int8", "sigmoid1_int8", "two_class_int8", "unused_string_tensor"),
     "upsample_nearest_int8",
+    "dynamic_range",
     "int4_conv_filter",
 )
 BY_TFLM = ("act_elu_int8",)
 """LiteRT has no reference kernel for one of its ops; see test_tflm_arithmetic.py."""
 REFUSED = {
     "batch4_int8": "takes 4 inputs at once .*: convert it with a batch of 1",
-    "dynamic_range": r"op 3 FULLY_CONNECTED: .*dynamic-range.*; convert it to int8 throughout",
     "int16x8": r"op 1 CONV_2D: .*int16 activations, 16x8\); convert it to int8 throughout",
     "two_inputs_int8": "has 2 inputs and 1 output; a classifier has one of each",
     "two_signatures_float": "by the signatures 'classify', 'logits', and one can run",
