@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernels/element.h"
 #include "kernels/grid.h"
 
 typedef struct {
     nn_grid outputs; /**< where in the input each output's elements start */
     nn_grid reduced; /**< where they are from there */
-    int32_t size;    /**< bytes of an element: 1, 2 or 4 */
-    int32_t flip;    /**< 0x80 to compare bytes as uint8; else 0 */
+    nn_element element;
     bool is_largest;
 } nn_reduce_extremum_params;
 

@@ -1,5 +1,7 @@
-/* GATHER: any type, by constant indices along one axis. */
-#include "kernels/copy.h"
+/* GATHER: any type, along one axis. What an index beyond the axis asks for, of those that are no
+ * constants, is 0. */
+#include <string.h>
+
 #include "op.h"
 #include "ops/list.h"
 #include "ops/ops.h"
@@ -8,11 +10,11 @@
 enum { INPUT, INDICES };
 
 typedef struct {
-    int32_t rows;     /* before the axis */
-    int32_t size;     /* of the axis */
-    int32_t run;      /* bytes after the axis */
-    int32_t count;    /* of indices */
-    int32_t chosen[]; /* the indices */
+    int32_t rows;  /* before the axis */
+    int32_t size;  /* of the axis */
+    int32_t run;   /* bytes after the axis */
+    int32_t count; /* of indices */
+    int32_t width; /* bytes of an index */
 } gather_params;
 
 static int32_t count_of(const nn_tensor *indices) {
@@ -20,9 +22,8 @@ static int32_t count_of(const nn_tensor *indices) {
 }
 
 static uint32_t params_size(const nn_node *node) {
-    nn_model_tensor indices = nn_node_input(node, INDICES);
-    return (uint32_t)(sizeof(gather_params) +
-                      (uint32_t)count_of(&indices.tensor) * sizeof(int32_t));
+    (void)node;
+    return sizeof(gather_params);
 }
 
 /* The output's dimensions are the input's, with those of the indices in place of the axis. */
@@ -39,13 +40,13 @@ static bool shape_fits(const nn_tensor *input, const nn_tensor *indices, const n
     return fits;
 }
 
-static bool read_indices(nn_node *node, gather_params *p, const nn_tensor *indices) {
-    for (int32_t i = 0; i < p->count; i++) {
+static bool check_indices(nn_node *node, const nn_tensor *indices, int32_t size) {
+    int32_t count = count_of(indices);
+    for (int32_t i = 0; nn_is_list(indices, count) && i < count; i++) {
         int64_t index = nn_list_at(indices, i);
-        if (index < 0 || index >= p->size) {
+        if (index < 0 || index >= size) {
             return nn_fail(node, "index is out of range");
         }
-        p->chosen[i] = (int32_t)index;
     }
     return true;
 }
@@ -58,8 +59,8 @@ static bool prepare(nn_node *node) {
     if (!nn_check_counts(node, 2, 2)) {
         return false;
     }
-    if (!nn_is_list(&indices.tensor, count_of(&indices.tensor))) {
-        return nn_fail(node, "indices must be a constant of int32 or int64");
+    if (indices.tensor.type != NN_INT32 && indices.tensor.type != NN_INT64) {
+        return nn_fail(node, "types are not supported");
     }
     if (input.tensor.type != output.tensor.type || !nn_same_quantization(&input, &output)) {
         return nn_fail(node, "input and output must have the same type and quantization");
@@ -77,17 +78,32 @@ static bool prepare(nn_node *node) {
     p->run =
         nn_count(&input.tensor, axis + 1, input.tensor.rank) * nn_element_size(input.tensor.type);
     p->count = count_of(&indices.tensor);
-    return read_indices(node, p, &indices.tensor);
+    p->width = nn_element_size(indices.tensor.type);
+    return check_indices(node, &indices.tensor, p->size);
+}
+
+/* Index i, little-endian; less than 0 if it is beyond the axis. */
+static int32_t index_at(const gather_params *p, const uint8_t *indices, int32_t i) {
+    int32_t words[2] = {0, 0};
+    memcpy(words, indices + i * p->width, (size_t)p->width);
+    return words[1] == 0 && words[0] < p->size ? words[0] : -1;
 }
 
 static void invoke(const nn_node *node) {
     const gather_params *p = node->params;
     const uint8_t *input = nn_input_data(node, INPUT);
+    const uint8_t *indices = nn_input_data(node, INDICES);
     uint8_t *output = nn_output_data(node, 0);
     for (int32_t i = 0; i < p->count; i++) {
-        nn_copy_rows(input + p->chosen[i] * p->run, p->size * p->run, output, p->count * p->run,
-                     p->rows, p->run);
-        output += p->run;
+        int32_t index = index_at(p, indices, i);
+        for (int32_t row = 0; row < p->rows; row++) {
+            uint8_t *place = output + (row * p->count + i) * p->run;
+            if (index >= 0) {
+                memcpy(place, input + (row * p->size + index) * p->run, (size_t)p->run);
+            } else {
+                memset(place, 0, (size_t)p->run);
+            }
+        }
     }
 }
 

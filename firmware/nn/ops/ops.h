@@ -10,8 +10,10 @@
     NN_OP(abs)                                                                                     \
     NN_OP(add)                                                                                     \
     NN_OP(arg_max)                                                                                 \
+    NN_OP(arg_min)                                                                                 \
     NN_OP(average_pool_2d)                                                                         \
     NN_OP(batch_to_space_nd)                                                                       \
+    NN_OP(broadcast_to)                                                                            \
     NN_OP(cast)                                                                                    \
     NN_OP(concatenation)                                                                           \
     NN_OP(conv_2d)                                                                                 \
@@ -22,6 +24,7 @@
     NN_OP(equal)                                                                                   \
     NN_OP(exp)                                                                                     \
     NN_OP(expand_dims)                                                                             \
+    NN_OP(fill)                                                                                    \
     NN_OP(fully_connected)                                                                         \
     NN_OP(gather)                                                                                  \
     NN_OP(gelu)                                                                                    \
@@ -59,6 +62,7 @@
     NN_OP(reshape)                                                                                 \
     NN_OP(resize_bilinear)                                                                         \
     NN_OP(resize_nearest_neighbor)                                                                 \
+    NN_OP(reverse_v2)                                                                              \
     NN_OP(rsqrt)                                                                                   \
     NN_OP(select)                                                                                  \
     NN_OP(select_v2)                                                                               \
@@ -86,6 +90,8 @@
 #define NN_EVERY_FLOAT_OP                                                                          \
     NN_FLOAT_OP(abs)                                                                               \
     NN_FLOAT_OP(add)                                                                               \
+    NN_FLOAT_OP(arg_max)                                                                           \
+    NN_FLOAT_OP(arg_min)                                                                           \
     NN_FLOAT_OP(average_pool_2d)                                                                   \
     NN_FLOAT_OP(conv_2d)                                                                           \
     NN_FLOAT_OP(depthwise_conv_2d)                                                                 \

@@ -27,8 +27,7 @@ static bool prepare(nn_node *node, bool is_largest, bool is_logical) {
     if (!nn_same_quantization(&input, &output)) {
         return nn_fail(node, "input and output must have the same quantization");
     }
-    p->size = nn_element_size(type);
-    p->flip = type == NN_UINT8 ? 0x80 : 0;
+    p->element = (nn_element){.size = nn_element_size(type), .flip = type == NN_UINT8 ? 0x80 : 0};
     p->is_largest = is_largest;
     return nn_prepare_reduce_shape(node, &p->outputs, &p->reduced);
 }

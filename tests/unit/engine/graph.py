@@ -48,6 +48,7 @@ class Op:
     inputs: list[int]
     outputs: list[int]
     options: Any = None
+    version: int = 1
 
 
 @dataclass
@@ -116,7 +117,7 @@ class Graph:
         code = schema.OperatorCodeT()
         code.builtinCode = op.code
         code.deprecatedBuiltinCode = min(op.code, 127)
-        code.version = 1
+        code.version = op.version
         model.operatorCodes.append(code)
         packed = schema.OperatorT()
         packed.opcodeIndex = len(model.operatorCodes) - 1

@@ -353,11 +353,91 @@ def cast(rng: Rng) -> Graph:
     return finish(graph, graph.op(BUILTIN.CAST, inputs, Tensor(PLACEHOLDER, target), options))
 
 
+def _placed(rng: Rng, code: int) -> Graph:
+    graph = Graph()
+    rank = int(rng.integers(2, 5))
+    size = list(shape(rng, rank, 6))
+    axis = int(rng.integers(-rank, rank))
+    size[axis] = int(rng.integers(1, 40))
+    kind = one_of(rng, ["uint8", "int32", "float32"])
+    source = graph.input(_tensor(rng, tuple(size), kind))
+    options = schema.ArgMaxOptionsT() if code == BUILTIN.ARG_MAX else schema.ArgMinOptionsT()
+    made = one_of(rng, ["int32", "int64"])
+    options.outputType = TYPES[made]
+    inputs = [source, _list(rng, graph, [axis])]
+    return finish(graph, graph.op(code, inputs, Tensor(PLACEHOLDER, made), options))
+
+
+def arg_max_of_other_types(rng: Rng) -> Graph:
+    """Along any axis, of uint8, int32 and floats."""
+    return _placed(rng, BUILTIN.ARG_MAX)
+
+
+def arg_min(rng: Rng) -> Graph:
+    """Along any axis, of uint8, int32 and floats; LiteRT has int8, too."""
+    return _placed(rng, BUILTIN.ARG_MIN)
+
+
+def embedding(rng: Rng) -> Graph:
+    """GATHER by indices that are computed: here, of uint8, so that any is in range."""
+    graph = Graph()
+    rank = int(rng.integers(1, 4))
+    options = schema.GatherOptionsT()
+    options.axis = int(rng.integers(-rank, rank))
+    size = list(shape(rng, rank, 4))
+    size[options.axis] = 256
+    source = movable_tensor(rng, tuple(size))
+    table = graph.add(replace(source, data=random_data(rng, source)))
+    words = graph.input(Tensor(shape(rng, int(rng.integers(0, 3)), 4), "uint8"))
+    kind = one_of(rng, ["int32", "int64"])
+    cast = schema.CastOptionsT()
+    cast.inDataType, cast.outDataType = TYPES["uint8"], TYPES[kind]
+    indices = graph.op(BUILTIN.CAST, [words], Tensor(graph.tensors[words].shape, kind), cast)
+    return _like(graph, BUILTIN.GATHER, [table, indices], options)
+
+
+def broadcast_to(rng: Rng) -> Graph:
+    """With new dimensions in front or without."""
+    graph = Graph()
+    whole = shape(rng, int(rng.integers(1, 6)), 4)
+    kept = [one_of(rng, [d, d, 1]) for d in whole[int(rng.integers(0, len(whole))) :]]
+    source = graph.input(movable_tensor(rng, tuple(kept)))
+    made = _like(graph, BUILTIN.BROADCAST_TO, [source, _list(rng, graph, whole)])
+    made.ops[-1] = replace(made.ops[-1], version=2)
+    return made
+
+
+def fill(rng: Rng) -> Graph:
+    """Of any value, which is an input."""
+    graph = Graph()
+    value = graph.input(movable_tensor(rng, ()))
+    size = _list(rng, graph, shape(rng, int(rng.integers(1, 5))))
+    output = replace(graph.tensors[value], shape=PLACEHOLDER)
+    return finish(graph, graph.op(BUILTIN.FILL, [size, value], output))
+
+
+def reverse_v2(rng: Rng) -> Graph:
+    """Along any axes that follow one upon the other; LiteRT has no others."""
+    graph = Graph()
+    rank = int(rng.integers(1, 6))
+    source = graph.input(movable_tensor(rng, shape(rng, rank, 4)))
+    first = int(rng.integers(0, rank))
+    axes = np.arange(first, rng.integers(first + 1, rank + 1))
+    axes = axes - rank * (rng.random(axes.shape) < 0.3)
+    inputs = [source, graph.add(Tensor(axes.shape, "int32", data=axes))]
+    return _like(graph, BUILTIN.REVERSE_V2, inputs, schema.ReverseV2OptionsT())
+
+
 MOVING: list[Case] = [
+    arg_max_of_other_types,
+    arg_min,
     batch_to_space_nd,
+    broadcast_to,
     cast,
     depth_to_space,
+    embedding,
     equal,
+    fill,
     greater,
     greater_equal,
     less,
@@ -373,6 +453,7 @@ MOVING: list[Case] = [
     reduce_min,
     resize_bilinear_float,
     resize_bilinear_uint8,
+    reverse_v2,
     select,
     select_v2,
     slice_,

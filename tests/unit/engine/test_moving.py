@@ -199,6 +199,46 @@ SAME = "input and output must have the same type and quantization"
             "types are not supported",
         ),
         (
+            _made(BUILTIN.ARG_MIN, [IMAGE, _numbers(3)], Tensor((1, 4, 8), "int32")),
+            "output has an unexpected shape",
+        ),
+        (
+            _made(BUILTIN.ARG_MIN, [FLOATS, _numbers(-3)], Tensor((4,), "int32")),
+            "axis must be a constant within the input's dimensions",
+        ),
+        (
+            _made(BUILTIN.ARG_MAX, [FLOATS, _numbers(1)], Tensor((4,), "float32")),
+            "types are not supported",
+        ),
+        (
+            _alike(BUILTIN.BROADCAST_TO, [FLOATS, _numbers(2, 4, 6)], (2, 4, 6)),
+            "input, output and the new shape do not fit each other",
+        ),
+        (
+            _alike(BUILTIN.BROADCAST_TO, [FLOATS, _numbers(3)], (3,)),
+            "the new shape must be a constant of at least the input's dimensions",
+        ),
+        (
+            _made(BUILTIN.FILL, [_numbers(2, 3), Tensor((), "float32")], FLOATS),
+            "shape must be a constant, and the output's",
+        ),
+        (
+            _made(BUILTIN.FILL, [_numbers(4, 3), Tensor((2,), "float32")], FLOATS),
+            "value must be one element of the output's type and quantization",
+        ),
+        (
+            _alike(BUILTIN.REVERSE_V2, [FLOATS, _numbers(1, -1)], FLOATS.shape),
+            "axis is out of range, or there twice",
+        ),
+        (
+            _alike(BUILTIN.GATHER, [FLOATS, Tensor((2,), "float32")], (2, 3)),
+            "types are not supported",
+        ),
+        (
+            _alike(BUILTIN.GATHER, [FLOATS, _numbers(0, 4)], (2, 3)),
+            "index is out of range",
+        ),
+        (
             _alike(BUILTIN.REDUCE_ANY, [IMAGE, _numbers(1)], (1, 6, 8)),
             "types are not supported",
         ),
@@ -280,3 +320,17 @@ def test_resizing_of_uint8_rounds_as_litert(engine: Engine) -> None:
             BUILTIN.RESIZE_BILINEAR, [source, _numbers(40, 50)], (1, 40, 50, 3), **options
         )
         assert_exact(engine, made(), image)
+
+
+@pytest.mark.parametrize("kind", ["int32", "int64"])
+def test_index_beyond_the_axis_gathers_zeros(engine: Engine, kind: str) -> None:
+    """LiteRT refuses such an input; a device has to do something with it."""
+    indices = np.array([3, -1, 4, 2**31 - 1, 0], kind)
+    if kind == "int64":
+        indices[3] = 2**32
+    table = np.arange(1, 13, dtype=np.float32).reshape(4, 3)
+    graph = _alike(BUILTIN.GATHER, [FLOATS, Tensor(indices.shape, kind)], (5, 3))()
+    (output,) = engine.run(graph.build(), [table.tobytes(), indices.tobytes()]).runs[0].outputs
+    rows = np.frombuffer(output, np.float32).reshape(5, 3)
+    nothing = np.zeros(3)
+    np.testing.assert_array_equal(rows, [table[3], nothing, nothing, nothing, table[0]])

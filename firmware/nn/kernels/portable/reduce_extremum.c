@@ -3,31 +3,15 @@
 
 #include <string.h>
 
-/* Such that it compares as the element does. */
-static int32_t element_at(const nn_reduce_extremum_params *p, const uint8_t *input, int32_t i) {
-    int16_t half;
-    int32_t word;
-    switch (p->size) {
-    case 1:
-        return (int8_t)(input[i] ^ p->flip);
-    case 2:
-        memcpy(&half, input + i * 2, sizeof half);
-        return half;
-    default:
-        memcpy(&word, input + i * 4, sizeof word);
-        return word;
-    }
-}
-
 /* Where it is. */
 static int32_t extremum_of(const nn_reduce_extremum_params *p, const uint8_t *input, int32_t start,
                            int32_t count) {
     nn_walk walk = {.offset = start};
     int32_t place = start;
-    int32_t best = element_at(p, input, start);
+    int32_t best = nn_element_at(p->element, input, start);
     for (int32_t i = 1; i < count; i++) {
         nn_walk_on(&walk, &p->reduced);
-        int32_t element = element_at(p, input, walk.offset);
+        int32_t element = nn_element_at(p->element, input, walk.offset);
         if (p->is_largest ? element > best : element < best) {
             best = element;
             place = walk.offset;
@@ -41,10 +25,11 @@ void nn_reduce_extremum(const nn_reduce_extremum_params *params, const uint8_t *
     const nn_reduce_extremum_params *p = params;
     int32_t outputs = nn_grid_count(&p->outputs);
     int32_t count = nn_grid_count(&p->reduced);
+    int32_t size = p->element.size;
     nn_walk walk = {0};
     for (int32_t i = 0; i < outputs; i++) {
         int32_t place = extremum_of(p, input, walk.offset, count);
-        memcpy(output + i * p->size, input + place * p->size, (size_t)p->size);
+        memcpy(output + i * size, input + place * size, (size_t)size);
         nn_walk_on(&walk, &p->outputs);
     }
 }
