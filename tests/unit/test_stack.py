@@ -30,8 +30,10 @@ CALLED_BY_POINTER = {
     "nn/ops/extremum.c:invoke": r"nn_(maximum|minimum)_s8",
     "nn_prepare_conv": CONV_SHAPES,
     "nn/ops/float/conv.c:prepare": CONV_SHAPES,
+    "nn/ops/float/hybrid.c:prepare_conv": CONV_SHAPES,
     "nn/ops/float/binary.c:invoke": r"nn_(add|sub|mul)_f32",
-    "nn/ops/logistic.c:tabulate": r"nn/ops/logistic.c:logistic",
+    "nn_map_f32": r"nn/ops/float/\w+.c:(elu|inverse_root|negative|square)|nn_gelu(_approximate)?",
+    "nn_tabulate": r"nn/ops/\w+.c:(elu|logarithm|logistic)|nn_gelu(_approximate)?",
     "nn/kernels/portable/conv_u8.c:convolve": r"nn/kernels/portable/conv_u8.c:sum_of_\w+",
     "nn/kernels/portable/extend.c:extend": r"nn/kernels/portable/extend.c:(repeated|mirrored)",
     "nn/kernels/portable/float/conv.c:convolve": r"nn/kernels/portable/float/conv.c:sum_of_\w+",
@@ -41,11 +43,11 @@ PLATFORMS = {"mps2-an500": "qemu", "stm32f746g-disco": "renode"}
 """With an FPU that knows doubles, and with one that does not, and the target of each."""
 LIBRARY = {
     *("__aeabi_d2ulz", "__aeabi_f2lz", "__aeabi_l2f", "__aeabi_ldivmod", "__aeabi_uldivmod"),
-    *("expf", "tanhf"),
+    *("erfcf", "expf", "expm1f", "logf", "sqrtf", "tanhf"),
 }
 DOUBLES = {
     *("__aeabi_dadd", "__aeabi_dsub", "__aeabi_dmul", "__aeabi_ddiv", "round", "trunc", "floor"),
-    *("__aeabi_i2d", "__aeabi_ui2d", "__aeabi_f2d", "__aeabi_d2iz"),
+    *("__aeabi_i2d", "__aeabi_ui2d", "__aeabi_f2d", "__aeabi_d2f", "__aeabi_d2iz"),
     *("__aeabi_dcmpeq", "__aeabi_dcmpgt", "__aeabi_dcmplt", "__aeabi_dcmpge"),
 }
 """What is in the library, too, where the FPU does not know doubles."""
