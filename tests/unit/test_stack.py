@@ -27,12 +27,16 @@ CALLED_BY_POINTER = {
     "app/classifier.c:after_op": r"app/layers.c:(print_layer|send_outputs)",
     "console_run": r"(app/.*:)?command_\w+",
     "nn/ops/add.c:invoke": r"nn_(add|sub)_[su]8",
-    "nn/ops/extremum.c:invoke": r"nn_(maximum|minimum)_s8",
+    "nn/ops/extremum.c:invoke": r"nn_(maximum|minimum)_8",
     "nn_prepare_conv": CONV_SHAPES,
     "nn/ops/float/conv.c:prepare": CONV_SHAPES,
     "nn/ops/float/hybrid.c:prepare_conv": CONV_SHAPES,
-    "nn/ops/float/binary.c:invoke": r"nn_(add|sub|mul)_f32",
-    "nn_map_f32": r"nn/ops/float/\w+.c:(elu|inverse_root|negative|square)|nn_gelu(_approximate)?",
+    "nn/ops/float/binary.c:invoke": (
+        r"nn_(add|div|maximum|minimum|mul|pow|prelu|squared_difference|sub)_f32"
+    ),
+    "nn_map_f32": (
+        r"nn/ops/float/\w+.c:(elu|hard_swish|inverse_root|negative|square)|nn_gelu(_approximate)?"
+    ),
     "nn_tabulate": r"nn/ops/\w+.c:(elu|logarithm|logistic)|nn_gelu(_approximate)?",
     "nn/kernels/portable/conv_u8.c:convolve": r"nn/kernels/portable/conv_u8.c:sum_of_\w+",
     "nn/kernels/portable/extend.c:extend": r"nn/kernels/portable/extend.c:(repeated|mirrored)",
@@ -43,7 +47,7 @@ PLATFORMS = {"mps2-an500": "qemu", "stm32f746g-disco": "renode"}
 """With an FPU that knows doubles, and with one that does not, and the target of each."""
 LIBRARY = {
     *("__aeabi_d2ulz", "__aeabi_f2lz", "__aeabi_l2f", "__aeabi_ldivmod", "__aeabi_uldivmod"),
-    *("erfcf", "expf", "expm1f", "logf", "sqrtf", "tanhf"),
+    *("cosf", "erfcf", "expf", "expm1f", "floorf", "logf", "powf", "sinf", "sqrtf", "tanhf"),
 }
 DOUBLES = {
     *("__aeabi_dadd", "__aeabi_dsub", "__aeabi_dmul", "__aeabi_ddiv", "round", "trunc", "floor"),

@@ -47,10 +47,18 @@ typedef void nn_binary_f32(nn_range_f32 range, const float *a, int32_t a_step, c
 nn_binary_f32 nn_add_f32;
 nn_binary_f32 nn_sub_f32;
 nn_binary_f32 nn_mul_f32;
+nn_binary_f32 nn_div_f32;
+nn_binary_f32 nn_maximum_f32;
+nn_binary_f32 nn_minimum_f32;
+nn_binary_f32 nn_pow_f32;
+nn_binary_f32 nn_prelu_f32;
 nn_binary_f32 nn_squared_difference_f32;
 
 /** output may be input. */
 void nn_clamp_all_f32(nn_range_f32 range, const float *input, float *output, int32_t count);
+
+/** output may be input. */
+void nn_leaky_relu_f32(float alpha, const float *input, float *output, int32_t count);
 
 /** output may be input. */
 void nn_map_f32(float (*function)(float), const float *input, float *output, int32_t count);

@@ -17,14 +17,17 @@
     NN_OP(cast)                                                                                    \
     NN_OP(concatenation)                                                                           \
     NN_OP(conv_2d)                                                                                 \
+    NN_OP(cos)                                                                                     \
     NN_OP(depth_to_space)                                                                          \
     NN_OP(depthwise_conv_2d)                                                                       \
     NN_OP(dequantize)                                                                              \
+    NN_OP(div)                                                                                     \
     NN_OP(elu)                                                                                     \
     NN_OP(equal)                                                                                   \
     NN_OP(exp)                                                                                     \
     NN_OP(expand_dims)                                                                             \
     NN_OP(fill)                                                                                    \
+    NN_OP(floor)                                                                                   \
     NN_OP(fully_connected)                                                                         \
     NN_OP(gather)                                                                                  \
     NN_OP(gelu)                                                                                    \
@@ -50,6 +53,7 @@
     NN_OP(pack)                                                                                    \
     NN_OP(pad)                                                                                     \
     NN_OP(padv2)                                                                                   \
+    NN_OP(pow)                                                                                     \
     NN_OP(prelu)                                                                                   \
     NN_OP(quantize)                                                                                \
     NN_OP(reduce_all)                                                                              \
@@ -59,6 +63,7 @@
     NN_OP(reduce_prod)                                                                             \
     NN_OP(relu)                                                                                    \
     NN_OP(relu6)                                                                                   \
+    NN_OP(relu_n1_to_1)                                                                            \
     NN_OP(reshape)                                                                                 \
     NN_OP(resize_bilinear)                                                                         \
     NN_OP(resize_nearest_neighbor)                                                                 \
@@ -67,6 +72,7 @@
     NN_OP(select)                                                                                  \
     NN_OP(select_v2)                                                                               \
     NN_OP(shape)                                                                                   \
+    NN_OP(sin)                                                                                     \
     NN_OP(slice)                                                                                   \
     NN_OP(softmax)                                                                                 \
     NN_OP(space_to_batch_nd)                                                                       \
@@ -95,6 +101,7 @@
     NN_FLOAT_OP(average_pool_2d)                                                                   \
     NN_FLOAT_OP(conv_2d)                                                                           \
     NN_FLOAT_OP(depthwise_conv_2d)                                                                 \
+    NN_FLOAT_OP(div)                                                                               \
     NN_FLOAT_OP(elu)                                                                               \
     NN_FLOAT_OP(equal)                                                                             \
     NN_FLOAT_OP(exp)                                                                               \
@@ -102,25 +109,32 @@
     NN_FLOAT_OP(gelu)                                                                              \
     NN_FLOAT_OP(greater)                                                                           \
     NN_FLOAT_OP(greater_equal)                                                                     \
+    NN_FLOAT_OP(hard_swish)                                                                        \
+    NN_FLOAT_OP(leaky_relu)                                                                        \
     NN_FLOAT_OP(less)                                                                              \
     NN_FLOAT_OP(less_equal)                                                                        \
     NN_FLOAT_OP(log)                                                                               \
     NN_FLOAT_OP(logistic)                                                                          \
     NN_FLOAT_OP(max_pool_2d)                                                                       \
+    NN_FLOAT_OP(maximum)                                                                           \
     NN_FLOAT_OP(mean)                                                                              \
+    NN_FLOAT_OP(minimum)                                                                           \
     NN_FLOAT_OP(mul)                                                                               \
     NN_FLOAT_OP(neg)                                                                               \
     NN_FLOAT_OP(not_equal)                                                                         \
+    NN_FLOAT_OP(prelu)                                                                             \
     NN_FLOAT_OP(reduce_max)                                                                        \
     NN_FLOAT_OP(reduce_min)                                                                        \
     NN_FLOAT_OP(relu)                                                                              \
     NN_FLOAT_OP(relu6)                                                                             \
+    NN_FLOAT_OP(relu_n1_to_1)                                                                      \
     NN_FLOAT_OP(resize_bilinear)                                                                   \
     NN_FLOAT_OP(rsqrt)                                                                             \
     NN_FLOAT_OP(softmax)                                                                           \
     NN_FLOAT_OP(sqrt)                                                                              \
     NN_FLOAT_OP(squared_difference)                                                                \
-    NN_FLOAT_OP(sub)
+    NN_FLOAT_OP(sub)                                                                               \
+    NN_FLOAT_OP(tanh)
 
 /** nn_op_NAME_hybrid for each NAME here. */
 #define NN_EVERY_HYBRID_OP                                                                         \

@@ -1,4 +1,4 @@
-/* PRELU: int8, with alpha repeated along dimensions. */
+/* PRELU: int8 or uint8, with alpha repeated along dimensions. */
 #include <stddef.h>
 
 #include "kernels/prelu.h"
@@ -35,14 +35,18 @@ static bool prepare(nn_node *node) {
     nn_model_tensor alpha = nn_node_input(node, ALPHA);
     nn_model_tensor output = nn_node_output(node, 0);
     prelu_params *p = node->params;
-    if (!nn_prepare_broadcast(node, &p->broadcast, false, &input, &alpha, &output)) {
+    if (!nn_prepare_broadcast(node, &p->broadcast, true, &input, &alpha, &output)) {
         return false;
     }
     if (!nn_same_shape(&input.tensor, &output.tensor)) {
         return nn_fail(node, "output has an unexpected shape");
     }
-    p->kernel.input_offset = -input.tensor.zero_point;
-    p->kernel.alpha_offset = -alpha.tensor.zero_point;
+    bool is_unsigned = output.tensor.type == NN_UINT8;
+    p->kernel.flip = is_unsigned ? 0x80 : 0;
+    p->kernel.input_offset = (is_unsigned ? 128 : 0) - input.tensor.zero_point;
+    p->kernel.alpha_offset = (is_unsigned ? 128 : 0) - alpha.tensor.zero_point;
+    p->kernel.min = nn_lowest(output.tensor.type);
+    p->kernel.max = nn_highest(output.tensor.type);
     p->kernel.output_offset = output.tensor.zero_point;
     return prepare_scales(node, &p->kernel, input.tensor.scale, alpha.tensor.scale,
                           output.tensor.scale);
@@ -51,13 +55,13 @@ static bool prepare(nn_node *node) {
 static void invoke(const nn_node *node) {
     const prelu_params *p = node->params;
     const nn_broadcast *broadcast = &p->broadcast;
-    const int8_t *input = nn_input_data(node, INPUT);
-    const int8_t *alpha = nn_input_data(node, ALPHA);
-    int8_t *output = nn_output_data(node, 0);
+    const uint8_t *input = nn_input_data(node, INPUT);
+    const uint8_t *alpha = nn_input_data(node, ALPHA);
+    uint8_t *output = nn_output_data(node, 0);
     for (int32_t i = 0; i < broadcast->runs; i++) {
-        nn_prelu_s8(&p->kernel, input + nn_run_start(broadcast, &broadcast->a, i),
-                    broadcast->a_step, alpha + nn_run_start(broadcast, &broadcast->b, i),
-                    broadcast->b_step, output, broadcast->count);
+        nn_prelu_8(&p->kernel, input + nn_run_start(broadcast, &broadcast->a, i), broadcast->a_step,
+                   alpha + nn_run_start(broadcast, &broadcast->b, i), broadcast->b_step, output,
+                   broadcast->count);
         output += broadcast->count;
     }
 }

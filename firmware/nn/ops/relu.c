@@ -1,4 +1,4 @@
-/* RELU and RELU6: int8, with rescaling. */
+/* RELU, RELU6 and RELU_N1_TO_1: int8 or uint8, with rescaling. */
 #include "op.h"
 #include "ops/arithmetic.h"
 #include "ops/ops.h"
@@ -23,7 +23,7 @@ static bool prepare(nn_node *node, uint8_t activation) {
     if (!nn_check_unary(node, &input, &output)) {
         return false;
     }
-    if (input.tensor.type != NN_INT8 || output.tensor.type != NN_INT8) {
+    if (!nn_is_8_bit(input.tensor.type) || output.tensor.type != input.tensor.type) {
         return nn_fail(node, "types are not supported");
     }
     if (NN_RELU6_KEEPS_QUANTIZATION && activation == ACTIVATION_RELU6) {
@@ -41,6 +41,10 @@ static bool prepare_relu(nn_node *node) {
 
 static bool prepare_relu6(nn_node *node) {
     return prepare(node, ACTIVATION_RELU6);
+}
+
+static bool prepare_relu_n1_to_1(nn_node *node) {
+    return prepare(node, ACTIVATION_RELU_N1_TO_1);
 }
 
 static void invoke(const nn_node *node) {
@@ -65,5 +69,15 @@ const nn_op nn_op_relu6 = {
     .in_place = 1,
     .params_size = params_size,
     .prepare = prepare_relu6,
+    .invoke = invoke,
+};
+
+const nn_op nn_op_relu_n1_to_1 = {
+    .name = "RELU_N1_TO_1",
+    .code = BUILTIN_RELU_N1_TO_1,
+    .options_type = OPTIONS_NONE,
+    .in_place = 1,
+    .params_size = params_size,
+    .prepare = prepare_relu_n1_to_1,
     .invoke = invoke,
 };

@@ -324,6 +324,32 @@ def sub(rng: Rng) -> Graph:
     return _binary(rng, BUILTIN.SUB, schema.SubOptionsT(), max)
 
 
+def _div(rng: Rng, dtype: str) -> Graph:
+    graph = Graph()
+    first, second = _broadcast_shapes(rng)
+    a = activation_tensor(rng, first, dtype)
+    # LiteRT gives up where something is divided by 0, which is the lowest here.
+    info = np.iinfo(dtype)
+    divisors = rng.integers(info.min + 1, info.max + 1, second)
+    b = replace(activation_tensor(rng, second, dtype), zero_point=info.min, data=divisors)
+    inputs = [graph.input(a), graph.add(b)]
+    options = schema.DivOptionsT()
+    options.fusedActivationFunction = one_of(rng, ACTIVATIONS)
+    step = _first_scale(a) / _first_scale(b) / 128 * 2.0 ** rng.uniform(-4, 6)
+    output = Tensor(PLACEHOLDER, dtype, step, int(rng.integers(info.min, info.max + 1)))
+    return finish(graph, graph.op(BUILTIN.DIV, inputs, output, options))
+
+
+def div(rng: Rng) -> Graph:
+    """Different scales, broadcasting, fused activations, constant divisors."""
+    return _div(rng, "int8")
+
+
+def div_uint8(rng: Rng) -> Graph:
+    """The same."""
+    return _div(rng, "uint8")
+
+
 def squared_difference(rng: Rng) -> Graph:
     """Different scales, broadcasting."""
     graph = Graph()
@@ -486,6 +512,16 @@ def _real(code: int, options: Any = None, of_squares: bool = False) -> Case:
     return case
 
 
+def pow_float(rng: Rng) -> Graph:
+    """Squares to any power, broadcasting."""
+    graph = Graph()
+    first, second = _broadcast_shapes(rng)
+    base, exponent = (graph.input(Tensor(size, "float32")) for size in (first, second))
+    output = Tensor(PLACEHOLDER, "float32")
+    base = graph.op(BUILTIN.SQUARE, [base], output, schema.SquareOptionsT())
+    return finish(graph, graph.op(BUILTIN.POW, [base, exponent], output, schema.PowOptionsT()))
+
+
 def hard_swish(rng: Rng) -> Graph:
     """Scales from the smallest to the largest that LiteRT takes."""
     graph = Graph()
@@ -506,6 +542,11 @@ def _relu(rng: Rng, code: int) -> Graph:
 def relu(rng: Rng) -> Graph:
     """Any scales."""
     return _relu(rng, BUILTIN.RELU)
+
+
+def relu_n1_to_1(rng: Rng) -> Graph:
+    """Any scales."""
+    return _relu(rng, BUILTIN.RELU_N1_TO_1)
 
 
 def relu6(rng: Rng) -> Graph:
@@ -913,7 +954,14 @@ UINT8 = [
     leaky_relu,
     logistic,
     max_pool_2d,
+    maximum,
     mean,
+    minimum,
+    mul,
+    prelu,
+    relu,
+    relu6,
+    relu_n1_to_1,
     reshape,
     softmax,
     sub,
@@ -929,16 +977,24 @@ FLOAT: list[Case] = [
             average_pool_2d,
             conv_2d,
             depthwise_conv_2d,
+            div,
             fully_connected,
+            hard_swish,
+            leaky_relu,
             logistic,
             max_pool_2d,
+            maximum,
             mean,
+            minimum,
             mul,
+            prelu,
             relu,
             relu6,
+            relu_n1_to_1,
             softmax,
             squared_difference,
             sub,
+            tanh,
         ],
     ),
     _real(BUILTIN.ABS, schema.AbsOptionsT()),
@@ -950,6 +1006,10 @@ FLOAT: list[Case] = [
     _real(BUILTIN.RSQRT, of_squares=True),
     _real(BUILTIN.SQRT, of_squares=True),
     _real(BUILTIN.SQUARE, schema.SquareOptionsT()),
+    _real(BUILTIN.COS, schema.CosOptionsT()),
+    _real(BUILTIN.FLOOR),
+    _real(BUILTIN.SIN),
+    pow_float,
 ]
 """Cases whose results may differ in the last bits, as compilers and libraries do."""
 
@@ -969,6 +1029,8 @@ ALL: list[Case] = [
     depthwise_conv_2d_with_dead_channels,
     dequantize,
     dequantize_float16,
+    div,
+    div_uint8,
     elu,
     exp,
     expand_dims,
@@ -991,6 +1053,7 @@ ALL: list[Case] = [
     quantize_to_the_same_scale,
     relu,
     relu6,
+    relu_n1_to_1,
     reshape,
     resize_bilinear,
     resize_nearest_neighbor,

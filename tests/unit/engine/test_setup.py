@@ -264,11 +264,11 @@ def _resized(code: int, options: type, *size: int) -> Graph:
     return cases.finish(graph, graph.op(code, inputs, output, options()))
 
 
-def _squared_difference(output_scale: float) -> Graph:
+def _binary(code: int, output_scale: float) -> Graph:
     graph = Graph()
     inputs = [graph.input(IMAGE), graph.input(IMAGE)]
     output = replace(IMAGE, scale=output_scale)
-    return cases.finish(graph, graph.op(BUILTIN.SQUARED_DIFFERENCE, inputs, output))
+    return cases.finish(graph, graph.op(code, inputs, output))
 
 
 def _unary(code: int, source: Tensor, target: Tensor) -> Graph:
@@ -363,11 +363,13 @@ BAD_SLICE = "begin, end and strides must be constant lists of int32, equally lon
             lambda: _unary(BUILTIN.RSQRT, IMAGE, replace(IMAGE, scale=1e5)),
             "scale of input or output is out of range",
         ),
-        (lambda: _squared_difference(1e-6), "output scale is too small for the inputs"),
         (
-            lambda: _unary(BUILTIN.TANH, Tensor((2,), "float32"), Tensor((2,), "float32")),
-            "types are not supported",
+            lambda: _binary(BUILTIN.SQUARED_DIFFERENCE, 1e-6),
+            "output scale is too small for the inputs",
         ),
+        (lambda: _binary(BUILTIN.DIV, 1e-8), "output scale is out of range for the inputs"),
+        (lambda: _binary(BUILTIN.DIV, 1e4), "output scale is out of range for the inputs"),
+        (lambda: _unary(BUILTIN.SQUARE, IMAGE, IMAGE), "types are not supported"),
     ],
 )
 def test_op_refuses_what_it_cannot_do(

@@ -28,6 +28,7 @@ COMPUTING = [
     cases.average_pool_2d,
     cases.conv_2d,
     cases.depthwise_conv_2d,
+    cases.div,
     cases.elu,
     cases.fully_connected,
     cases.hard_swish,

@@ -1,4 +1,5 @@
-/* ADD, MUL, SQUARED_DIFFERENCE and SUB of float32, with broadcasting. */
+/* ADD, DIV, MAXIMUM, MINIMUM, MUL, POW, PRELU, SQUARED_DIFFERENCE and SUB of float32, with
+ * broadcasting. */
 #include <math.h>
 #include <stddef.h>
 
@@ -38,6 +39,13 @@ static bool prepare_without_activation(nn_node *node) {
     return prepare_shapes(node);
 }
 
+static bool prepare_prelu(nn_node *node) {
+    nn_tensor input = nn_node_input(node, 0).tensor;
+    nn_tensor output = nn_node_output(node, 0).tensor;
+    return nn_same_shape(&input, &output) ? prepare_without_activation(node)
+                                          : nn_fail(node, "output has an unexpected shape");
+}
+
 static void invoke(const nn_node *node, nn_binary_f32 *kernel) {
     const binary_params *p = node->params;
     const nn_broadcast *broadcast = &p->broadcast;
@@ -62,6 +70,26 @@ static void invoke_sub(const nn_node *node) {
 
 static void invoke_mul(const nn_node *node) {
     invoke(node, nn_mul_f32);
+}
+
+static void invoke_div(const nn_node *node) {
+    invoke(node, nn_div_f32);
+}
+
+static void invoke_maximum(const nn_node *node) {
+    invoke(node, nn_maximum_f32);
+}
+
+static void invoke_minimum(const nn_node *node) {
+    invoke(node, nn_minimum_f32);
+}
+
+static void invoke_pow(const nn_node *node) {
+    invoke(node, nn_pow_f32);
+}
+
+static void invoke_prelu(const nn_node *node) {
+    invoke(node, nn_prelu_f32);
 }
 
 static void invoke_squared_difference(const nn_node *node) {
@@ -110,4 +138,58 @@ const nn_op nn_op_squared_difference_f32 = {
     .params_size = params_size,
     .prepare = prepare_without_activation,
     .invoke = invoke_squared_difference,
+};
+
+const nn_op nn_op_div_f32 = {
+    .name = "DIV",
+    .code = BUILTIN_DIV,
+    .options_type = OPTIONS_DIV,
+    .is_float = true,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke_div,
+};
+
+const nn_op nn_op_maximum_f32 = {
+    .name = "MAXIMUM",
+    .code = BUILTIN_MAXIMUM,
+    .options_type = OPTIONS_MAXIMUM_MINIMUM,
+    .is_float = true,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare_without_activation,
+    .invoke = invoke_maximum,
+};
+
+const nn_op nn_op_minimum_f32 = {
+    .name = "MINIMUM",
+    .code = BUILTIN_MINIMUM,
+    .options_type = OPTIONS_MAXIMUM_MINIMUM,
+    .is_float = true,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare_without_activation,
+    .invoke = invoke_minimum,
+};
+
+const nn_op nn_op_pow = {
+    .name = "POW",
+    .code = BUILTIN_POW,
+    .options_type = OPTIONS_POW,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare_without_activation,
+    .invoke = invoke_pow,
+};
+
+const nn_op nn_op_prelu_f32 = {
+    .name = "PRELU",
+    .code = BUILTIN_PRELU,
+    .options_type = OPTIONS_NONE,
+    .is_float = true,
+    .in_place = 3,
+    .params_size = params_size,
+    .prepare = prepare_prelu,
+    .invoke = invoke_prelu,
 };

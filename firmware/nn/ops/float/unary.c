@@ -1,4 +1,4 @@
-/* RELU, RELU6, LOGISTIC and SOFTMAX of float32. */
+/* RELU, RELU6, RELU_N1_TO_1, LOGISTIC and SOFTMAX of float32. */
 #include "ops/unary.h"
 
 #include "ops/float/float.h"
@@ -32,6 +32,10 @@ static bool prepare_relu(nn_node *node) {
 
 static bool prepare_relu6(nn_node *node) {
     return prepare_clamp(node, ACTIVATION_RELU6);
+}
+
+static bool prepare_relu_n1_to_1(nn_node *node) {
+    return prepare_clamp(node, ACTIVATION_RELU_N1_TO_1);
 }
 
 static void invoke_clamp(const nn_node *node) {
@@ -116,6 +120,17 @@ const nn_op nn_op_relu6_f32 = {
     .in_place = 1,
     .params_size = relu_params_size,
     .prepare = prepare_relu6,
+    .invoke = invoke_clamp,
+};
+
+const nn_op nn_op_relu_n1_to_1_f32 = {
+    .name = "RELU_N1_TO_1",
+    .code = BUILTIN_RELU_N1_TO_1,
+    .options_type = OPTIONS_NONE,
+    .is_float = true,
+    .in_place = 1,
+    .params_size = relu_params_size,
+    .prepare = prepare_relu_n1_to_1,
     .invoke = invoke_clamp,
 };
 

@@ -22,11 +22,53 @@ void nn_mul_f32(nn_range_f32 range, const float *a, int32_t a_step, const float 
     }
 }
 
+void nn_div_f32(nn_range_f32 range, const float *a, int32_t a_step, const float *b, int32_t b_step,
+                float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        float x = a[i * a_step];
+        float y = b[i * b_step];
+        output[i] = nn_clamp_f32(x / y, range);
+    }
+}
+
+void nn_maximum_f32(nn_range_f32 range, const float *a, int32_t a_step, const float *b,
+                    int32_t b_step, float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        float x = a[i * a_step];
+        float y = b[i * b_step];
+        output[i] = nn_clamp_f32(x > y ? x : y, range);
+    }
+}
+
+void nn_minimum_f32(nn_range_f32 range, const float *a, int32_t a_step, const float *b,
+                    int32_t b_step, float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        float x = a[i * a_step];
+        float y = b[i * b_step];
+        output[i] = nn_clamp_f32(x < y ? x : y, range);
+    }
+}
+
+void nn_prelu_f32(nn_range_f32 range, const float *a, int32_t a_step, const float *b,
+                  int32_t b_step, float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        float x = a[i * a_step];
+        float y = b[i * b_step];
+        output[i] = nn_clamp_f32(x >= 0.0f ? x : x * y, range);
+    }
+}
+
 void nn_squared_difference_f32(nn_range_f32 range, const float *a, int32_t a_step, const float *b,
                                int32_t b_step, float *output, int32_t count) {
     for (int32_t i = 0; i < count; i++) {
         float difference = a[i * a_step] - b[i * b_step];
         output[i] = nn_clamp_f32(difference * difference, range);
+    }
+}
+
+void nn_leaky_relu_f32(float alpha, const float *input, float *output, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = input[i] > 0.0f ? input[i] : input[i] * alpha;
     }
 }
 
