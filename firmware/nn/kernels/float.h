@@ -29,6 +29,10 @@ void nn_conv_f32(const nn_conv_params *shape, nn_range_f32 range, const float *i
 void nn_depthwise_conv_f32(const nn_conv_params *shape, nn_range_f32 range, const float *input,
                            const float *filter, const float *bias, float *output);
 
+/** The axes are those of the convolution that leads back; see kernels/transpose_conv.h. */
+void nn_transpose_conv_f32(const nn_conv_params *shape, nn_range_f32 range, const float *input,
+                           const float *filter, const float *bias, float *output);
+
 /** Every window must contain at least one input element. */
 void nn_average_pool_f32(const nn_pool_params *shape, nn_range_f32 range, const float *input,
                          float *output);
@@ -70,6 +74,7 @@ void nn_logistic_f32(const float *input, float *output, int32_t count);
 void nn_softmax_f32(int32_t rows, int32_t depth, float beta, const float *input, float *output);
 
 /** outputs: where each output's elements start; reduced: where they are from there. */
+void nn_sum_f32(const nn_grid *outputs, const nn_grid *reduced, const float *input, float *output);
 void nn_mean_f32(const nn_grid *outputs, const nn_grid *reduced, const float *input, float *output);
 void nn_reduce_max_f32(const nn_grid *outputs, const nn_grid *reduced, const float *input,
                        float *output);

@@ -134,6 +134,7 @@
     NN_FLOAT_OP(sqrt)                                                                              \
     NN_FLOAT_OP(squared_difference)                                                                \
     NN_FLOAT_OP(sub)                                                                               \
+    NN_FLOAT_OP(sum)                                                                               \
     NN_FLOAT_OP(tanh)
 
 /** nn_op_NAME_hybrid for each NAME here. */

@@ -4,22 +4,6 @@
 
 #include "fixed_point.h"
 
-/* The filter elements that lead to one output position along an axis, `stride` apart: element i
- * comes from input (reach - i) / stride. */
-typedef struct {
-    int32_t reach;
-    int32_t begin;
-    int32_t end;
-} taps;
-
-static taps taps_at(const nn_axis *axis, int32_t position) {
-    int32_t reach = position + axis->padding;
-    int32_t past = reach / axis->stride - axis->output + 1; /* inputs that there are none of */
-    int32_t begin = reach % axis->stride + (past > 0 ? past : 0) * axis->stride;
-    int32_t end = reach < axis->filter ? reach + 1 : axis->filter;
-    return (taps){.reach = reach, .begin = begin, .end = end};
-}
-
 /* Not inlined: in a function of its own all that its loop needs is in registers. */
 __attribute__((noinline)) static int32_t dot(const int8_t *input, const int8_t *filter,
                                              int32_t count, int32_t offset) {
@@ -31,8 +15,8 @@ __attribute__((noinline)) static int32_t dot(const int8_t *input, const int8_t *
 }
 
 /* One output channel at one position; input is the image, filter that channel's. */
-static int32_t sum_of(const nn_conv_params *p, const taps *y, const taps *x, const int8_t *input,
-                      const int8_t *filter) {
+static int32_t sum_of(const nn_conv_params *p, const nn_taps *y, const nn_taps *x,
+                      const int8_t *input, const int8_t *filter) {
     int32_t channels = p->input_channels;
     int32_t sum = 0;
     for (int32_t fy = y->begin; fy < y->end; fy += p->y.stride) {
@@ -54,9 +38,9 @@ void nn_transpose_conv_s8(const nn_conv_params *params, const int32_t *multiplie
     int32_t image = p->y.output * p->x.output * p->input_channels;
     for (int32_t row = 0; row < p->batches * p->y.input; row++) {
         const int8_t *from = input + row / p->y.input * image;
-        taps y = taps_at(&p->y, row % p->y.input);
+        nn_taps y = nn_taps_at(&p->y, row % p->y.input);
         for (int32_t i = 0; i < p->x.input; i++) {
-            taps x = taps_at(&p->x, i);
+            nn_taps x = nn_taps_at(&p->x, i);
             for (int32_t c = 0; c < p->output_channels; c++) {
                 int32_t sum = sum_of(p, &y, &x, from, filter + c * filter_size);
                 sum = nn_wrapping_add(sum, bias == NULL ? 0 : bias[c]);

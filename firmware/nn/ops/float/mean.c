@@ -1,4 +1,4 @@
-/* MEAN of float32, along any constant axes. */
+/* MEAN and SUM of float32, along any constant axes. */
 #include "ops/float/float.h"
 #include "ops/ops.h"
 #include "ops/reduce_shape.h"
@@ -19,9 +19,14 @@ static bool prepare(nn_node *node) {
     return nn_check_float(node, 1) && nn_prepare_reduce_shape(node, &p->outputs, &p->reduced);
 }
 
-static void invoke(const nn_node *node) {
+static void invoke_mean(const nn_node *node) {
     const mean_params *p = node->params;
     nn_mean_f32(&p->outputs, &p->reduced, nn_input_data(node, 0), nn_output_data(node, 0));
+}
+
+static void invoke_sum(const nn_node *node) {
+    const mean_params *p = node->params;
+    nn_sum_f32(&p->outputs, &p->reduced, nn_input_data(node, 0), nn_output_data(node, 0));
 }
 
 const nn_op nn_op_mean_f32 = {
@@ -31,5 +36,15 @@ const nn_op nn_op_mean_f32 = {
     .is_float = true,
     .params_size = params_size,
     .prepare = prepare,
-    .invoke = invoke,
+    .invoke = invoke_mean,
+};
+
+const nn_op nn_op_sum_f32 = {
+    .name = "SUM",
+    .code = BUILTIN_SUM,
+    .options_type = OPTIONS_REDUCER,
+    .is_float = true,
+    .params_size = params_size,
+    .prepare = prepare,
+    .invoke = invoke_sum,
 };
