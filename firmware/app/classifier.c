@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/blobs.h"
+#include "app/ends.h"
 #include "app/engine.h"
 #include "app/stopwatch.h"
 #include "app/text.h"
@@ -13,7 +14,7 @@
 
 __attribute__((section(".arena"), aligned(NN_ALIGNMENT))) static uint8_t arena[BUILD_ARENA_SIZE];
 
-static const char *misfit;
+static bool misfit; /* the engine runs the model, and it is no classifier */
 static bool ready;
 static uint64_t ticks;
 static uint32_t stack;
@@ -23,24 +24,28 @@ static bool is_edge_type(nn_type type) {
     return type == NN_INT8 || type == NN_UINT8 || type == NN_FLOAT32;
 }
 
-/* Why a model that the engine runs is no classifier; NULL if it is one. */
-static const char *check_edges(void) {
-    if (engine_input_count() != 1 || engine_output_count() != 1) {
-        return "must have one input and one output";
+#if BUILD_WITH_TENSORS
+static const char misfit_message[] = "inputs and first output must be int8, uint8 or float32";
+#else
+static const char misfit_message[] = "must have one input and output, int8, uint8 or float32";
+#endif
+
+static bool are_edges_known(void) {
+#if BUILD_WITH_TENSORS
+    bool known = engine_input_count() > 0 && engine_output_count() > 0;
+#else
+    bool known = engine_input_count() == 1 && engine_output_count() == 1;
+#endif
+    for (uint32_t i = 0; known && i < ends_input_count(); i++) {
+        known = is_edge_type(engine_input(i).type);
     }
-    if (!is_edge_type(engine_input().type) || !is_edge_type(engine_output().type)) {
-        return "input and output must be int8, uint8 or float32";
-    }
-    return NULL;
+    return known && is_edge_type(engine_output(0).type);
 }
 
 bool classifier_use(const uint8_t *model, size_t model_size) {
-    misfit = NULL;
-    ready = engine_use(model, model_size, arena, sizeof arena);
-    if (ready) {
-        misfit = check_edges();
-        ready = misfit == NULL;
-    }
+    bool runs = engine_use(model, model_size, arena, sizeof arena);
+    ready = runs && are_edges_known();
+    misfit = runs && !ready;
     return ready;
 }
 
@@ -53,8 +58,8 @@ bool classifier_ready(void) {
 }
 
 void classifier_print_error(void) {
-    if (misfit != NULL) {
-        text(misfit);
+    if (misfit) {
+        text(misfit_message);
     } else {
         engine_print_error();
     }
@@ -67,8 +72,11 @@ void classifier_report_error(void) {
 }
 
 bool classifier_run(const uint8_t *input) {
-    nn_tensor tensor = engine_input();
-    memcpy(tensor.data, input, tensor.bytes);
+    for (uint32_t i = 0; i < ends_input_count(); i++) {
+        nn_tensor tensor = engine_input(i);
+        memcpy(tensor.data, input, tensor.bytes);
+        input += tensor.bytes;
+    }
     bsp_stack_mark();
     stopwatch_start();
     bool ok = engine_invoke();
@@ -109,9 +117,27 @@ uint32_t classifier_stack(void) {
     return stack;
 }
 
-uint32_t classifier_value_count(void) {
-    nn_tensor output = engine_output();
-    return output.type == NN_FLOAT32 ? output.bytes / 4u : output.bytes;
+/* How far the number of bytes is shifted to be that of elements. */
+static uint32_t element_shift(nn_type type) {
+    switch (type) {
+    case NN_FLOAT32:
+        return 2;
+#if BUILD_WITH_TENSORS /* further outputs may have these */
+    case NN_INT32:
+        return 2;
+    case NN_INT64:
+        return 3;
+    case NN_INT16:
+        return 1;
+#endif
+    default:
+        return 0;
+    }
+}
+
+uint32_t classifier_values_in(uint32_t output) {
+    nn_tensor tensor = engine_output(output);
+    return tensor.bytes >> element_shift(tensor.type);
 }
 
 /* In double, where it is exact: a value may lie right at the threshold. */
@@ -120,15 +146,25 @@ static double dequantize(const nn_tensor *tensor, int32_t value) {
     return scale * ((double)value - (double)tensor->zero_point);
 }
 
-double classifier_value(uint32_t i) {
-    nn_tensor output = engine_output();
-    switch (output.type) {
+double classifier_value(uint32_t output, uint32_t i) {
+    nn_tensor tensor = engine_output(output);
+    switch (tensor.type) {
     case NN_INT8:
-        return dequantize(&output, ((const int8_t *)output.data)[i]);
+        return dequantize(&tensor, ((const int8_t *)tensor.data)[i]);
     case NN_UINT8:
-        return dequantize(&output, ((const uint8_t *)output.data)[i]);
+        return dequantize(&tensor, ((const uint8_t *)tensor.data)[i]);
+#if BUILD_WITH_TENSORS
+    case NN_BOOL:
+        return (double)((const uint8_t *)tensor.data)[i];
+    case NN_INT16:
+        return dequantize(&tensor, ((const int16_t *)tensor.data)[i]);
+    case NN_INT32:
+        return (double)((const int32_t *)tensor.data)[i];
+    case NN_INT64:
+        return (double)((const int64_t *)tensor.data)[i];
+#endif
     default:
-        return (double)((const float *)output.data)[i];
+        return (double)((const float *)tensor.data)[i];
     }
 }
 
@@ -164,19 +200,23 @@ float classifier_threshold(void) {
 #endif
 }
 
+static uint32_t score_count(void) {
+    return classifier_values_in(0) / ends_batch();
+}
+
 double classifier_score(uint32_t class) {
-    if (classifier_value_count() > 1u) {
-        return classifier_value(class);
+    if (score_count() > 1u) {
+        return classifier_value(0, class);
     }
-    double value = classifier_value(0);
+    double value = classifier_value(0, 0);
     return class == 1u ? value : 2.0 * (double)middle() - value;
 }
 
 uint32_t classifier_class(void) {
-    uint32_t count = classifier_value_count();
+    uint32_t count = score_count();
 #ifdef BUILD_THRESHOLD
     if (count == 1u) {
-        return classifier_value(0) > (double)classifier_threshold() ? 1u : 0u;
+        return classifier_value(0, 0) > (double)classifier_threshold() ? 1u : 0u;
     }
 #endif
     uint32_t best = 0;

@@ -1,6 +1,6 @@
 /**
- * classifier: a model in the engine, ready to run: one input, one output, and what its values say
- * of the classes.
+ * classifier: a model in the engine, ready to run, and what the values of its first output say of
+ * the classes.
  */
 #ifndef APP_CLASSIFIER_H
 #define APP_CLASSIFIER_H
@@ -27,7 +27,8 @@ void classifier_print_error(void);
 /** Writes that as an error line: `e-[model: ...]`. */
 void classifier_report_error(void);
 
-/** Runs the model on one input of engine_input().bytes bytes, which is not changed. */
+/** Runs the model on ends_input_bytes() bytes, its inputs one after the other, which are not
+ *  changed. */
 bool classifier_run(const uint8_t *input);
 
 /** Called after each op with the ticks that it took; its outputs are valid until this returns. */
@@ -42,12 +43,13 @@ uint64_t classifier_ticks(void);
 /** The most bytes of stack that a run took: an inference alone, below its caller. */
 uint32_t classifier_stack(void);
 
-/** The number of values in the output, and value i, dequantized. */
-uint32_t classifier_value_count(void);
-double classifier_value(uint32_t i);
+/** The number of values in an output, and value i in it, dequantized. */
+uint32_t classifier_values_in(uint32_t output);
+double classifier_value(uint32_t output, uint32_t i);
 
-/** The class of the greatest value; the first, if several are equal. A single value means class 1
- *  if it is above the threshold, else class 0. */
+/** The class of the greatest value that the first output has for the first input of the batch; the
+ *  first, if several are equal. A single value means class 1 if it is above the threshold, else
+ *  class 0. */
 uint32_t classifier_class(void);
 
 /** The threshold of a single value: the one that the firmware was built with, else 0.5 of a

@@ -9,6 +9,7 @@
 
 #include "app/classifier.h"
 #include "app/commands.h"
+#include "app/ends.h"
 #include "app/engine.h"
 #include "app/text.h"
 #include "app/transfer.h"
@@ -37,7 +38,7 @@ void db_forget(void) {
 /* Checks the size that the host announced, and makes room for it. */
 static bool begin(const char *word) {
     uint32_t size = 0;
-    uint32_t wanted = engine_input().bytes;
+    uint32_t wanted = ends_input_bytes();
     if (wanted > sizeof input) {
         text_error("The model's input is larger than the input buffer");
         return false;
@@ -54,9 +55,11 @@ static bool begin(const char *word) {
 }
 
 /* Lines of hexadecimal hold pixels, 0 to 255, as the MLPerf Tiny runner sends them. An int8 input
- * holds them less 128. The same step leads back. What it sends to its kws01 are int8 values. */
+ * holds them less 128. The same step leads back. What it sends to its kws01 are int8 values;
+ * several tensors are taken as they are. */
 static void swap_pixels_and_values(uint8_t *bytes, uint32_t count) {
-    bool has_pixels = engine_input().type == NN_INT8 && strcmp(BUILD_MODEL_NAME, "kws01") != 0;
+    bool has_pixels = ends_input_count() == 1 && engine_input(0).type == NN_INT8 &&
+                      strcmp(BUILD_MODEL_NAME, "kws01") != 0;
     uint8_t sign = has_pixels ? 0x80u : 0u;
     for (uint32_t i = 0; i < count; i++) {
         bytes[i] ^= sign;

@@ -5,6 +5,7 @@
 
 #include "app/classifier.h"
 #include "app/commands.h"
+#include "app/ends.h"
 #include "app/engine.h"
 #include "app/lane.h"
 #include "app/model.h"
@@ -70,13 +71,22 @@ static const char *type_name(nn_type type) {
         return "int8";
     case NN_UINT8:
         return "uint8";
+#if BUILD_WITH_TENSORS /* further outputs may have these */
+    case NN_INT16:
+        return "int16";
+    case NN_INT32:
+        return "int32";
+    case NN_INT64:
+        return "int64";
+    case NN_BOOL:
+        return "bool";
+#endif
     default:
         return "float32";
     }
 }
 
-static void json_tensor(const char *key, const nn_tensor *tensor) {
-    json_key(key);
+static void json_tensor_facts(const nn_tensor *tensor) {
     text("{\"shape\":[");
     for (int32_t i = 0; i < tensor->rank; i++) {
         text(i == 0 ? "" : ",");
@@ -125,12 +135,39 @@ static void json_labels(void) {
     text("]");
 }
 
+static void json_tensor(const char *key, const nn_tensor *tensor) {
+    json_key(key);
+    json_tensor_facts(tensor);
+}
+
+#if BUILD_WITH_TENSORS
+typedef nn_tensor tensor_getter(uint32_t i);
+
+/* All of them; that key is left out where there is one. */
+static void json_tensors(const char *key, uint32_t count, tensor_getter *get) {
+    if (count == 1) {
+        return;
+    }
+    json_key(key);
+    for (uint32_t i = 0; i < count; i++) {
+        nn_tensor tensor = get(i);
+        text(i == 0 ? "[" : ",");
+        json_tensor_facts(&tensor);
+    }
+    text("]");
+}
+#endif
+
 static void json_model(void) {
-    nn_tensor input = engine_input();
-    nn_tensor output = engine_output();
+    nn_tensor input = engine_input(0);
+    nn_tensor output = engine_output(0);
     json_ops();
     json_tensor("input", &input);
     json_tensor("output", &output);
+#if BUILD_WITH_TENSORS
+    json_tensors("inputs", engine_input_count(), engine_input);
+    json_tensors("outputs", engine_output_count(), engine_output);
+#endif
     json_key("threshold");
     text_float(classifier_threshold());
     json_number("arena_used", engine_arena_used());

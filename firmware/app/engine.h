@@ -25,13 +25,13 @@ bool engine_use(const uint8_t *model, size_t model_size, uint8_t *arena, size_t 
 /** Writes what failed last, without an end of line, e.g. `op 3 CONV_2D: stride is 0`. */
 void engine_print_error(void);
 
-/** The number of the model's inputs and outputs, and the first of each. */
+/** The number of the model's inputs and outputs, and number i of each, which is below that. */
 uint32_t engine_input_count(void);
 uint32_t engine_output_count(void);
-nn_tensor engine_input(void);
-nn_tensor engine_output(void);
+nn_tensor engine_input(uint32_t i);
+nn_tensor engine_output(uint32_t i);
 
-/** Runs the model on what is in its input, which may be overwritten. */
+/** Runs the model on what is in its inputs, which may be overwritten. */
 bool engine_invoke(void);
 
 /** Called after each op of an inference; its outputs are valid until this returns. */

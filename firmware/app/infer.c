@@ -7,6 +7,7 @@
 #include "app/classifier.h"
 #include "app/commands.h"
 #include "app/db.h"
+#include "app/ends.h"
 #include "app/engine.h"
 #include "app/lane.h"
 #include "app/text.h"
@@ -21,11 +22,20 @@ void infer_forget(void) {
 
 static void print_results(void) {
     text("m-results-[");
-    for (uint32_t i = 0; i < classifier_value_count(); i++) {
-        text(i == 0 ? "" : ",");
-        text_fixed(classifier_value(i), 3);
+    for (uint32_t number = 0; number < ends_output_count(); number++) {
+        for (uint32_t i = 0; i < classifier_values_in(number); i++) {
+            text(number == 0 && i == 0 ? "" : ",");
+            text_fixed(classifier_value(number, i), 3);
+        }
     }
     text_line("]");
+}
+
+static void print_bytes(void) {
+    for (uint32_t i = 0; i < ends_output_count(); i++) {
+        nn_tensor output = engine_output(i);
+        text_hex(output.data, output.bytes);
+    }
 }
 
 static bool run_times(const uint8_t *input, uint32_t count) {
@@ -103,9 +113,8 @@ void command_output(const parse_words *words) {
         text_error("No inference yet");
         return;
     }
-    nn_tensor output = engine_output();
     text("m-output-[");
-    text_hex(output.data, output.bytes);
+    print_bytes();
     text_line("]");
     text("m-ticks-[");
     text_u64(classifier_ticks());
@@ -113,7 +122,6 @@ void command_output(const parse_words *words) {
 }
 
 static void print_item(uint32_t index) {
-    nn_tensor output = engine_output();
     text("m-item-[");
     text_u64(index);
     text(",");
@@ -121,7 +129,7 @@ static void print_item(uint32_t index) {
     text(",");
     text_u64(classifier_ticks());
     text(",");
-    text_hex(output.data, output.bytes);
+    print_bytes();
     text_line("]");
 }
 
@@ -133,7 +141,7 @@ static bool run_batch(uint32_t address, uint32_t count) {
             return false;
         }
         print_item(i);
-        input += engine_input().bytes;
+        input += ends_input_bytes();
     }
     return true;
 }
@@ -145,7 +153,7 @@ void command_batch(const parse_words *words) {
         text_error("ADDR and COUNT must be numbers");
     } else if (count == 0) {
         text_error("COUNT must be >0");
-    } else if (!lane_holds(address, (uint64_t)count * engine_input().bytes)) {
+    } else if (!lane_holds(address, (uint64_t)count * ends_input_bytes())) {
         text_error("Outside the memory lane");
     } else {
         answered = false;

@@ -12,6 +12,7 @@
 
 #include "app/blobs.h"
 #include "app/classifier.h"
+#include "app/ends.h"
 #include "app/engine.h"
 #include "app/text.h"
 
@@ -102,10 +103,10 @@ static const char *check_model(void) {
     if (head.image_count == 0) {
         return NULL;
     }
-    if (head.input_bytes != engine_input().bytes) {
+    if (head.input_bytes != ends_input_bytes()) {
         return "images have another size than the model's input";
     }
-    if (head.output_bytes != engine_output().bytes) {
+    if (head.output_bytes != ends_output_bytes()) {
         return "outputs have another size than the model's output";
     }
     return NULL;
@@ -117,15 +118,23 @@ typedef struct {
     uint32_t most;
 } difference;
 
-static difference compare(const uint8_t *host, const nn_tensor *output) {
+static void compare(const uint8_t *host, const nn_tensor *output, difference *found) {
     const uint8_t *device = output->data;
-    difference found = {0, 0};
     for (uint32_t i = 0; i < output->bytes; i++) {
         int by =
             output->type == NN_INT8 ? (int8_t)device[i] - (int8_t)host[i] : device[i] - host[i];
         uint32_t distance = (uint32_t)(by < 0 ? -by : by);
-        found.bytes += distance != 0 ? 1u : 0u;
-        found.most = distance > found.most ? distance : found.most;
+        found->bytes += distance != 0 ? 1u : 0u;
+        found->most = distance > found->most ? distance : found->most;
+    }
+}
+
+static difference compare_outputs(const uint8_t *host) {
+    difference found = {0, 0};
+    for (uint32_t i = 0; i < ends_output_count(); i++) {
+        nn_tensor output = engine_output(i);
+        compare(host, &output, &found);
+        host += output.bytes;
     }
     return found;
 }
@@ -196,9 +205,8 @@ static void test_image(uint32_t index, tally *sum) {
         text_line("");
         return;
     }
-    nn_tensor output = engine_output();
     print_prediction(index, label);
-    difference found = compare(input + head.input_bytes, &output);
+    difference found = compare_outputs(input + head.input_bytes);
     if (found.bytes > 0) {
         print_difference(index, found);
     }

@@ -59,12 +59,12 @@ uint32_t engine_output_count(void) {
     return nn_output_count(&interpreter);
 }
 
-nn_tensor engine_input(void) {
-    return nn_input(&interpreter, 0);
+nn_tensor engine_input(uint32_t i) {
+    return nn_input(&interpreter, i);
 }
 
-nn_tensor engine_output(void) {
-    return nn_output(&interpreter, 0);
+nn_tensor engine_output(uint32_t i) {
+    return nn_output(&interpreter, i);
 }
 
 bool engine_invoke(void) {

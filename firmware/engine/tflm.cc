@@ -238,12 +238,12 @@ uint32_t engine_output_count(void) {
     return static_cast<uint32_t>(interpreter->outputs_size());
 }
 
-nn_tensor engine_input(void) {
-    return tensor_of(*interpreter->input(0));
+nn_tensor engine_input(uint32_t i) {
+    return tensor_of(*interpreter->input(i));
 }
 
-nn_tensor engine_output(void) {
-    return tensor_of(*interpreter->output(0));
+nn_tensor engine_output(uint32_t i) {
+    return tensor_of(*interpreter->output(i));
 }
 
 bool engine_invoke(void) {

@@ -35,6 +35,7 @@ CONFIG = """
 #define BUILD_ARENA_SIZE 64
 #define BUILD_INPUT_SIZE 32768
 #define BUILD_WITH_MODEL_LOAD 1
+#define BUILD_WITH_TENSORS 0
 """
 # '%' and line ends are among them; 16/256 and 48/256 are ties when rounded to three decimals.
 IMAGE = bytes([37, 0, 13, 10, 255, 1, 164, 48])

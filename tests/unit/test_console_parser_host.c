@@ -118,7 +118,8 @@ uint32_t engine_output_count(void) {
     return 1;
 }
 
-nn_tensor engine_input(void) {
+nn_tensor engine_input(uint32_t i) {
+    (void)i;
     return (nn_tensor){.data = tensors,
                        .bytes = INPUT_BYTES,
                        .type = NN_UINT8,
@@ -127,7 +128,8 @@ nn_tensor engine_input(void) {
                        .scale = input_scale};
 }
 
-nn_tensor engine_output(void) {
+nn_tensor engine_output(uint32_t i) {
+    (void)i;
     return (nn_tensor){.data = tensors + INPUT_BYTES,
                        .bytes = OUTPUT_BYTES,
                        .type = NN_UINT8,

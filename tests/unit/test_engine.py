@@ -138,13 +138,12 @@ def test_what_other_commands_refuse_is_told_by_the_look_at_a_model(
     run_cli: Run, tmp_path: Path
 ) -> None:
     graph = Graph()
-    image = graph.input(Tensor((4, 8, 8, 3), scale=1.0))
-    made = Tensor((4, 8, 8, 3), scale=1.0)
-    graph.outputs = [graph.op(schema.BuiltinOperator.RELU, [image], made)]
-    path = tmp_path / "four.tflite"
+    image = graph.input(Tensor((1, 8, 8, 3), "int32"))
+    graph.outputs = [graph.op(schema.BuiltinOperator.RELU, [image], Tensor((1, 8, 8, 3), "int32"))]
+    path = tmp_path / "whole.tflite"
     path.write_bytes(graph.build())
     refusal = run_cli("build", "--model", path).stderr.removeprefix("error: ")
-    assert "takes 4 inputs at once" in refusal
+    assert "takes int32; inputs are" in refusal
     assert refusal in run_cli("model", path).stdout
 
 

@@ -54,7 +54,7 @@ def _model(graph: Graph) -> Model:
     read = graph_of(content, Path("sample.tflite"))
     ends = (read.tensors[i] for i in (read.inputs[0], read.outputs[0]))
     given, gives = (TensorSpec(t.shape, np.dtype(t.type), t.scale, t.zero_point) for t in ends)
-    return Model(Path("sample.tflite"), content, read, given, gives, Preprocessing())
+    return Model(Path("sample.tflite"), content, read, (given,), (gives,), Preprocessing())
 
 
 def _samples(op: str) -> Iterator[tuple[Model, dict[int, NDArray[np.generic]]]]:

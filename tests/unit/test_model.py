@@ -169,7 +169,9 @@ def _with_signatures(*graphs: int) -> Callable[[Any], None]:
 
 def test_model_of_two_functions_is_refused_by_their_names(tmp_path: Path) -> None:
     path = _changed(tmp_path / "m.tflite", _with_signatures(0, 1))
-    with pytest.raises(UsageError, match="by the signatures 'does0', 'does1', and one can run"):
+    with pytest.raises(
+        UsageError, match="by the signatures 'does0', 'does1': choose one with --signature"
+    ):
         load_model(path)
 
 
@@ -186,17 +188,12 @@ def test_tensor_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load_model(_changed(tmp_path / "m.tflite", change))
 
 
-@pytest.mark.parametrize(
-    ("shape", "complaint"),
-    [((4, 4, 4, 3), "takes 4 inputs at once"), ((1, 0, 4, 3), "which has no size")],
-)
-def test_input_that_is_no_image_says_why(
-    tmp_path: Path, shape: tuple[int, ...], complaint: str
-) -> None:
+@pytest.mark.parametrize("shape", [(1, 0, 4, 3), (0, 4, 4, 3)])
+def test_input_without_a_value_is_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
     def change(model: Any) -> None:
         model.subgraphs[0].tensors[0].shape = list(shape)
 
-    with pytest.raises(UsageError, match=complaint):
+    with pytest.raises(UsageError, match="which has no size"):
         load_model(_changed(tmp_path / "m.tflite", change))
 
 

@@ -142,7 +142,7 @@ class TflmEngine(Engine):
     def arena(self, model: Model, wanted: int | None, platform: Platform, cache: Path) -> int:
         """Plenty: only TFLM itself knows how much it takes, and it tells that when it has run."""
         bulk = memories_of(platform).get("BULK")
-        room = bulk.size - _ELSE - model.input.bytes if bulk else platform.arena
+        room = bulk.size - _ELSE - model.input_bytes if bulk else platform.arena
         plenty = max(platform.arena, 3 * _largest_step(model.graph) + _OVERHEAD)
         return wanted or min(room, plenty) // 16 * 16
 

@@ -316,7 +316,7 @@ def _make_with_what_fits(
             if overflow.memory == flash and images:
                 images = max(0, images - math.ceil(overflow.lacking / len(selftest.records[0])))
                 continue
-            room = input_room(selftest.model.input.bytes)
+            room = input_room(selftest.model.input_bytes)
             what = f"the firmware for {selftest.model.name}"
             if overflow.memory == flash:
                 what = f"{selftest.model.name}, without images for a self-test,"
@@ -332,8 +332,9 @@ def _config(platform: Platform, model: Model, arena: int, ops: str) -> str:
         "BUILD_MODEL_NAME": f'"{model.name}"',
         "BUILD_MODEL_SHA256": f'"{model.sha256}"',
         "BUILD_ARENA_SIZE": str(arena),
-        "BUILD_INPUT_SIZE": str(input_room(model.input.bytes)),
+        "BUILD_INPUT_SIZE": str(input_room(model.input_bytes)),
         "BUILD_WITH_MODEL_LOAD": str(int(ops == "all")),
+        "BUILD_WITH_TENSORS": str(int(ops == "all" or not model.has_plain_ends)),
     }
     if model.given_threshold is not None:
         values["BUILD_THRESHOLD"] = f"{model.given_threshold!r}f"

@@ -28,7 +28,7 @@ class SelfTest:
 
     def content(self, images: int) -> bytes:
         """What is linked into the firmware, with the first ``images`` of them."""
-        sizes = (self.model.input.bytes, self.model.output.bytes)
+        sizes = (self.model.input_bytes, self.model.output_bytes)
         header = _HEADER.pack(_MAGIC, _VERSION, images, *sizes, len(self.classes))
         names = b"".join(name.encode() + b"\0" for name in self.classes)
         return header + _padded(names) + b"".join(self.records[:images])

@@ -29,6 +29,7 @@ from tinyml_hil.device import Device, LayerComparison, LayerResult
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Graph, Model, Node, load_model, read_graph
 from tinyml_hil.session import Session
+from tinyml_hil.words import shown
 
 BAR_WIDTH = 24
 
@@ -36,15 +37,19 @@ BAR_WIDTH = 24
 @app.command()
 def model(
     file: Annotated[Path, typer.Argument(help="A .tflite model.", metavar="FILE")],
+    signature: Annotated[
+        str | None,
+        typer.Option("--signature", help="which function of several in the model", metavar="NAME"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Tells what a model needs, and what the engine lacks for it, before firmware is built.
 
     Ends with 1 if the engine cannot run it.
     """
-    content, graph = read_graph(file)
+    content, graph = read_graph(file, signature)
     verdict = judge(content, graph, here().cache)
-    facts = _facts(file, content, graph, verdict)
+    facts = _facts(file, signature, content, graph, verdict)
     if as_json:
         print(json.dumps(facts))
     else:
@@ -53,12 +58,16 @@ def model(
         raise typer.Exit(CHECKS_FAILED)
 
 
-def _facts(file: Path, content: bytes, graph: Graph, verdict: Verdict) -> dict[str, Any]:
+def _facts(
+    file: Path, signature: str | None, content: bytes, graph: Graph, verdict: Verdict
+) -> dict[str, Any]:
     flash = estimate_flash(graph)
-    taken, refusal = _taken(file)
+    taken, refusal = _taken(file, signature)
     return {
         "model": str(file),
         "bytes": len(content),
+        "inputs": _end_facts(graph, graph.inputs),
+        "outputs": _end_facts(graph, graph.outputs),
         "ops": [_op_facts(graph, node) for node in graph.nodes],
         "macs": graph.macs,
         "weight_bytes": sum(tensor.constant_bytes for tensor in graph.tensors),
@@ -70,17 +79,22 @@ def _facts(file: Path, content: bytes, graph: Graph, verdict: Verdict) -> dict[s
     }
 
 
-def _taken(file: Path) -> tuple[Model | None, str | None]:
+def _end_facts(graph: Graph, numbers: tuple[int, ...]) -> list[dict[str, Any]]:
+    tensors = (graph.tensors[number] for number in numbers)
+    return [{"name": t.name, "shape": list(t.shape), "type": t.type} for t in tensors]
+
+
+def _taken(file: Path, signature: str | None) -> tuple[Model | None, str | None]:
     """The model as other commands take it; or why they do not, whatever the engine can."""
     try:
-        return load_model(file), None
+        return load_model(file, signature), None
     except UsageError as error:
         return None, str(error)
 
 
 def _too_small(model: Model, flash: int, arena: int | None) -> list[str]:
     """On which of the product's platforms there is too little memory, a sentence each."""
-    bulk = (arena or 0) + input_room(model.input.bytes)
+    bulk = (arena or 0) + input_room(model.input_bytes)
     platforms = map(load_platform, platform_names(paths.PLATFORMS))
     return [sentence for platform in platforms for sentence in shortages(platform, flash, bulk)]
 
@@ -129,6 +143,13 @@ def _show(graph: Graph, facts: dict[str, Any]) -> None:
         ("arena needed, bytes", facts["arena"]),
     ):
         print(f"{name:<26}{'unknown' if value is None else f'{value:,}':>14}")
+    for what, ends in (("input", graph.inputs), ("output", graph.outputs)):
+        for tensor in (graph.tensors[number] for number in ends if len(ends) > 1):
+            print(f"{what:<26}{shown(tensor.name)}: {tensor}")
+    _show_refusals(facts)
+
+
+def _show_refusals(facts: dict[str, Any]) -> None:
     for sentence in facts["too_small"]:
         print(f"too large for {sentence}")
     for sentence in facts["lacks"]:

@@ -18,7 +18,8 @@ FOLLOWED = {"litert": "litert", "tflm": "tflite-micro"}
 
 
 @session_command(
-    *("target", "platform", "model", "dataset", "labels", "images", "sample", "tflm"),
+    *("target", "platform", "model", "signature", "dataset", "labels"),
+    *("images", "sample", "tflm"),
     *("arithmetic", "arena", "reply_timeout", "lane", *SIMULATOR, *BOARD),
 )
 def engines(session: Session, as_json: AsJson = False) -> None:

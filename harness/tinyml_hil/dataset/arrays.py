@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,7 @@ def read_npz(path: Path, split: str) -> tuple[NDArray[Any], NDArray[Any], tuple[
     Raises:
         UsageError: it has other arrays, or they are none of inputs and labels.
     """
-    with zipfile.ZipFile(path) as archive:
-        members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
+    members = members_of(path)
     for names in (*_NAMES, (f"x_{split}", f"y_{split}")):
         if set(names) <= members.keys():
             inputs, labels = (_array(path, name, members[name]) for name in names)
@@ -45,6 +45,42 @@ def read_npz(path: Path, split: str) -> tuple[NDArray[Any], NDArray[Any], tuple[
             f"{path} has the arrays {', '.join(members)}; it needs images and labels, "
             f"or inputs and labels, or x and y, or x_{split} and y_{split}"
         )
+    return _labelled(path, inputs, labels)
+
+
+def read_named(
+    path: Path, names: Sequence[str], labels: str
+) -> tuple[dict[str, NDArray[Any]], NDArray[Any], tuple[str, ...]]:
+    """The arrays of these names, of which each has a tensor of every input; else as ``read_npz``.
+
+    Args:
+        path: of the .npz.
+        names: of which there is one at least.
+        labels: the name of the array that has these.
+
+    Raises:
+        UsageError: they are none of inputs and labels.
+    """
+    members = members_of(path)
+    given = _array(path, labels, members[labels])
+    read = {name: _labelled(path, _array(path, name, members[name]), given) for name in names}
+    _, numbers, classes = read[names[0]]
+    return {name: inputs for name, (inputs, _, _) in read.items()}, numbers, classes
+
+
+def members_of(path: Path) -> dict[str, zipfile.ZipInfo]:
+    """The arrays of a .npz, by their names.
+
+    Raises:
+        OSError, zipfile.BadZipFile: it cannot be read.
+    """
+    with zipfile.ZipFile(path) as archive:
+        return {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
+
+
+def _labelled(
+    path: Path, inputs: NDArray[Any], labels: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any], tuple[str, ...]]:
     labels = labels.squeeze(1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
     _require_arrays(path, inputs, labels)
     numbers, classes = numbered(path, labels)

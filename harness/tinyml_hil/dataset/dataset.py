@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset.arrays import MOST_CLASSES, read_npz
+from tinyml_hil.dataset.arrays import MOST_CLASSES, members_of, read_named, read_npz
 from tinyml_hil.dataset.folders import CIFAR10_CLASSES, find_images, open_source
 from tinyml_hil.dataset.front_end import FrontEnd
 from tinyml_hil.dataset.input_file import decode_input, holds_tensor
+from tinyml_hil.dataset.named_arrays import names_of_inputs, together
 from tinyml_hil.dataset.table import read_table
 from tinyml_hil.errors import UsageError
 from tinyml_hil.words import shown
@@ -110,6 +111,32 @@ class ArrayDataset(Dataset):
 
     def image(self, index: int) -> NDArray[Any]:
         return np.ascontiguousarray(self._inputs[index])
+
+    def label(self, index: int) -> int:
+        return int(self._labels[index])
+
+
+class NamedArraysDataset(Dataset):
+    """Inputs of several tensors, each of which has an array for all inputs."""
+
+    def __init__(
+        self,
+        name: str,
+        classes: tuple[str, ...],
+        arrays: Mapping[str, NDArray[Any]],
+        labels: NDArray[Any],
+    ) -> None:
+        """``arrays``: count x shape each, by the tensor's name. ``labels``: integers, count."""
+        super().__init__(name, classes)
+        self.what = "input"
+        self._arrays = arrays
+        self._labels = labels
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def image(self, index: int) -> NDArray[Any]:
+        return together({name: array[index] for name, array in self._arrays.items()})
 
     def label(self, index: int) -> int:
         return int(self._labels[index])
@@ -228,7 +255,8 @@ def load_dataset(
     - CIFAR-10 Python: ``test_batch`` or ``data_batch_1``... in a folder, or such a file itself;
     - NumPy: a ``.npz`` with ``images`` and ``labels``, ``inputs`` and ``labels``, ``x`` and ``y``,
       or ``x_test`` and ``y_test``: numbers of count x shape (images are uint8 of count x height x
-      width, with or without channels), and whole numbers from 0, or names;
+      width, with or without channels), and whole numbers from 0, or names; or ``labels`` and an
+      array of each of several tensors that an input is made of;
     - CSV: a ``.csv`` whose first line names its columns, of which one is ``label``;
     - MLPerf Tiny: ``y_labels.csv`` in a folder, with a name, the number of classes and a label a
       line, beside raw inputs of that name: ``.bin``, square images of three bytes a pixel or one,
@@ -343,6 +371,9 @@ def _python(path: Path, count: int | None) -> Dataset:
 
 
 def _npz(path: Path, count: int | None, split: str) -> Dataset:
+    if names := names_of_inputs(members_of(path)):
+        arrays, labels, classes = read_named(path, names, "labels")
+        return NamedArraysDataset(str(path), classes, arrays, labels[:count])
     inputs, labels, classes = read_npz(path, split)
     return ArrayDataset(str(path), classes, inputs[:count], labels[:count])
 

@@ -10,9 +10,14 @@ from numpy.typing import NDArray
 
 from tinyml_hil.dataset.arrays import decode_npy
 from tinyml_hil.dataset.images import decode_image, image_suffixes
+from tinyml_hil.dataset.named_arrays import decode_npz
 from tinyml_hil.dataset.sound import decode_wav
 
-_TENSORS: dict[str, Callable[[bytes, str], NDArray[Any]]] = {".npy": decode_npy, ".wav": decode_wav}
+_TENSORS: dict[str, Callable[[bytes, str], NDArray[Any]]] = {
+    ".npy": decode_npy,
+    ".npz": decode_npz,
+    ".wav": decode_wav,
+}
 """What reads a file that holds no image, by its ending."""
 
 
@@ -27,7 +32,8 @@ def holds_tensor(name: str) -> bool:
 
 
 def decode_input(content: bytes, name: str) -> NDArray[Any]:
-    """The pixels of an image file, as ``decode_image``, the values in a .npy, or those of a .wav.
+    """The pixels of an image file, as ``decode_image``, the values in a .npy or a
+    .npz, or those of a .wav.
 
     Args:
         name: says which; and is for messages.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tinyml_hil.device.console import Console
 from tinyml_hil.errors import DeviceError
-from tinyml_hil.model import TensorSpec, class_of
+from tinyml_hil.model import TensorSpec, batch_of, class_of, rows_of, value_in
 
 _FIELD = re.compile(r"m-([a-z-]+)-\[(.*)\]")
 _LAP = re.compile(r"m-lap-us-(\d+)")
@@ -24,8 +24,8 @@ class Classification:
     """What the device made of one input."""
 
     output: NDArray[Any]
-    """The raw output tensor, flat; if there is a ``precision``, its real values as float64, of
-    which NaN was not printed."""
+    """All that the inference gave, as ``Reference.predict`` has it: the raw output tensor, flat; if
+    there is a ``precision``, its real values as float64, of which NaN was not printed."""
     ticks: int
     """Duration of the inference, in the unit that ``info`` names; 0 if it is not known."""
     precision: float = 0.0
@@ -36,15 +36,29 @@ class Classification:
     """The class that the firmware named itself."""
     said_label: int | None = None
     """The label that the firmware has for its input."""
+    batch: int = 1
+    """How many inputs of the dataset the inference was of."""
+
+    @property
+    def rows(self) -> list[tuple[NDArray[Any], ...]]:
+        """What each input of the batch got of every output, flat."""
+        return rows_of(self.output, self.batch)
 
     @property
     def top(self) -> int:
-        """The class with the highest score, the first of several; of a single score, see there."""
-        return class_of(self.output, self.threshold)
+        """The class with the highest score, the first of several; of a single score, see there.
+
+        By the first output, for the first input of the batch.
+        """
+        return class_of(self.rows[0][0], self.threshold)
 
     def real(self, spec: TensorSpec) -> NDArray[Any]:
-        """The output's real values; ``spec``: of the model's output."""
-        return self.output if self.precision else spec.dequantize(self.output)
+        """The real values of the first output for the first input of the batch, flat.
+
+        ``spec``: of that output.
+        """
+        first = self.rows[0][0]
+        return first if self.precision else spec.dequantize(first)
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,11 @@ class DeviceTensor:
     zero_point: int
     bytes: int
 
+    @property
+    def spec(self) -> TensorSpec:
+        """The same as a model's."""
+        return TensorSpec(self.shape, np.dtype(self.type), self.scale, self.zero_point)
+
 
 @dataclass(frozen=True)
 class DeviceInfo:
@@ -85,8 +104,10 @@ class DeviceInfo:
     model_sha256: str
     schema: int
     ops: tuple[str, ...]
-    input: DeviceTensor
-    output: DeviceTensor
+    inputs: tuple[DeviceTensor, ...]
+    """At least one."""
+    outputs: tuple[DeviceTensor, ...]
+    """Likewise."""
     arena_used: int
     arena_size: int
     lane_address: int
@@ -95,11 +116,29 @@ class DeviceInfo:
     """What a single score has to be above to mean the second of two classes: a real value."""
 
     @property
+    def input(self) -> DeviceTensor:
+        """The first input."""
+        return self.inputs[0]
+
+    @property
+    def output(self) -> DeviceTensor:
+        """The first output."""
+        return self.outputs[0]
+
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of all inputs."""
+        return sum(tensor.bytes for tensor in self.inputs)
+
+    @property
+    def batch(self) -> int:
+        """How many inputs of a dataset an inference is of."""
+        return batch_of([each.spec for each in self.inputs], [each.spec for each in self.outputs])
+
+    @property
     def raw_threshold(self) -> float:
-        """The same in the unit of the raw output."""
-        output = self.output
-        spec = TensorSpec(output.shape, np.dtype(output.type), output.scale, output.zero_point)
-        return spec.raw_of(self.threshold)
+        """The threshold in the unit of the raw output."""
+        return self.output.spec.raw_of(self.threshold)
 
 
 @dataclass(frozen=True)
@@ -162,8 +201,8 @@ def read_info(console: Console) -> DeviceInfo:
         return DeviceInfo(
             **{name: content[name] for name in _PLAIN_INFO},
             ops=tuple(content["ops"]),
-            input=_parse_tensor(content["input"]),
-            output=_parse_tensor(content["output"]),
+            inputs=_parse_tensors(content, "input"),
+            outputs=_parse_tensors(content, "output"),
             lane_address=lane["address"],
             lane_size=lane["size"],
             threshold=content.get("threshold", 0.0),
@@ -178,8 +217,10 @@ _PLAIN_INFO = (
 )
 
 
-def _parse_tensor(content: dict[str, Any]) -> DeviceTensor:
-    return DeviceTensor(**{**content, "shape": tuple(content["shape"])})
+def _parse_tensors(content: dict[str, Any], name: str) -> tuple[DeviceTensor, ...]:
+    """All inputs or outputs, which are listed if there are several."""
+    listed = content.get(f"{name}s", [content[name]])
+    return tuple(DeviceTensor(**{**each, "shape": tuple(each["shape"])}) for each in listed)
 
 
 def parse_layer(line: str) -> Layer:
@@ -216,18 +257,18 @@ def parse_classification(hexadecimal: str, ticks: str, info: DeviceInfo) -> Clas
     Raises:
         ValueError, DeviceError: as ``parse_output``; or the ticks are no number.
     """
-    output = parse_output(hexadecimal, info.output)
-    return Classification(output, int(ticks), threshold=info.raw_threshold)
+    output = parse_output(hexadecimal, info.outputs)
+    return Classification(output, int(ticks), threshold=info.raw_threshold, batch=info.batch)
 
 
-def parse_output(hexadecimal: str, tensor: DeviceTensor) -> NDArray[Any]:
-    """Raw bytes in hexadecimal as a flat tensor of the type that the device says.
+def parse_output(hexadecimal: str, tensors: Sequence[DeviceTensor]) -> NDArray[Any]:
+    """Raw bytes in hexadecimal as the value of tensors of the types that the device says.
 
     Raises:
         ValueError: it is no hexadecimal.
-        DeviceError: there are more or fewer bytes than the tensor has.
+        DeviceError: there are more or fewer bytes than they have.
     """
     content = bytes.fromhex(hexadecimal)
-    if len(content) != tensor.bytes:
-        raise DeviceError(f"the device sent {len(content)} output bytes, not {tensor.bytes}")
-    return np.frombuffer(content, dtype=np.dtype(tensor.type).newbyteorder("<"))
+    if len(content) != (size := sum(each.bytes for each in tensors)):
+        raise DeviceError(f"the device sent {len(content)} output bytes, not {size}")
+    return value_in(content, [each.spec for each in tensors])

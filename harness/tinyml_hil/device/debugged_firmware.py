@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from tinyml_hil.build import Program, Symbol
 from tinyml_hil.device.console import READY
@@ -49,10 +49,10 @@ class DebuggedFirmware(RunningFirmware):
         self._lost = False
         self.counts = True
         """Whether the target has told all ticks that were asked for."""
-        self.input = 0
-        """Where the input lies."""
-        self.output = 0
-        """Where the output lies."""
+        self._inputs: Sequence[int] = ()
+        """Where they lie, in the order of the model's."""
+        self._outputs: Sequence[int] = ()
+        """Likewise."""
 
     @property
     def gone(self) -> str:
@@ -72,11 +72,11 @@ class DebuggedFirmware(RunningFirmware):
         assert self._debugger
         return self._debugger
 
-    def infer(self, content: bytes, size: int) -> tuple[bytes, int]:
-        """Writes an input, runs the call to its end, and reads ``size`` bytes of its output.
+    def infer(self, content: bytes) -> tuple[bytes, int]:
+        """Writes all inputs, one after the other, runs the call to its end, and reads its outputs.
 
         Returns:
-            The output, and the ticks that the call took; 0 if the target counts none.
+            The outputs, likewise, and the ticks that the call took; 0 if the target counts none.
 
         Raises:
             DeviceError: the call says that it failed.
@@ -85,7 +85,8 @@ class DebuggedFirmware(RunningFirmware):
         with self.noticing_loss():
             self.begin(content)
             ticks = self.ticks_of(self.finish)
-            output = self.debugger.read(self.output, size)
+            places = zip(self._outputs, self._model.outputs, strict=True)
+            output = b"".join(self.debugger.read(address, spec.bytes) for address, spec in places)
         return output, ticks
 
     def ticks_of(self, running: Callable[[], None]) -> int:
@@ -101,7 +102,9 @@ class DebuggedFirmware(RunningFirmware):
     def begin(self, content: bytes) -> None:
         """Puts the core back to the start of the call, with this input."""
         self.debugger.set_registers(self.entry)
-        self.debugger.write(self.input, content)
+        for address, spec in zip(self._inputs, self._model.inputs, strict=True):
+            self.debugger.write(address, content[: spec.bytes])
+            content = content[spec.bytes :]
 
     def finish(self) -> None:
         """Runs the call to its end.
@@ -184,8 +187,8 @@ class DebuggedFirmware(RunningFirmware):
         self._entry = self.debugger.registers()
         self.debugger.ticks()  # what the boot did with a counter is no matter
         call = self.call()
-        self.input = self.runtime.input(call, self._model)
-        self.output = self.runtime.output(call, self._model)
+        self._inputs = self.runtime.inputs(call, self._model)
+        self._outputs = self.runtime.outputs(call, self._model)
 
     def _run_to_the_call(self) -> None:
         deadline = time.monotonic() + self._timeout

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from tinyml_hil.device.answers import Classification, Layer
@@ -15,7 +14,7 @@ from tinyml_hil.device.base import Device
 from tinyml_hil.device.debugged_firmware import DebuggedFirmware
 from tinyml_hil.device.inputs import require_input
 from tinyml_hil.errors import DeviceError, MissingCommandError
-from tinyml_hil.model import Model
+from tinyml_hil.model import Model, value_in
 
 _ELEMENT = {"int64": 8, "uint64": 8, "float64": 8, "int16": 2, "uint16": 2, "float16": 2}
 _ELEMENT |= {"int8": 1, "uint8": 1, "bool": 1}
@@ -57,13 +56,13 @@ class DebuggerDevice(Device):
         return False
 
     def _classify(self, tensor: NDArray[Any]) -> Classification:
-        spec = self._model.input
-        self.load(require_input(tensor, spec.bytes, spec.dtype.name))
-        output = self._model.output
-        content, ticks = self._held.infer(self._loaded, output.bytes)
-        threshold = output.raw_of(self._model.threshold)
+        model = self._model
+        self.load(require_input(tensor, model.inputs))
+        content, ticks = self._held.infer(self._loaded)
         self._last = Classification(
-            np.frombuffer(content, output.dtype.newbyteorder("<")), ticks, threshold=threshold
+            *(value_in(content, model.outputs), ticks),
+            threshold=model.output.raw_of(model.threshold),
+            batch=model.batch,
         )
         return self._last
 

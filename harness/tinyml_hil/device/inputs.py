@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NoReturn
 
@@ -11,22 +11,25 @@ from numpy.typing import NDArray
 from tinyml_hil.device.answers import Classification, DeviceInfo, field_value, parse_classification
 from tinyml_hil.device.console import READY, Console, for_programs
 from tinyml_hil.errors import DeviceError, UsageError
+from tinyml_hil.model import TensorSpec, apart
 from tinyml_hil.target import MemoryLane
 
 BATCH = 32
 """Inputs that are written to the memory lane at once."""
 
 
-def require_input(tensor: NDArray[Any], size: int, kind: str) -> bytes:
+def require_input(tensor: NDArray[Any], wanted: Sequence[TensorSpec]) -> bytes:
     """What goes over a lane: exactly one input, since a short one would leave an older one.
 
     Raises:
-        UsageError: the tensor is not of ``size`` bytes of the type ``kind``.
+        UsageError: it is not of the bytes and types of what is ``wanted``.
     """
-    if tensor.dtype.name != kind or tensor.nbytes != size:
+    given, kinds = ([x.dtype.name for x in xs] for xs in (apart(tensor), wanted))
+    size = sum(spec.bytes for spec in wanted)
+    if given != kinds or tensor.nbytes != size:
         raise UsageError(
-            f"an input of {tensor.nbytes} bytes of {tensor.dtype} was given; the model takes "
-            f"{size} bytes of {kind}"
+            f"an input of {tensor.nbytes} bytes of {', '.join(given)} was given; the model takes "
+            f"{size} bytes of {', '.join(kinds)}"
         )
     return tensor.tobytes()
 
@@ -67,7 +70,7 @@ def classify_in_memory(
     """
     # Two halves: one is written while the device reads the other.
     half = min(lane.size, info.lane_size) // 2
-    room = min(BATCH, half // info.input.bytes)
+    room = min(BATCH, half // info.input_bytes)
     if not room:
         raise UsageError(
             f"an input is larger than half of the memory lane of {lane.size} bytes; use --lane=uart"

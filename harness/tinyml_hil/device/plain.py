@@ -21,7 +21,7 @@ from tinyml_hil.device.console_device import ConsoleDevice
 from tinyml_hil.device.console_firmware import ConsoleFirmware
 from tinyml_hil.device.inputs import require_input
 from tinyml_hil.errors import DeviceError
-from tinyml_hil.model import Model
+from tinyml_hil.model import Model, joined
 
 _HEX_BYTES_PER_LINE = 31  # what the MLPerf Tiny runner sends in one `db` line
 _OF_VALUES = "kws01"
@@ -74,23 +74,34 @@ class PlainDevice(ConsoleDevice):
         return self.claimed_model == _OF_VALUES
 
     def _classify(self, tensor: NDArray[Any]) -> Classification:
-        require_input(tensor, self._model.input.bytes, self._model.input.dtype.name)
+        require_input(tensor, self._model.inputs)
         load_input(self.console, tensor, self._is_kws01)
         result = parse_results(self.console.answer("infer 1 0"), self._is_kws01)
-        if result.output.size != np.prod(self._model.output.shape):
-            raise DeviceError(
-                f"the device printed {result.output.size} results; the model has an output of "
-                f"{self._model.output}"
-            )
         self._timed = self._timed is not False and result.ticks > 0
-        return replace(result, threshold=self._model.threshold)
+        return replace(
+            result,
+            output=self._outputs_in(result.output),
+            threshold=self._model.threshold,
+            batch=self._model.batch,
+        )
+
+    def _outputs_in(self, values: NDArray[Any]) -> NDArray[Any]:
+        """All outputs, whose values were printed one after the other."""
+        outputs = self._model.outputs
+        ends = np.cumsum([np.prod(spec.shape, dtype=int) for spec in outputs])
+        if values.size != ends[-1]:
+            raise DeviceError(
+                f"the device printed {values.size} results; the model has an output of "
+                f"{', '.join(map(str, outputs))}"
+            )
+        return joined(np.split(values, ends[:-1]))
 
 
 def load_input(console: Console, tensor: NDArray[Any], takes_values: bool = False) -> None:
     """Loads one raw input over the UART as the MLPerf Tiny runner does.
 
     That is pixels, 0 to 255, for an input of 8 bits, and the bytes themselves for float32 (as its
-    anomaly detection takes them).
+    anomaly detection takes them) or for several tensors.
 
     Args:
         takes_values: whether it is the bytes themselves for 8 bits, too.
@@ -98,7 +109,7 @@ def load_input(console: Console, tensor: NDArray[Any], takes_values: bool = Fals
     Raises:
         DeviceError: the device refused it.
     """
-    is_sent_as_it_is = takes_values or tensor.dtype == np.float32
+    is_sent_as_it_is = takes_values or tensor.dtype.kind in "fV"
     content = _bytes(tensor) if is_sent_as_it_is else _pixels(tensor)
     console.request(f"db load {len(content)}")
     reply: list[str] = []

@@ -274,7 +274,7 @@ class PrintedDevice(Device):
         super().bring_back()
 
     def _classify(self, tensor: NDArray[Any]) -> Classification:
-        content = require_input(tensor, self._model.input.bytes, self._model.input.dtype.name)
+        content = require_input(tensor, self._model.inputs)
         if self._printed.sends:
             return self._printed.answer(tensor)
         self._last = self._index_of(content)
@@ -316,6 +316,11 @@ def open_printed(
     table, file = config.printed, config.file
     if table is None:
         raise UsageError(f"{file} has no table [printed]")
+    if not model.has_plain_ends:
+        raise UsageError(
+            f"{model.path} takes or gives several tensors, or several inputs at once; firmware "
+            "that prints its results in its own words is tested with one of each"
+        )
     words, template = Words(table, file, model, inputs.classes), Template(table.send, file)
     with PrintedFirmware(launch, words, template) as running:
         yield PrintedDevice(running, lane, model, inputs)

@@ -107,9 +107,8 @@ class ProtocolDevice(ConsoleDevice):
         return classify_in_memory(self.console, self.info, memory, map(self._content_of, tensors))
 
     def _content_of(self, tensor: NDArray[Any]) -> bytes:
-        """By the device's own account of its input, since it may run another model."""
-        told = self.info.input
-        return require_input(tensor, told.bytes, told.type)
+        """By the device's own account of its inputs, since it may run another model."""
+        return require_input(tensor, [each.spec for each in self.info.inputs])
 
     def _classify(self, tensor: NDArray[Any]) -> Classification:
         self.load(self._content_of(tensor))

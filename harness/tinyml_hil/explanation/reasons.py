@@ -46,6 +46,7 @@ def explain_run(
     explanation = _blank(record.reference, records, record.id)
     if explanation.different:
         session = _session(record)
+        _require_plain_ends(session.model)
         _require_outputs_of(session.model, records, folder / RESULTS)
         transcript = folder / TRANSCRIPTS / "explain.log"
         with Evidence(session, record.reference, records, transcript) as evidence:
@@ -69,7 +70,7 @@ def explain_quickly(
         run: the run's id, if it is on record.
     """
     explanation = _blank(reference, records, run)
-    if not explanation.different:
+    if not explanation.different or not session.model.has_plain_ends:
         return None
     quick = [hypothesis for hypothesis in HYPOTHESES if hypothesis.quick]
     try:
@@ -105,6 +106,19 @@ def _session(record: RunRecord) -> Session:
             f"{session.model.path} is not the model of the run any more: run it once more"
         )
     return session
+
+
+def _require_plain_ends(model: Model) -> None:
+    """Refuses a model for whose answers no cause is looked for.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if not model.has_plain_ends:
+        raise UsageError(
+            f"{model.path} takes or gives several tensors, or several inputs at once: causes are "
+            "looked for where it is one of each; tinyml-hil layers shows where its answers part"
+        )
 
 
 def _require_outputs_of(model: Model, records: Sequence[InputRecord], path: Path) -> None:

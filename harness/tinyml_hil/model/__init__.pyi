@@ -28,3 +28,10 @@ from .reference import (
 )
 from .reference_process import ReferenceProcess as ReferenceProcess, result_of as result_of
 from .tensor_spec import TensorSpec as TensorSpec, times as times
+from .tensors import (
+    apart as apart,
+    batch_of as batch_of,
+    joined as joined,
+    rows_of as rows_of,
+    value_in as value_in,
+)

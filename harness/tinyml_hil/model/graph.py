@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 
 from tinyml_hil.errors import UsageError
+from tinyml_hil.model.signature import of_signature
 
 
 def _names(enumeration: type) -> dict[int, str]:
@@ -39,6 +42,8 @@ class Tensor:
     zero_point: int
     constant_bytes: int
     """Size of its content in the file; 0 unless it is a constant."""
+    name: str = ""
+    """As the signature calls an input or output of the graph, else as the file does."""
 
     @property
     def size(self) -> int:
@@ -126,16 +131,24 @@ class Graph:
         return sum(self.tensors[i].constant_bytes for i in set(node.inputs) if i >= 0)
 
 
-def read_graph(path: Path) -> tuple[bytes, Graph]:
-    """Reads a .tflite file: its content, and the graph in it.
+def read_graph(path: Path, signature: str | None = None) -> tuple[bytes, Graph]:
+    """Reads a .tflite file: its content, and the graph in it that runs.
+
+    Args:
+        path: of the file.
+        signature: which function of several that is. If it is not the file's first graph, the
+            content is that of a model of it alone.
 
     Raises:
-        UsageError: the file cannot be read, is not a .tflite, or has several signatures.
+        UsageError: the file cannot be read, is not a .tflite, or does not have that signature, or
+            has several, of which none is chosen.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read the model {path}: {error.strerror}") from error
+    with _read(content, path):
+        content = of_signature(content, path, signature)
     return content, graph_of(content, path)
 
 
@@ -146,29 +159,24 @@ def graph_of(content: bytes, path: Path) -> Graph:
         path: what errors call it.
 
     Raises:
-        UsageError: it is not a .tflite, or has several signatures.
+        UsageError: it is not a .tflite.
     """
-    if content[4:8] != b"TFL3":
-        raise UsageError(f"{path} is not a .tflite model (no TFL3 identifier)")
-    try:
+    with _read(content, path):
         model = schema.ModelT.InitFromPackedBuf(content, 0)
         if model.version != _SCHEMA_VERSION:
             raise UsageError(f"{path} has schema version {model.version}, not {_SCHEMA_VERSION}")
-        _require_one_signature(path, model)
         return _graph(model, len(content))
+
+
+@contextmanager
+def _read(content: bytes, path: Path) -> Iterator[None]:
+    """Says of what cannot be read that it is no model, or a damaged one."""
+    if content[4:8] != b"TFL3":
+        raise UsageError(f"{path} is not a .tflite model (no TFL3 identifier)")
+    try:
+        yield
     except (struct.error, LookupError, TypeError, AttributeError, ValueError, MemoryError) as error:
         raise UsageError(f"{path} is corrupt: its FlatBuffer cannot be read ({error})") from error
-
-
-def _require_one_signature(path: Path, model: Any) -> None:
-    """Refuses to choose: what another graph gives is no verdict on the one that was meant."""
-    signatures = {_text(s.signatureKey): s.subgraphIndex for s in model.signatureDefs or []}
-    if any(graph != 0 for graph in signatures.values()):
-        names = ", ".join(map(repr, signatures))
-        raise UsageError(
-            f"{path} has several functions in it, by the signatures {names}, and one can run: "
-            "convert that one alone, with tf.lite.TFLiteConverter.from_concrete_functions"
-        )
 
 
 def _text(raw: bytes | None) -> str:
@@ -180,7 +188,11 @@ def _text(raw: bytes | None) -> str:
 def _graph(model: Any, file_size: int) -> Graph:
     graph = model.subgraphs[0]
     sizes = [_buffer_size(buffer, file_size) for buffer in model.buffers]
-    tensors = tuple(_tensor(tensor, sizes[tensor.buffer]) for tensor in graph.tensors)
+    names = _names_by_signature(model)
+    tensors = tuple(
+        _tensor(tensor, sizes[tensor.buffer], names.get(number) or _text(tensor.name))
+        for number, tensor in enumerate(graph.tensors)
+    )
     nodes = [
         _node(i, model.operatorCodes[operator.opcodeIndex], operator, tensors)
         for i, operator in enumerate(graph.operators or [])
@@ -188,6 +200,13 @@ def _graph(model: Any, file_size: int) -> Graph:
     inputs, outputs = _numbers(graph.inputs), _numbers(graph.outputs)
     _require_tensors((*inputs, *outputs), tensors, least=0)
     return Graph(tensors, tuple(nodes), inputs, outputs)
+
+
+def _names_by_signature(model: Any) -> dict[int, str]:
+    """What the first graph's signature calls its inputs and outputs, by their positions."""
+    signature = next((s for s in model.signatureDefs or [] if s.subgraphIndex == 0), None)
+    ends = [*(signature.inputs or []), *(signature.outputs or [])] if signature else []
+    return {end.tensorIndex: _text(end.name) for end in ends}
 
 
 def _buffer_size(buffer: Any, file_size: int) -> int:
@@ -201,7 +220,7 @@ def _buffer_size(buffer: Any, file_size: int) -> int:
     return int(buffer.size)
 
 
-def _tensor(tensor: Any, constant_bytes: int) -> Tensor:
+def _tensor(tensor: Any, constant_bytes: int, name: str) -> Tensor:
     quantization = tensor.quantization
     # Some converters write empty lists for none.
     scales = _list(quantization and quantization.scale)
@@ -212,6 +231,7 @@ def _tensor(tensor: Any, constant_bytes: int) -> Tensor:
         scale=float(scales[0]) if scales else 0.0,
         zero_point=int(zero_points[0]) if zero_points else 0,
         constant_bytes=constant_bytes,
+        name=name,
     )
 
 

@@ -20,23 +20,29 @@ from tinyml_hil.model.preprocessing import Preprocessing
 from tinyml_hil.model.settings import load_settings
 from tinyml_hil.model.tensor_input import tensor_of
 from tinyml_hil.model.tensor_spec import TensorSpec
+from tinyml_hil.model.tensors import batch_of, joined
+from tinyml_hil.words import shown
 
 _CHANNELS = ((1,), (3,))
-_WITH_BATCH = 4
-"""Dimensions of an input whose first is never its content's."""
 _INPUT_TYPES = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.float32))
 
 
 @dataclass(frozen=True)
 class Model:
-    """One .tflite model with one input and one output."""
+    """One .tflite model.
+
+    What it takes and gives in an inference are ``inputs`` and ``outputs``. Where there are several,
+    they pass as one value: see ``tensors``.
+    """
 
     path: Path
     content: bytes = field(repr=False)
     """The file, as it is linked into the firmware."""
     graph: Graph = field(repr=False)
-    input: TensorSpec
-    output: TensorSpec
+    inputs: tuple[TensorSpec, ...]
+    """In the order of the graph, with the whole batch; at least one."""
+    outputs: tuple[TensorSpec, ...]
+    """Likewise."""
     preprocessing: Preprocessing
     """From the TOML file of the model's name beside it."""
     front_end: str = ""
@@ -45,6 +51,36 @@ class Model:
     """From there, too; empty if it names none."""
     given_threshold: float | None = None
     """Likewise; None if it gives none."""
+
+    @cached_property
+    def batch(self) -> int:
+        """How many inputs it takes at once."""
+        return batch_of(self.inputs, self.outputs)
+
+    @cached_property
+    def input(self) -> TensorSpec:
+        """The first input's, of a single one of the batch."""
+        return _of_one(self.inputs[0], self.batch)
+
+    @cached_property
+    def output(self) -> TensorSpec:
+        """The first output's, by which it is judged, for a single input of the batch."""
+        return _of_one(self.outputs[0], self.batch)
+
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of all that an inference takes."""
+        return sum(spec.bytes for spec in self.inputs)
+
+    @property
+    def output_bytes(self) -> int:
+        """Bytes of all that an inference gives."""
+        return sum(spec.bytes for spec in self.outputs)
+
+    @property
+    def has_plain_ends(self) -> bool:
+        """Whether an inference is of one input, in one tensor, and gives one tensor."""
+        return len(self.inputs) == len(self.outputs) == self.batch == 1
 
     @cached_property
     def ops(self) -> tuple[str, ...]:
@@ -108,8 +144,8 @@ class Model:
 
     @property
     def takes_images(self) -> bool:
-        """Whether its input has the shape of an image's; it may be something else all the same."""
-        return self.preprocessing.is_for(self.input)
+        """Whether an input has the shape of an image's; it may be something else all the same."""
+        return any(self.preprocessing.is_for(_of_one(spec, self.batch)) for spec in self.inputs)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -118,29 +154,62 @@ class Model:
 
     def is_image(self, given: NDArray[Any]) -> bool:
         """Whether it is pixels that become an input as images do: uint8, H x W x 3 or 1."""
-        is_pixels = given.dtype == np.uint8 and given.shape[2:] in _CHANNELS
-        return is_pixels and self.takes_images
+        return self._is_image(given, self.input)
 
-    def input_of(self, given: NDArray[Any]) -> NDArray[Any]:
-        """The model's input for one image, as ``preprocessing`` makes it, or for one tensor.
+    def _is_image(self, given: NDArray[Any], spec: TensorSpec) -> bool:
+        is_pixels = given.dtype == np.uint8 and given.shape[2:] in _CHANNELS
+        return is_pixels and self.preprocessing.is_for(spec)
+
+    def input_of(self, *given: NDArray[Any]) -> NDArray[Any]:
+        """What an inference takes for an input of the dataset, or for as many as the batch has.
+
+        Where there are fewer, the last one fills the batch up.
 
         Args:
-            given: an image, as of ``is_image``; else raw values of the input's type, or real ones,
-                of the input's shape with or without its dimensions of one, or in a row.
+            given: each an image, as of ``is_image``, which ``preprocessing`` makes an input of;
+                else raw values of the input's type, or real ones, of the input's shape with or
+                without its dimensions of one, or in a row. Where the model takes several tensors,
+                a NumPy structured value that has these by the names of the ``inputs``.
 
         Returns:
-            An array of the input's dtype and shape, batch dimension included.
+            An array of the input's dtype and shape, batch dimension included; or the value of
+            several, as of ``tensors.joined``.
 
         Raises:
-            UsageError: the image has another size, and is not to be resized; or the tensor has
-                another shape or type.
+            UsageError: the image has another size, and is not to be resized; or a tensor has
+                another shape or type, or is missing.
         """
-        if self.is_image(given):
-            return self.preprocessing.tensor_of(given, self.input, self.name)
+        singles = [_of_one(spec, self.batch) for spec in self.inputs]
+        rows = [[self._tensor_of(x, spec) for x, spec in self._by_input(g, singles)] for g in given]
+        rows += rows[-1:] * (self.batch - len(rows))
+        if self.batch == 1:
+            return joined(rows[0])
+        whole = zip(self.inputs, zip(*rows, strict=True), strict=True)
+        return joined([np.concatenate(parts).reshape(spec.shape) for spec, parts in whole])
+
+    def _by_input(
+        self, given: NDArray[Any], specs: list[TensorSpec]
+    ) -> list[tuple[NDArray[Any], TensorSpec]]:
+        """What is given for each input."""
+        named = given.dtype.names
+        if not named and len(specs) == 1:
+            return [(given, specs[0])]
+        if missing := [spec.name for spec in specs if spec.name not in (named or ())]:
+            there = f"has {', '.join(map(shown, named))}" if named else "is one array"
+            raise UsageError(
+                f"{self.name} takes the tensors {', '.join(shown(spec.name) for spec in specs)}, "
+                f"and an input {there}: {shown(missing[0])} is missing"
+            )
+        return [(given[spec.name], spec) for spec in specs]
+
+    def _tensor_of(self, given: NDArray[Any], spec: TensorSpec) -> NDArray[Any]:
+        if self._is_image(given, spec):
+            return self.preprocessing.tensor_of(given, spec, self.name)
         try:
-            return tensor_of(given, self.input, self.name)
+            return tensor_of(given, spec, self.name)
         except UsageError as error:
-            raise UsageError(f"{error}{self._hint(given)}") from error
+            named = f"{shown(spec.name)}: " if len(self.inputs) > 1 else ""
+            raise UsageError(f"{named}{error}{self._hint(given)}") from error
 
     def _hint(self, given: NDArray[Any]) -> str:
         """What there is to do about what does not fit as it is."""
@@ -159,39 +228,38 @@ class Model:
             UsageError: the content is no model, or takes or gives others.
         """
         graph = graph_of(content, self.path)
-        ends = [[graph.tensors[i] for i in numbers] for numbers in (graph.inputs, graph.outputs)]
-        specs = [_spec(self.path, tensor) for tensors in ends for tensor in tensors]
-        wanted = [self.input, self.output]
-        if [(spec.dtype, spec.shape) for spec in specs] != [(s.dtype, s.shape) for s in wanted]:
+        given, gives = _ends(self.path, graph)
+        theirs, ours = (given, gives), (self.inputs, self.outputs)
+        if [_types(specs) for specs in theirs] != [_types(specs) for specs in ours]:
             raise UsageError(f"another content of {self.path} takes or gives other tensors")
-        given, gives = specs
-        return replace(self, content=content, graph=graph, input=given, output=gives)
+        return replace(self, content=content, graph=graph, inputs=given, outputs=gives)
 
 
-def load_model(path: Path) -> Model:
+def load_model(path: Path, signature: str | None = None) -> Model:
     """Reads a .tflite file.
 
+    Args:
+        path: of the file.
+        signature: which function of several in it.
+
     Raises:
-        UsageError: the file cannot be read, is not a .tflite, or is not a classifier with one
-            input and one output; or the TOML file beside it means nothing, or not for it.
+        UsageError: the file cannot be read, is not a .tflite, or has no such signature, or several
+            of which none is chosen; or the model is none that can be tested, or the TOML file
+            beside it means nothing, or not for it.
     """
-    content, graph = read_graph(path)
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+    content, graph = read_graph(path, signature)
+    if not graph.inputs or not graph.outputs:
         ends = f"{_counted(graph.inputs, 'input')} and {_counted(graph.outputs, 'output')}"
-        raise UsageError(f"{path} has {ends}; a classifier has one of each")
+        raise UsageError(f"{path} has {ends}; a model that is tested has one of each at least")
+    inputs, outputs = _ends(path, graph)
     settings = load_settings(path.with_suffix(".toml"))
     model = Model(
-        path=path,
-        content=content,
-        graph=graph,
-        input=_spec(path, graph.tensors[graph.inputs[0]]),
-        output=_spec(path, graph.tensors[graph.outputs[0]]),
-        preprocessing=settings.preprocessing,
+        *(path, content, graph, inputs, outputs, settings.preprocessing),
         front_end=settings.front_end,
         given_task=settings.task,
         given_threshold=settings.threshold,
     )
-    _require_classifier(model)
+    _require_known_inputs(model)
     return model
 
 
@@ -199,34 +267,42 @@ def _counted(tensors: tuple[int, ...], what: str) -> str:
     return f"{len(tensors)} {what}" if len(tensors) == 1 else f"{len(tensors)} {what}s"
 
 
-def _spec(path: Path, tensor: Tensor) -> TensorSpec:
+def _ends(path: Path, graph: Graph) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]:
+    """The inputs and the outputs."""
+    inputs, outputs = (
+        tuple(
+            _spec(path, graph.tensors[number], f"{what}_{place}")
+            for place, number in enumerate(numbers)
+        )
+        for what, numbers in (("input", graph.inputs), ("output", graph.outputs))
+    )
+    return inputs, outputs
+
+
+def _spec(path: Path, tensor: Tensor, unnamed: str) -> TensorSpec:
     try:
         dtype = np.dtype(tensor.type)
     except TypeError as error:
         raise UsageError(f"{path} takes or gives {tensor.type}, which is not supported") from error
     if any(size <= 0 for size in tensor.shape):
         raise UsageError(f"{path} takes or gives {tensor}, which has no size")
-    return TensorSpec(tensor.shape, dtype, tensor.scale, tensor.zero_point)
+    return TensorSpec(tensor.shape, dtype, tensor.scale, tensor.zero_point, tensor.name or unnamed)
 
 
-def _batch(model: Model) -> int:
-    """How many inputs it takes at once: the first dimension of what has others, too."""
-    given, gives = model.input.shape, model.output.shape
-    if len(given) == _WITH_BATCH or (len(given) > 1 < len(gives) and given[0] == gives[0]):
-        return given[0]
-    return 1
+def _of_one(spec: TensorSpec, batch: int) -> TensorSpec:
+    """Of a single input of a batch."""
+    return spec if batch == 1 else replace(spec, shape=(1, *spec.shape[1:]))
 
 
-def _require_classifier(model: Model) -> None:
+def _types(specs: tuple[TensorSpec, ...]) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
+    return [(spec.dtype, spec.shape) for spec in specs]
+
+
+def _require_known_inputs(model: Model) -> None:
     if model.given_threshold is not None and math.prod(model.output.shape) > 1:
         raise UsageError(
             f"{model.path.with_suffix('.toml')}: a threshold is for a model that gives one score, "
             f"and {model.name} gives {math.prod(model.output.shape):,}: leave it out"
-        )
-    if (batch := _batch(model)) > 1:
-        raise UsageError(
-            f"{model.path} takes {batch} inputs at once ({model.input}), and they are given one "
-            "by one: convert it with a batch of 1"
         )
     if not model.takes_images and model.preprocessing != Preprocessing():
         settings = model.path.with_suffix(".toml").name
@@ -235,13 +311,16 @@ def _require_classifier(model: Model) -> None:
             '1 x H x W x 3, 1 x H x W x 1 or 1 x H x W (or 1 x 3 x H x W, with layout = "nchw"): '
             "leave its keys out"
         )
-    if model.input.dtype not in _INPUT_TYPES:
+    for spec in model.inputs:
+        _require_known_input(model, spec)
+
+
+def _require_known_input(model: Model, spec: TensorSpec) -> None:
+    if spec.dtype not in _INPUT_TYPES:
         raise UsageError(
-            f"{model.path} takes {model.input.dtype}; inputs are int8, uint8 or float32. "
+            f"{model.path} takes {spec.dtype}; inputs are int8, uint8 or float32. "
             "Convert it with inference_input_type = tf.int8"
         )
     quantized = model.preprocessing.mean or model.preprocessing.scale
-    if quantized and not model.input.scale and model.input.dtype != np.float32:
-        raise UsageError(
-            f"{model.path} takes {model.input} without a scale: leave mean and scale out"
-        )
+    if quantized and not spec.scale and spec.dtype != np.float32:
+        raise UsageError(f"{model.path} takes {spec} without a scale: leave mean and scale out")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model.flatbuffer import as_registered
 from tinyml_hil.model.model import Model
+from tinyml_hil.model.tensors import apart, joined
 from tinyml_hil.process import starting_a_child
 
 _REFUSALS = (ValueError, RuntimeError, MemoryError, IndexError)
@@ -53,8 +54,11 @@ class Reference(ABC):
         """
 
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        """The raw output tensor, flat, for one raw input tensor (see ``Model.input_of``)."""
-        return self.run([tensor])[0].reshape(-1)
+        """What an inference gives for what it takes (see ``Model.input_of``): the raw output, flat,
+        or the value of several, as of ``tensors.joined``.
+        """
+        outputs = self.run(apart(tensor))
+        return outputs[0].reshape(-1) if len(outputs) == 1 else joined(outputs)
 
     @abstractmethod
     def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:

@@ -18,6 +18,8 @@ class TensorSpec:
     scale: float
     """0.0 if the tensor is not quantized."""
     zero_point: int
+    name: str = ""
+    """As the signature calls it, else as the file does."""
 
     @property
     def bytes(self) -> int:

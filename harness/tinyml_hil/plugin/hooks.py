@@ -37,7 +37,7 @@ from tinyml_hil.words import shortened
 
 BUDGET = "budget"
 _ADDED = "PYTEST_ADDOPTS"
-_DATA = ("model", "dataset", "labels", "sample")
+_DATA = ("model", "signature", "dataset", "labels", "sample")
 """Options that whoever gives them means to be used, on whatever target."""
 _UNUSABLE = pytest.StashKey[str]()
 """Why there are no images to make tests of."""

@@ -12,6 +12,7 @@ from .facts import (
 from .input_record import (
     UNSAID as UNSAID,
     InputRecord as InputRecord,
+    OutputPair as OutputPair,
     Summary as Summary,
     summarise as summarise,
 )

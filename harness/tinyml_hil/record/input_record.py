@@ -17,8 +17,35 @@ UNSAID = -1
 
 
 @dataclass(frozen=True)
+class OutputPair:
+    """One of the model's outputs for one image."""
+
+    expected: NDArray[Any]
+    """The reference's, flat."""
+    output: NDArray[Any]
+    """The device's, flat."""
+
+    def differing(self, precision: float) -> NDArray[np.bool_]:
+        """Which elements differ, by more than the ``precision`` if that is not 0."""
+        if precision:
+            # Dequantized values are float32; theirs is the relative tolerance.
+            near = np.isclose(self.output, self.expected, rtol=1e-6, atol=precision)
+            return np.asarray(~np.isnan(self.output) & ~near)
+        return np.asarray(self.expected != self.output)
+
+    def is_exact(self, precision: float) -> bool:
+        """Whether every bit is equal; of what was printed, every value within its precision."""
+        if precision:
+            return not self.differing(precision).any()
+        return self.expected.tobytes() == self.output.tobytes()
+
+
+@dataclass(frozen=True)
 class InputRecord:
-    """One image: what it is, what the host says, what the device says."""
+    """One image: what it is, what the host says, what the device says.
+
+    It is judged by the model's first output, which is all that most models have.
+    """
 
     index: int
     label: int
@@ -36,6 +63,8 @@ class InputRecord:
     """The class that the firmware itself named, whatever its scores say."""
     said_label: int = UNSAID
     """The label that the firmware itself has for its input."""
+    rest: tuple[OutputPair, ...] = ()
+    """The model's further outputs."""
 
     @property
     def exact(self) -> bool:
@@ -44,8 +73,14 @@ class InputRecord:
         """
         if self.precision:
             same_class = self.said_class in (UNSAID, self.host_class)
-            return not self.different and same_class and self.has_the_label
-        return self.expected.tobytes() == self.output.tobytes()
+            if not (same_class and self.has_the_label):
+                return False
+        return all(pair.is_exact(self.precision) for pair in self.pairs)
+
+    @property
+    def pairs(self) -> tuple[OutputPair, ...]:
+        """All outputs of the model."""
+        return (OutputPair(self.expected, self.output), *self.rest)
 
     @property
     def has_the_label(self) -> bool:
@@ -62,16 +97,12 @@ class InputRecord:
 
     @property
     def differing(self) -> NDArray[np.bool_]:
-        """Which output elements differ, by more than the ``precision`` if printed."""
-        if self.precision:
-            # Dequantized values are float32; theirs is the relative tolerance.
-            near = np.isclose(self.output, self.expected, rtol=1e-6, atol=self.precision)
-            return np.asarray(self.compared & ~near)
-        return np.asarray(self.expected != self.output)
+        """Which elements of the first output differ, by more than the ``precision`` if printed."""
+        return self.pairs[0].differing(self.precision)
 
     @property
     def different(self) -> int:
-        """The number of output elements that differ, by more than the ``precision`` if printed."""
+        """The number of elements of the first output that differ; likewise."""
         return int(np.count_nonzero(self.differing))
 
     @property

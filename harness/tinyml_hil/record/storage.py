@@ -9,6 +9,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable
+from itertools import count, repeat, takewhile
 from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically, writing
 from tinyml_hil.record.facts import Count
-from tinyml_hil.record.input_record import UNSAID, InputRecord
+from tinyml_hil.record.input_record import UNSAID, InputRecord, OutputPair
 from tinyml_hil.record.reading import damage_named
 
 _COLUMNS = {
@@ -46,6 +47,17 @@ than there is memory."""
 _Said = Annotated[int, msgspec.Meta(ge=UNSAID)]
 
 
+_Type = Literal["int8", "uint8", "int16", "int32", "int64", "bool", "float32", "float64"]
+
+
+class _Pair(TypedDict):
+    """A further output in the journal."""
+
+    dtype: _Type
+    output: str
+    expected: str
+
+
 class _Line(TypedDict):
     """A line of the journal."""
 
@@ -56,13 +68,15 @@ class _Line(TypedDict):
     threshold: NotRequired[float]
     said_class: NotRequired[_Said]
     said_label: NotRequired[_Said]
-    dtype: Literal["int8", "uint8", "int16", "int32", "float32", "float64"]
+    rest: NotRequired[list[_Pair]]
+    dtype: _Type
     output: str
     expected: str
 
 
 def record_to_plain(record: InputRecord) -> dict[str, Any]:
     """The record as plain types, for JSON and for pytest-xdist."""
+    first, *rest = map(_pair_to_plain, record.pairs)
     return {
         "index": record.index,
         "label": record.label,
@@ -71,9 +85,16 @@ def record_to_plain(record: InputRecord) -> dict[str, Any]:
         "threshold": record.threshold,
         "said_class": record.said_class,
         "said_label": record.said_label,
-        "dtype": record.output.dtype.name,
-        "output": record.output.tobytes().hex(),
-        "expected": record.expected.tobytes().hex(),
+        **first,
+        **({"rest": rest} if rest else {}),
+    }
+
+
+def _pair_to_plain(pair: OutputPair) -> dict[str, Any]:
+    return {
+        "dtype": pair.output.dtype.name,
+        "output": pair.output.tobytes().hex(),
+        "expected": pair.expected.tobytes().hex(),
     }
 
 
@@ -84,12 +105,7 @@ def record_from_plain(content: dict[str, Any]) -> InputRecord:
         ValueError: it is something else.
     """
     line = msgspec.convert(content, _Line)
-    output, expected = (
-        np.frombuffer(bytes.fromhex(text), line["dtype"])
-        for text in (line["output"], line["expected"])
-    )
-    if not output.size or output.size != expected.size:
-        raise ValueError(f"{output.size} outputs, where {expected.size} are expected")
+    first = _pair_from_plain(line)
     return InputRecord(
         index=line["index"],
         label=line["label"],
@@ -98,9 +114,20 @@ def record_from_plain(content: dict[str, Any]) -> InputRecord:
         threshold=line.get("threshold", 0.0),
         said_class=line.get("said_class", UNSAID),
         said_label=line.get("said_label", UNSAID),
-        output=output,
-        expected=expected,
+        output=first.output,
+        expected=first.expected,
+        rest=tuple(map(_pair_from_plain, line.get("rest", ()))),
     )
+
+
+def _pair_from_plain(pair: _Pair | _Line) -> OutputPair:
+    output, expected = (
+        np.frombuffer(bytes.fromhex(text), pair["dtype"])
+        for text in (pair["output"], pair["expected"])
+    )
+    if not output.size or output.size != expected.size:
+        raise ValueError(f"{output.size} outputs, where {expected.size} are expected")
+    return OutputPair(expected, output)
 
 
 class Journal:
@@ -156,6 +183,7 @@ def save_results(path: Path, records: Iterable[InputRecord]) -> None:
     """
     ordered = sorted(records, key=lambda record: record.index)
     content = io.BytesIO()
+    further: dict[str, Any] = _further_outputs(ordered)
     np.savez_compressed(
         content,
         index=np.array([r.index for r in ordered], np.int64),
@@ -167,8 +195,18 @@ def save_results(path: Path, records: Iterable[InputRecord]) -> None:
         threshold=np.array([r.threshold for r in ordered], np.float64),
         said_class=np.array([r.said_class for r in ordered], np.int32),
         said_label=np.array([r.said_label for r in ordered], np.int32),
+        **further,
     )
     write_atomically(path, content.getvalue())
+
+
+def _further_outputs(records: list[InputRecord]) -> dict[str, NDArray[Any]]:
+    """Arrays of the outputs behind the first one, by their names in results.npz."""
+    arrays = {}
+    for number, pairs in enumerate(zip(*(r.rest for r in records), strict=True), start=1):
+        arrays[f"output_{number}"] = np.stack([pair.output for pair in pairs])
+        arrays[f"expected_{number}"] = np.stack([pair.expected for pair in pairs])
+    return arrays
 
 
 def load_results(path: Path, classes: int | None = None) -> list[InputRecord]:
@@ -181,14 +219,22 @@ def load_results(path: Path, classes: int | None = None) -> list[InputRecord]:
         UsageError: it cannot be read, or does not hold the results of such a run.
     """
     with damage_named(path):
-        columns = _columns(path)
+        columns, further = _columns(path)
         _require_results(columns)
+        for pair in further:
+            _require_outputs(*pair, len(columns["index"]))
         if classes is not None:
             _require_classes(columns, classes)
-    return [_record(row) for row in zip(*columns.values(), strict=True)]
+    rest = (
+        zip(*(zip(*pair, strict=True) for pair in further), strict=True) if further else repeat(())
+    )
+    return [
+        _record(row, tuple(OutputPair(*pair) for pair in pairs))
+        for row, pairs in zip(zip(*columns.values(), strict=True), rest, strict=False)
+    ]
 
 
-def _record(row: tuple[Any, ...]) -> InputRecord:
+def _record(row: tuple[Any, ...], rest: tuple[OutputPair, ...]) -> InputRecord:
     """The record of a row, which has a value of each of the ``_COLUMNS``."""
     index, label, expected, output, ticks, precision, threshold, said_class, said_label = row
     return InputRecord(
@@ -196,10 +242,16 @@ def _record(row: tuple[Any, ...]) -> InputRecord:
         threshold=float(threshold),
         said_class=int(said_class),
         said_label=int(said_label),
+        rest=rest,
     )
 
 
-def _columns(path: Path) -> dict[str, NDArray[Any]]:
+_Arrays = dict[str, NDArray[Any]]
+_Pairs = list[tuple[NDArray[Any], NDArray[Any]]]
+
+
+def _columns(path: Path) -> tuple[_Arrays, _Pairs]:
+    """The arrays of the first output, and what is expected and given of each further one."""
     content = io.BytesIO(path.read_bytes())
     try:
         with zipfile.ZipFile(content) as archive:
@@ -208,6 +260,10 @@ def _columns(path: Path) -> dict[str, NDArray[Any]]:
             raise ValueError(f"it would unpack to {size:,} bytes")
         with np.load(content, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in _COLUMNS if name in arrays.files}
+            further = [
+                (arrays[f"expected_{number}"], arrays[f"output_{number}"])
+                for number in takewhile(lambda n: f"output_{n}" in arrays.files, count(1))
+            ]
     except Exception as error:  # damage may come to light as anything, in zipfile, zlib or NumPy
         raise ValueError(" ".join(f"{error}".split())) from error
     if "index" in found:
@@ -215,7 +271,7 @@ def _columns(path: Path) -> dict[str, NDArray[Any]]:
             found.setdefault(name, np.full(found["index"].shape, value))
     if missing := [name for name in _COLUMNS if name not in found]:
         raise ValueError(f"it has no array {missing[0]}")
-    return {name: found[name] for name in _COLUMNS}
+    return {name: found[name] for name in _COLUMNS}, further
 
 
 def _require_results(columns: dict[str, NDArray[Any]]) -> None:
@@ -224,19 +280,25 @@ def _require_results(columns: dict[str, NDArray[Any]]) -> None:
         column = columns[name]
         if column.dtype.kind not in kinds or column.ndim != dimensions:
             raise ValueError(f"{name} is {column.dtype} of shape {column.shape}")
-    output, expected = columns["output"], columns["expected"]
-    if output.dtype != expected.dtype or output.shape[1:] != expected.shape[1:]:
-        raise ValueError("the outputs of device and host are not of one type and shape")
     if len({len(column) for column in columns.values()}) > 1:
         raise ValueError("the arrays are not of one length")
-    if not output.shape[1]:
-        raise ValueError("an output has no values")
+    _require_outputs(columns["expected"], columns["output"], len(columns["index"]))
     for name in ("index", "label", "ticks"):
         if (columns[name] < 0).any():
             raise ValueError(f"a number in {name} is below zero")
     for name in ("said_class", "said_label"):
         if (columns[name] < UNSAID).any():
             raise ValueError(f"{name} has what is no class")
+
+
+def _require_outputs(expected: NDArray[Any], output: NDArray[Any], images: int) -> None:
+    """Raises ValueError if these are no output of so many images."""
+    if output.dtype != expected.dtype or output.shape[1:] != expected.shape[1:]:
+        raise ValueError("the outputs of device and host are not of one type and shape")
+    if {len(output), len(expected)} != {images}:
+        raise ValueError("the arrays are not of one length")
+    if output.ndim != 2 or not output.shape[1]:
+        raise ValueError("an output has no values")
 
 
 def _require_classes(columns: dict[str, NDArray[Any]], classes: int) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyml_hil.model import apart
 from tinyml_hil.record import Score
 from tinyml_hil.report.drawing import drawing_of
 from tinyml_hil.report.inputs import InputResults
@@ -44,6 +45,8 @@ class Picture:
     host: str
     image: str
     """A data URI; empty if the dataset is not there any more."""
+    more: list[str]
+    """The same of the further tensors that the input has."""
     outputs: int
     """Output elements that are compared."""
     different: int
@@ -129,7 +132,7 @@ def _pictures(results: InputResults, rows: list[int]) -> Iterator[Picture]:
     room = LARGEST
     for row in rows[:MOST]:
         picture = _picture(results, row)
-        room -= len(picture.image)
+        room -= len(picture.image) + sum(map(len, picture.more))
         if room < 0:
             return
         yield picture
@@ -137,13 +140,15 @@ def _pictures(results: InputResults, rows: list[int]) -> Iterator[Picture]:
 
 def _picture(results: InputResults, row: int) -> Picture:
     values, record, task = results.values(row), results.records[row], results.task
+    drawings = [""] if values is None else [drawing_of(tensor) for tensor in apart(values)]
     return Picture(
         index=int(results.index[row]),
         file=results.file(row),
         label=task.label(record),
         device=task.answer(record, "device"),
         host=task.answer(record, "host"),
-        image="" if values is None else drawing_of(values),
+        image=drawings[0],
+        more=drawings[1:],
         outputs=int(record.compared.sum()),
         different=int(results.different[row]),
         largest=float(results.largest[row]),

@@ -323,6 +323,7 @@ def _is_of(session: Session, record: InputRecord) -> bool:
         and record.label == dataset.label(record.index)
         and record.output.size == np.prod(output.shape)
         and (record.output.dtype == output.dtype or record.precision > 0)
+        and len(record.pairs) == len(session.model.outputs)
     )
 
 

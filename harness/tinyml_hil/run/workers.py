@@ -133,7 +133,8 @@ def _work(
         with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
             end_as_at_ctrl_c()
             serve_parent(parent)
-            results.send(_outcome(results, session, transcript, _untaken(indices, taken)))
+            untaken = _untaken(indices, taken, session.model.batch)
+            results.send(_outcome(results, session, transcript, untaken))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending
         session.close()
@@ -157,12 +158,12 @@ def _outcome(
     return None
 
 
-def _untaken(indices: list[int], taken: Any) -> Iterator[int]:
-    """Takes the next image, until all are taken by one worker or another."""
+def _untaken(indices: list[int], taken: Any, batch: int) -> Iterator[int]:
+    """Takes the next images, of one inference, until all are taken by one worker or another."""
     while True:
         with taken.get_lock():
             position = taken.value
-            taken.value += 1
+            taken.value += batch
         if position >= len(indices):
             return
-        yield indices[position]
+        yield from indices[position : position + batch]

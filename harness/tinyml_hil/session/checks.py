@@ -47,12 +47,23 @@ def difference(record: InputRecord, dataset: Dataset, task: Task) -> str:
             f"{title}: the firmware has the label {task.class_name(record.said_label)} for it: "
             f"is {dataset.name} what it has built in, in this order?"
         )
-    if not compared:
-        return f"{title}: {answers}"
+    further = _further(record)
+    if not compared or (further and not record.different):
+        return f"{title}: {answers}{further}"
     return (
         f"{title}: {record.different} of {compared} {what} differ from the host, "
-        f"by {record.largest_difference:g} at most; {answers}\n"
+        f"by {record.largest_difference:g} at most; {answers}{further}\n"
         f"{_outputs(record)}"
+    )
+
+
+def _further(record: InputRecord) -> str:
+    """How the outputs behind the first one differ; empty if they do not."""
+    return "".join(
+        f"; of output {number}, {np.count_nonzero(differing)} of {differing.size} values differ"
+        for number, pair in enumerate(record.rest, start=1)
+        if not pair.is_exact(record.precision)
+        for differing in [pair.differing(record.precision)]
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Classification, Device
 from tinyml_hil.errors import GoneError
-from tinyml_hil.model import Model, ReferenceProcess, result_of
-from tinyml_hil.record import UNSAID, InputRecord, Task
+from tinyml_hil.model import Model, ReferenceProcess, result_of, rows_of
+from tinyml_hil.record import UNSAID, InputRecord, OutputPair, Task
 
-_Expected = deque[tuple[int, Future[NDArray[Any]]]]
-"""Images on their way, each with what the reference will say."""
+_Expected = deque[tuple[list[int], Future[NDArray[Any]]]]
+"""Images on their way, those of an inference together, with what the reference will say."""
 
 
 class Evaluation:
@@ -53,10 +53,12 @@ class Evaluation:
     def records(self, indices: Iterable[int]) -> Iterator[InputRecord]:
         """The records of these images, each of which is run once, however often it is asked for."""
         wanted = list(dict.fromkeys(indices))
-        fresh = self.run([i for i in wanted if i not in self._records])
+        missing = [i for i in wanted if i not in self._records]
+        fresh = self.run(dict.fromkeys(i for index in missing for i in self._batch_of(index)))
         for index in wanted:
-            if index not in self._records:
-                self._records[index] = next(fresh)
+            while index not in self._records:
+                record = next(fresh)
+                self._records[record.index] = record
             yield self._records[index]
         # Lets the device's reply come to its end.
         next(fresh, None)
@@ -71,30 +73,47 @@ class Evaluation:
             LinkError, DeviceError: as ``Device.classify_many``.
             SetupError: the reference's process ended.
         """
-        left = iter(indices)
+        left = _by_batch(indices, self._model.batch)
         while True:
             expected: _Expected = deque()
             try:
                 yield from self._run(left, expected)
             except GoneError:
                 self._device.reset()
-                left = chain([index for index, _ in expected], left)
+                left = chain([batch for batch, _ in expected], left)
             else:
                 return
 
-    def _run(self, indices: Iterator[int], expected: _Expected) -> Iterator[InputRecord]:
-        """``expected`` has, whatever happens, what was taken from ``indices`` and not answered."""
+    def _run(self, batches: Iterator[list[int]], expected: _Expected) -> Iterator[InputRecord]:
+        """``expected`` has, whatever happens, what was taken from ``batches`` and not answered."""
 
         def tensors() -> Iterator[NDArray[Any]]:
-            for index in indices:
-                tensor = self._model.input_of(self.dataset.image(index))
-                expected.append((index, self._reference.predict(tensor)))
+            for batch in batches:
+                tensor = self._model.input_of(*map(self.dataset.image, self._batch_of(batch[0])))
+                expected.append((batch, self._reference.predict(tensor)))
                 yield tensor
 
         for result in self._device.classify_many(tensors()):
-            index, future = expected.popleft()
-            label = self.dataset.label(index)
-            yield record_of(index, label, result, result_of(future), self._model)
+            batch, future = expected.popleft()
+            given, size = result_of(future), self._model.batch
+            for index in batch:
+                label = self.dataset.label(index)
+                yield record_of(index, label, result, given, self._model, row=index % size)
+
+    def _batch_of(self, index: int) -> range:
+        """The images that an inference of this one is of, whichever of them are asked for."""
+        size = self._model.batch
+        first = index // size * size
+        return range(first, min(first + size, len(self.dataset)))
+
+
+def _by_batch(indices: Iterable[int], size: int) -> Iterator[list[int]]:
+    """Those together that follow one another and are of one batch."""
+    if size == 1:  # at once, not only when the next one is there
+        yield from ([index] for index in indices)
+        return
+    for _, batch in groupby(indices, lambda index: index // size):
+        yield list(batch)
 
 
 def record_of(
@@ -103,22 +122,28 @@ def record_of(
     result: Classification,
     expected: NDArray[Any],
     model: Model,
+    row: int = 0,
 ) -> InputRecord:
     """The record of one image; a result that was printed is compared with real values.
 
     Args:
         index, label: of the image.
         result: the device's.
-        expected: the reference's raw output, flat.
+        expected: what the reference's ``predict`` gives.
         model: says what the outputs mean.
+        row: the image's place in the batch.
     """
-    spec, threshold = model.output, model.threshold
+    threshold, wanted = model.threshold, rows_of(expected, model.batch)[row]
     if result.precision:
-        expected = spec.dequantize(expected).astype(np.float64)
+        both = zip(model.outputs, wanted, strict=True)
+        wanted = tuple(spec.dequantize(flat).astype(np.float64) for spec, flat in both)
     else:
-        threshold = spec.raw_of(threshold)
+        threshold = model.output.raw_of(threshold)
+    pairs = [OutputPair(*pair) for pair in zip(wanted, result.rows[row], strict=True)]
+    first = pairs[0]
     return InputRecord(
-        *(index, label, expected, result.output, result.ticks, result.precision, threshold),
+        *(index, label, first.expected, first.output, result.ticks, result.precision, threshold),
+        rest=tuple(pairs[1:]),
         said_class=UNSAID if result.said_class is None else result.said_class,
         said_label=UNSAID if result.said_label is None else result.said_label,
     )

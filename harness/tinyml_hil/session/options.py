@@ -45,6 +45,7 @@ class Options:
         None, "which hardware is run: a name or a folder; each target has its own default"
     )
     model: Path = _option(paths.DEFAULT_MODEL, "a .tflite classifier", "FILE")
+    signature: str | None = _option(None, "which function of several in the model", "NAME")
     firmware: Path | None = _option(None, "run this ELF, build none", "ELF")
     firmware_config: Path | None = _option(
         None, "how that ELF is tested; firmware.toml beside it if not given", "FILE"

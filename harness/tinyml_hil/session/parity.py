@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
@@ -30,16 +28,18 @@ class Row:
     """What each target gave, which is all that is expected of it here."""
 
     @property
-    def outputs(self) -> dict[str, NDArray[Any]]:
-        """The raw outputs."""
-        return {name: record.output for name, record in self.records.items()}
+    def outputs(self) -> dict[str, bytes]:
+        """The bytes of all outputs."""
+        return {
+            name: b"".join(pair.output.tobytes() for pair in record.pairs)
+            for name, record in self.records.items()
+        }
 
     @property
     def different(self) -> dict[str, int]:
         """How many bytes each other target's output differs in from the first one's."""
         first, *others = (
-            (name, np.frombuffer(output.tobytes(), np.uint8))
-            for name, output in self.outputs.items()
+            (name, np.frombuffer(output, np.uint8)) for name, output in self.outputs.items()
         )
         return {name: int(np.count_nonzero(output != first[1])) for name, output in others}
 
@@ -121,7 +121,7 @@ def describe_row(row: Row, task: Task) -> str:
     """One line: index, label, answer, and whether the outputs are equal."""
     names = {name: task.answer(record, "device") for name, record in row.records.items()}
     first, record = next(iter(row.records.items()))
-    size = record.output.nbytes
+    size = len(row.outputs[first])
     verdict = "; ".join(
         f"{name}: {count} of {size} bytes differ from {first}, class {names[name]}"
         for name, count in row.different.items()

@@ -90,7 +90,7 @@ class Session:
     @cached_property
     def model(self) -> Model:
         """The model."""
-        return load_model(self.options.model)
+        return load_model(self.options.model, self.options.signature)
 
     @cached_property
     def front_end(self) -> FrontEnd | None:
@@ -125,7 +125,7 @@ class Session:
     def _has_dataset(self) -> bool:
         """Whether one is given, or the default one is for such a model."""
         model = self.model
-        if not model.takes_images:
+        if not model.takes_images or len(model.inputs) > 1:
             return bool(self.options.dataset)
         fits = model.preprocessing.resize or model.image_shape[:2] == CIFAR10_IMAGE
         is_like_cifar10 = fits and model.class_count == len(CIFAR10_CLASSES)
@@ -305,6 +305,8 @@ class Session:
 
 def _taken_by(model: Model) -> str:
     """What a model takes, by the shape of its input."""
+    if len(model.inputs) > 1:
+        return f"{len(model.inputs)} tensors, inputs"
     if model.takes_images:
         return f"{times(model.image_shape)} images"
     return f"{times(model.input.shape)} inputs"

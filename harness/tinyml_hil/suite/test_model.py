@@ -27,8 +27,10 @@ def test_device_resolves_every_op_of_the_model(device: Device, model: Model) -> 
 
 
 def test_input_has_the_model_s_shape_type_and_quantization(device: Device, model: Model) -> None:
-    assert tensor_mismatch(device.info.input, model.input) == ""
+    told = zip(device.info.inputs, model.inputs, strict=True)
+    assert [tensor_mismatch(*both) for both in told] == [""] * len(model.inputs)
 
 
 def test_output_has_the_model_s_shape_type_and_quantization(device: Device, model: Model) -> None:
-    assert tensor_mismatch(device.info.output, model.output) == ""
+    told = zip(device.info.outputs, model.outputs, strict=True)
+    assert [tensor_mismatch(*both) for both in told] == [""] * len(model.outputs)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Self
 
 from tinyml_hil.build import Place, Program, Symbol, Symbols
+from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model
 from tinyml_hil.target import Debugger, Registers
 
@@ -64,7 +65,7 @@ class Call:
 class Runtime:
     """What infers on a device: which function, and where its tensors lie when it is called.
 
-    One has ``tensor``, and ``op`` with it, or else ``input`` and ``output``.
+    One has ``tensor``, and ``op`` with it, or else ``inputs`` and ``outputs``.
     """
 
     name: str
@@ -83,17 +84,17 @@ class Runtime:
         """
         return cls() if symbols.has_function(cls.function) else None
 
-    def input(self, call: Call, model: Model) -> int:
-        """Where the input lies.
+    def inputs(self, call: Call, model: Model) -> list[int]:
+        """Where the inputs lie, in the order of the model's.
 
         Raises:
             UsageError: that cannot be told of this ELF; the message says what to add.
         """
-        return self.tensor(call, model, model.graph.inputs[0])
+        return [self.tensor(call, model, index) for index in model.graph.inputs]
 
-    def output(self, call: Call, model: Model) -> int:
-        """Where the output lies after the call; raises as ``input``."""
-        return self.tensor(call, model, model.graph.outputs[0])
+    def outputs(self, call: Call, model: Model) -> list[int]:
+        """Where the outputs lie after the call; raises as ``inputs``."""
+        return [self.tensor(call, model, index) for index in model.graph.outputs]
 
     def failure(self, returned: int) -> str:
         """What a returned value says went wrong; empty if nothing did, or it says nothing."""
@@ -111,3 +112,31 @@ class Runtime:
     def tensor(self, call: Call, model: Model, index: int) -> int:
         """Where the tensor at ``index`` of the model's graph lies when its op has returned."""
         raise NotImplementedError
+
+
+class OfOneTensor(Runtime):
+    """A runtime of which one input and one output are found, and no more."""
+
+    def inputs(self, call: Call, model: Model) -> list[int]:
+        _require_one(self, "input", len(model.inputs))
+        return [self.input(call, model)]
+
+    def outputs(self, call: Call, model: Model) -> list[int]:
+        _require_one(self, "output", len(model.outputs))
+        return [self.output(call, model)]
+
+    def input(self, call: Call, model: Model) -> int:
+        """Where the input lies; raises as ``inputs``."""
+        raise NotImplementedError
+
+    def output(self, call: Call, model: Model) -> int:
+        """Where the output lies after the call; raises as ``inputs``."""
+        raise NotImplementedError
+
+
+def _require_one(runtime: Runtime, what: str, count: int) -> None:
+    if count > 1:
+        raise UsageError(
+            f"the model has {count} {what}s, and by {runtime.name} one is found: test them all "
+            "with firmware of the project's own engine, or of TensorFlow Lite for Microcontrollers"
+        )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tinyml_hil.build import Place
 from tinyml_hil.device.firmware_config import DebuggerTable
-from tinyml_hil.device.runtimes.base import Call, Runtime
+from tinyml_hil.device.runtimes.base import Call, OfOneTensor
 from tinyml_hil.model import Model
 
 
-class Configured(Runtime):
+class Configured(OfOneTensor):
     """A runtime of the user's, of which no more is known than he says."""
 
     name = "firmware.toml"
@@ -23,7 +23,7 @@ class Configured(Runtime):
         self._input, self._output = Place.parse(table.input), Place.parse(table.output)
 
     def input(self, call: Call, model: Model) -> int:
-        return call.address(self._input, model.input.bytes)
+        return call.address(self._input, model.input_bytes)
 
     def output(self, call: Call, model: Model) -> int:
-        return call.address(self._output, model.output.bytes)
+        return call.address(self._output, model.output_bytes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from tinyml_hil.build import Symbols
-from tinyml_hil.device.runtimes.base import Call, Runtime
+from tinyml_hil.device.runtimes.base import Call, OfOneTensor
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model
 
@@ -19,7 +19,7 @@ _MOST_ADDRESSES = 64
 """Bytes."""
 
 
-class _Network(Runtime):
+class _Network(OfOneTensor):
     """The one network of a firmware, which has a name of the user's."""
 
     _functions: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from tinyml_hil.build import Symbols
 from tinyml_hil.device.runtimes.base import Call, Runtime
@@ -55,24 +56,26 @@ class Tflm(TflmGraph):
     function = "tflite::MicroInterpreter::Invoke()"
     _allocations = "this->graph_.subgraph_allocations_[0]"
 
-    def input(self, call: Call, model: Model) -> int:
+    def inputs(self, call: Call, model: Model) -> list[int]:
         try:
-            return super().input(call, model)
+            return super().inputs(call, model)
         except UsageError as error:
-            return _of_function(call, _INPUT, model.input, error)
+            return _of_function(call, _INPUT, model.inputs, error)
 
-    def output(self, call: Call, model: Model) -> int:
+    def outputs(self, call: Call, model: Model) -> list[int]:
         try:
-            return super().output(call, model)
+            return super().outputs(call, model)
         except UsageError as error:
-            return _of_function(call, _OUTPUT, model.output, error)
+            return _of_function(call, _OUTPUT, model.outputs, error)
 
 
-def _of_function(call: Call, function: str, spec: TensorSpec, untyped: UsageError) -> int:
+def _of_function(
+    call: Call, function: str, specs: Sequence[TensorSpec], untyped: UsageError
+) -> list[int]:
     """Asks the interpreter itself, where the ELF does not tell how it is made.
 
     Raises:
-        UsageError: that function is not in the ELF, or what it answers is no such tensor.
+        UsageError: that function is not in the ELF, or what it answers are no such tensors.
     """
     try:
         address = call.program.symbols.function(function).address
@@ -81,7 +84,10 @@ def _of_function(call: Call, function: str, spec: TensorSpec, untyped: UsageErro
             f"{untyped}. Nor is {function} in it, which could be asked: compile TFLM with -g, or "
             "name the places in firmware.toml"
         ) from untyped
-    tensor = call.returned(address, call.registers.general[0], 0)
-    if call.debugger.word(tensor + _BYTES) != spec.bytes:
-        raise untyped
-    return call.debugger.word(tensor + _DATA)
+    found = []
+    for number, spec in enumerate(specs):
+        tensor = call.returned(address, call.registers.general[0], number)
+        if call.debugger.word(tensor + _BYTES) != spec.bytes:
+            raise untyped
+        found.append(call.debugger.word(tensor + _DATA))
+    return found
