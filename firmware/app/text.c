@@ -85,8 +85,12 @@ void text_hex(const uint8_t *data, size_t size) {
     }
 }
 
+/* Of what is at least 0, and less than 2^63. The halves are converted one by one: for both at once
+ * there is a function of the compiler's library, which is larger. */
 static uint64_t round_to_even(double value) {
-    uint64_t whole = (uint64_t)value;
+    const double half = 4294967296.0;
+    uint32_t high = (uint32_t)(value / half);
+    uint64_t whole = (uint64_t)high << 32 | (uint32_t)(value - high * half);
     double rest = value - trunc(value);
     bool up = rest > 0.5 || (rest == 0.5 && (whole & 1u) != 0);
     return up ? whole + 1u : whole;

@@ -25,6 +25,30 @@ static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
 }
 
+/* Finds where the parameters end, and the tensors start; for ops that are on record, where the
+ * parameters of each lie, too. */
+static bool place_params(nn_setup *s, bool are_recorded) {
+    nn_record *records = nn_records(s->interpreter);
+    uint32_t end = s->params;
+    for (uint32_t i = 0; i < s->interpreter->model.operators.count; i++) {
+        nn_node node;
+        if (!nn_setup_read_node(s, i, &node)) {
+            return false;
+        }
+        uint32_t size = node.op->params_size(&node);
+        if (are_recorded) {
+            records[i].params = end;
+            size = nn_is_op_folded(s->interpreter, &records[i]) ? 0 : size;
+        }
+        if (size > MOST_BEFORE_TENSORS || end > MOST_BEFORE_TENSORS - size) {
+            return nn_setup_fail(s, NN_TOO_MUCH);
+        }
+        end = nn_aligned(end + size, 8);
+    }
+    s->tensors = nn_aligned(end, NN_ALIGNMENT);
+    return true;
+}
+
 /* Verifies the model, and finds how much the arena holds before the tensors. */
 static bool lay_out(nn_setup *s) {
     const nn_interpreter *interpreter = s->interpreter;
@@ -38,19 +62,7 @@ static bool lay_out(nn_setup *s) {
     }
     s->params = nn_aligned(
         nn_records_offset(interpreter) + model->operators.count * (uint32_t)sizeof(nn_record), 8);
-    uint64_t end = s->params;
-    for (uint32_t i = 0; i < model->operators.count; i++) {
-        nn_node node;
-        if (!nn_setup_read_node(s, i, &node)) {
-            return false;
-        }
-        end += nn_aligned(node.op->params_size(&node), 8);
-    }
-    if (end > MOST_BEFORE_TENSORS) {
-        return nn_setup_fail(s, NN_TOO_MUCH);
-    }
-    s->tensors = nn_aligned((uint32_t)end, NN_ALIGNMENT);
-    return true;
+    return place_params(s, false);
 }
 
 /* ---- Planning ---- */
@@ -266,27 +278,6 @@ static bool record_ops(nn_setup *s) {
     return true;
 }
 
-/* Finds where the parameters lie, now that all shapes are known. */
-static bool place_params(nn_setup *s) {
-    nn_record *records = nn_records(s->interpreter);
-    uint64_t end = s->params;
-    for (uint32_t i = 0; i < s->interpreter->model.operators.count; i++) {
-        nn_node node;
-        if (!nn_setup_read_node(s, i, &node)) {
-            return false;
-        }
-        records[i].params = (uint32_t)end;
-        if (!nn_is_op_folded(s->interpreter, &records[i])) {
-            end += nn_aligned(node.op->params_size(&node), 8);
-        }
-        if (end > MOST_BEFORE_TENSORS) {
-            return nn_setup_fail(s, NN_TOO_MUCH);
-        }
-    }
-    s->tensors = nn_aligned((uint32_t)end, NN_ALIGNMENT);
-    return true;
-}
-
 static bool prepare_ops(nn_setup *s) {
     const nn_interpreter *interpreter = s->interpreter;
     for (uint32_t i = 0; i < interpreter->model.operators.count; i++) {
@@ -313,7 +304,7 @@ static bool set_up(nn_setup *s) {
         return nn_setup_fail_unplanned(s);
     }
     locate_constants(s);
-    return record_ops(s) && (!NN_WITH_FOLDING || nn_fold(s)) && place_params(s) && plan(s) &&
+    return record_ops(s) && (!NN_WITH_FOLDING || nn_fold(s)) && place_params(s, true) && plan(s) &&
            prepare_ops(s);
 }
 

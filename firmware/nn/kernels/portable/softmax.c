@@ -15,19 +15,11 @@ static int32_t largest(const nn_softmax_params *p, const uint8_t *row) {
     return max;
 }
 
-/* exp of a scaled difference, Q0.31 */
-static int32_t exponential(const nn_softmax_params *p, int32_t difference) {
+/* exp of a scaled difference, Q0.31; once in the code, not at each of its calls */
+__attribute__((noinline)) static int32_t exponential(const nn_softmax_params *p,
+                                                     int32_t difference) {
     int32_t shifted = nn_wrapping_shift_left(difference, p->shift);
     return nn_exp_on_negative_values(nn_doubling_high_mul(shifted, p->multiplier), 5);
-}
-
-static int32_t leading_zeros(uint32_t x) {
-    int32_t count = 0;
-    while (count < 32 && (x & 0x80000000u) == 0) {
-        x <<= 1;
-        count++;
-    }
-    return count;
 }
 
 static void softmax_row(const nn_softmax_params *p, const uint8_t *input, uint8_t *output) {
@@ -39,7 +31,7 @@ static void softmax_row(const nn_softmax_params *p, const uint8_t *input, uint8_
             sum += nn_rounding_shift_right(exponential(p, difference), SUM_INTEGER_BITS);
         }
     }
-    int32_t headroom = leading_zeros((uint32_t)sum);
+    int32_t headroom = __builtin_clz((uint32_t)sum); /* never 0: e^0 is in it */
     int32_t above_one = (int32_t)(((uint32_t)sum << headroom) - 0x80000000u);
     int32_t reciprocal = nn_one_over_one_plus_x(above_one);
     int32_t exponent = SUM_INTEGER_BITS - headroom + 31 - OUTPUT_BITS;

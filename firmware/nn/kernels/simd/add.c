@@ -61,12 +61,19 @@ static void add_blocks(const nn_add_params *params, const int8_t *a, const int8_
     }
 }
 
+/* Once in the code, for both inputs. */
+__attribute__((noinline)) static int32_t scaled(const nn_add_input *input, int32_t value) {
+    return nn_add_scaled(input, value);
+}
+
 void nn_add_s8(const nn_add_params *params, const int8_t *a, int32_t a_step, const int8_t *b,
                int32_t b_step, int8_t *output, int32_t count) {
     bool is_short = a_step == 1 && b_step == 1 && params->output_shift < 0;
     int32_t blocks = is_short ? count / BLOCK : 0;
     add_blocks(params, a, b, output, blocks);
     for (int32_t i = blocks * BLOCK; i < count; i++) {
-        output[i] = (int8_t)nn_add_one(params, a[i * a_step], b[i * b_step]);
+        int32_t sum =
+            scaled(&params->input[0], a[i * a_step]) + scaled(&params->input[1], b[i * b_step]);
+        output[i] = (int8_t)nn_add_finish(params, sum);
     }
 }
