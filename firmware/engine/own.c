@@ -67,7 +67,11 @@ nn_tensor engine_output(uint32_t i) {
     return nn_output(&interpreter, i);
 }
 
+/* No input sees what another has left behind, in whatever order they come. */
 bool engine_invoke(void) {
+    if (NN_WITH_STATE) {
+        nn_reset(&interpreter);
+    }
     return nn_invoke(&interpreter, &error);
 }
 

@@ -44,6 +44,7 @@ uint32_t next_op;
 
 char message[192];
 const tflite::Model *model;
+bool has_variables;
 tflite::MicroInterpreter *interpreter;
 
 const flatbuffers::Vector<flatbuffers::Offset<tflite::Operator>> &operators() {
@@ -155,6 +156,13 @@ nn_tensor tensor_of(const TfLiteTensor &tensor) {
     return result;
 }
 
+/* Whether tensors keep what they hold from one inference to the next. */
+bool finds_variables() {
+    const auto &tensors = *model->subgraphs()->Get(0)->tensors();
+    return std::any_of(tensors.begin(), tensors.end(),
+                       [](const tflite::Tensor *tensor) { return tensor->is_variable(); });
+}
+
 /* TFLM trusts a model. What is linked in was looked at on the host; what is loaded was not. */
 bool is_well_formed(const uint8_t *file, std::size_t file_size) {
     if constexpr (BUILD_WITH_MODEL_LOAD) {
@@ -216,6 +224,7 @@ bool engine_use(const uint8_t *file, size_t file_size, uint8_t *arena, size_t ar
     if (model->version() != TFLITE_SCHEMA_VERSION) {
         return fail("has another schema version");
     }
+    has_variables = finds_variables();
     if (interpreter != nullptr) {
         interpreter->~MicroInterpreter();
     }
@@ -246,9 +255,13 @@ nn_tensor engine_output(uint32_t i) {
     return tensor_of(*interpreter->output(i));
 }
 
+/* No input sees what another has left behind, in whatever order they come. */
 bool engine_invoke(void) {
     message[0] = '\0';
     next_op = 0;
+    if (has_variables && interpreter->Reset() != kTfLiteOk) {
+        return fail("Reset() failed");
+    }
     return interpreter->Invoke() == kTfLiteOk || fail("Invoke() failed");
 }
 

@@ -4,6 +4,7 @@
 #include "nn.h"
 #include "op.h"
 #include "packed.h"
+#include "schema.h"
 #include "state.h"
 
 static void *locate(const nn_interpreter *interpreter, int32_t index) {
@@ -85,7 +86,9 @@ const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i) {
 }
 
 uint32_t nn_op_output_count(const nn_interpreter *interpreter, uint32_t i) {
-    return nn_records(interpreter)[i].outputs.count;
+    const nn_record *record = &nn_records(interpreter)[i];
+    bool is_handle = NN_WITH_STATE && interpreter->ops[record->op]->code == BUILTIN_VAR_HANDLE;
+    return is_handle ? 0 : record->outputs.count;
 }
 
 nn_tensor nn_op_output(const nn_interpreter *interpreter, uint32_t i, uint32_t j) {

@@ -49,6 +49,8 @@ uint32_t nn_model_element_size(nn_type type) {
     case NN_FLOAT32:
     case NN_INT32:
         return 4;
+    case NN_RESOURCE:
+        return NN_WITH_STATE ? 4 : 0;
     case NN_INT64:
         return 8;
     case NN_INT16:
@@ -174,7 +176,8 @@ const char *nn_model_read_tensor(const nn_model *model, uint32_t i, nn_model_ten
     nn_table table = nn_fb_table_at(&fb, &model->tensors, i);
     *out = (nn_model_tensor){0};
     out->tensor.type = (nn_type)nn_fb_u8(&fb, &table, TENSOR_TYPE, 0);
-    if (nn_fb_u8(&fb, &table, TENSOR_IS_VARIABLE, 0) != 0) {
+    bool is_variable = nn_fb_u8(&fb, &table, TENSOR_IS_VARIABLE, 0) != 0;
+    if (!NN_WITH_STATE && is_variable) {
         return "variable tensor is not supported";
     }
     if (nn_fb_table(&fb, &table, TENSOR_SPARSITY).start != 0) {
@@ -186,6 +189,9 @@ const char *nn_model_read_tensor(const nn_model *model, uint32_t i, nn_model_ten
     }
     if (problem == NULL) {
         problem = read_data(model, &fb, &table, &out->tensor);
+    }
+    if (NN_WITH_STATE && problem == NULL && is_variable && out->tensor.data != NULL) {
+        return "variable tensor is constant";
     }
     return fb.malformed ? malformed : problem;
 }
@@ -199,6 +205,12 @@ bool nn_model_is_open(const nn_model *model, uint32_t i) {
         open = nn_fb_i32_at(&fb, &signature, d) < 0;
     }
     return open && !fb.malformed;
+}
+
+bool nn_model_is_variable(const nn_model *model, uint32_t i) {
+    nn_flatbuffer fb = model->fb;
+    nn_table table = nn_fb_table_at(&fb, &model->tensors, i);
+    return nn_fb_u8(&fb, &table, TENSOR_IS_VARIABLE, 0) != 0;
 }
 
 /* Codes up to 127 stand in an older, narrower field; larger ones only in the newer. */

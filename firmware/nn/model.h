@@ -30,6 +30,11 @@
 #define NN_WITH_INT4 1
 #endif
 
+/** Whether tensors may be variable; see nn.mk. */
+#ifndef NN_WITH_STATE
+#define NN_WITH_STATE 1
+#endif
+
 /** Bytes of one element, as ops see it, or 0 for a type that the engine does not have. */
 uint32_t nn_model_element_size(nn_type type);
 
@@ -70,6 +75,10 @@ const char *nn_model_read_tensor(const nn_model *model, uint32_t i, nn_model_ten
 /** Whether the file leaves a dimension of tensor i, which is sound, open: the shape that it has
  * there is for the smallest batch, and may be wrong. */
 bool nn_model_is_open(const nn_model *model, uint32_t i);
+
+/** Whether tensor i, which is sound, is variable: it keeps what it holds until the next inference.
+ */
+bool nn_model_is_variable(const nn_model *model, uint32_t i);
 
 /** Reads operator i. On failure returns what is wrong, else NULL. */
 const char *nn_model_read_operator(const nn_model *model, uint32_t i, nn_model_operator *out);

@@ -85,6 +85,10 @@ bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_siz
  * checked there. */
 bool nn_invoke(nn_interpreter *interpreter, nn_error *error);
 
+/** Gives variables, which keep what they hold from one inference to the next, what they hold at
+ * first, as nn_init() does. */
+void nn_reset(nn_interpreter *interpreter);
+
 /** The number of graph inputs and outputs. */
 uint32_t nn_input_count(const nn_interpreter *interpreter);
 uint32_t nn_output_count(const nn_interpreter *interpreter);
@@ -100,7 +104,7 @@ uint32_t nn_arena_used(const nn_interpreter *interpreter);
 uint32_t nn_op_count(const nn_interpreter *interpreter);
 const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i);
 
-/** The number of outputs of op i. */
+/** The number of outputs of op i; a variable's handle is none. */
 uint32_t nn_op_output_count(const nn_interpreter *interpreter, uint32_t i);
 
 /** Output j of op i; only valid from within the hook that is called after op i. */

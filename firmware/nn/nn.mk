@@ -18,6 +18,8 @@
 #
 # NN_WITH_INT4=0 leaves out weights of 4 bits; see packed.h.
 #
+# NN_WITH_STATE=0 leaves out tensors that keep what they hold until the next inference.
+#
 # NN_ARITHMETIC chooses whose bits the engine gives where they differ: `litert`, those of LiteRT's
 # reference kernels, or `tflm`, those of TensorFlow Lite for Microcontrollers (TFLM). For the second,
 # the files in tflm/ stand in for those of the same path here; and uint8, in which TFLM computes
@@ -41,9 +43,10 @@ NN_WITH_FLOAT ?= 1
 NN_WITH_FOLDING ?= 1
 NN_WITH_INT4 ?= 1
 NN_WITH_HYBRID ?= $(NN_WITH_FLOAT)
+NN_WITH_STATE ?= 1
 NN_CFLAGS := -std=c11 -ffp-contract=off $(nn_instead:%=-I$(NN_DIR)/%) -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8) \
     -DNN_WITH_FLOAT=$(NN_WITH_FLOAT) -DNN_WITH_FOLDING=$(NN_WITH_FOLDING) \
-    -DNN_WITH_INT4=$(NN_WITH_INT4) -DNN_WITH_HYBRID=$(NN_WITH_HYBRID)
+    -DNN_WITH_INT4=$(NN_WITH_INT4) -DNN_WITH_HYBRID=$(NN_WITH_HYBRID) -DNN_WITH_STATE=$(NN_WITH_STATE)
 
 NN_OPS ?= all
 nn_known = $(shell sed -n 's/^ *$(1)(\([a-z0-9_]*\)).*/\1/p' $(NN_DIR)/ops/ops.h)

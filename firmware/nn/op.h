@@ -99,6 +99,14 @@ nn_model_tensor nn_node_output(const nn_node *node, uint32_t i);
 const void *nn_input_data(const nn_node *node, uint32_t i);
 void *nn_output_data(const nn_node *node, uint32_t i);
 
+/** Whether input i is a variable tensor, which keeps what it holds until the next inference; and
+ * where it lies. For prepare, and for invoke. */
+bool nn_node_is_variable(const nn_node *node, uint32_t i);
+void *nn_variable_data(const nn_node *node, uint32_t i);
+
+/** The quantization of the node's intermediate tensor i; false if there is none. For prepare. */
+bool nn_read_intermediate(const nn_node *node, uint32_t i, float *scale, int32_t *zero_point);
+
 /** Options of the node, by their slot in schema.h, or their default. For prepare. */
 uint8_t nn_option_u8(nn_node *node, uint32_t slot, uint8_t absent);
 int32_t nn_option_i32(nn_node *node, uint32_t slot, int32_t absent);

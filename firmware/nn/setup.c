@@ -3,15 +3,11 @@
 #include "setup.h"
 
 #include "planner.h"
+#include "schema.h"
 #include "state.h"
 
 /* Bytes of the arena before the tensors; what is folded, too, then lies below NN_IS_BLOCK. */
 enum { MOST_BEFORE_TENSORS = 1 << 29 };
-
-/* While planning, the blocks lie where parameters and tensors will. */
-static nn_block *blocks(const nn_setup *s) {
-    return (nn_block *)(void *)(s->interpreter->arena + s->params);
-}
 
 static uint32_t number_of(uint32_t location) {
     return location & ~NN_IS_BLOCK;
@@ -67,17 +63,6 @@ static bool lay_out(nn_setup *s) {
 
 /* ---- Planning ---- */
 
-/* Adds a block that is in use at the given time; its number is s->block_count before. */
-static bool add_block(nn_setup *s, uint32_t size, uint32_t time) {
-    if ((s->block_count + 1) * sizeof(nn_block) > s->arena_size - s->params) {
-        return nn_setup_fail_unplanned(s);
-    }
-    blocks(s)[s->block_count] = (nn_block){
-        .size = size, .first = (uint16_t)time, .last = (uint16_t)time, .successor = NN_NO_BLOCK};
-    s->block_count++;
-    return true;
-}
-
 /* Gives the tensors that a vector names their blocks, written at the given time. */
 static bool define_all(nn_setup *s, const nn_vector *vector, uint32_t time) {
     uint32_t *locations = nn_locations(s->interpreter);
@@ -89,7 +74,7 @@ static bool define_all(nn_setup *s, const nn_vector *vector, uint32_t time) {
         }
         nn_model_read_tensor(&s->interpreter->model, index, &read);
         locations[index] = NN_IS_BLOCK | s->block_count;
-        if (!add_block(s, read.tensor.bytes, time)) {
+        if (!nn_setup_add_block(s, read.tensor.bytes, time)) {
             return false;
         }
     }
@@ -105,7 +90,7 @@ static bool define_scratch(nn_setup *s, uint32_t i) {
     }
     uint32_t size = nn_setup_scratch_size(&node);
     record->scratch = size > 0 ? s->block_count : NN_NOWHERE;
-    return size == 0 || add_block(s, size, i + 1);
+    return size == 0 || nn_setup_add_block(s, size, i + 1);
 }
 
 /* Keeps the tensors that a vector names alive until the given time. */
@@ -120,23 +105,31 @@ static bool use_all(nn_setup *s, const nn_vector *vector, uint32_t time) {
             return nn_setup_fail(s, "tensor is read before it is written");
         }
         if (is_block(locations[index])) {
-            blocks(s)[number_of(locations[index])].last = (uint16_t)time;
+            nn_block *block = &nn_setup_blocks(s)[number_of(locations[index])];
+            bool lasts = NN_WITH_STATE && block->last > time;
+            block->last = lasts ? block->last : (uint16_t)time;
         }
     }
     return true;
+}
+
+/* Whether an op's outputs have their places already. */
+static bool is_defined(const nn_setup *s, const nn_record *record) {
+    bool is_handle = NN_WITH_STATE && s->interpreter->ops[record->op]->code == BUILTIN_VAR_HANDLE;
+    return is_handle || nn_is_op_folded(s->interpreter, record);
 }
 
 /* Finds when each tensor is alive: from time 0, when the inputs are written, over time i + 1, when
  * op i runs, to a last time, when the outputs are read. */
 static bool find_lifetimes(nn_setup *s) {
     const nn_model *model = &s->interpreter->model;
-    if (!define_all(s, &model->inputs, 0)) {
+    if ((NN_WITH_STATE && !nn_define_lasting(s)) || !define_all(s, &model->inputs, 0)) {
         return false;
     }
     for (uint32_t i = 0; i < model->operators.count; i++) {
         const nn_record *record = &nn_records(s->interpreter)[i];
         if (!use_all(s, &record->inputs, i + 1) || !define_scratch(s, i) ||
-            !(nn_is_op_folded(s->interpreter, record) || define_all(s, &record->outputs, i + 1))) {
+            !(is_defined(s, record) || define_all(s, &record->outputs, i + 1))) {
             s->error->op_index = (int32_t)i;
             s->error->op_code = s->interpreter->ops[record->op]->code;
             s->error->op_name = s->interpreter->ops[record->op]->name;
@@ -166,7 +159,7 @@ static void allow_overlap(nn_setup *s, const nn_record *record, uint32_t time, u
     if (index < 0 || !is_block(locations[index]) || !is_replaceable(s, record, index, mask)) {
         return;
     }
-    nn_block *block = &blocks(s)[number_of(locations[index])];
+    nn_block *block = &nn_setup_blocks(s)[number_of(locations[index])];
     if (block->last == time) {
         int32_t output = nn_tensor_index(s->interpreter, &record->outputs, 0);
         block->successor = (uint16_t)number_of(locations[output]);
@@ -203,13 +196,13 @@ static void place_tensors(const nn_setup *s) {
     uint32_t *locations = nn_locations(s->interpreter);
     for (uint32_t i = 0; i < model->tensors.count; i++) {
         if (is_block(locations[i])) {
-            locations[i] = s->tensors + blocks(s)[number_of(locations[i])].offset;
+            locations[i] = s->tensors + nn_setup_blocks(s)[number_of(locations[i])].offset;
         }
     }
     for (uint32_t i = 0; i < model->operators.count; i++) {
         nn_record *record = &nn_records(s->interpreter)[i];
         if (record->scratch != NN_NOWHERE) {
-            record->scratch = s->tensors + blocks(s)[record->scratch].offset;
+            record->scratch = s->tensors + nn_setup_blocks(s)[record->scratch].offset;
         }
     }
 }
@@ -228,7 +221,8 @@ static bool plan(nn_setup *s) {
     if (NN_WITH_FOLDING) {
         planning = larger(planning, s->folding_end);
     }
-    uint64_t needed = larger(s->tensors + (uint64_t)nn_plan(blocks(s), s->block_count), planning);
+    uint64_t needed =
+        larger(s->tensors + (uint64_t)nn_plan(nn_setup_blocks(s), s->block_count), planning);
     if (needed > s->arena_size) {
         return nn_setup_fail_arena(s, needed);
     }
@@ -322,5 +316,8 @@ bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_siz
         return nn_setup_fail(&s, problem);
     }
     interpreter->ready = set_up(&s);
+    if (NN_WITH_STATE) {
+        nn_reset(interpreter);
+    }
     return interpreter->ready;
 }

@@ -5,6 +5,7 @@
 #include "interpreter.h"
 #include "op.h"
 #include "packed.h"
+#include "planner.h"
 
 typedef struct {
     nn_interpreter *interpreter;
@@ -39,6 +40,18 @@ static inline uint32_t nn_setup_scratch_size(const nn_node *node) {
 
 /** Prepares op i, whose parameters are at node->params. */
 bool nn_setup_prepare(nn_setup *s, uint32_t i, nn_node *node);
+
+/** The blocks that are planned, s->block_count of them; they lie where parameters and tensors will.
+ */
+static inline nn_block *nn_setup_blocks(const nn_setup *s) {
+    return (nn_block *)(void *)(s->interpreter->arena + s->params);
+}
+
+/** Adds a block that is in use at the given time; its number is s->block_count before. */
+bool nn_setup_add_block(nn_setup *s, uint32_t size, uint32_t time);
+
+/** Gives variables their blocks, which last; before all others, and after what is folded. */
+bool nn_define_lasting(nn_setup *s);
 
 /**
  * Computes what follows from the model alone: it runs the ops that are folded, and finds the shapes

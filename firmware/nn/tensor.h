@@ -22,7 +22,8 @@ typedef enum {
     NN_BOOL = 6,
     NN_INT16 = 7,
     NN_INT8 = 9,
-    NN_INT4 = 17, /**< of weights alone, two in a byte */
+    NN_RESOURCE = 13, /**< a variable's handle, which holds nothing itself */
+    NN_INT4 = 17,     /**< of weights alone, two in a byte */
 } nn_type;
 
 /** A tensor as it lies in memory. Scale and zero point are those of the whole tensor. */

@@ -1,6 +1,7 @@
 /* What every part of a set-up relies on: after it, each index and each tensor that an op uses is
  * sound, and so is what the op keeps. */
 #include "planner.h"
+#include "schema.h"
 #include "setup.h"
 #include "state.h"
 
@@ -118,6 +119,17 @@ bool nn_setup_read_node(nn_setup *s, uint32_t i, nn_node *node) {
     return true;
 }
 
+/* What is read from a variable, or assigned to it, is as large as that. */
+static uint32_t variable_bytes(const nn_node *node) {
+    uint32_t bytes = 0;
+    if (node->op->code == BUILTIN_READ_VARIABLE) {
+        bytes = nn_node_output(node, 0).tensor.bytes;
+    } else if (node->op->code == BUILTIN_ASSIGN_VARIABLE) {
+        bytes = nn_node_input(node, 1).tensor.bytes;
+    }
+    return nn_aligned(bytes, NN_ALIGNMENT);
+}
+
 /* A size that suffices, without any sharing. */
 bool nn_setup_fail_unplanned(nn_setup *s) {
     const nn_model *model = &s->interpreter->model;
@@ -134,6 +146,9 @@ bool nn_setup_fail_unplanned(nn_setup *s) {
         nn_node node;
         if (!nn_setup_read_node(s, i, &node)) {
             return false;
+        }
+        if (NN_WITH_STATE) {
+            tensors += variable_bytes(&node);
         }
         if (NN_WITH_FOLDING) {
             tensors += nn_aligned(sizeof(nn_closed_shape), 8);
@@ -154,4 +169,14 @@ bool nn_setup_prepare(nn_setup *s, uint32_t i, nn_node *node) {
     }
     return !node->fb.malformed ||
            nn_setup_fail_op(s, i, node->op->code, node->op, "options are malformed");
+}
+
+bool nn_setup_add_block(nn_setup *s, uint32_t size, uint32_t time) {
+    if ((s->block_count + 1) * sizeof(nn_block) > s->arena_size - s->params) {
+        return nn_setup_fail_unplanned(s);
+    }
+    nn_setup_blocks(s)[s->block_count] = (nn_block){
+        .size = size, .first = (uint16_t)time, .last = (uint16_t)time, .successor = NN_NO_BLOCK};
+    s->block_count++;
+    return true;
 }

@@ -77,7 +77,11 @@ static void print_set_up(const nn_interpreter *interpreter) {
     for (uint32_t i = 0; i < nn_op_count(interpreter); i++) {
         printf("%s{\"op\": \"%s\", ", i == 0 ? "" : ", ", nn_op_name(interpreter, i));
         printf("\"output\": ");
-        print_tensor(interpreter, nn_op_output(interpreter, i, 0), 0);
+        if (nn_op_output_count(interpreter, i) > 0) {
+            print_tensor(interpreter, nn_op_output(interpreter, i, 0), 0);
+        } else {
+            printf("null");
+        }
         printf("}");
     }
     printf("]}\n");
@@ -85,6 +89,9 @@ static void print_set_up(const nn_interpreter *interpreter) {
 
 static void write_layer(void *context, uint32_t op) {
     const nn_interpreter *interpreter = context;
+    if (nn_op_output_count(interpreter, op) == 0) {
+        return;
+    }
     nn_tensor output = nn_op_output(interpreter, op, 0);
     fwrite(output.data, 1, output.bytes, stdout);
 }

@@ -11,9 +11,11 @@
     NN_OP(add)                                                                                     \
     NN_OP(arg_max)                                                                                 \
     NN_OP(arg_min)                                                                                 \
+    NN_OP(assign_variable)                                                                         \
     NN_OP(average_pool_2d)                                                                         \
     NN_OP(batch_to_space_nd)                                                                       \
     NN_OP(broadcast_to)                                                                            \
+    NN_OP(call_once)                                                                               \
     NN_OP(cast)                                                                                    \
     NN_OP(concatenation)                                                                           \
     NN_OP(conv_2d)                                                                                 \
@@ -56,6 +58,7 @@
     NN_OP(pow)                                                                                     \
     NN_OP(prelu)                                                                                   \
     NN_OP(quantize)                                                                                \
+    NN_OP(read_variable)                                                                           \
     NN_OP(reduce_all)                                                                              \
     NN_OP(reduce_any)                                                                              \
     NN_OP(reduce_max)                                                                              \
@@ -90,7 +93,9 @@
     NN_OP(tile)                                                                                    \
     NN_OP(transpose)                                                                               \
     NN_OP(transpose_conv)                                                                          \
-    NN_OP(unpack)
+    NN_OP(unidirectional_sequence_lstm)                                                            \
+    NN_OP(unpack)                                                                                  \
+    NN_OP(var_handle)
 
 /** nn_op_NAME_f32 for each NAME here. */
 #define NN_EVERY_FLOAT_OP                                                                          \
@@ -135,7 +140,8 @@
     NN_FLOAT_OP(squared_difference)                                                                \
     NN_FLOAT_OP(sub)                                                                               \
     NN_FLOAT_OP(sum)                                                                               \
-    NN_FLOAT_OP(tanh)
+    NN_FLOAT_OP(tanh)                                                                              \
+    NN_FLOAT_OP(unidirectional_sequence_lstm)
 
 /** nn_op_NAME_hybrid for each NAME here. */
 #define NN_EVERY_HYBRID_OP                                                                         \

@@ -95,6 +95,7 @@ class OwnEngine(Engine):
             f"NN_WITH_FOLDING={int(model.computes_shapes)}",
             f"NN_WITH_HYBRID={int(model.graph.is_hybrid)}",
             f"NN_WITH_INT4={int(model.graph.has_type('int4'))}",
+            f"NN_WITH_STATE={int(model.keeps_state)}",
         ]
 
     def arena(self, model: Model, wanted: int | None, platform: Platform, cache: Path) -> int:

@@ -51,7 +51,7 @@ class Replay:
         for node in self._model.graph.nodes:
             if change := changes.get(node.index):
                 written = change(now)
-            elif others.keys() & node.inputs:
+            elif node.outputs and others.keys() & node.inputs:
                 written = self.ops.run(node.index, now)
             else:
                 continue

@@ -44,6 +44,8 @@ class Tensor:
     """Size of its content in the file; 0 unless it is a constant."""
     name: str = ""
     """As the signature calls an input or output of the graph, else as the file does."""
+    is_variable: bool = False
+    """Whether it keeps what it holds from one inference to the next."""
 
     @property
     def size(self) -> int:
@@ -56,7 +58,10 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Node:
-    """One op of a graph. Its tensors are positions in ``Graph.tensors``."""
+    """One op of a graph. Its tensors are positions in ``Graph.tensors``.
+
+    A handle, by which ops refer to a variable, holds nothing, and is none of them.
+    """
 
     index: int
     op: str
@@ -125,6 +130,16 @@ class Graph:
             for node in self.nodes
             if node.op == "RESHAPE" and node.inputs and node.outputs
         )
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether something goes on from one inference to the next."""
+        return self.has_handles or any(tensor.is_variable for tensor in self.tensors)
+
+    @property
+    def has_handles(self) -> bool:
+        """Whether variables have names, by which VAR_HANDLE gives handles to them."""
+        return any(node.op == "VAR_HANDLE" for node in self.nodes)
 
     def weight_bytes(self, node: Node) -> int:
         """Bytes of the constants that an op reads: weights, biases, shapes."""
@@ -232,6 +247,7 @@ def _tensor(tensor: Any, constant_bytes: int, name: str) -> Tensor:
         zero_point=int(zero_points[0]) if zero_points else 0,
         constant_bytes=constant_bytes,
         name=name,
+        is_variable=bool(tensor.isVariable),
     )
 
 
@@ -240,6 +256,10 @@ def _node(index: int, code: Any, operator: Any, tensors: tuple[Tensor, ...]) -> 
     inputs, outputs = _numbers(operator.inputs), _numbers(operator.outputs)
     _require_tensors(inputs, tensors, least=-1)
     _require_tensors(outputs, tensors, least=0)
+    inputs, outputs = (
+        tuple(i for i in numbers if i < 0 or tensors[i].type != "resource")
+        for numbers in (inputs, outputs)
+    )
     macs = _macs(op, [tensors[i].shape for i in inputs], [tensors[i].shape for i in outputs])
     return Node(index, op, inputs, outputs, macs, _text(code.customCode) if op == "CUSTOM" else "")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import REFERENCES, LiteRt, Reference
@@ -22,9 +22,12 @@ class _DefaultKernels(LiteRt):
 
     def __init__(self, model: Model, keeps_layers: bool = False) -> None:
         litert = self._interpreters()
+        resolver = getattr(litert.OpResolverType, self.resolver)
         with _silent():
-            resolver = getattr(litert.OpResolverType, self.resolver)
             self._load(litert.Interpreter, resolver, model, keeps_layers)
+
+    def _quietly(self) -> AbstractContextManager[object]:
+        return _silent()
 
 
 class LiteRtXnnpack(_DefaultKernels):

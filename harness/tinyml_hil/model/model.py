@@ -103,6 +103,11 @@ class Model:
         return self.graph.computes_shapes
 
     @property
+    def keeps_state(self) -> bool:
+        """Whether something goes on from one inference to the next, until it is reset."""
+        return self.graph.keeps_state
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of one inference, in convolutions and fully connected ops."""
         return self.graph.macs

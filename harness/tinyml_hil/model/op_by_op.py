@@ -30,10 +30,13 @@ class OpByOp:
         self._load = cache(self._load_op)
 
     def reads(self, op: int) -> list[int]:
-        """Positions in ``Graph.tensors`` of what an op reads that is not constant, each once."""
-        graph = self._model.graph
-        read = dict.fromkeys(graph.nodes[op].inputs)
-        return [i for i in read if i >= 0 and not graph.tensors[i].constant_bytes]
+        """Positions in ``Graph.tensors`` of what an op reads, each once.
+
+        Neither constants nor a state, which is each time what it is at first.
+        """
+        tensors = self._model.graph.tensors
+        read = [i for i in dict.fromkeys(self._model.graph.nodes[op].inputs) if i >= 0]
+        return [i for i in read if not (tensors[i].constant_bytes or tensors[i].is_variable)]
 
     def run(self, op: int, tensors: Mapping[int, NDArray[Any]]) -> dict[int, NDArray[Any]]:
         """What an op gives, by position in ``Graph.tensors``.
@@ -65,7 +68,8 @@ class OpByOp:
         """A ``ModelT`` of one op, whose inputs and outputs are those of the graph."""
         whole, node = self._whole, self._model.graph.nodes[op]
         operator = copy(whole.subgraphs[0].operators[op])
-        used = list(dict.fromkeys(i for i in (*node.inputs, *node.outputs) if i >= 0))
+        between = [] if operator.intermediates is None else list(operator.intermediates)
+        used = list(dict.fromkeys(i for i in (*node.inputs, *node.outputs, *between) if i >= 0))
         tensors = [copy(whole.subgraphs[0].tensors[i]) for i in used]
         place = {number: at for at, number in enumerate(used)} | {-1: -1}
         model = schema.ModelT()
@@ -77,6 +81,7 @@ class OpByOp:
         operator.opcodeIndex = 0
         operator.inputs = [place[i] for i in node.inputs]
         operator.outputs = [place[i] for i in node.outputs]
+        operator.intermediates = [place[i] for i in between] or None
         graph = schema.SubGraphT()
         graph.tensors, graph.operators = tensors, [operator]
         graph.inputs = [place[i] for i in self.reads(op)]

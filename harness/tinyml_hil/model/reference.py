@@ -8,7 +8,9 @@ import os
 import sys
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -62,7 +64,10 @@ class Reference(ABC):
 
     @abstractmethod
     def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-        """All raw outputs of the graph for all its raw inputs, each in the order of the graph."""
+        """All raw outputs of the graph for all its raw inputs, each in the order of the graph.
+
+        No run sees what another has left behind in a state that the model keeps.
+        """
 
     @abstractmethod
     def kept(self, index: int) -> NDArray[Any]:
@@ -75,13 +80,15 @@ class _TfliteInterpreter(Reference):
     def _load(
         self, interpreter_class: Any, resolver: Any, model: Model, keeps_layers: bool
     ) -> None:
+        self._new = partial(
+            interpreter_class,
+            model_content=as_registered(model.content),
+            experimental_op_resolver_type=resolver,
+            experimental_preserve_all_tensors=keeps_layers,
+        )
+        self._has_handles = model.graph.has_handles
         try:
-            self._interpreter = interpreter_class(
-                model_content=as_registered(model.content),
-                experimental_op_resolver_type=resolver,
-                experimental_preserve_all_tensors=keeps_layers,
-            )
-            self._interpreter.allocate_tensors()
+            self._begin()
             self._inputs = [each["index"] for each in self._interpreter.get_input_details()]
             self._outputs = [each["index"] for each in self._interpreter.get_output_details()]
             # Some damage is found by the kernels only.
@@ -89,9 +96,21 @@ class _TfliteInterpreter(Reference):
         except _REFUSALS as error:
             raise _refused(self.name, model, error) from error
 
+    def _begin(self) -> None:
+        with self._quietly():
+            self._interpreter = self._new()
+            self._interpreter.allocate_tensors()
+
+    def _quietly(self) -> AbstractContextManager[object]:
+        """In this, what the package says whenever it begins is not shown."""
+        return nullcontext()
+
     def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        if self._has_handles:
+            self._begin()  # nothing else gives such variables what they hold at first
         for index, tensor in zip(self._inputs, inputs, strict=True):
             self._interpreter.set_tensor(index, tensor)
+        self._interpreter.reset_all_variables()
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]
 
@@ -127,10 +146,14 @@ class TensorFlow(_TfliteInterpreter):
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
         tensorflow = _import("tensorflow", self.package)
         resolver = tensorflow.lite.experimental.OpResolverType.BUILTIN_REF
+        self._load(tensorflow.lite.Interpreter, resolver, model, keeps_layers)
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
         with warnings.catch_warnings():
             # It announces its own deprecation in favour of LiteRT, the default here.
             warnings.simplefilter("ignore", UserWarning)
-            self._load(tensorflow.lite.Interpreter, resolver, model, keeps_layers)
+            yield
 
 
 class TfliteMicro(Reference):
@@ -145,17 +168,27 @@ class TfliteMicro(Reference):
             kept = runtime.InterpreterConfig.kPreserveAllTensors
             # Spelt so in the package.
             config = {"intrepreter_config": kept} if keeps_layers else {}
-            self._interpreter = runtime.Interpreter.from_bytes(
-                model.content, arena_size=_tflm_arena(model), **config
+            self._new = partial(
+                runtime.Interpreter.from_bytes,
+                model.content,
+                arena_size=_tflm_arena(model),
+                **config,
             )
+            self._interpreter = self._new()
+            self._has_handles = model.graph.has_handles
             self._outputs = len(model.graph.outputs)
+            self._keeps_state = model.keeps_state
             self.run(_zeros(model))
         except _REFUSALS as error:
             raise _refused(self.name, model, error) from error
 
     def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        if self._has_handles:
+            self._interpreter = self._new()
         for index, tensor in enumerate(inputs):
             self._interpreter.set_input(tensor, index)
+        if self._keeps_state:
+            self._interpreter.reset()
         self._interpreter.invoke()
         return [np.array(self._interpreter.get_output(index)) for index in range(self._outputs)]
 

@@ -4,9 +4,11 @@ from . import cases
 from .cases import Case
 from .moving_cases import MOVING
 from .shape_cases import SHAPES
+from .state_cases import STATEFUL, STATEFUL_FLOAT
+from .variable_cases import VARIABLES
 
-EXACT: list[Case] = [*cases.ALL, *SHAPES, *MOVING]
+EXACT: list[Case] = [*cases.ALL, *SHAPES, *MOVING, *STATEFUL, *VARIABLES]
 """Of these the engine has the bits of LiteRT."""
 
-CLOSE: list[Case] = cases.FLOAT
+CLOSE: list[Case] = [*cases.FLOAT, *STATEFUL_FLOAT]
 """Of these it may differ in the last bits, as compilers and libraries do."""

@@ -1,5 +1,7 @@
 """Writes small .tflite models directly, and runs them on LiteRT's reference kernels."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +23,7 @@ TYPES = {
     "bool": schema.TensorType.BOOL,
     "int16": schema.TensorType.INT16,
     "int8": schema.TensorType.INT8,
+    "resource": schema.TensorType.RESOURCE,
     "int4": schema.TensorType.INT4,
 }
 
@@ -49,17 +52,19 @@ class Op:
     outputs: list[int]
     options: Any = None
     version: int = 1
+    intermediates: tuple[int, ...] = ()
 
 
 @dataclass
 class Graph:
-    """A model of one graph."""
+    """A model of one graph, and of another that gives its variables what they hold at first."""
 
     tensors: list[Tensor] = field(default_factory=list)
     ops: list[Op] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     version: int = 3
+    initial: Graph | None = None
 
     def add(self, tensor: Tensor) -> int:
         """Add a tensor; return its index."""
@@ -83,13 +88,17 @@ class Graph:
         model.version = self.version
         model.buffers = [schema.BufferT()]
         model.operatorCodes = []
+        graphs = [self] if self.initial is None else [self, self.initial]
+        model.subgraphs = [graph._subgraph(model) for graph in graphs]
+        return pack(model)
+
+    def _subgraph(self, model: Any) -> Any:
         graph = schema.SubGraphT()
         graph.tensors = [self._tensor(model, tensor) for tensor in self.tensors]
         graph.operators = [self._operator(model, op) for op in self.ops]
         graph.inputs = self.inputs
         graph.outputs = self.outputs
-        model.subgraphs = [graph]
-        return pack(model)
+        return graph
 
     @staticmethod
     def _tensor(model: Any, tensor: Tensor) -> Any:
@@ -123,6 +132,7 @@ class Graph:
         packed.opcodeIndex = len(model.operatorCodes) - 1
         packed.inputs = op.inputs
         packed.outputs = op.outputs
+        packed.intermediates = list(op.intermediates) or None
         if op.options is not None:
             name = type(op.options).__name__.removesuffix("T")
             packed.builtinOptionsType = getattr(schema.BuiltinOptions, name)
@@ -178,7 +188,12 @@ class Reference:
 
 
 def with_inferred_shapes(graph: Graph) -> Graph:
-    """Give each op's output the shape that LiteRT infers for it, unless it is open."""
+    """Give each op's output the shape that LiteRT infers for it, unless it is open.
+
+    Of what is read from a variable it infers nothing before it runs.
+    """
+    if graph.initial is not None:
+        return graph
     reference = Reference(graph.build())
     tensors = list(graph.tensors)
     for op in graph.ops:

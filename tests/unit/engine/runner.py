@@ -36,7 +36,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Run:
-    """One inference: output 0 of each op, and all outputs of the graph, raw."""
+    """One inference: output 0 of each op that has one, and all outputs of the graph, raw."""
 
     layers: list[bytes]
     outputs: list[bytes]
@@ -76,7 +76,7 @@ class Engine:
         fields = json.loads(self._line())
         if "error" in fields:
             raise EngineError(fields["error"])
-        layers = [_tensor(layer["output"]) for layer in fields["layers"]]
+        layers = [_tensor(layer["output"]) for layer in fields["layers"] if layer["output"]]
         outputs = [_tensor(output) for output in fields["outputs"]]
         return Answer(
             arena_used=fields["arena_used"],

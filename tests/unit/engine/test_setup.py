@@ -157,6 +157,12 @@ def _constant_of_another_size() -> Graph:
     return cases.finish(graph, graph.op(BUILTIN.PAD, inputs, ACTIVATION, schema.PadOptionsT()))
 
 
+def _constant_variable() -> Graph:
+    graph = Graph()
+    constant = replace(ACTIVATION, data=np.zeros(ACTIVATION.shape), is_variable=True)
+    return cases.finish(graph, graph.op(BUILTIN.RELU, [graph.add(constant)], ACTIVATION))
+
+
 def _bad_index() -> Graph:
     graph = relu()
     graph.ops[0].inputs[0] = 99
@@ -206,7 +212,8 @@ def _stride_of_zero() -> Graph:
         (lambda: relu(Tensor((-1,)), Tensor((-1,))), "tensor has an empty or unknown dimension"),
         (lambda: relu(Tensor((1,) * 7), Tensor((1,) * 7)), "tensor has too many dimensions"),
         (lambda: relu(Tensor((1 << 16,) * 4), ACTIVATION), "tensor is too large"),
-        (lambda: relu(Tensor((1,), is_variable=True)), "variable tensor is not supported"),
+        (lambda: relu(Tensor((1,), is_variable=True)), "tensor is written twice, or is constant"),
+        (_constant_variable, "variable tensor is constant"),
         (lambda: relu(Tensor(ACTIVATION.shape)), "types or quantization are not supported"),
         (
             lambda: relu(Tensor(ACTIVATION.shape, "int8", float("nan"))),

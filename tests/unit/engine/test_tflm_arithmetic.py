@@ -15,6 +15,7 @@ from .cases import BUILTIN, activation_tensor
 from .conftest import PROGRAMS, build_host
 from .graph import Array, Graph, Reference, Tensor, random_data, with_inferred_shapes
 from .runner import Engine, EngineError
+from .state_cases import unidirectional_sequence_lstm
 from .test_boundaries import all_values, weighted
 from .test_cases import BY_TFLM, CASES
 
@@ -175,6 +176,12 @@ def test_case_that_litert_refuses_gives_the_bits_of_tflm(engine: Engine, name: s
         data = random_data(rng, Tensor(model.input.shape, model.input.dtype.name))
         (output,) = engine.run(model.content, [data.tobytes()]).runs[0].outputs
         assert output == reference.predict(data).tobytes()
+
+
+def test_lstm_is_refused(engine: Engine) -> None:
+    graph = with_inferred_shapes(unidirectional_sequence_lstm(np.random.default_rng(0)))
+    with pytest.raises(EngineError, match="is not in the arithmetic of TFLM"):
+        engine.run(graph.build())
 
 
 @pytest.mark.parametrize("name", MODELS)

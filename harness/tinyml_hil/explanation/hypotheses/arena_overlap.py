@@ -63,6 +63,8 @@ def _possible(evidence: Evidence, first: FirstLayer) -> Iterator[Overlap]:
     for victim in evidence.replay.ops.reads(first.node.index):
         made = next((node.index for node in nodes if victim in node.outputs), -1)
         for writer in range(first.node.index - 1, made, -1):
+            if not nodes[writer].outputs:
+                continue
             begin = _ALIGNMENT - tensors[nodes[writer].outputs[0]].nbytes
             begin -= begin % _ALIGNMENT  # below zero, to a multiple of it
             for shift in range(begin, tensors[victim].nbytes, _ALIGNMENT):
@@ -76,7 +78,8 @@ class _Trial:
         self._replay = evidence.replay
         self._first = first
         self._tensors = evidence.replay.host(first.case)
-        self._written = {node.index: node.outputs[0] for node in evidence.model.graph.nodes}
+        nodes = evidence.model.graph.nodes
+        self._written = {node.index: node.outputs[0] for node in nodes if node.outputs}
         self._sample = _sample(evidence, first)
 
     def fits(self, overlap: Overlap) -> bool:
