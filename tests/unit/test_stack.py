@@ -51,7 +51,7 @@ LIBRARY = {
 }
 DOUBLES = {
     *("__aeabi_dadd", "__aeabi_dsub", "__aeabi_dmul", "__aeabi_ddiv", "round", "trunc", "floor"),
-    *("__aeabi_i2d", "__aeabi_ui2d", "__aeabi_f2d", "__aeabi_d2f", "__aeabi_d2iz"),
+    *("__aeabi_i2d", "__aeabi_ui2d", "__aeabi_f2d", "__aeabi_d2f", "__aeabi_d2iz", "__aeabi_d2uiz"),
     *("__aeabi_dcmpeq", "__aeabi_dcmpgt", "__aeabi_dcmplt", "__aeabi_dcmpge"),
 }
 """What is in the library, too, where the FPU does not know doubles."""
@@ -60,11 +60,13 @@ LIBRARY_FRAME = 128
 INTERRUPT = 104 + 4
 """What the core pushes with the FPU's registers, and a word to align it (Armv7-M, B1.5.6)."""
 NAKED = {
-    "nn/kernels/simd/conv.c:dot_many": 40,
+    "nn/kernels/simd/conv.c:convolve_many": 56,
+    "nn/kernels/simd/conv.c:dot_many": 44,
     "nn/kernels/simd/depthwise_conv_3x3.c:load_channels": 36,
     "nn/kernels/simd/depthwise_conv_3x3.c:convolve_channels": 64,
 }
-"""What the assembly of functions without a prologue pushes; the compiler counts nothing."""
+"""What the assembly of functions without a prologue pushes, that of what it calls with it; the
+compiler counts nothing."""
 LARGEST_INFERENCE = 1024
 
 

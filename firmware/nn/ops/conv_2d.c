@@ -29,7 +29,7 @@ static uint32_t lead(nn_node *node) {
         return NN_NO_LEAD; /* each group reads its channels of the same rows */
     }
     nn_window window = nn_conv_2d_window(node, &filter.tensor);
-    return nn_window_lead(node, &window);
+    return nn_window_lead(node, &window, true);
 }
 
 static bool prepare(nn_node *node) {

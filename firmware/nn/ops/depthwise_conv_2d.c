@@ -16,7 +16,7 @@ static uint32_t params_size(const nn_node *node) {
 static uint32_t lead(nn_node *node) {
     nn_model_tensor filter = nn_node_input(node, FILTER);
     nn_window window = nn_depthwise_conv_2d_window(node, &filter.tensor);
-    return nn_window_lead(node, &window);
+    return nn_window_lead(node, &window, false);
 }
 
 static bool prepare(nn_node *node) {

@@ -87,7 +87,7 @@ static uint32_t lead_of_rows(const nn_axis *axis, int32_t input_row, int32_t out
     return lead < NN_NO_LEAD ? (uint32_t)lead : NN_NO_LEAD;
 }
 
-uint32_t nn_window_lead(nn_node *node, const nn_window *window) {
+uint32_t nn_window_lead(nn_node *node, const nn_window *window, bool by_position) {
     nn_model_tensor input = nn_node_input(node, 0);
     nn_model_tensor output = nn_node_output(node, 0);
     nn_axis y;
@@ -96,5 +96,10 @@ uint32_t nn_window_lead(nn_node *node, const nn_window *window) {
         !nn_prepare_axes(node, &y, &x, window, &input.tensor, &output.tensor)) {
         return NN_NO_LEAD;
     }
-    return lead_of_rows(&y, nn_count(&input.tensor, 2, 4), nn_count(&output.tensor, 2, 4));
+    int32_t inner = 2;
+    if (by_position && (y.filter | x.filter | y.stride | x.stride) == 1) {
+        y.output *= x.output; /* as if each position were a row */
+        inner = 3;
+    }
+    return lead_of_rows(&y, nn_count(&input.tensor, inner, 4), nn_count(&output.tensor, inner, 4));
 }

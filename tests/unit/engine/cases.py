@@ -106,6 +106,29 @@ def conv_2d(rng: Rng) -> Graph:
     return finish(graph, graph.op(BUILTIN.CONV_2D, inputs, output, options))
 
 
+def pointwise_conv_2d(rng: Rng) -> Graph:
+    """1x1 one behind the other, in memory that they share; with channels that nothing counts in."""
+    graph = Graph()
+    image = (one_of(rng, [1, 1, 2]), *shape(rng, 2, 7))
+    tensor = activation_tensor(rng, (*image, 4 * int(rng.integers(1, 5))))
+    last = graph.input(tensor)
+    for _ in range(3):
+        options = schema.Conv2DOptionsT()
+        options.padding, options.strideH, options.strideW = one_of(rng, PADDINGS), 1, 1
+        options.fusedActivationFunction = one_of(rng, ACTIVATIONS)
+        depth, channels = graph.tensors[last].shape[-1], int(rng.integers(1, 20))
+        weights = _weights(rng, (channels, 1, 1, depth), channels, 0)
+        bias = _bias(rng, channels, depth)
+        product = _first_scale(graph.tensors[last]) * _first_scale(weights)
+        _with_dead_channels(rng, weights, bias)
+        zero_point = int(rng.integers(-128, 128))
+        scale_of_sums = _output_scale(rng, product, depth)
+        output = Tensor((*image, channels), "int8", scale_of_sums, zero_point)
+        inputs = [last, graph.add(weights), graph.add(bias)]
+        last = graph.op(BUILTIN.CONV_2D, inputs, output, options)
+    return finish(graph, last)
+
+
 def _fitting_kernel(rng: Rng, options: Any, height: int, width: int) -> tuple[int, int]:
     kernel_h, kernel_w = (int(k) for k in rng.integers(1, 6, 2))
     if options.padding == schema.Padding.VALID:
@@ -1050,6 +1073,7 @@ ALL: list[Case] = [
     neg,
     pad,
     padv2,
+    pointwise_conv_2d,
     prelu,
     quantize,
     quantize_to_the_same_scale,

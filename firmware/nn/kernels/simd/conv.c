@@ -19,20 +19,23 @@
 #include "kernels/dsp.h"
 #include "kernels/simd/rescale.h"
 
-/* A call under way. */
+/* A call under way. The assembly knows where all up to `addend` lies. */
 typedef struct {
-    const nn_conv_params *p;
+    uint32_t *columns;
+    const int8_t *filter;
+    int32_t groups; /* groups of four elements of a window */
+    int32_t window; /* elements of one */
+    const int32_t *bias;
     const int32_t *multipliers;
     const int8_t *shifts;
-    const int8_t *filter;
-    const int32_t *bias;
-    uint32_t *columns;
-    int8_t *bytes;     /* room for one window, where that has to be put together first */
-    int32_t window;    /* elements of one */
-    int32_t groups;    /* groups of four elements of a window */
-    uint32_t offsets;  /* the input's offset in each half */
-    bool is_gathered;  /* whether windows are put together as bytes */
-    bool is_saturated; /* whether the output's range is that of int8 */
+    int32_t stride; /* from a position of the output to the next */
+    int32_t addend; /* twice the output's offset, plus 1 */
+    const nn_conv_params *p;
+    int8_t *bytes;    /* room for one window, where that has to be put together first */
+    uint32_t offsets; /* the input's offset in each half */
+    bool is_gathered; /* whether windows are put together as bytes */
+    bool is_point;    /* whether a window is one element of the image, in whole groups */
+    bool is_short;    /* whether the output's range is that of int8, and there is a bias */
 } job;
 
 /* Where the next elements of a column go. */
@@ -42,8 +45,9 @@ typedef struct {
     int32_t lanes;
 } cursor;
 
-static inline __attribute__((always_inline)) uint32_t *
-widen_lane(const int8_t *from, int32_t groups, uint32_t offsets, int32_t lanes, uint32_t *to) {
+__attribute__((noinline)) static uint32_t *widen(const job *j, const int8_t *from, int32_t groups,
+                                                 int32_t lanes, uint32_t *to) {
+    const uint32_t offsets = j->offsets;
     for (const int8_t *end = from + 4 * groups; from != end; from += 4) {
         uint32_t four = nn_load_4(from);
         to[0] = nn_widen_even_add(offsets, four);
@@ -53,13 +57,8 @@ widen_lane(const int8_t *from, int32_t groups, uint32_t offsets, int32_t lanes, 
     return to;
 }
 
-__attribute__((noinline)) static uint32_t *widen(const job *j, const int8_t *from, int32_t groups,
-                                                 int32_t lanes, uint32_t *to) {
-    return lanes == NN_CONV_MANY ? widen_lane(from, groups, j->offsets, NN_CONV_MANY, to)
-                                 : widen_lane(from, groups, j->offsets, NN_CONV_FEW, to);
-}
-
-static void append(const job *j, cursor *c, const int8_t *from, int32_t count) {
+__attribute__((noinline)) static void append(const job *j, cursor *c, const int8_t *from,
+                                             int32_t count) {
     if (j->is_gathered) {
         memcpy(c->bytes, from, (size_t)count);
         c->bytes += count;
@@ -143,22 +142,114 @@ static void fill_lane(const job *j, const int8_t *input, nn_span y, nn_span x, i
     "smlad r9, r4, r12, r9\n\t"                                                                    \
     "smlad r10, r4, lr, r10\n\t"
 
-/* Assembly, because the loop takes all 14 registers, and GCC 12 spills some of them. Two groups a
- * turn; an odd number of them is entered in the middle. */
+/* Adds r2 groups to the sums; changes r0 to r4, r11, r12. In assembly, because the loop takes all
+ * 14 registers, and GCC 12 spills some of them. Two groups a turn; an odd number of them is entered
+ * in the middle. */
+__attribute__((naked, noinline, used)) static void dot_in_registers(void) {
+    __asm__ volatile("push {lr}\n\t"
+                     "tst r2, #1\n\t"
+                     "add r2, r1, r2, lsl #2\n\t"
+                     "bne 2f\n"
+                     "1:\n\t" DOT_MANY_GROUP "2:\n\t" DOT_MANY_GROUP "cmp r1, r2\n\t"
+                     "bne 1b\n\t"
+                     "pop {pc}");
+}
+
 __attribute__((naked, noinline)) static void
 dot_many(const uint32_t *columns __attribute__((unused)),
          const int8_t *filter __attribute__((unused)), int32_t groups __attribute__((unused)),
          int32_t sums[NN_CONV_MANY] __attribute__((unused))) {
     __asm__ volatile("push {r3-r11, lr}\n\t"
                      "ldm r3, {r5-r10}\n\t"
-                     "tst r2, #1\n\t"
-                     "add r2, r1, r2, lsl #2\n\t"
-                     "bne 2f\n"
-                     "1:\n\t" DOT_MANY_GROUP "2:\n\t" DOT_MANY_GROUP "cmp r1, r2\n\t"
-                     "bne 1b\n\t"
+                     "bl dot_in_registers\n\t"
                      "ldr r3, [sp]\n\t"
                      "stm r3, {r5-r10}\n\t"
                      "pop {r3-r11, pc}");
+}
+
+_Static_assert(NN_CONV_MANY == 6 && offsetof(job, multipliers) == 20 &&
+                   offsetof(job, stride) == 28 && offsetof(job, p) == 36,
+               "the assembly must be changed, too");
+
+#define UNUSED __attribute__((unused))
+
+/* Output channels from `first` up to `end`, at least one, at many positions, where nn_is_short().
+ */
+__attribute__((naked, noinline)) static void convolve_many(UNUSED const job *j,
+                                                           UNUSED int32_t first, UNUSED int32_t end,
+                                                           UNUSED int8_t *output) {
+    __asm__ volatile("push {r0-r11, lr}\n"
+                     "1:\n\t"
+                     "ldrd r0, r11, [sp]\n\t"
+                     "ldm r0, {r0-r4}\n\t"
+                     "ldr r5, [r4, r11, lsl #2]\n\t"
+                     "mla r1, r11, r3, r1\n\t"
+                     "mov r6, r5\n\t"
+                     "mov r7, r5\n\t"
+                     "mov r8, r5\n\t"
+                     "mov r9, r5\n\t"
+                     "mov r10, r5\n\t"
+                     "bl dot_in_registers\n\t"
+                     "ldrd r12, r11, [sp]\n\t"
+                     "add r0, r12, #20\n\t"
+                     "ldm r0, {r0, r1, r3, r4}\n\t"
+                     "ldr r2, [sp, #12]\n\t"
+                     "ldr r0, [r0, r11, lsl #2]\n\t"
+                     "ldrsb r1, [r1, r11]\n\t"
+                     "add r2, r11\n\t"
+                     "add r11, #1\n\t"
+                     "str r11, [sp, #4]\n\t"
+                     "mvn lr, r1\n\t"
+                     "rsb r1, r1, #0\n\t"
+                     "lsl r4, r4, lr\n\t"
+                     "add r5, r5\n\t"
+                     "add r6, r6\n\t"
+                     "add r7, r7\n\t"
+                     "add r8, r8\n\t"
+                     "add r9, r9\n\t"
+                     "add r10, r10\n\t"
+                     "smmulr r5, r5, r0\n\t"
+                     "smmulr r6, r6, r0\n\t"
+                     "smmulr r7, r7, r0\n\t"
+                     "smmulr r8, r8, r0\n\t"
+                     "smmulr r9, r9, r0\n\t"
+                     "smmulr r10, r10, r0\n\t"
+                     "add r5, r5, r5, asr #31\n\t"
+                     "add r6, r6, r6, asr #31\n\t"
+                     "add r7, r7, r7, asr #31\n\t"
+                     "add r8, r8, r8, asr #31\n\t"
+                     "add r9, r9, r9, asr #31\n\t"
+                     "add r10, r10, r10, asr #31\n\t"
+                     "add r5, r4\n\t"
+                     "add r6, r4\n\t"
+                     "add r7, r4\n\t"
+                     "add r8, r4\n\t"
+                     "add r9, r4\n\t"
+                     "add r10, r4\n\t"
+                     "asrs r5, r1\n\t"
+                     "asrs r6, r1\n\t"
+                     "asrs r7, r1\n\t"
+                     "asr r8, r1\n\t"
+                     "asr r9, r1\n\t"
+                     "asr r10, r1\n\t"
+                     "ssat r5, #8, r5\n\t"
+                     "ssat r6, #8, r6\n\t"
+                     "ssat r7, #8, r7\n\t"
+                     "ssat r8, #8, r8\n\t"
+                     "ssat r9, #8, r9\n\t"
+                     "ssat r10, #8, r10\n\t"
+                     "strb r5, [r2]\n\t"
+                     "strb r6, [r2, r3]\n\t"
+                     "strb r7, [r2, r3, lsl #1]\n\t"
+                     "add r0, r3, r3, lsl #1\n\t"
+                     "add r2, r0\n\t"
+                     "strb r8, [r2]\n\t"
+                     "strb r9, [r2, r3]\n\t"
+                     "strb r10, [r2, r3, lsl #1]\n\t"
+                     "ldr r1, [sp, #8]\n\t"
+                     "cmp r11, r1\n\t"
+                     "bne 1b\n\t"
+                     "pop {r0-r11, pc}");
 }
 
 #else
@@ -172,6 +263,22 @@ static void dot_many(const uint32_t *columns, const int8_t *filter, int32_t grou
             sums[lane] = nn_dot_2(nn_widen_odd(four), columns[NN_CONV_MANY + lane], sums[lane]);
         }
         columns += 2 * NN_CONV_MANY;
+    }
+}
+
+static void convolve_many(const job *j, int32_t first, int32_t end, int8_t *output) {
+    for (int32_t channel = first; channel < end; channel++) {
+        int32_t sums[NN_CONV_MANY];
+        for (int32_t lane = 0; lane < NN_CONV_MANY; lane++) {
+            sums[lane] = j->bias[channel];
+        }
+        dot_many(j->columns, j->filter + channel * j->window, j->groups, sums);
+        for (int32_t lane = 0; lane < NN_CONV_MANY; lane++) {
+            int32_t product = nn_high_product(2 * sums[lane], j->multipliers[channel]);
+            product += (product >> 31) + j->addend * (1 << (-j->shifts[channel] - 1));
+            output[lane * j->stride + channel] =
+                (int8_t)nn_saturate_s8(product >> -j->shifts[channel]);
+        }
     }
 }
 
@@ -196,8 +303,9 @@ __attribute__((noinline)) static void dot_few(const uint32_t *columns, const int
     sums[1] = sum_1;
 }
 
-static void dot(const uint32_t *columns, const int8_t *filter, int32_t groups, int32_t lanes,
-                int32_t sums[NN_CONV_MANY]) {
+__attribute__((noinline)) static void dot(const uint32_t *columns, const int8_t *filter,
+                                          int32_t groups, int32_t lanes,
+                                          int32_t sums[NN_CONV_MANY]) {
     if (groups == 0) {
         return;
     }
@@ -222,7 +330,7 @@ __attribute__((noinline)) static void accumulate(const job *j, int32_t channel, 
     }
 }
 
-/* One output channel of `count` positions. Not inlined, so that its loops keep all they need in
+/* One output channel of `count` positions. Not inlined, so that its loop keeps all it needs in
  * registers. */
 __attribute__((noinline)) static void
 finish_channel(const job *j, int32_t channel, const int32_t *sums, int32_t count, int8_t *output) {
@@ -231,28 +339,47 @@ finish_channel(const job *j, int32_t channel, const int32_t *sums, int32_t count
     const int32_t stride = j->p->output_channels;
     const int32_t min = j->p->min;
     const int32_t max = j->p->max;
-    const int32_t *end = sums + count;
-    if (j->is_saturated) {
-        for (; sums != end; output += stride) {
-            int32_t value = nn_rescale(&rescaling, *sums++);
-            *output = (int8_t)nn_saturate_s8(nn_wrapping_add(value, offset));
-        }
-    } else {
-        for (; sums != end; output += stride) {
-            int32_t value = nn_rescale(&rescaling, *sums++);
-            *output = (int8_t)nn_clamp(nn_wrapping_add(value, offset), min, max);
-        }
+    for (const int32_t *end = sums + count; sums != end; output += stride) {
+        int32_t value = nn_rescale(&rescaling, *sums++);
+        *output = (int8_t)nn_clamp(nn_wrapping_add(value, offset), min, max);
     }
+}
+
+static void convolve_channel(const job *j, int32_t channel, int32_t lanes, int32_t count,
+                             int8_t *output) {
+    int32_t bias = j->bias == NULL ? 0 : j->bias[channel];
+    int32_t sums[NN_CONV_MANY] = {bias, bias, bias, bias, bias, bias};
+    accumulate(j, channel, lanes, sums);
+    finish_channel(j, channel, sums, count, output + channel);
+}
+
+/* Where the channels from `first` up to `end` end that convolve_many() can do. The last channel's
+ * filter may have no whole number of groups. */
+static int32_t end_of_short(const job *j, int32_t first, int32_t end) {
+    int32_t channel = first;
+    end = end == j->p->output_channels && j->window % 4 != 0 ? end - 1 : end;
+    while (channel < end && nn_is_short(j->shifts[channel], j->bias[channel])) {
+        channel++;
+    }
+    return channel;
 }
 
 /* The output channels of one group, at `count` positions whose windows are in the columns. */
 static void convolve_group(const job *j, int32_t first, int32_t lanes, int32_t count,
                            int8_t *output) {
-    for (int32_t channel = first; channel < first + j->p->group_outputs; channel++) {
-        int32_t bias = j->bias == NULL ? 0 : j->bias[channel];
-        int32_t sums[NN_CONV_MANY] = {bias, bias, bias, bias, bias, bias};
-        accumulate(j, channel, lanes, sums);
-        finish_channel(j, channel, sums, count, output + channel);
+    const int32_t end = first + j->p->group_outputs;
+    for (int32_t channel = first; channel < end; channel++) {
+        if (j->is_short && count == NN_CONV_MANY) {
+            int32_t next = end_of_short(j, channel, end);
+            if (next != channel) {
+                convolve_many(j, channel, next, output);
+                channel = next;
+            }
+            if (channel == end) {
+                break;
+            }
+        }
+        convolve_channel(j, channel, lanes, count, output);
     }
 }
 
@@ -276,7 +403,13 @@ static position convolve_positions(const job *j, const int8_t *input, position f
         const int8_t *group = input + channel / p->group_outputs * p->group_channels;
         at = first;
         for (int32_t lane = 0; lane < count; lane++) {
-            fill_lane(j, group, nn_span_at(&p->y, at.y), nn_span_at(&p->x, at.x), lane, lanes);
+            if (j->is_point) {
+                int32_t point = at.y * p->y.stride * p->x.input + at.x * p->x.stride;
+                const int8_t *from = group + point * p->input_channels;
+                widen(j, from, j->groups, lanes, j->columns + lane);
+            } else {
+                fill_lane(j, group, nn_span_at(&p->y, at.y), nn_span_at(&p->x, at.x), lane, lanes);
+            }
             at = next_position(p, at);
         }
         convolve_group(j, channel, lanes, count, output);
@@ -298,12 +431,15 @@ void nn_conv_s8(const nn_conv_params *params, const int32_t *multipliers, const 
         .filter = filter,
         .bias = bias,
         .columns = scratch,
+        .stride = p->output_channels,
         .bytes = (int8_t *)(scratch + groups * 2 * most),
         .window = window,
         .groups = groups,
         .offsets = nn_lanes(p->input_offset, p->input_offset),
         .is_gathered = p->group_channels % 4 != 0,
-        .is_saturated = p->min == INT8_MIN && p->max == INT8_MAX,
+        .is_point = p->y.filter == 1 && p->x.filter == 1 && p->group_channels % 4 == 0,
+        .is_short = bias != NULL && p->min == INT8_MIN && p->max == INT8_MAX,
+        .addend = 2 * p->output_offset + 1,
     };
     for (int32_t batch = 0; batch < p->batches; batch++) {
         position at = {0};

@@ -16,9 +16,6 @@ typedef struct {
     bool are_short; /**< nn_are_short() of all channels */
 } nn_depthwise_conv;
 
-/** The most bits to the right in short rescaling: the output's offset is added before the shift. */
-#define NN_SHORT_RIGHT 23
-
 /** Whether the rescaling of some channels needs no care for overflows. */
 bool nn_are_short(const nn_depthwise_conv *conv, int32_t first, int32_t end);
 

@@ -8,10 +8,6 @@
 
 enum { LANES = 4 };
 
-/* A sum of so many products has 28 bits. With a bias of that size the doubled sum has less than 31,
- * and its product with the multiplier is below 2^29 in size. */
-enum { MOST_PRODUCTS = 1 << 13, MOST_BIAS = 1 << 28 };
-
 /* The part of the window that lies within the image, and how to walk through it. */
 typedef struct {
     int32_t rows;
@@ -107,13 +103,11 @@ __attribute__((noinline)) static void dot_shared(const walk *w, const int8_t *in
 bool nn_are_short(const nn_depthwise_conv *conv, int32_t first, int32_t end) {
     const nn_conv_params *p = conv->params;
     for (int32_t i = first; i < end; i++) {
-        int32_t bias = conv->bias == NULL ? 0 : conv->bias[i];
-        int32_t right = -conv->shifts[i];
-        if (right < 1 || right > NN_SHORT_RIGHT || bias > MOST_BIAS || bias < -MOST_BIAS) {
+        if (!nn_is_short(conv->shifts[i], conv->bias == NULL ? 0 : conv->bias[i])) {
             return false;
         }
     }
-    return p->y.filter * p->x.filter <= MOST_PRODUCTS;
+    return p->y.filter * p->x.filter <= NN_SHORT_PRODUCTS;
 }
 
 /* Four channels, where nn_are_short(). Not inlined, so that its loop keeps all in registers. */

@@ -2,6 +2,7 @@
 #ifndef NN_KERNELS_SIMD_RESCALE_H
 #define NN_KERNELS_SIMD_RESCALE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "fixed_point.h"
@@ -28,6 +29,20 @@ static inline int32_t nn_short_shift_right(const nn_rescaling *rescaling, int32_
 __attribute__((noinline, unused)) static int32_t nn_rescale_long(int32_t x, int32_t multiplier,
                                                                  int32_t right) {
     return nn_multiply(x, multiplier, -right);
+}
+
+/** The most bits to the right where the output's offset is added before the shift. */
+#define NN_SHORT_RIGHT 23
+
+/** The most products of a weight and an input with its offset in a sum, which then has 28 bits, and
+ * the largest bias. The doubled sum of both has less than 31, and its product with the multiplier
+ * is below 2^29 in size. */
+#define NN_SHORT_PRODUCTS (1 << 13)
+#define NN_SHORT_BIAS (1 << 28)
+
+/** Whether the rescaling of such sums takes no care for overflows. */
+static inline bool nn_is_short(int32_t shift, int32_t bias) {
+    return shift < 0 && shift >= -NN_SHORT_RIGHT && bias <= NN_SHORT_BIAS && bias >= -NN_SHORT_BIAS;
 }
 
 /** nn_multiply(x, multiplier, shift). The short way gives the same bits where it is taken: the
