@@ -102,3 +102,48 @@ int32_t nn_inverse_sqrt(int32_t x, int32_t *shift) {
     *shift = right < 0 ? 0 : -right;
     return right < 0 ? nn_wrapping_shift_left(result, -right) : result;
 }
+
+static int32_t leading_zeros(int32_t x) {
+    return __builtin_clz((uint32_t)x | 1u);
+}
+
+/* log2(x) from the integer bits of x on, and a quarter, Q6.25. */
+static int32_t log2_of_whole(int32_t integer_bits, int32_t quarters) {
+    const int32_t quarter = 1 << 23;
+    return integer_bits * (1 << 25) + quarters * quarter;
+}
+
+int32_t nn_log(int32_t x) {
+    /* x is 2^n by an r around sqrt(sqrt(1/2)), of which the logarithm is a quotient of polynomials;
+     * all of Q0.31 but what is said to be of another. */
+    const int32_t log_2 = 1488522236;
+    const int32_t sqrt_half = 1518500250;
+    const int32_t sqrt_sqrt_half = 1805811301;
+    const int32_t alpha_n = 117049297;
+    const int32_t alpha_d = 127690142;
+    const int32_t alpha_i = 1057819769;
+    const int32_t alpha_f = 638450708;
+    const int32_t integer_bits = 12;
+    int32_t zeros_a = leading_zeros(x);
+    int32_t whole = nn_wrapping_shift_left(x, zeros_a - 1);
+    int32_t r_a = saturating_shift_left(nn_doubling_high_mul(whole, sqrt_half), 1);
+    int32_t power_a = log2_of_whole(integer_bits - zeros_a, 1);
+    int32_t zeros_b = leading_zeros(nn_doubling_high_mul(x, sqrt_half)) - 1;
+    int32_t r_b = zeros_b > 0 ? saturating_shift_left(x, zeros_b) : x;
+    int32_t power_b = log2_of_whole(integer_bits - zeros_b, -1);
+    int32_t r = r_a < r_b ? r_a : r_b;
+    int32_t power = power_a > power_b ? power_a : power_b;
+    int32_t p = (int32_t)(((int64_t)r + sqrt_sqrt_half + 1) / 2);
+    int32_t q = 2 * (r - sqrt_sqrt_half);
+    int32_t square = nn_doubling_high_mul(q, q);
+    int32_t cube = nn_doubling_high_mul(nn_doubling_high_mul(q, square), alpha_n);
+    int32_t numerator = nn_wrapping_add(nn_doubling_high_mul(q, r), cube);
+    int32_t inner =
+        nn_wrapping_add(nn_wrapping_add(alpha_i, q), nn_doubling_high_mul(alpha_d, square));
+    int32_t denominator =
+        nn_wrapping_add(nn_doubling_high_mul(p, inner), nn_doubling_high_mul(alpha_f, q));
+    int32_t quotient = nn_doubling_high_mul(nn_rounding_shift_right(numerator, 6),
+                                            nn_one_over_one_plus_x(denominator));
+    int32_t sum = nn_wrapping_add(nn_doubling_high_mul(power, log_2), quotient); /* Q6.25 */
+    return saturating_shift_left(sum, 1);
+}

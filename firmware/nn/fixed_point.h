@@ -64,6 +64,9 @@ int32_t nn_exp_on_negative_values(int32_t x, int32_t integer_bits);
  * see nn_multiply(). x is not negative; 0 is taken for 1. */
 int32_t nn_inverse_sqrt(int32_t x, int32_t *shift);
 
+/** tflite's log_x_for_x_greater_than_or_equal_to_1: from Q12.19 to Q5.26; x is positive. */
+int32_t nn_log(int32_t x);
+
 /** gemmlowp::one_over_one_plus_x_for_x_in_0_1; argument and result Q0.31. */
 int32_t nn_one_over_one_plus_x(int32_t x);
 

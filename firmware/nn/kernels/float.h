@@ -73,6 +73,10 @@ void nn_logistic_f32(const float *input, float *output, int32_t count);
 /** Rows of `depth` elements. output may be input. */
 void nn_softmax_f32(int32_t rows, int32_t depth, float beta, const float *input, float *output);
 
+/** Rows of `depth` elements. output may be input. */
+void nn_l2_normalization_f32(int32_t rows, int32_t depth, const float *input, float *output);
+void nn_log_softmax_f32(int32_t rows, int32_t depth, const float *input, float *output);
+
 /** outputs: where each output's elements start; reduced: where they are from there. */
 void nn_sum_f32(const nn_grid *outputs, const nn_grid *reduced, const float *input, float *output);
 void nn_mean_f32(const nn_grid *outputs, const nn_grid *reduced, const float *input, float *output);

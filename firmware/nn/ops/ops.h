@@ -13,6 +13,7 @@
     NN_OP(arg_min)                                                                                 \
     NN_OP(assign_variable)                                                                         \
     NN_OP(average_pool_2d)                                                                         \
+    NN_OP(batch_matmul)                                                                            \
     NN_OP(batch_to_space_nd)                                                                       \
     NN_OP(broadcast_to)                                                                            \
     NN_OP(call_once)                                                                               \
@@ -36,10 +37,12 @@
     NN_OP(greater)                                                                                 \
     NN_OP(greater_equal)                                                                           \
     NN_OP(hard_swish)                                                                              \
+    NN_OP(l2_normalization)                                                                        \
     NN_OP(leaky_relu)                                                                              \
     NN_OP(less)                                                                                    \
     NN_OP(less_equal)                                                                              \
     NN_OP(log)                                                                                     \
+    NN_OP(log_softmax)                                                                             \
     NN_OP(logical_and)                                                                             \
     NN_OP(logical_not)                                                                             \
     NN_OP(logical_or)                                                                              \
@@ -104,6 +107,7 @@
     NN_FLOAT_OP(arg_max)                                                                           \
     NN_FLOAT_OP(arg_min)                                                                           \
     NN_FLOAT_OP(average_pool_2d)                                                                   \
+    NN_FLOAT_OP(batch_matmul)                                                                      \
     NN_FLOAT_OP(conv_2d)                                                                           \
     NN_FLOAT_OP(depthwise_conv_2d)                                                                 \
     NN_FLOAT_OP(div)                                                                               \
@@ -115,10 +119,12 @@
     NN_FLOAT_OP(greater)                                                                           \
     NN_FLOAT_OP(greater_equal)                                                                     \
     NN_FLOAT_OP(hard_swish)                                                                        \
+    NN_FLOAT_OP(l2_normalization)                                                                  \
     NN_FLOAT_OP(leaky_relu)                                                                        \
     NN_FLOAT_OP(less)                                                                              \
     NN_FLOAT_OP(less_equal)                                                                        \
     NN_FLOAT_OP(log)                                                                               \
+    NN_FLOAT_OP(log_softmax)                                                                       \
     NN_FLOAT_OP(logistic)                                                                          \
     NN_FLOAT_OP(max_pool_2d)                                                                       \
     NN_FLOAT_OP(maximum)                                                                           \

@@ -434,6 +434,69 @@ def softmax(rng: Rng) -> Graph:
     return finish(graph, graph.op(BUILTIN.SOFTMAX, [source], output, options))
 
 
+def _log_softmax(rng: Rng, dtype: str) -> Graph:
+    graph = Graph()
+    rows = shape(rng, int(rng.integers(0, 4)), 4)
+    source = activation_tensor(rng, (*rows, int(rng.integers(1, 300))), dtype)
+    output = Tensor(PLACEHOLDER, dtype, 1 / 16, int(np.iinfo(dtype).max))
+    options = schema.LogSoftmaxOptionsT()
+    return finish(graph, graph.op(BUILTIN.LOG_SOFTMAX, [graph.input(source)], output, options))
+
+
+def log_softmax(rng: Rng) -> Graph:
+    """Any rank, rows of up to 300."""
+    return _log_softmax(rng, "int8")
+
+
+def log_softmax_uint8(rng: Rng) -> Graph:
+    """The same."""
+    return _log_softmax(rng, "uint8")
+
+
+def _l2_normalization(rng: Rng, dtype: str) -> Graph:
+    graph = Graph()
+    rows = shape(rng, int(rng.integers(0, 4)), 4)
+    depth = int(rng.integers(1, one_of(rng, [4, 300])))
+    source = activation_tensor(rng, (*rows, depth), dtype)
+    output = Tensor(PLACEHOLDER, dtype, 1 / 128, 0 if dtype == "int8" else 128)
+    options = schema.L2NormOptionsT()
+    inputs = [graph.input(source)]
+    return finish(graph, graph.op(BUILTIN.L2_NORMALIZATION, inputs, output, options))
+
+
+def l2_normalization(rng: Rng) -> Graph:
+    """Any rank, rows of up to 300."""
+    return _l2_normalization(rng, "int8")
+
+
+def l2_normalization_uint8(rng: Rng) -> Graph:
+    """The same."""
+    return _l2_normalization(rng, "uint8")
+
+
+def batch_matmul(rng: Rng) -> Graph:
+    """Either matrix transposed or not, any ranks, broadcasting; the second one constant or not."""
+    graph = Graph()
+    rows, columns, depth = (int(d) for d in rng.integers(1, 9, 3))
+    options = schema.BatchMatMulOptionsT()
+    options.adjX, options.adjY = (bool(rng.random() < 0.4) for _ in range(2))
+    whole = shape(rng, int(rng.integers(0, 4)), 3)
+    cut = int(rng.integers(0, len(whole) + 1))
+    batches = [whole, tuple(one_of(rng, [d, d, 1]) for d in whole[cut:])]
+    if rng.random() < 0.5:
+        batches.reverse()
+    a = activation_tensor(rng, (*batches[0], *((depth, rows) if options.adjX else (rows, depth))))
+    size = (columns, depth) if options.adjY else (depth, columns)
+    b = activation_tensor(rng, (*batches[1], *size))
+    if rng.random() < 0.4:
+        b = replace(b, data=rng.integers(-128, 128, b.shape))
+    place = graph.input if b.data is None else graph.add
+    inputs = [graph.input(a), place(b)]
+    step = _output_scale(rng, _first_scale(a) * _first_scale(b), depth)
+    output = Tensor(PLACEHOLDER, "int8", step, int(rng.integers(-128, 128)))
+    return finish(graph, graph.op(BUILTIN.BATCH_MATMUL, inputs, output, options))
+
+
 def logistic(rng: Rng) -> Graph:
     """Any scale and zero point of the input."""
     graph = Graph()
@@ -998,12 +1061,15 @@ FLOAT: list[Case] = [
         [
             add,
             average_pool_2d,
+            batch_matmul,
             conv_2d,
             depthwise_conv_2d,
             div,
             fully_connected,
             hard_swish,
+            l2_normalization,
             leaky_relu,
+            log_softmax,
             logistic,
             max_pool_2d,
             maximum,
@@ -1041,12 +1107,13 @@ FLOAT: list[Case] = [
 ALL: list[Case] = [
     *map(_as_uint8, UINT8),
     *map(_with_int4_weights, INT4),
-    abs_,
     *map(_as_hybrid, HYBRID),
     *(_with_int4_weights(_as_hybrid(case)) for case in (conv_2d, fully_connected)),
+    abs_,
     add,
     arg_max,
     average_pool_2d,
+    batch_matmul,
     concatenation,
     conv_2d,
     depthwise_conv_2d,
@@ -1062,8 +1129,12 @@ ALL: list[Case] = [
     fully_connected,
     gelu,
     hard_swish,
+    l2_normalization,
+    l2_normalization_uint8,
     leaky_relu,
     log,
+    log_softmax,
+    log_softmax_uint8,
     logistic,
     max_pool_2d,
     maximum,

@@ -230,6 +230,7 @@ def test_wrong_model_is_refused(engine: Engine, graph: Callable[[], Graph], mess
 
 
 IMAGE = Tensor((1, 4, 6, 2), "int8", 0.5, 3)
+LOGARITHMS = Tensor(IMAGE.shape, "int8", 1 / 16, 127)
 
 
 def _numbers(*values: int) -> Tensor:
@@ -373,6 +374,22 @@ BAD_SLICE = "begin, end and strides must be constant lists of int32, equally lon
         (
             lambda: _binary(BUILTIN.SQUARED_DIFFERENCE, 1e-6),
             "output scale is too small for the inputs",
+        ),
+        (
+            lambda: _unary(BUILTIN.L2_NORMALIZATION, IMAGE, IMAGE),
+            "output must have scale 1/128 and zero point 128 or 0",
+        ),
+        (
+            lambda: _unary(BUILTIN.LOG_SOFTMAX, replace(IMAGE, scale=2.0**-26), LOGARITHMS),
+            "input scale is out of range",
+        ),
+        (
+            lambda: _unary(BUILTIN.LOG_SOFTMAX, IMAGE, replace(LOGARITHMS, scale=1 / 8)),
+            "output must have scale 1/16 and zero point 255 or 127",
+        ),
+        (
+            lambda: _binary(BUILTIN.BATCH_MATMUL, 1.0),
+            "input or output has an unexpected shape",
         ),
         (lambda: _binary(BUILTIN.DIV, 1e-8), "output scale is out of range for the inputs"),
         (lambda: _binary(BUILTIN.DIV, 1e4), "output scale is out of range for the inputs"),
