@@ -21,6 +21,7 @@ INVOKES = r"nn/ops/.*:invoke\w*|nn_invoke_lookup"
 CONV_SHAPES = r"nn_prepare_(depthwise_)?conv_2d_shape"
 CALLED_BY_POINTER = {
     "nn_init": r"nn/ops/.*:(\w*params_size|scratch_size|lead|prepare\w*)|nn_\w+_size",
+    "nn/setup.c:place_params": r"nn/ops/.*:\w*params_size|nn_\w+_size",
     "nn_setup_fail_unplanned": r"nn/ops/.*:scratch_size",
     "nn_setup_prepare": r"nn/ops/.*:prepare\w*",
     "nn_invoke": rf"{INVOKES}|app/classifier.c:after_op",
@@ -47,7 +48,8 @@ PLATFORMS = {"mps2-an500": "qemu", "stm32f746g-disco": "renode"}
 """With an FPU that knows doubles, and with one that does not, and the target of each."""
 LIBRARY = {
     *("__aeabi_d2ulz", "__aeabi_f2lz", "__aeabi_l2f", "__aeabi_ldivmod", "__aeabi_uldivmod"),
-    *("cosf", "erfcf", "expf", "expm1f", "floorf", "logf", "powf", "sinf", "sqrtf", "tanhf"),
+    *("cosf", "erfcf", "expf", "expm1f", "floorf", "frexpf", "logf", "powf", "sinf", "sqrtf"),
+    "tanhf",
 }
 DOUBLES = {
     *("__aeabi_dadd", "__aeabi_dsub", "__aeabi_dmul", "__aeabi_ddiv", "round", "trunc", "floor"),
