@@ -1,6 +1,6 @@
 /* Computes what follows from the model alone. With an open batch, converters write new shapes as
  * arithmetic on old ones, and leave open in the file what comes of it. */
-#include "schema.h"
+#include "infer.h"
 #include "setup.h"
 #include "state.h"
 
@@ -96,71 +96,15 @@ static bool is_sound(const nn_tensor *tensor) {
     return sound;
 }
 
-/* RESHAPE: the shape that input 1 tells; one dimension of it may be -1, for what is left. */
-static bool infer_reshape(const nn_node *node, nn_tensor *output) {
-    nn_tensor input = nn_node_input(node, 0).tensor;
-    nn_tensor wanted = nn_node_input(node, 1).tensor;
-    if (wanted.data == NULL || wanted.type != NN_INT32 || wanted.rank != 1 ||
-        wanted.dims[0] > NN_MAX_RANK) {
-        return false;
-    }
-    const int32_t *dims = wanted.data;
-    int32_t elements = nn_count(&input, 0, input.rank);
-    int32_t open = -1;
-    output->rank = wanted.dims[0];
-    for (int32_t d = 0; d < output->rank; d++) {
-        output->dims[d] = dims[d];
-        if (dims[d] == -1) {
-            open = d;
-        } else if (dims[d] <= 0 || elements % dims[d] != 0) {
-            return false;
-        } else {
-            elements /= dims[d];
-        }
-    }
-    if (open >= 0) {
-        output->dims[open] = elements;
-    }
-    return true;
-}
-
-/* FULLY_CONNECTED: as many rows as there are. */
-static bool infer_fully_connected(const nn_node *node, nn_tensor *output) {
-    nn_tensor input = nn_node_input(node, 0).tensor;
-    nn_tensor filter = nn_node_input(node, 1).tensor;
-    if (filter.rank != 2 || output->rank != 2) { /* with the input's dimensions they are known */
-        return false;
-    }
-    output->dims[0] = nn_count(&input, 0, input.rank) / filter.dims[1];
-    output->dims[1] = filter.dims[0];
-    return true;
-}
-
-/* Sets rank and dimensions of output 0 as they follow from the inputs; false if they do not, or if
- * the file has them right. */
-static bool infer(const nn_node *node, nn_tensor *output) {
-    switch (node->op->code) {
-    case BUILTIN_RESHAPE:
-        return infer_reshape(node, output);
-    case BUILTIN_FULLY_CONNECTED:
-        return infer_fully_connected(node, output);
-    default:
-        return false;
-    }
-}
-
-/* Where the file leaves the shape of output 0 open, it may follow from the inputs. What does not is
+/* Where the file leaves the shape of output i open, it may follow from the inputs. What does not is
  * for the op's prepare to refuse. */
-static bool close_shape(nn_setup *s, const nn_node *node) {
+static bool close_shape(nn_setup *s, const nn_node *node, uint32_t i) {
     nn_model *model = &s->interpreter->model;
-    if (node->outputs.count == 0) {
-        return true;
-    }
-    int32_t index = nn_tensor_index(s->interpreter, &node->outputs, 0);
-    nn_tensor read = nn_node_output(node, 0).tensor;
+    int32_t index = nn_tensor_index(s->interpreter, &node->outputs, i);
+    nn_tensor read = nn_node_output(node, i).tensor;
     nn_tensor told = read;
-    if (!nn_model_is_open(model, (uint32_t)index) || !infer(node, &told) || !is_sound(&told) ||
-        nn_same_shape(&read, &told)) {
+    if (!nn_model_is_open(model, (uint32_t)index) || !nn_infer_shape(node, i, &told) ||
+        !is_sound(&told) || nn_same_shape(&read, &told)) {
         return true;
     }
     uint32_t place = take(s, sizeof(nn_closed_shape));
@@ -178,12 +122,20 @@ static bool close_shape(nn_setup *s, const nn_node *node) {
     return true;
 }
 
+static bool close_shapes(nn_setup *s, const nn_node *node) {
+    bool closed = true;
+    for (uint32_t i = 0; closed && i < node->outputs.count; i++) {
+        closed = close_shape(s, node, i);
+    }
+    return closed;
+}
+
 bool nn_fold(nn_setup *s) {
     s->interpreter->folded_end = s->params;
     for (uint32_t i = 0; i < s->interpreter->model.operators.count; i++) {
         nn_node node;
         if (!nn_setup_read_node(s, i, &node) ||
-            !(is_foldable(&node) ? fold(s, i, &node) : close_shape(s, &node))) {
+            !(is_foldable(&node) ? fold(s, i, &node) : close_shapes(s, &node))) {
             return false;
         }
     }

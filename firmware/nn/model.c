@@ -196,14 +196,11 @@ const char *nn_model_read_tensor(const nn_model *model, uint32_t i, nn_model_ten
     return fb.malformed ? malformed : problem;
 }
 
-bool nn_model_is_open(const nn_model *model, uint32_t i) {
+bool nn_model_is_dim_open(const nn_model *model, uint32_t i, uint32_t d) {
     nn_flatbuffer fb = model->fb;
     nn_table table = nn_fb_table_at(&fb, &model->tensors, i);
     nn_vector signature = nn_fb_vector(&fb, &table, TENSOR_SHAPE_SIGNATURE, 4);
-    bool open = false;
-    for (uint32_t d = 0; !open && d < signature.count; d++) {
-        open = nn_fb_i32_at(&fb, &signature, d) < 0;
-    }
+    bool open = d < signature.count && nn_fb_i32_at(&fb, &signature, d) < 0;
     return open && !fb.malformed;
 }
 
@@ -211,6 +208,14 @@ bool nn_model_is_variable(const nn_model *model, uint32_t i) {
     nn_flatbuffer fb = model->fb;
     nn_table table = nn_fb_table_at(&fb, &model->tensors, i);
     return nn_fb_u8(&fb, &table, TENSOR_IS_VARIABLE, 0) != 0;
+}
+
+bool nn_model_is_open(const nn_model *model, uint32_t i) {
+    bool open = false;
+    for (uint32_t d = 0; !open && d < NN_MAX_RANK; d++) {
+        open = nn_model_is_dim_open(model, i, d);
+    }
+    return open;
 }
 
 /* Codes up to 127 stand in an older, narrower field; larger ones only in the newer. */

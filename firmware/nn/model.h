@@ -80,6 +80,9 @@ bool nn_model_is_open(const nn_model *model, uint32_t i);
  */
 bool nn_model_is_variable(const nn_model *model, uint32_t i);
 
+/** The same of its dimension d alone. */
+bool nn_model_is_dim_open(const nn_model *model, uint32_t i, uint32_t d);
+
 /** Reads operator i. On failure returns what is wrong, else NULL. */
 const char *nn_model_read_operator(const nn_model *model, uint32_t i, nn_model_operator *out);
 

@@ -120,7 +120,7 @@ class Graph:
 
     @property
     def computes_shapes(self) -> bool:
-        """Whether an op gives integers, as shapes are, or a RESHAPE what is open in the file.
+        """Whether an op gives integers, as shapes are, or another size than the file tells.
 
         In the place of a dimension that is open the file has 1, whatever follows from the input.
         """
@@ -128,7 +128,7 @@ class Graph:
         return any(tensor.type in ("int32", "int64") for tensor in written) or any(
             self.tensors[node.inputs[0]].size != self.tensors[node.outputs[0]].size
             for node in self.nodes
-            if node.op == "RESHAPE" and node.inputs and node.outputs
+            if node.op in ("RESHAPE", "SPACE_TO_BATCH_ND") and node.inputs and node.outputs
         )
 
     @property

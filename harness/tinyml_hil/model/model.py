@@ -99,7 +99,7 @@ class Model:
 
     @property
     def computes_shapes(self) -> bool:
-        """Whether an op gives integers, as shapes are, or a RESHAPE what is open in the file."""
+        """Whether an op gives integers, as shapes are, or another size than the file tells."""
         return self.graph.computes_shapes
 
     @property

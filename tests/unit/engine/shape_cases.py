@@ -170,4 +170,79 @@ def _multiplied(graph: Graph, numbers: int, _rest: int, cut: int) -> int:
     return _pack(graph, *products)
 
 
-SHAPES: list[Case] = [dense, flatten, gather, pack, reduce_prod, shape_of]
+def _open(tensor: Tensor, *dims: int) -> Tensor:
+    """What the file has of a tensor some of whose dimensions are open: 1 for them."""
+    size = tuple(1 if d in dims else n for d, n in enumerate(tensor.shape))
+    signature = tuple(-1 if d in dims else n for d, n in enumerate(tensor.shape))
+    return replace(tensor, shape=size, signature=signature)
+
+
+def _window(rng: Rng, graph: Graph, image: int, size: tuple[int, ...], *dims: int) -> int:
+    """A convolution or a pool of an image whose real size is given, and some dimensions open."""
+    source = graph.tensors[image]
+    filters = tuple(int(n) for n in rng.integers(1, 4, 2))
+    strides = tuple(int(n) for n in rng.integers(1, 3, 2))
+    is_same = any(f > s for f, s in zip(filters, size[1:3], strict=True)) or rng.random() < 0.5
+    rooms = size[1:3] if is_same else [s - f + 1 for f, s in zip(filters, size[1:3], strict=True)]
+    made = [-(-r // s) for r, s in zip(rooms, strides, strict=True)]
+    options = one_of(rng, [schema.Conv2DOptionsT, schema.Pool2DOptionsT])()
+    options.strideH, options.strideW = strides
+    options.padding = schema.Padding.SAME if is_same else schema.Padding.VALID
+    output = _open(replace(source, shape=(size[0], *made, size[3]), signature=None), *dims)
+    if isinstance(options, schema.Pool2DOptionsT):
+        options.filterHeight, options.filterWidth = filters
+        return graph.op(BUILTIN.MAX_POOL_2D, [image], output, options)
+    shape_ = (size[3], *filters, size[3])
+    weights = Tensor(shape_, "int8", 0.01, data=rng.integers(-127, 128, shape_))
+    bias = Tensor((size[3],), "int32", data=rng.integers(-500, 500, size[3]))
+    inputs = [image, graph.add(weights), graph.add(bias)]
+    return graph.op(BUILTIN.CONV_2D, inputs, output, options)
+
+
+def dilated(rng: Rng) -> Graph:
+    """What converters write for a dilation: between the two, the batch is open in the file."""
+    graph = Graph()
+    size = (1, *shape(rng, 2, 7), int(rng.integers(1, 4)))
+    source = replace(activation_tensor(rng, size), signature=(-1, *size[1:]))
+    block = rng.integers(1, 4, 2)
+    padding = np.array([[1, 1 + -(n + 2) % b] for n, b in zip(size[1:3], block, strict=True)])
+    blocks = graph.add(Tensor((2,), "int32", data=block))
+    parts = [(n + sum(p)) // b for n, p, b in zip(size[1:3], padding, block, strict=True)]
+    made = replace(source, shape=(int(np.prod(block)), *map(int, parts), size[3]), signature=None)
+    edges = graph.add(Tensor((2, 2), "int32", data=padding))
+    inputs = [graph.input(source), blocks, edges]
+    inner = graph.op(BUILTIN.SPACE_TO_BATCH_ND, inputs, _open(made, 0))
+    if rng.random() < 0.5:
+        inner = graph.op(BUILTIN.RELU, [inner], _open(made, 0))
+    if rng.random() < 0.3:  # as for sequences
+        one = graph.add(Tensor((), "int32", data=np.array(1)))
+        wide = _open(replace(made, shape=(made.shape[0], 1, *made.shape[1:])), 0)
+        inner = graph.op(BUILTIN.EXPAND_DIMS, [inner, one], wide)
+        squeezed = schema.SqueezeOptionsT()
+        squeezed.squeezeDims = [1]
+        inner = graph.op(BUILTIN.SQUEEZE, [inner], _open(made, 0), squeezed)
+    options = schema.Pool2DOptionsT()
+    options.filterHeight = options.filterWidth = 3
+    options.strideH = options.strideW = 1
+    inner = graph.op(BUILTIN.AVERAGE_POOL_2D, [inner], _open(made, 0), options)
+    crops = np.array([[0, n * b - 1] for n, b in zip(made.shape[1:3], block, strict=True)])
+    inputs = [inner, blocks, graph.add(Tensor((2, 2), "int32", data=crops))]
+    output = _open(replace(made, shape=(1, 1, 1, size[3])), 0)
+    return finish(graph, graph.op(BUILTIN.BATCH_TO_SPACE_ND, inputs, output))
+
+
+def upsampled(rng: Rng) -> Graph:
+    """As Keras' UpSampling2D: by a RESHAPE that leaves the height open, to ops with windows."""
+    graph = Graph()
+    size = (1, *shape(rng, 2, 6), int(rng.integers(1, 4)))
+    image = graph.input(replace(activation_tensor(rng, size), signature=(-1, *size[1:])))
+    flat = (1, size[2], size[1], size[3])
+    wanted = _pack(graph, _scalar(graph, 1), *(_scalar(graph, d) for d in flat[1:]))
+    tensor = replace(graph.tensors[image], shape=flat, signature=None)
+    made = graph.op(BUILTIN.RESHAPE, [image, wanted], _open(tensor, 0, 1))
+    if rng.random() < 0.5:
+        made = graph.op(BUILTIN.RELU, [made], _open(tensor, 0, 1))
+    return finish(graph, _window(rng, graph, made, flat, 0, 1))
+
+
+SHAPES: list[Case] = [dense, dilated, flatten, gather, pack, reduce_prod, shape_of, upsampled]
