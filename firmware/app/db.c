@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "app/anomaly.h"
 #include "app/classifier.h"
 #include "app/commands.h"
 #include "app/ends.h"
@@ -21,6 +22,7 @@ __attribute__((section(".input"), aligned(4))) static uint8_t input[BUILD_INPUT_
 
 static uint32_t expected; /* 0: nothing is being loaded, nothing is loaded */
 static uint32_t loaded;
+static bool has_reals; /* what is being loaded are real numbers, of which the input is made */
 
 const uint8_t *db_input(void) {
     if (expected > 0 && loaded == expected) {
@@ -33,6 +35,17 @@ const uint8_t *db_input(void) {
 void db_forget(void) {
     expected = 0;
     loaded = 0;
+}
+
+static void forget_reals(void) {
+    if (anomaly_is_asked_for()) {
+        anomaly_forget();
+        has_reals = false;
+    }
+}
+
+static bool loads_reals(void) {
+    return anomaly_is_asked_for() && has_reals;
 }
 
 /* Checks the size that the host announced, and makes room for it. */
@@ -49,9 +62,31 @@ static bool begin(const char *word) {
         text_line(" bytes]");
         return false;
     }
+    forget_reals();
     expected = size;
     loaded = 0;
     return true;
+}
+
+/* Whether it is the size of an input in real numbers, as the MLPerf Tiny runner sends ad01's. */
+static bool begin_reals(const char *word) {
+    uint32_t size = 0;
+    if (!anomaly_is_asked_for() || !parse_number(word, &size) || size == 0 ||
+        size != anomaly_bytes()) {
+        return false;
+    }
+    forget_reals();
+    expected = size;
+    loaded = 0;
+    has_reals = true;
+    return true;
+}
+
+static void take_reals(void) {
+    anomaly_take(input);
+    expected = ends_input_bytes();
+    loaded = expected;
+    has_reals = false;
 }
 
 /* Lines of hexadecimal hold pixels, 0 to 255, as the MLPerf Tiny runner sends them. An int8 input
@@ -59,7 +94,7 @@ static bool begin(const char *word) {
  * several tensors are taken as they are. */
 static void swap_pixels_and_values(uint8_t *bytes, uint32_t count) {
     bool has_pixels = ends_input_count() == 1 && engine_input(0).type == NN_INT8 &&
-                      strcmp(BUILD_MODEL_NAME, "kws01") != 0;
+                      strcmp(BUILD_MODEL_NAME, "kws01") != 0 && !loads_reals();
     uint8_t sign = has_pixels ? 0x80u : 0u;
     for (uint32_t i = 0; i < count; i++) {
         bytes[i] ^= sign;
@@ -79,6 +114,9 @@ static void load_hex(const char *word) {
         swap_pixels_and_values(&input[loaded], bytes);
         loaded += bytes;
         if (loaded == expected) {
+            if (loads_reals()) {
+                take_reals();
+            }
             text_line("m-load-done");
         }
     }
@@ -118,7 +156,7 @@ static void print(void) {
 void command_db(const parse_words *words) {
     const char *action = words->word[1];
     if (words->count == 3 && strcmp(action, "load") == 0) {
-        if (begin(words->word[2])) {
+        if (begin_reals(words->word[2]) || begin(words->word[2])) {
             transfer_ask(expected);
         }
 #ifndef WITHOUT_EXTENSIONS

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "app/anomaly.h"
 #include "app/classifier.h"
 #include "app/commands.h"
 #include "app/db.h"
@@ -22,6 +23,11 @@ void infer_forget(void) {
 
 static void print_results(void) {
     text("m-results-[");
+    if (anomaly_is_asked_for() && anomaly_is_taken()) {
+        text_fixed((double)anomaly_error(), 3);
+        text_line("]");
+        return;
+    }
     for (uint32_t number = 0; number < ends_output_count(); number++) {
         for (uint32_t i = 0; i < classifier_values_in(number); i++) {
             text(number == 0 && i == 0 ? "" : ",");

@@ -41,6 +41,7 @@ SLOW_FILES = (
     *(
         "engine/",
         "test_arithmetic.py",
+        "test_benchmark_names.py",
         "test_boards.py",
         "test_fuzz.py",
         "test_own_models.py",

@@ -40,7 +40,7 @@ OPTIONS = _options()
 """How each field of ``Options`` is given on the command line."""
 
 BUILDING = (
-    *("target", "platform", "model", "signature", "dataset", "labels"),
+    *("target", "platform", "model", "signature", "model_name", "dataset", "labels"),
     *("engine", "tflm", "arithmetic", "arena", "ops"),
 )
 BOARD = ("port", "probe", "baud", "flash", "volume", "debugger")

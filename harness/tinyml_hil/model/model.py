@@ -45,8 +45,10 @@ class Model:
     """Likewise."""
     preprocessing: Preprocessing
     """From the TOML file of the model's name beside it."""
+    given_name: str = ""
+    """What it is called; empty to go by its file."""
     front_end: str = ""
-    """From there, too: the user's function that makes inputs; empty if there is none."""
+    """From the TOML file, too: the user's function that makes inputs; empty if there is none."""
     given_task: str = ""
     """From there, too; empty if it names none."""
     given_threshold: float | None = None
@@ -114,8 +116,8 @@ class Model:
 
     @property
     def name(self) -> str:
-        """Name of the file without its ending, as far as firmware and protocol can carry it."""
-        return re.sub(r"[^A-Za-z0-9_.+-]", "_", self.path.stem)
+        """What it is called, or its file without the ending, as firmware and protocol carry it."""
+        return re.sub(r"[^A-Za-z0-9_.+-]", "_", self.given_name or self.path.stem)
 
     @property
     def sha256(self) -> str:
@@ -240,12 +242,13 @@ class Model:
         return replace(self, content=content, graph=graph, inputs=given, outputs=gives)
 
 
-def load_model(path: Path, signature: str | None = None) -> Model:
+def load_model(path: Path, signature: str | None = None, name: str = "") -> Model:
     """Reads a .tflite file.
 
     Args:
         path: of the file.
         signature: which function of several in it.
+        name: what the model is called; empty for the file's name.
 
     Raises:
         UsageError: the file cannot be read, is not a .tflite, or has no such signature, or several
@@ -260,6 +263,7 @@ def load_model(path: Path, signature: str | None = None) -> Model:
     settings = load_settings(path.with_suffix(".toml"))
     model = Model(
         *(path, content, graph, inputs, outputs, settings.preprocessing),
+        given_name=name,
         front_end=settings.front_end,
         given_task=settings.task,
         given_threshold=settings.threshold,

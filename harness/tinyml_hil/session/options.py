@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, replace
@@ -13,6 +14,8 @@ from tinyml_hil import choices, paths
 from tinyml_hil.errors import UsageError
 from tinyml_hil.project import PLACES, TABLE, TARGETS_TABLE, Project, variable
 
+_NAME = re.compile(r"[A-Za-z0-9_.+-]+")
+"""Of a model, as firmware and protocol can carry it."""
 LONGEST_TIMEOUT = 86_400.0
 """Seconds."""
 SURROUNDINGS = frozenset(
@@ -46,6 +49,9 @@ class Options:
     )
     model: Path = _option(paths.DEFAULT_MODEL, "a .tflite classifier", "FILE")
     signature: str | None = _option(None, "which function of several in the model", "NAME")
+    model_name: str | None = _option(
+        None, "what the model is called, such as kws01; by its file if not given", "NAME"
+    )
     firmware: Path | None = _option(None, "run this ELF, build none", "ELF")
     firmware_config: Path | None = _option(
         None, "how that ELF is tested; firmware.toml beside it if not given", "FILE"
@@ -87,6 +93,10 @@ class Options:
         if not 0 < self.reply_timeout <= LONGEST_TIMEOUT:
             raise UsageError(
                 f"--reply-timeout is {self.reply_timeout:g}; it is above 0 and at most a day"
+            )
+        if self.model_name is not None and not _NAME.fullmatch(self.model_name):
+            raise UsageError(
+                f"--model-name is {self.model_name!r}; it has letters, digits, and any of . _ + -"
             )
         if self.images and self.sample:
             raise UsageError("--images and --sample exclude each other: give one of them")

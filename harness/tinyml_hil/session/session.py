@@ -90,7 +90,8 @@ class Session:
     @cached_property
     def model(self) -> Model:
         """The model."""
-        return load_model(self.options.model, self.options.signature)
+        options = self.options
+        return load_model(options.model, options.signature, options.model_name or "")
 
     @cached_property
     def front_end(self) -> FrontEnd | None:
