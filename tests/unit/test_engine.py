@@ -24,7 +24,7 @@ from tinyml_hil.session import Options, Session
 CHECKS_FAILED, USAGE = 1, 2
 STALE = 0.03
 """Of the default firmware's flash: more than the estimate may be off for want of measuring."""
-BEYOND_THE_ENGINE = schema.BuiltinOperator.LSTM, schema.BuiltinOperator.SVDF
+BEYOND_THE_ENGINE = schema.BuiltinOperator.LSTM, schema.BuiltinOperator.RNN
 
 
 def _model_of(path: Path, ops: tuple[int, ...], dtype: str = "int8") -> Path:
@@ -50,7 +50,7 @@ def test_every_op_that_the_engine_lacks_is_named(tmp_path: Path) -> None:
     path = _model_of(tmp_path / "m.tflite", BEYOND_THE_ENGINE)
     assert judge(*read_graph(path), places.BUILD).lacks == (
         "op 0 is LSTM, which is not in the engine",
-        "op 1 is SVDF, which is not in the engine",
+        "op 1 is RNN, which is not in the engine",
     )
 
 
@@ -222,7 +222,7 @@ def test_command_ends_with_1_if_the_engine_lacks_an_op(run_cli: Run, tmp_path: P
     result = run_cli("model", "--json", path)
     assert result.returncode == CHECKS_FAILED
     facts = json.loads(result.stdout)
-    assert [op["op"] for op in facts["ops"]] == ["LSTM", "SVDF"]
+    assert [op["op"] for op in facts["ops"]] == ["LSTM", "RNN"]
     assert facts["arena"] is None
     assert len(facts["lacks"]) == len(BEYOND_THE_ENGINE)
 

@@ -23,6 +23,11 @@ static inline nn_real nn_product_scale(nn_real a, nn_real b, nn_real output) {
     return a * b / output;
 }
 
+/** What SVDF rescales by. */
+static inline double nn_svdf_scale(float a, float b, float output) {
+    return (double)a * (double)b / (double)output;
+}
+
 /** What ELU of int8 gives for a negative number. */
 static inline float nn_elu_below_0(float x) {
     return expm1f(x);

@@ -92,6 +92,7 @@
     NN_OP(strided_slice)                                                                           \
     NN_OP(sub)                                                                                     \
     NN_OP(sum)                                                                                     \
+    NN_OP(svdf)                                                                                    \
     NN_OP(tanh)                                                                                    \
     NN_OP(tile)                                                                                    \
     NN_OP(transpose)                                                                               \
@@ -146,6 +147,7 @@
     NN_FLOAT_OP(squared_difference)                                                                \
     NN_FLOAT_OP(sub)                                                                               \
     NN_FLOAT_OP(sum)                                                                               \
+    NN_FLOAT_OP(svdf)                                                                              \
     NN_FLOAT_OP(tanh)                                                                              \
     NN_FLOAT_OP(unidirectional_sequence_lstm)
 

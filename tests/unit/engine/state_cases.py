@@ -65,5 +65,52 @@ def unidirectional_sequence_lstm_float(rng: Rng) -> Graph:
     return _lstm(rng, is_quantized=False)
 
 
-STATEFUL: list[Case] = [unidirectional_sequence_lstm]
-STATEFUL_FLOAT: list[Case] = [unidirectional_sequence_lstm_float]
+def _svdf(rng: Rng, is_quantized: bool) -> Graph:
+    """Any rank and memory, with a bias or without."""
+    graph = Graph()
+    batches, inputs, units, rank, memory = (
+        one_of(rng, [1, 1, 2]),
+        *(int(d) for d in rng.integers(1, (20, 9, 4, 12))),
+    )
+    filters, options = units * rank, schema.SVDFOptionsT()
+    options.rank = rank
+    options.fusedActivationFunction = schema.ActivationFunctionType.RELU
+    source, output = (activation_tensor(rng, (batches, size)) for size in (inputs, units))
+    features = Tensor(
+        (filters, inputs),
+        "int8",
+        scale(rng, -8, -5),
+        data=rng.integers(-127, 128, (filters, inputs)),
+    )
+    time = Tensor(
+        (filters, memory), "int16", 2.0**-12, data=rng.integers(-9000, 9000, (filters, memory))
+    )
+    size = source.scale * features.scale * 40 * np.sqrt(inputs)  # type: ignore[operator]
+    state = Tensor(
+        (batches, filters * memory), "int16", float(np.float32(size / 9000)), is_variable=True
+    )
+    output = replace(output, scale=float(np.float32(size * np.sqrt(rank * memory) / 60)))
+    bias = Tensor((units,), "int32", data=rng.integers(-90000, 90000, units))
+    if not is_quantized:
+        features, time = (
+            replace(_plain(t), data=rng.normal(0, 1, t.shape)) for t in (features, time)
+        )
+        source, state, output = (_plain(t) for t in (source, state, output))
+        bias = replace(bias, dtype="float32", data=rng.normal(0, 1, units))
+    numbers = [graph.input(source), graph.add(features), graph.add(time)]
+    numbers += [graph.add(bias) if rng.random() < 0.7 else -1, graph.add(state)]
+    return finish(graph, graph.op(BUILTIN.SVDF, numbers, output, options))
+
+
+def svdf(rng: Rng) -> Graph:
+    """Weights of int8 over features and of int16 over time."""
+    return _svdf(rng, is_quantized=True)
+
+
+def svdf_float(rng: Rng) -> Graph:
+    """Of real numbers throughout."""
+    return _svdf(rng, is_quantized=False)
+
+
+STATEFUL: list[Case] = [svdf, unidirectional_sequence_lstm]
+STATEFUL_FLOAT: list[Case] = [svdf_float, unidirectional_sequence_lstm_float]

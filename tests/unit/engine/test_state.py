@@ -14,7 +14,7 @@ from .cases import BUILTIN
 from .conftest import BOTH_KERNELS
 from .graph import Array, Graph, Reference, Tensor, random_data, with_inferred_shapes
 from .runner import Engine
-from .state_cases import STATEFUL, unidirectional_sequence_lstm
+from .state_cases import STATEFUL, svdf, unidirectional_sequence_lstm
 from .test_setup import refusal
 from .variable_cases import VARIABLES, stream
 
@@ -110,6 +110,51 @@ def test_lstm_without_the_quantization_of_its_output_is_refused(engine: Engine) 
     model = schema.ModelT.InitFromPackedBuf(lstm(lambda graph: None).build(), 0)
     model.subgraphs[0].operators[0].intermediates = None
     assert refusal(engine, pack(model)).message == "output has no valid quantization"
+
+
+def _without_activation(graph: Graph) -> None:
+    graph.ops[0].options.fusedActivationFunction = schema.ActivationFunctionType.NONE
+
+
+def _svdf(**changes: object) -> Callable[[Graph], object]:
+    def change(graph: Graph) -> None:
+        number = graph.ops[0].inputs[4]
+        graph.tensors[number] = replace(graph.tensors[number], **changes)  # type: ignore[arg-type]
+
+    return change
+
+
+def _rank(rank: int) -> Callable[[Graph], object]:
+    return lambda graph: setattr(graph.ops[0].options, "rank", rank)
+
+
+UNFIT = "weights do not fit the input, or each other"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_rank(0), UNFIT),
+        (_rank(-1), UNFIT),
+        (_rank(1000), UNFIT),
+        (_with(1, 2), UNFIT),
+        (_with(3, 1), "bias has another size than the output"),
+        (_with(1, 0), "input or weights have an unexpected rank, or are not constant"),
+        (_without(4), "state is no variable, or has an unexpected shape"),
+        (_svdf(is_variable=False, shape=(0,)), "tensor has an empty or unknown dimension"),
+        (_svdf(shape=(1, 1)), "state is no variable, or has an unexpected shape"),
+        (_svdf(dtype="int8"), "types are not supported"),
+        (_svdf(scale=None), "input, weights, state or output has no valid quantization"),
+        (_svdf(scale=1e-38), "scales are out of range"),
+        (_without_activation, "an activation other than RELU is not supported"),
+    ],
+)
+def test_svdf_refuses_what_it_cannot_do(
+    engine: Engine, change: Callable[[Graph], object], message: str
+) -> None:
+    graph = with_inferred_shapes(svdf(np.random.default_rng(0)))
+    change(graph)
+    assert refusal(engine, graph.build()).message == message
 
 
 # ---- Variables with names ----

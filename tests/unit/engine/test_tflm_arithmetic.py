@@ -15,7 +15,7 @@ from .cases import BUILTIN, activation_tensor
 from .conftest import PROGRAMS, build_host
 from .graph import Array, Graph, Reference, Tensor, random_data, with_inferred_shapes
 from .runner import Engine, EngineError
-from .state_cases import unidirectional_sequence_lstm
+from .state_cases import svdf, unidirectional_sequence_lstm
 from .test_boundaries import all_values, weighted
 from .test_cases import BY_TFLM, CASES
 
@@ -179,6 +179,16 @@ def test_case_that_litert_refuses_gives_the_bits_of_tflm(engine: Engine, name: s
         data = random_data(rng, Tensor(model.input.shape, model.input.dtype.name))
         (output,) = engine.run(model.content, [data.tobytes()]).runs[0].outputs
         assert output == reference.predict(data).tobytes()
+
+
+def test_svdf_gives_the_bits_of_tflm(engine: Engine) -> None:
+    compared = 0
+    for seed in range(CASES_PER_OP):
+        rng = np.random.default_rng(seed)
+        graph = svdf(rng)
+        if graph.ops[0].inputs[3] >= 0:  # without a bias, the wheel crashes
+            compared += equal(engine, graph, [random_data(rng, graph.tensors[0])])
+    assert compared > CASES_PER_OP / 2
 
 
 def test_lstm_is_refused(engine: Engine) -> None:
