@@ -16,6 +16,7 @@ from PIL import Image
 
 from fixtures import places
 from tinyml_hil.dataset import arrays, load_dataset
+from tinyml_hil.dataset.dataset import WindowDataset
 from tinyml_hil.errors import UsageError
 
 COUNT = 6
@@ -299,4 +300,26 @@ def test_raw_input_that_is_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "y_labels.csv").write_text("a.bin,2,1")
     (tmp_path / "a.bin").write_bytes(b"")
     with pytest.raises(UsageError, match=r"a\.bin is empty"):
+        load_dataset(tmp_path)
+
+
+def test_mlperf_s_windows_are_real_numbers_and_know_their_recording(tmp_path: Path) -> None:
+    for name, first in (("normal.bin", 0), ("anomaly.bin", 100)):
+        np.arange(first, first + 8, dtype="<f4").tofile(tmp_path / name)
+    lines = "normal.bin,2,0,16,8\nanomaly.bin,2,1,16,8\n"
+    (tmp_path / "y_labels.csv").write_text(lines)
+    dataset = load_dataset(tmp_path)
+    assert isinstance(dataset, WindowDataset)
+    assert [dataset.image(i).tolist()[0] for i in range(len(dataset))] == [0, 2, 4, 100, 102, 104]
+    assert dataset.image(5).tolist() == [104, 105, 106, 107]
+    assert [dataset.label(i) for i in range(6)] == [0, 0, 0, 1, 1, 1]
+    assert [dataset.group(i) for i in range(6)] == [0, 0, 0, 1, 1, 1]
+    assert dataset.title(3) == "input 3, anomaly.bin"
+    assert len(load_dataset(tmp_path, 4)) == 4
+
+
+@pytest.mark.parametrize("window", ["16", "15,8", "16,0", "16,8,1"])
+def test_window_of_mlperf_s_that_means_nothing_is_named(tmp_path: Path, window: str) -> None:
+    (tmp_path / "y_labels.csv").write_text(f"a.bin,2,1,{window}")
+    with pytest.raises(UsageError, match=r"y_labels\.csv:1: .* is not name,classes,label,window"):
         load_dataset(tmp_path)

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,10 @@ CIFAR10_SHAPE = (3, *CIFAR10_IMAGE)
 _BATCHES = {"test": "test_batch", "train": "data_batch_[1-9]"}
 
 MLPERF_LABELS = "y_labels.csv"
+_SIZE_AND_STEP = 2
+"""Numbers of a window in there."""
+_REAL = 4
+"""Bytes of a real number."""
 _IMAGES = 4
 """Dimensions of an array of images: count x height x width x channels."""
 
@@ -204,6 +208,54 @@ class FrontEndDataset(Dataset):
         return self._dataset.label(index)
 
 
+class _Window(NamedTuple):
+    """A part of a recording: the recording's number, and bytes in its file."""
+
+    file: int
+    start: int
+    size: int
+
+
+class WindowDataset(Dataset):
+    """Windows of recordings of float32, little-endian, as MLPerf Tiny's ad01 has them."""
+
+    what = "input"
+
+    def __init__(
+        self,
+        folder: Path,
+        classes: tuple[str, ...],
+        files: list[tuple[str, int]],
+        windows: list[_Window],
+    ) -> None:
+        """Reads nothing yet. ``files``: name and label of each recording."""
+        super().__init__(str(folder), classes)
+        self._folder, self._files, self._windows = folder, files, windows
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def image(self, index: int) -> NDArray[Any]:
+        window, name = self._windows[index], self.image_name(index)
+        try:
+            with (self._folder / self._files[window.file][0]).open("rb") as file:
+                file.seek(window.start)
+                content = file.read(window.size)
+            return np.frombuffer(content, "<f4")
+        except _UNREADABLE as error:
+            raise UsageError(f"cannot read {name} in {self.name}: {error}") from error
+
+    def image_name(self, index: int) -> str:
+        return shown(self._files[self._windows[index].file][0])
+
+    def label(self, index: int) -> int:
+        return self._files[self._windows[index].file][1]
+
+    def group(self, index: int) -> int:
+        """The recording that the window is of."""
+        return self._windows[index].file
+
+
 class JoinedDataset(Dataset):
     """Datasets of the same classes, one after the other."""
 
@@ -260,7 +312,8 @@ def load_dataset(
     - CSV: a ``.csv`` whose first line names its columns, of which one is ``label``;
     - MLPerf Tiny: ``y_labels.csv`` in a folder, with a name, the number of classes and a label a
       line, beside raw inputs of that name: ``.bin``, square images of three bytes a pixel or one,
-      or else int8 as they are;
+      or else int8 as they are; with the bytes of a window and of its step, too, recordings of
+      float32;
     - class folders: one folder a class, of images, ``.npy`` or ``.wav``, below ``test/`` and
       ``train/`` if there are such; in a folder or a ``.zip``.
 
@@ -386,19 +439,18 @@ def _table(path: Path, count: int | None) -> Dataset:
 def _mlperf(path: Path, count: int | None, front_end: FrontEnd | None) -> Dataset:
     table = path / MLPERF_LABELS
     files: list[tuple[str, int]] = []
+    windows: list[_Window] = []
     classes = 0
     for number, line in enumerate(table.read_text("utf-8-sig").splitlines(), start=1):
         if not line.strip():
             continue
-        try:
-            name, total, label = (part.strip() for part in line.split(","))
-            files.append((name, int(label)))
-            classes = max(classes, int(total))
-        except ValueError as error:
-            raise UsageError(f"{table}:{number}: {line!r} is not name,classes,label") from error
-        if not 0 <= int(label) < int(total) <= MOST_CLASSES:
-            raise UsageError(f"{table}:{number}: the label {label} is none of {total} classes")
+        name, total, label, *window = _of_line(f"{table}:{number}", line)
+        files.append((name, label))
+        classes = max(classes, total)
+        windows += _windows_of(path / name, len(files) - 1, window) if window else []
     names = tuple(map(str, range(classes)))
+    if windows and not front_end:
+        return WindowDataset(path, names, files, windows[:count])
 
     def read(name: str, title: str) -> NDArray[Any]:
         file = path / name
@@ -408,6 +460,30 @@ def _mlperf(path: Path, count: int | None, front_end: FrontEnd | None) -> Datase
     if front_end or (files and dataset.image(0).dtype != np.uint8):
         dataset.what = "input"
     return dataset
+
+
+def _of_line(where: str, line: str) -> tuple[Any, ...]:
+    """A name, how many classes there are, a label; and the bytes of a window and of its step."""
+    name, *rest = (part.strip() for part in line.split(","))
+    try:
+        numbers = [int(part) for part in rest]
+        total, label, *window = numbers
+    except ValueError as error:
+        raise UsageError(f"{where}: {line!r} is not name,classes,label") from error
+    if not 0 <= label < total <= MOST_CLASSES:
+        raise UsageError(f"{where}: the label {label} is none of {total} classes")
+    if window and not (
+        len(window) == _SIZE_AND_STEP and min(window) > 0 and window[0] % _REAL == 0
+    ):
+        raise UsageError(f"{where}: {line!r} is not name,classes,label,window,stride in bytes")
+    return name, total, label, *window
+
+
+def _windows_of(file: Path, number: int, window: Sequence[int]) -> list[_Window]:
+    """The windows of a recording, which lie one behind the other or overlap."""
+    size, step = window
+    starts = range(0, file.stat().st_size - size + 1, step)
+    return [_Window(number, start, size) for start in starts]
 
 
 def _raw(content: bytes, name: str) -> NDArray[Any]:
