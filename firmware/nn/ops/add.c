@@ -1,6 +1,7 @@
-/* ADD and SUB: int8 or uint8, with broadcasting. */
+/* ADD and SUB: int8 or uint8, with broadcasting; and int32, in which shapes and indices are. */
 #include <stddef.h>
 
+#include "fixed_point.h"
 #include "kernels/add.h"
 #include "op.h"
 #include "ops/broadcast.h"
@@ -11,6 +12,7 @@
 typedef struct {
     nn_add_params kernel;
     bool is_unsigned;
+    bool is_whole; /* int32; linked only with what else computes in it */
     nn_broadcast broadcast;
 } add_params;
 
@@ -33,11 +35,28 @@ static bool prepare_scales(nn_node *node, nn_add_params *p, float a, float b, fl
     return true;
 }
 
+static bool prepare_whole(nn_node *node, add_params *p) {
+    nn_tensor a = nn_node_input(node, 0).tensor;
+    nn_tensor b = nn_node_input(node, 1).tensor;
+    nn_tensor output = nn_node_output(node, 0).tensor;
+    if (b.type != NN_INT32 || output.type != NN_INT32 ||
+        nn_option_u8(node, ADD_ACTIVATION, ACTIVATION_NONE) != ACTIVATION_NONE) {
+        return nn_fail(node, "types are not supported");
+    }
+    return nn_prepare_broadcast_shape(node, &p->broadcast, &a, &b, &output);
+}
+
 static bool prepare(nn_node *node) {
     nn_model_tensor a = nn_node_input(node, 0);
     nn_model_tensor b = nn_node_input(node, 1);
     nn_model_tensor output = nn_node_output(node, 0);
     add_params *p = node->params;
+    if (NN_WITH_FOLDING) {
+        p->is_whole = a.tensor.type == NN_INT32;
+        if (p->is_whole) {
+            return prepare_whole(node, p);
+        }
+    }
     if (!nn_prepare_broadcast(node, &p->broadcast, true, &a, &b, &output)) {
         return false;
     }
@@ -50,6 +69,23 @@ static bool prepare(nn_node *node) {
                                &output.tensor, &p->kernel.min, &p->kernel.max);
 }
 
+static void invoke_whole(const nn_node *node, const nn_broadcast *broadcast) {
+    const int32_t *inputs_a = nn_input_data(node, 0);
+    const int32_t *inputs_b = nn_input_data(node, 1);
+    int32_t *output = nn_output_data(node, 0);
+    bool is_sum = node->op->code == BUILTIN_ADD;
+    for (int32_t i = 0; i < broadcast->runs; i++) {
+        const int32_t *a = inputs_a + nn_run_start(broadcast, &broadcast->a, i);
+        const int32_t *b = inputs_b + nn_run_start(broadcast, &broadcast->b, i);
+        for (int32_t j = 0; j < broadcast->count; j++) {
+            int32_t second = b[j * broadcast->b_step];
+            *output = nn_wrapping_add(a[j * broadcast->a_step],
+                                      is_sum ? second : nn_wrapping_negate(second));
+            output++;
+        }
+    }
+}
+
 /* uint8 has no kernel where it is left out of the build. */
 static void invoke(const nn_node *node, nn_add_kernel_s8 *kernel_s8, nn_add_kernel_u8 *kernel_u8) {
     const add_params *p = node->params;
@@ -57,6 +93,10 @@ static void invoke(const nn_node *node, nn_add_kernel_s8 *kernel_s8, nn_add_kern
     const uint8_t *inputs_a = nn_input_data(node, 0);
     const uint8_t *inputs_b = nn_input_data(node, 1);
     uint8_t *output = nn_output_data(node, 0);
+    if (NN_WITH_FOLDING && p->is_whole) {
+        invoke_whole(node, broadcast);
+        return;
+    }
     for (int32_t i = 0; i < broadcast->runs; i++) {
         const uint8_t *a = inputs_a + nn_run_start(broadcast, &broadcast->a, i);
         const uint8_t *b = inputs_b + nn_run_start(broadcast, &broadcast->b, i);

@@ -245,4 +245,26 @@ def upsampled(rng: Rng) -> Graph:
     return finish(graph, _window(rng, graph, made, flat, 0, 1))
 
 
-SHAPES: list[Case] = [dense, dilated, flatten, gather, pack, reduce_prod, shape_of, upsampled]
+def whole_sum(rng: Rng) -> Graph:
+    """ADD and SUB of int32, as before the GATHER of an Embedding; sums wrap."""
+    graph = Graph()
+    first = shape(rng, int(rng.integers(1, 4)))
+    second = one_of(rng, [first, first[1:], ()])
+    code, options = one_of(
+        rng, [(BUILTIN.ADD, schema.AddOptionsT), (BUILTIN.SUB, schema.SubOptionsT)]
+    )
+    inputs = [graph.input(Tensor(size, "int32")) for size in (first, second)]
+    return finish(graph, graph.op(code, inputs, Tensor(PLACEHOLDER, "int32"), options()))
+
+
+SHAPES: list[Case] = [
+    dense,
+    dilated,
+    flatten,
+    gather,
+    pack,
+    reduce_prod,
+    shape_of,
+    upsampled,
+    whole_sum,
+]
