@@ -16,14 +16,14 @@ def a_task(
     classes: Sequence[str] = (),
     output: TensorSpec = RAW,
     name: str = "classification",
-    threshold: float = 0.0,
+    threshold: float | None = 0.0,
 ) -> Task:
     """A task whose outputs are as ``output`` says; a real ``threshold`` is its middle, too."""
     return task_from(
         {
             "name": name,
             "threshold": threshold,
-            "middle": threshold,
+            "middle": threshold or 0.0,
             "shape": list(output.shape),
             "type": output.dtype.name,
             "scale": output.scale,

@@ -20,3 +20,6 @@ OPS = ("model", "all")
 RENODE_DRIVERS = ("monitor", "pyrenode")
 FLASHERS = ("stm32cubeprogrammer", "openocd", "pyocd", "probe-rs", "mass-storage")
 FLASH = ("auto", *FLASHERS, "none")
+
+TASKS = ("classification", "multi-label", "regression", "anomaly", "segmentation", "none")
+"""What a model may be for; how answers are judged is ``record``'s."""

@@ -178,10 +178,9 @@ class HilLibrary:
 
     @_keyword
     def get_label(self, index: int) -> str:
-        """The name of the class that image ``index`` of the dataset is labelled with."""
+        """The class that image ``index`` is labelled with; empty if its label is no class."""
         self._require_image(index)
-        dataset = self._chosen.dataset
-        return dataset.class_name(dataset.label(index))
+        return self._chosen.dataset.label_name(index)
 
     @_keyword
     def classify_image(self, index: int) -> str:

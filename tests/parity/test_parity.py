@@ -23,7 +23,7 @@ def test_every_image_gives_the_same_bytes_on(
     try:
         parity.check()
         with parity.devices(log_folder / f"parity-{second.replace(':', '-')}") as devices:
-            found = list(parity_rows(devices, parity.model, parity.dataset))
+            found = list(parity_rows(devices, parity.model, parity.dataset, parity.task))
     except SetupError as error:
         if target_is_chosen(pytestconfig) and second.startswith(hil.options.target):
             raise

@@ -16,7 +16,7 @@ from tinyml_hil.gate import baseline_of, check_record, load_baseline, load_budge
 from tinyml_hil.gate.baselines import path_of
 from tinyml_hil.gate.budgets import read_budgets
 from tinyml_hil.project import Project
-from tinyml_hil.record import MEASURES, RunRecord, SizesFacts, circumstances_of
+from tinyml_hil.record import MEASURES, OF_ANSWERS, RunRecord, SizesFacts, circumstances_of
 
 NOW = circumstances_of(a_record())
 KIND = ("mps2-an500", "ic01", "instructions")
@@ -128,7 +128,8 @@ def test_no_reason_is_left_after_the_command_that_it_names(project: Project) -> 
     assert "baseline update" in load_budgets(NOW, project).why_none("flash")
     save_baseline(baseline_of(a_record(), project), project.baselines)
     budgets = load_budgets(NOW, project)
-    reasons = {name: reason for name in MEASURES if (reason := budgets.why_none(name))}
+    measured = [name for name in MEASURES if name == "accuracy" or name not in OF_ANSWERS]
+    reasons = {name: reason for name in measured if (reason := budgets.why_none(name))}
     assert reasons == {
         "cycles": "this device counts instructions, not cycles",
         "microseconds": "no budget for microseconds in budgets.toml",
@@ -284,6 +285,19 @@ def test_accuracies_on_other_images_are_kept_while_the_model_is_the_same(project
     assert set(baseline_of(others, project).reached["accuracy"]) == {"d" * 64, "f" * 64}
     retrained = replace(others, model={**record.model, "sha256": "b" * 64})
     assert set(baseline_of(retrained, project).reached["accuracy"]) == {"f" * 64}
+
+
+def test_error_of_a_regression_has_a_baseline_of_its_own_and_may_not_rise(
+    project: Project,
+) -> None:
+    record = a_record(numbers={"images": 2, "exact": 2, "ticks_mean": 1, "mae_device": 1 / 3})
+    save_baseline(baseline_of(record, project), project.baselines)
+    project.budgets.write_text('[default]\nmae = { rise = "1 %" }')
+    assert _broken(record, project) == []
+    worse = replace(record, numbers={**record.numbers, "mae_device": 0.34})
+    assert _broken(worse, project) == [
+        "mae: 0.34, the budget is at most 0.3367; the baseline is 0.3333, 0.006667 more (+2.0%)"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ def test_numpy_arrays_without_channels_are_grey(tmp_path: Path) -> None:
     [
         ({"a": np.zeros(1)}, "has the arrays a; it needs images and labels"),
         ({"x": np.zeros((2, 4), complex), "y": np.zeros(2, int)}, "inputs are complex128"),
-        ({"x": np.zeros((2, 4)), "y": np.zeros(2)}, "2 whole numbers or names"),
+        ({"x": np.zeros((2, 4)), "y": np.zeros(2, complex)}, "2 whole numbers or names"),
         ({"x": np.zeros((2, 4, 4), np.uint8), "y": np.zeros(3, int)}, "2 whole numbers"),
         ({"x": np.zeros((2, 4, 4), np.uint8), "y": np.array([0, -1])}, "input 1 has the label -1"),
         ({"x": np.zeros((1, 4, 4), np.uint8), "y": np.array([1 << 40])}, "labels are from 0 to"),

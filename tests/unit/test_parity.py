@@ -77,7 +77,9 @@ def test_a_device_that_computes_something_else_is_found(built: Firmware, tmp_pat
     good = Session(Options(firmware=built.elf, images=10))
     bad = Session(Options(firmware=broken, images=10))
     with good.device(tmp_path / "a.log") as first, bad.device(tmp_path / "b.log") as second:
-        found = list(parity_rows({"good": first, "bad": second}, good.model, good.dataset))
+        found = list(
+            parity_rows({"good": first, "bad": second}, good.model, good.dataset, good.task)
+        )
     assert [row.records["good"].index for row in found] == list(range(10))
     assert any(row.different["bad"] for row in found)
 

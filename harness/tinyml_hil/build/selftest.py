@@ -14,6 +14,7 @@ SELFTEST_IMAGES = 10
 _HEADER = struct.Struct("<4s5I")
 _MAGIC = b"FLST"
 _VERSION = 1
+_NO_LABEL = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,16 @@ class SelfTest:
 
 
 def selftest_of(
-    model: Model, dataset: Dataset | None, reference: Callable[[], Reference]
+    model: Model,
+    dataset: Dataset | None,
+    reference: Callable[[], Reference],
+    has_classes: bool = True,
 ) -> SelfTest:
     """The self-test with a dataset's first images; without any, if there is no dataset.
 
     Args:
         reference: gives the outputs; it is asked for only if there are images.
+        has_classes: whether labels and outputs are classes; else none are told.
     """
     if dataset is None:
         return SelfTest(model)
@@ -48,9 +53,9 @@ def selftest_of(
     for index in range(min(SELFTEST_IMAGES, len(dataset))):
         tensor = model.input_of(dataset.image(index))
         output = reference().predict(tensor)
-        label = struct.pack("<I", dataset.label(index))
+        label = struct.pack("<I", dataset.label(index) if has_classes else _NO_LABEL)
         records.append(label + _padded(tensor.tobytes() + output.tobytes()))
-    classes = dataset.classes if has_names(dataset) else ()
+    classes = dataset.classes if has_classes and has_names(dataset) else ()
     return SelfTest(model, classes, tuple(records))
 
 

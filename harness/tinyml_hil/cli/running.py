@@ -145,7 +145,7 @@ def parity(
     equal = 0
     with compared.devices(log_of("parity").parent) as devices:
         print(f"{'image':>6}  {'label':<12}{'class':<12}{' and '.join(devices)}")
-        for row in parity_rows(devices, compared.model, compared.dataset):
+        for row in parity_rows(devices, compared.model, compared.dataset, compared.task):
             print(describe_row(row, compared.task), flush=True)
             equal += row.equal
     print(f"equal: {equal}/{len(compared.dataset)}")

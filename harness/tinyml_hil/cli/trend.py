@@ -74,7 +74,7 @@ def _row(name: str, values: list[float]) -> tuple[str, ...]:
     unit, show = MEASURES[name].unit, MEASURES[name].number
     change = values[-1] - values[-2] if len(values) > 1 else 0.0
     return (
-        name if name == unit else f"{name}, {unit}",
+        name if unit in ("", name) else f"{name}, {unit}",
         show(min(values)),
         show(max(values)),
         show(values[-1]),

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyml_hil.dataset.truths import Labels, labels_of
 from tinyml_hil.errors import UsageError
 
-MOST_CLASSES = 1 << 16
 _KINDS = "iuf"
 """Of values: whole numbers and floating-point ones."""
 _NAMES = (("images", "labels"), ("inputs", "labels"), ("x", "y"))
@@ -27,8 +27,8 @@ _ZIP_LENGTHS = 26
 """Where a member's own header in a .zip has the lengths of what follows it."""
 
 
-def read_npz(path: Path, split: str) -> tuple[NDArray[Any], NDArray[Any], tuple[str, ...]]:
-    """Inputs, the number of each one's class, and the names of the classes.
+def read_npz(path: Path, split: str, task: str) -> tuple[NDArray[Any], Labels]:
+    """Inputs and their labels, which are for ``task``, as of ``labels_of``.
 
     uint8 of count x height x width are images of one channel, and get it.
 
@@ -45,27 +45,27 @@ def read_npz(path: Path, split: str) -> tuple[NDArray[Any], NDArray[Any], tuple[
             f"{path} has the arrays {', '.join(members)}; it needs images and labels, "
             f"or inputs and labels, or x and y, or x_{split} and y_{split}"
         )
-    return _labelled(path, inputs, labels)
+    return _labelled(path, inputs, labels, task)
 
 
 def read_named(
-    path: Path, names: Sequence[str], labels: str
-) -> tuple[dict[str, NDArray[Any]], NDArray[Any], tuple[str, ...]]:
+    path: Path, names: Sequence[str], labels: str, task: str
+) -> tuple[dict[str, NDArray[Any]], Labels]:
     """The arrays of these names, of which each has a tensor of every input; else as ``read_npz``.
 
     Args:
         path: of the .npz.
         names: of which there is one at least.
         labels: the name of the array that has these.
+        task: what they are for.
 
     Raises:
         UsageError: they are none of inputs and labels.
     """
     members = members_of(path)
     given = _array(path, labels, members[labels])
-    read = {name: _labelled(path, _array(path, name, members[name]), given) for name in names}
-    _, numbers, classes = read[names[0]]
-    return {name: inputs for name, (inputs, _, _) in read.items()}, numbers, classes
+    read = {name: _labelled(path, _array(path, name, members[name]), given, task) for name in names}
+    return {name: inputs for name, (inputs, _) in read.items()}, read[names[0]][1]
 
 
 def members_of(path: Path) -> dict[str, zipfile.ZipInfo]:
@@ -79,13 +79,11 @@ def members_of(path: Path) -> dict[str, zipfile.ZipInfo]:
 
 
 def _labelled(
-    path: Path, inputs: NDArray[Any], labels: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[Any], tuple[str, ...]]:
-    labels = labels.squeeze(1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    path: Path, inputs: NDArray[Any], labels: NDArray[Any], task: str
+) -> tuple[NDArray[Any], Labels]:
     _require_arrays(path, inputs, labels)
-    numbers, classes = numbered(path, labels)
     is_grey = inputs.dtype == np.uint8 and inputs.ndim == _GREY
-    return (inputs[..., None] if is_grey else inputs), numbers, classes
+    return (inputs[..., None] if is_grey else inputs), labels_of(path, labels, task)
 
 
 def decode_npy(content: bytes, name: str) -> NDArray[Any]:
@@ -105,25 +103,6 @@ def decode_npy(content: bytes, name: str) -> NDArray[Any]:
         raise UsageError(f"{name} holds {values.dtype}; an input has numbers")
     is_grey = values.dtype == np.uint8 and values.ndim == _GREY - 1
     return values[..., None] if is_grey else values
-
-
-def numbered(path: Path, labels: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """The number of each label's class, and the classes: whole numbers from 0, or sorted names.
-
-    Raises:
-        UsageError: a number is negative, or too large.
-    """
-    if labels.dtype.kind == "U":
-        names, numbers = np.unique(labels, return_inverse=True)
-        return numbers.reshape(-1), tuple(map(str, names))
-    wrong = (labels < 0) | (labels >= MOST_CLASSES)
-    if wrong.any():
-        first = int(wrong.argmax())
-        raise UsageError(
-            f"{path}: input {first} has the label {labels[first]}; labels are from 0 to "
-            f"{MOST_CLASSES - 1:,}"
-        )
-    return labels, tuple(map(str, range(int(labels.max()) + 1))) if len(labels) else ()
 
 
 def _array(path: Path, name: str, member: zipfile.ZipInfo) -> NDArray[Any]:
@@ -161,7 +140,7 @@ def _require_arrays(path: Path, inputs: NDArray[Any], labels: NDArray[Any]) -> N
             f"{path}: inputs are {inputs.dtype} of shape {inputs.shape}; they have to be numbers, "
             "an input at a time"
         )
-    if labels.ndim != 1 or labels.dtype.kind not in "iuU" or len(labels) != len(inputs):
+    if not labels.ndim or len(labels) != len(inputs):
         raise UsageError(
             f"{path}: labels are {labels.dtype} of shape {labels.shape}; they have to be "
             f"{len(inputs)} whole numbers or names, one an input"

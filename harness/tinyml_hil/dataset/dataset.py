@@ -18,12 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset.arrays import MOST_CLASSES, members_of, read_named, read_npz
+from tinyml_hil.dataset.arrays import members_of, read_named, read_npz
 from tinyml_hil.dataset.folders import CIFAR10_CLASSES, find_images, open_source
 from tinyml_hil.dataset.front_end import FrontEnd
 from tinyml_hil.dataset.input_file import decode_input, holds_tensor
 from tinyml_hil.dataset.named_arrays import names_of_inputs, together
 from tinyml_hil.dataset.table import read_table
+from tinyml_hil.dataset.truths import MOST_CLASSES, Labels
 from tinyml_hil.errors import UsageError
 from tinyml_hil.words import shown
 
@@ -59,6 +60,8 @@ class Dataset(ABC):
     """What an input is called: image, or input if it is a tensor."""
     notes: tuple[str, ...] = ()
     """What there is to say of how it was read, a sentence each that its name begins."""
+    task: str = ""
+    """What its labels are for, one of ``choices.TASKS``, if they are no classes; else empty."""
 
     def __init__(self, name: str, classes: tuple[str, ...]) -> None:
         """``name`` says where it came from; ``classes`` are the names of the labels, by number."""
@@ -78,6 +81,18 @@ class Dataset(ABC):
     @abstractmethod
     def label(self, index: int) -> int:
         """The class of input ``index``."""
+
+    def truth(self, index: int) -> NDArray[np.float64] | None:
+        """The label of input ``index`` if it is no class: its values, flat; else None."""
+        return None
+
+    def label_name(self, index: int) -> str:
+        """The name of the class of input ``index``; empty if its label is none."""
+        return self.class_name(self.label(index)) if self.truth(index) is None else ""
+
+    def group(self, index: int) -> int:
+        """The recording that input ``index`` is a part of: its own number if it is whole."""
+        return index
 
     def image_name(self, index: int) -> str:
         """The file that input ``index`` is in; empty if it has none of its own."""
@@ -102,9 +117,14 @@ class ArrayDataset(Dataset):
         classes: tuple[str, ...],
         inputs: NDArray[Any],
         labels: NDArray[Any],
+        truths: NDArray[np.float64] | None = None,
     ) -> None:
-        """``inputs``: count x shape; images if uint8 with channels. ``labels``: integers, count."""
+        """``inputs``: count x shape; images if uint8 with channels. ``labels``: integers, count.
+
+        ``truths``: of count x values, if the labels are no classes.
+        """
         super().__init__(name, classes)
+        self._truths = truths
         is_images = inputs.dtype == np.uint8 and inputs.ndim == _IMAGES
         self.what = "image" if is_images else "input"
         self._inputs = inputs
@@ -119,6 +139,9 @@ class ArrayDataset(Dataset):
     def label(self, index: int) -> int:
         return int(self._labels[index])
 
+    def truth(self, index: int) -> NDArray[np.float64] | None:
+        return None if self._truths is None else self._truths[index]
+
 
 class NamedArraysDataset(Dataset):
     """Inputs of several tensors, each of which has an array for all inputs."""
@@ -129,9 +152,13 @@ class NamedArraysDataset(Dataset):
         classes: tuple[str, ...],
         arrays: Mapping[str, NDArray[Any]],
         labels: NDArray[Any],
+        truths: NDArray[np.float64] | None = None,
     ) -> None:
-        """``arrays``: count x shape each, by the tensor's name. ``labels``: integers, count."""
+        """``arrays``: count x shape each, by the tensor's name. ``labels``, ``truths``: as of
+        ``ArrayDataset``.
+        """
         super().__init__(name, classes)
+        self._truths = truths
         self.what = "input"
         self._arrays = arrays
         self._labels = labels
@@ -144,6 +171,9 @@ class NamedArraysDataset(Dataset):
 
     def label(self, index: int) -> int:
         return int(self._labels[index])
+
+    def truth(self, index: int) -> NDArray[np.float64] | None:
+        return None if self._truths is None else self._truths[index]
 
 
 class FileDataset(Dataset):
@@ -190,7 +220,7 @@ class FrontEndDataset(Dataset):
     def __init__(self, dataset: Dataset, front_end: FrontEnd) -> None:
         """Makes nothing yet."""
         super().__init__(dataset.name, dataset.classes)
-        self.what, self.notes = "input", dataset.notes
+        self.what, self.notes, self.task = "input", dataset.notes, dataset.task
         self._dataset = dataset
         self._front_end = front_end
 
@@ -206,6 +236,12 @@ class FrontEndDataset(Dataset):
 
     def label(self, index: int) -> int:
         return self._dataset.label(index)
+
+    def truth(self, index: int) -> NDArray[np.float64] | None:
+        return self._dataset.truth(index)
+
+    def group(self, index: int) -> int:
+        return self._dataset.group(index)
 
 
 class _Window(NamedTuple):
@@ -292,13 +328,15 @@ def load_dataset(
     split: str = "test",
     classes: int | None = None,
     front_end: FrontEnd | None = None,
+    task: str = "",
 ) -> Dataset:
     """Reads a dataset, or the first ``count`` inputs of its split ``test`` or ``train``.
 
     ``front_end`` makes each input: of its file, whatever that holds, where it has one of its own,
     else of its array. ``classes`` is how many the model tells apart, for the numbers of class
     folders: those that are named as some of CIFAR-10's classes have CIFAR-10's numbers where there
-    are ten, or it is None.
+    are ten, or it is None. ``task`` is what labels have to be for, one of ``choices.TASKS``; empty
+    if they are to tell.
 
     The layout is recognised by what is there:
 
@@ -322,7 +360,7 @@ def load_dataset(
     """
     if not path.exists():
         raise UsageError(f"no dataset at {path}")
-    dataset = _recognise(path, count, split, classes, front_end)
+    dataset = _recognise(path, count, split, classes, front_end, task)
     if front_end and not isinstance(dataset, FileDataset):
         dataset = FrontEndDataset(dataset, front_end)
     if not len(dataset):
@@ -331,7 +369,12 @@ def load_dataset(
 
 
 def _recognise(
-    path: Path, count: int | None, split: str, classes: int | None, front_end: FrontEnd | None
+    path: Path,
+    count: int | None,
+    split: str,
+    classes: int | None,
+    front_end: FrontEnd | None,
+    task: str,
 ) -> Dataset:
     try:
         kind = path.suffix.lower()
@@ -340,9 +383,9 @@ def _recognise(
         if kind == ".zip":
             return _class_folders(path, count, split, classes, front_end)
         if kind == ".npz":
-            return _npz(path, count, split)
+            return _npz(path, count, split, task)
         if kind == ".csv" and path.is_file():
-            return _table(path, count)
+            return _table(path, count, task)
         if path.is_file():
             return _batch(path, count)
         if (path / MLPERF_LABELS).is_file():
@@ -423,17 +466,33 @@ def _python(path: Path, count: int | None) -> Dataset:
     return ArrayDataset(str(path), CIFAR10_CLASSES, images[:count], labels[:count])
 
 
-def _npz(path: Path, count: int | None, split: str) -> Dataset:
+def _npz(path: Path, count: int | None, split: str, task: str) -> Dataset:
     if names := names_of_inputs(members_of(path)):
-        arrays, labels, classes = read_named(path, names, "labels")
-        return NamedArraysDataset(str(path), classes, arrays, labels[:count])
-    inputs, labels, classes = read_npz(path, split)
-    return ArrayDataset(str(path), classes, inputs[:count], labels[:count])
+        arrays, labels = read_named(path, names, "labels", task)
+        return _of_named(path, arrays, labels, count)
+    inputs, labels = read_npz(path, split, task)
+    return _labelled(path, inputs[:count], labels)
 
 
-def _table(path: Path, count: int | None) -> Dataset:
-    inputs, labels, classes = read_table(path, count)
-    return ArrayDataset(str(path), classes, inputs, labels)
+def _of_named(
+    path: Path, arrays: Mapping[str, NDArray[Any]], labels: Labels, count: int | None
+) -> Dataset:
+    numbers, truths = labels.numbers[:count], labels.truths
+    dataset = NamedArraysDataset(str(path), labels.classes, arrays, numbers, truths)
+    dataset.task = labels.task
+    return dataset
+
+
+def _table(path: Path, count: int | None, task: str) -> Dataset:
+    return _labelled(path, *read_table(path, count, task))
+
+
+def _labelled(path: Path, inputs: NDArray[Any], labels: Labels) -> Dataset:
+    """The inputs, of which there may be fewer than labels."""
+    numbers, truths = labels.numbers[: len(inputs)], labels.truths
+    dataset = ArrayDataset(str(path), labels.classes, inputs, numbers, truths)
+    dataset.task = labels.task
+    return dataset
 
 
 def _mlperf(path: Path, count: int | None, front_end: FrontEnd | None) -> Dataset:

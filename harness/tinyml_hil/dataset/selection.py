@@ -27,7 +27,7 @@ class SelectedDataset(Dataset):
     def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
         """``indices``: of the inputs, in the order that they get here."""
         super().__init__(dataset.name, dataset.classes)
-        self.what, self.notes = dataset.what, dataset.notes
+        self.what, self.notes, self.task = dataset.what, dataset.notes, dataset.task
         self._dataset = dataset
         self._indices = indices
 
@@ -43,6 +43,12 @@ class SelectedDataset(Dataset):
     def label(self, index: int) -> int:
         return self._dataset.label(self._indices[index])
 
+    def truth(self, index: int) -> NDArray[np.float64] | None:
+        return self._dataset.truth(self._indices[index])
+
+    def group(self, index: int) -> int:
+        return self._dataset.group(self._indices[index])
+
 
 class NamedDataset(Dataset):
     """Another dataset, whose classes have other names, or other numbers, or both."""
@@ -50,7 +56,7 @@ class NamedDataset(Dataset):
     def __init__(self, dataset: Dataset, classes: tuple[str, ...], numbers: Sequence[int]) -> None:
         """``numbers``: for each of the dataset's own labels, the one that it gets here."""
         super().__init__(dataset.name, classes)
-        self.what, self.notes = dataset.what, dataset.notes
+        self.what, self.notes, self.task = dataset.what, dataset.notes, dataset.task
         self._dataset = dataset
         self._numbers = numbers
 
@@ -64,7 +70,14 @@ class NamedDataset(Dataset):
         return self._dataset.image_name(index)
 
     def label(self, index: int) -> int:
-        return self._numbers[self._dataset.label(index)]
+        # Of what has no classes of its own, a label is no class.
+        return self._numbers[self._dataset.label(index)] if self._numbers else 0
+
+    def truth(self, index: int) -> NDArray[np.float64] | None:
+        return self._dataset.truth(index)
+
+    def group(self, index: int) -> int:
+        return self._dataset.group(index)
 
 
 def sample(dataset: Dataset, chosen: str) -> Dataset:

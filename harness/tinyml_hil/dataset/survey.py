@@ -19,7 +19,8 @@ class Survey:
     """What there is to know of a dataset's content."""
 
     sha256: str
-    """Over label (int32, little endian), shape (the same) and values of each input, in order."""
+    """Over label (int32, little endian; a float64 for each value if it is no class), shape (int32)
+    and values of each input, in order."""
     duplicates: int
     """Inputs that are there before, with the same label."""
 
@@ -46,7 +47,9 @@ def survey_of(dataset: Dataset, model: Model) -> Survey:
                 f"but labelled {' and '.join(names)}"
             )
         duplicates += earlier != index
+        truth = dataset.truth(index)
         digest.update(np.array([label], "<i4").tobytes() + content)
+        digest.update(b"" if truth is None else truth.astype("<f8").tobytes())
     return Survey(digest.hexdigest(), duplicates)
 
 

@@ -10,54 +10,55 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.dataset.arrays import numbered
+from tinyml_hil.dataset.truths import Labels, labels_of
 from tinyml_hil.errors import UsageError
 from tinyml_hil.words import shown
 
 _LABELS = ("label", "class", "target")
 """What the column is called, in capitals or not; the first that is there."""
+_ONE_OF_LABELS = "label_"
+"""How the names of several columns begin."""
 _DELIMITERS = ",;\t"
 
 
-def read_table(
-    path: Path, count: int | None
-) -> tuple[NDArray[np.float32], NDArray[Any], tuple[str, ...]]:
-    """The values of the first ``count`` lines, the number of each class, and all classes' names.
+def read_table(path: Path, count: int | None, task: str) -> tuple[NDArray[np.float32], Labels]:
+    """The values of the first ``count`` lines, and the labels of all.
 
     Values are real numbers, whatever they look like. Labels that are all whole numbers are the
-    numbers of their classes; else the classes are in the order of their sorted names.
+    numbers of their classes; those that are all numbers are real values; else the classes are in
+    the order of their sorted names. Several columns of labels, each called ``label_`` and more, are
+    numbers. ``task`` is what they are for, as of ``labels_of``.
 
     Raises:
         UsageError: there is no column of labels, or a value that is no number.
     """
     inputs: list[NDArray[np.float32]] = []
-    labels: list[str] = []
+    labels: list[list[str]] = []
     with path.open(encoding="utf-8-sig", newline="") as file:
         header = file.readline()
         delimiter = max(_DELIMITERS, key=header.count)
         names = next(csv.reader([header], delimiter=delimiter), [])
-        column = _label_column(path, names)
+        columns = _label_columns(path, names)
         for line, cells in _lines(csv.reader(file, delimiter=delimiter)):
             if len(cells) != len(names):
                 raise UsageError(
                     f"{path}:{line}: there are {len(cells)} columns, and {len(names)} names of them"
                 )
-            labels.append(_label(path, line, cells.pop(column)))
+            labels.append([_label(path, line, cells[column]) for column in columns])
+            cells = [cell for i, cell in enumerate(cells) if i not in columns]
             if count is None or len(inputs) < count:
                 inputs.append(_values(path, line, cells))
-    given = np.array(labels, np.str_)
-    if all(label.isdecimal() for label in labels):
-        given = _whole(given)
-    numbers, classes = numbered(path, given)
-    values = np.stack(inputs) if inputs else np.empty((0, len(names) - 1), np.float32)
-    return values, numbers[: len(inputs)], classes
+    values = np.stack(inputs) if inputs else np.empty((0, len(names) - len(columns)), np.float32)
+    return values, labels_of(path, _as_array(path, labels, task), task)
 
 
-def _label_column(path: Path, names: list[str]) -> int:
+def _label_columns(path: Path, names: list[str]) -> list[int]:
     plain = [name.strip().lower() for name in names]
     for name in _LABELS:
         if name in plain:
-            return plain.index(name)
+            return [plain.index(name)]
+    if several := [i for i, name in enumerate(plain) if name.startswith(_ONE_OF_LABELS)]:
+        return several
     raise UsageError(
         f"{path} has no column of labels: its first line names the columns, and one of them is "
         f"called {_LABELS[0]} (or {' or '.join(_LABELS[1:])}); all others are the input's values"
@@ -92,6 +93,25 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _as_array(path: Path, labels: list[list[str]], task: str) -> NDArray[Any]:
+    """A row a line; of one column, a value a line: numbers where all are, else names."""
+    cells = [cell for row in labels for cell in row]
+    is_one = not labels or len(labels[0]) == 1
+    if is_one and task != "regression" and all(cell.isdecimal() for cell in cells):
+        return _whole(np.array(cells, np.str_))
+    if all(map(_is_number, cells)) and (task or not is_one or _are_real(cells)):
+        return np.array(cells, np.float64).reshape(len(labels), -1)
+    if is_one and task != "regression":
+        return np.array(cells, np.str_)
+    wrong = next(cell for cell in cells if not _is_number(cell))
+    raise UsageError(f"{path}: the label {shown(wrong)!r} is not a number")
+
+
+def _are_real(cells: list[str]) -> bool:
+    """Whether numbers are more than other names of classes, such as -1 and 1."""
+    return not all(float(cell).is_integer() for cell in cells)
 
 
 def _whole(labels: NDArray[np.str_]) -> NDArray[Any]:

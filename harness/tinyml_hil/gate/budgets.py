@@ -60,8 +60,11 @@ class Budget:
         return max(limits) if self._least else min(limits)
 
     def kept(self, value: float, limit: float) -> bool:
-        """Whether ``value`` is within ``limit``; a share is compared to a millionth."""
-        return value >= limit - _ROUNDING if self._least else value <= limit
+        """Whether ``value`` is within ``limit``; to a millionth, of how good answers are."""
+        if not MEASURES[self.name].of_answers and not self._least:
+            return value <= limit
+        room = _ROUNDING * max(1.0, abs(limit)) if self._least else _ROUNDING * abs(limit)
+        return value >= limit - room if self._least else value <= limit + room
 
     @property
     def _least(self) -> bool:
@@ -97,7 +100,7 @@ class Outcome:
         if measure.unit == "%":
             return f"{100 * abs(change):.2f} points {direction}"
         share = f" ({change / self.baseline:+.1%})" if self.baseline else ""
-        return f"{abs(change):,.0f} {measure.unit} {direction}{share}"
+        return f"{measure.show(abs(change))} {direction}{share}"
 
 
 class Budgets:

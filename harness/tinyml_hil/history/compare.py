@@ -180,7 +180,7 @@ def _common_images(one: _Side, other: _Side) -> list[tuple[InputRecord, InputRec
     if names[0] != names[1]:
         raise UsageError(f"{names[0]} and {names[1]} are different data sets")
     first, second = (
-        load_results(side.folder / RESULTS, len(side.record.dataset["classes"]))
+        load_results(side.folder / RESULTS, task_of_run(side.record).class_count)
         for side in (one, other)
     )
     by_index = {record.index: record for record in second}

@@ -24,6 +24,8 @@ from tinyml_hil.model.tensors import batch_of, joined
 from tinyml_hil.words import shown
 
 _CHANNELS = ((1,), (3,))
+_OF_MAP = 4
+"""Dimensions of an output that is a map: 1 x height x width x classes."""
 _INPUT_TYPES = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.float32))
 
 
@@ -126,8 +128,11 @@ class Model:
 
     @property
     def class_count(self) -> int:
-        """How many classes it tells apart: one for each score, or two by a single score."""
-        return max(2, math.prod(self.output.shape))
+        """How many classes it tells apart: one for each score, or two by one score or an error."""
+        if self.task == "anomaly":
+            return 2
+        scores = self.output.shape[-1:] if self.task == "segmentation" else self.output.shape
+        return max(2, math.prod(scores))
 
     @property
     def gives_probabilities(self) -> bool:
@@ -137,7 +142,20 @@ class Model:
     @property
     def task(self) -> str:
         """What it is for, one of ``TASKS``: what the TOML file says, else what its shape tells."""
-        return self.given_task or "classification"
+        if self.given_task:
+            return self.given_task
+        if len(self.inputs) > 1 or len(self.outputs) > 1:
+            return "classification"
+        given, gives = (_without_ones(spec.shape) for spec in (self.input, self.output))
+        if given == gives and math.prod(gives) > 1 and "SOFTMAX" not in self.ops:
+            return "anomaly"
+        return "segmentation" if self._gives_map else "classification"
+
+    @property
+    def _gives_map(self) -> bool:
+        """Whether its output is one of scores for each class, height x width x classes."""
+        shape = self.output.shape
+        return len(shape) == _OF_MAP and shape[1] > 1 and shape[2] > 1
 
     @property
     def middle(self) -> float:
@@ -307,8 +325,20 @@ def _types(specs: tuple[TensorSpec, ...]) -> list[tuple[np.dtype[Any], tuple[int
     return [(spec.dtype, spec.shape) for spec in specs]
 
 
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size != 1)
+
+
+def _has_threshold(model: Model) -> bool:
+    """Whether a score, an error, or each of several scores, is held against a threshold."""
+    if model.task in ("multi-label", "anomaly"):
+        return True
+    shape = model.output.shape
+    return math.prod(shape[-1:] if model.task == "segmentation" else shape) == 1
+
+
 def _require_known_inputs(model: Model) -> None:
-    if model.given_threshold is not None and math.prod(model.output.shape) > 1:
+    if model.given_threshold is not None and not _has_threshold(model):
         raise UsageError(
             f"{model.path.with_suffix('.toml')}: a threshold is for a model that gives one score, "
             f"and {model.name} gives {math.prod(model.output.shape):,}: leave it out"

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from tinyml_hil.choices import TASKS
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.preprocessing import LARGEST, Preprocessing, preprocessing_of
 from tinyml_hil.toml import read_toml
 
-TASKS = ("classification",)
-"""What a model may be for; how answers are judged is ``record``'s."""
 _OF_IMAGES = frozenset(one.name for one in fields(Preprocessing))
 _OF_INPUTS = frozenset({"front_end"})
 _OF_ANSWERS = frozenset({"task", "threshold"})

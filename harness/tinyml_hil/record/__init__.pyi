@@ -60,7 +60,6 @@ from .tasks import (
     ClassScore as ClassScore,
     Score as Score,
     Task as Task,
-    task_facts as task_facts,
     task_from as task_from,
     task_of as task_of,
     task_of_run as task_of_run,

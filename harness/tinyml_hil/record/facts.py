@@ -6,6 +6,8 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from msgspec import Meta
 
+from tinyml_hil.choices import TASKS
+
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 """Any number of bytes, images or ticks; no larger than JSON's readers and databases agree on."""
 Text = Annotated[str, Meta(pattern=r"\A[^\x00]*\Z")]
@@ -36,14 +38,14 @@ class FirmwareFacts(TypedDict):
 class TaskFacts(TypedDict):
     """What the outputs of a model are answers to, and how they are read."""
 
-    name: Text
-    threshold: float
-    """What a score has to be above to count, a real value."""
+    name: Annotated[str, Meta(pattern=rf"\A({'|'.join(TASKS)})\Z")]
+    threshold: float | None
+    """What a score has to be above to count, a real value; None if nothing is known of it."""
     middle: float
     """The single score that speaks for both of two classes alike."""
     shape: list[Count]
     """Of the output; and its type, scale and zero point."""
-    type: Text
+    type: Annotated[str, Meta(pattern=r"\A(u?int(8|16|32|64)|float(32|64)|bool)\Z")]
     scale: float
     zero_point: int
 

@@ -65,6 +65,10 @@ class InputRecord:
     """The label that the firmware itself has for its input."""
     rest: tuple[OutputPair, ...] = ()
     """The model's further outputs."""
+    truth: NDArray[np.float64] | None = None
+    """What the output is held against if the label says less: real values, flat."""
+    group: int | None = None
+    """The recording that the input is a part of; None if it is whole."""
 
     @property
     def exact(self) -> bool:

@@ -26,15 +26,23 @@ class Measure:
 
     def show(self, value: float) -> str:
         """Such as ``30,372 bytes`` or ``88.20 %``."""
-        return f"{self.number(value)} {self.unit}"
+        return f"{self.number(value)} {self.unit}".rstrip()
 
     def number(self, value: float) -> str:
         """The same without its unit."""
-        return f"{100 * value:.2f}" if self.unit == "%" else f"{value:,.0f}"
+        if self.unit == "%":
+            return f"{100 * value:.2f}"
+        return f"{value:,.0f}" if self.unit else f"{value:.4g}"
 
 
 MEASURES: Mapping[str, Measure] = {
     "accuracy": Measure("%", more_is_better=True, built=False, of_answers=True),
+    "f1": Measure("%", more_is_better=True, built=False, of_answers=True),
+    "miou": Measure("%", more_is_better=True, built=False, of_answers=True),
+    "pixel_accuracy": Measure("%", more_is_better=True, built=False, of_answers=True),
+    "auc": Measure("", more_is_better=True, built=False, of_answers=True),
+    "mae": Measure("", built=False, of_answers=True),
+    "rmse": Measure("", built=False, of_answers=True),
     "exact": Measure("%", more_is_better=True, built=False),
     "instructions": Measure("instructions"),
     "cycles": Measure("cycles"),
@@ -45,7 +53,8 @@ MEASURES: Mapping[str, Measure] = {
     "stack": Measure("bytes"),
     "boot": Measure("ticks"),
 }
-"""``accuracy`` and ``exact`` are shares of the images, 0 to 1; ``instructions``, ``cycles`` and
+"""``accuracy``, ``f1``, ``miou``, ``pixel_accuracy`` and ``exact`` are shares, 0 to 1; ``auc`` is
+an area, and ``mae`` and ``rmse`` are in the unit of the labels; ``instructions``, ``cycles`` and
 ``microseconds`` are the mean of an inference; ``flash`` and ``ram`` go without model, arena and
 stack; ``boot`` is the time from reset to prompt."""
 

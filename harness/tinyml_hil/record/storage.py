@@ -39,6 +39,8 @@ calls them, and their dimensions."""
 _SINCE = {"threshold": 0.0, "said_class": UNSAID, "said_label": UNSAID}
 """The arrays that runs of earlier versions may lack: their models had no single score, and their
 firmware named no class. What the arrays would have had."""
+_FURTHER = {"truth": ("f", 2), "group": ("i", 1)}
+"""The arrays that only some tasks have."""
 _LARGEST = 2**30
 """Bytes of all arrays: 100,000 images of 1,000 classes have less. A damaged file may claim more
 than there is memory."""
@@ -68,6 +70,8 @@ class _Line(TypedDict):
     threshold: NotRequired[float]
     said_class: NotRequired[_Said]
     said_label: NotRequired[_Said]
+    truth: NotRequired[str]
+    group: NotRequired[Count]
     rest: NotRequired[list[_Pair]]
     dtype: _Type
     output: str
@@ -87,6 +91,8 @@ def record_to_plain(record: InputRecord) -> dict[str, Any]:
         "said_label": record.said_label,
         **first,
         **({"rest": rest} if rest else {}),
+        **({} if record.truth is None else {"truth": _hex(record.truth)}),
+        **({} if record.group is None else {"group": record.group}),
     }
 
 
@@ -96,6 +102,10 @@ def _pair_to_plain(pair: OutputPair) -> dict[str, Any]:
         "output": pair.output.tobytes().hex(),
         "expected": pair.expected.tobytes().hex(),
     }
+
+
+def _hex(truth: NDArray[np.float64]) -> str:
+    return truth.astype("<f8").tobytes().hex()
 
 
 def record_from_plain(content: dict[str, Any]) -> InputRecord:
@@ -114,6 +124,8 @@ def record_from_plain(content: dict[str, Any]) -> InputRecord:
         threshold=line.get("threshold", 0.0),
         said_class=line.get("said_class", UNSAID),
         said_label=line.get("said_label", UNSAID),
+        truth=np.frombuffer(bytes.fromhex(line["truth"]), "<f8") if "truth" in line else None,
+        group=line.get("group"),
         output=first.output,
         expected=first.expected,
         rest=tuple(map(_pair_from_plain, line.get("rest", ()))),
@@ -196,6 +208,7 @@ def save_results(path: Path, records: Iterable[InputRecord]) -> None:
         said_class=np.array([r.said_class for r in ordered], np.int32),
         said_label=np.array([r.said_label for r in ordered], np.int32),
         **further,
+        **_of_some_tasks(ordered),
     )
     write_atomically(path, content.getvalue())
 
@@ -209,11 +222,23 @@ def _further_outputs(records: list[InputRecord]) -> dict[str, NDArray[Any]]:
     return arrays
 
 
+def _of_some_tasks(records: list[InputRecord]) -> dict[str, Any]:
+    """Those of the further arrays that the records of a run have, as all of them do or none."""
+    found: dict[str, Any] = {}
+    truths = [record.truth for record in records if record.truth is not None]
+    groups = [record.group for record in records if record.group is not None]
+    if len(truths) == len(records):
+        found["truth"] = np.stack(truths).astype(np.float64)
+    if len(groups) == len(records):
+        found["group"] = np.array(groups, np.int64)
+    return found
+
+
 def load_results(path: Path, classes: int | None = None) -> list[InputRecord]:
     """The records in a results.npz, in the order of their indices.
 
     Args:
-        classes: how many the run's dataset has; None if that is not known.
+        classes: how many labels and outputs have; None if that is not known, or they are none.
 
     Raises:
         UsageError: it cannot be read, or does not hold the results of such a run.
@@ -228,20 +253,27 @@ def load_results(path: Path, classes: int | None = None) -> list[InputRecord]:
     rest = (
         zip(*(zip(*pair, strict=True) for pair in further), strict=True) if further else repeat(())
     )
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     return [
         _record(row, tuple(OutputPair(*pair) for pair in pairs))
-        for row, pairs in zip(zip(*columns.values(), strict=True), rest, strict=False)
+        for row, pairs in zip(rows, rest, strict=False)
     ]
 
 
-def _record(row: tuple[Any, ...], rest: tuple[OutputPair, ...]) -> InputRecord:
-    """The record of a row, which has a value of each of the ``_COLUMNS``."""
-    index, label, expected, output, ticks, precision, threshold, said_class, said_label = row
+def _record(row: dict[str, Any], rest: tuple[OutputPair, ...]) -> InputRecord:
+    """The record of a row, which has a value of each of the ``_COLUMNS``, and perhaps further."""
     return InputRecord(
-        *(int(index), int(label), expected, output, int(ticks), float(precision)),
-        threshold=float(threshold),
-        said_class=int(said_class),
-        said_label=int(said_label),
+        index=int(row["index"]),
+        label=int(row["label"]),
+        expected=row["expected"],
+        output=row["output"],
+        ticks=int(row["ticks"]),
+        precision=float(row["precision"]),
+        threshold=float(row["threshold"]),
+        said_class=int(row["said_class"]),
+        said_label=int(row["said_label"]),
+        truth=row.get("truth"),
+        group=int(row["group"]) if "group" in row else None,
         rest=rest,
     )
 
@@ -259,7 +291,8 @@ def _columns(path: Path) -> tuple[_Arrays, _Pairs]:
         if size > _LARGEST:
             raise ValueError(f"it would unpack to {size:,} bytes")
         with np.load(content, allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in _COLUMNS if name in arrays.files}
+            known = (*_COLUMNS, *_FURTHER)
+            found = {name: arrays[name] for name in known if name in arrays.files}
             further = [
                 (arrays[f"expected_{number}"], arrays[f"output_{number}"])
                 for number in takewhile(lambda n: f"output_{n}" in arrays.files, count(1))
@@ -271,19 +304,19 @@ def _columns(path: Path) -> tuple[_Arrays, _Pairs]:
             found.setdefault(name, np.full(found["index"].shape, value))
     if missing := [name for name in _COLUMNS if name not in found]:
         raise ValueError(f"it has no array {missing[0]}")
-    return {name: found[name] for name in _COLUMNS}, further
+    return found, further
 
 
 def _require_results(columns: dict[str, NDArray[Any]]) -> None:
     """Raises ValueError if these are no results of a run."""
-    for name, (kinds, dimensions) in _COLUMNS.items():
-        column = columns[name]
+    for name, column in columns.items():
+        kinds, dimensions = (_COLUMNS | _FURTHER)[name]
         if column.dtype.kind not in kinds or column.ndim != dimensions:
             raise ValueError(f"{name} is {column.dtype} of shape {column.shape}")
     if len({len(column) for column in columns.values()}) > 1:
         raise ValueError("the arrays are not of one length")
     _require_outputs(columns["expected"], columns["output"], len(columns["index"]))
-    for name in ("index", "label", "ticks"):
+    for name in {"index", "label", "ticks", "group"} & columns.keys():
         if (columns[name] < 0).any():
             raise ValueError(f"a number in {name} is below zero")
     for name in ("said_class", "said_label"):

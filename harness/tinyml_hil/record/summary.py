@@ -55,7 +55,8 @@ def summary_rows(
 def quality_tables(metrics: Metrics) -> list[Table]:
     """How good the answers are, how far from the host's, and which classes are taken for which."""
     numbers = metrics.numbers()
-    tables = [_quality_table(metrics.task, numbers), _closeness_table(numbers)]
+    tables = [_quality_table(metrics.task, numbers)] if metrics.task.texts else []
+    tables.append(_closeness_table(numbers))
     if 0 < len(metrics.per_class) <= _SHOWN_CLASSES:
         tables.append(_class_table(metrics))
     return tables

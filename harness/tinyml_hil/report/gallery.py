@@ -79,11 +79,13 @@ class Gallery:
     inexact: int
     """Inputs where device and host differ, in a byte at least."""
     wrong: int
-    """Inputs where the device's class is not the label."""
+    """Inputs where the device is wrong."""
     total: int
     """Inputs where one or the other is so."""
     problem: str
     """Why there are no pictures; empty if there are."""
+    is_judged: bool
+    """Whether an answer is right or wrong."""
 
     @property
     def labels(self) -> list[str]:
@@ -107,6 +109,7 @@ def make_gallery(results: InputResults) -> Gallery:
         wrong=len(wrong),
         total=len(order),
         problem=results.no_pixels,
+        is_judged=results.is_judged,
     )
 
 

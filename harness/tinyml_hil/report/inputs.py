@@ -68,6 +68,11 @@ class InputResults:
         is_wrong = [self.task.is_right(record, "device") is False for record in self.records]
         return np.array(is_wrong, np.bool_)
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether an answer is right or wrong."""
+        return self.task.is_right(self.records[0], "device") is not None
+
     @cached_property
     def different(self) -> NDArray[np.int64]:
         """How many elements of an output differ; if printed, by more than their precision."""
@@ -105,7 +110,7 @@ def read_results(run_dir: Path, record: RunRecord) -> InputResults | None:
         UsageError: they are damaged.
     """
     path = run_dir / RESULTS
-    records = load_results(path, len(record.dataset["classes"])) if path.exists() else []
+    records = load_results(path, task_of_run(record).class_count) if path.exists() else []
     if not records:
         return None
     session = recorded_session(record)
@@ -135,7 +140,7 @@ def _model(session: Session, record: RunRecord) -> Model | None:
 def _task(record: RunRecord, model: Model | None, some: InputRecord) -> Task:
     """The run's task; of a record that does not tell, that of its model if that is still there."""
     if model and "task" not in record.model:
-        return task_of(model, record.dataset["classes"])
+        return task_of(model, None, record.dataset["classes"])
     return task_of_run(record, some)
 
 

@@ -205,7 +205,7 @@ def _answers(record: RunRecord) -> Iterator[Figure]:
             value, host = (
                 task.show(name, numbers.get(f"{name}_{side}", math.nan)) for side in SIDES
             )
-            yield Figure(f"{name} on the device", value, f"host {host}")
+            yield Figure(f"{name.replace('_', ' ')} on the device", value, f"host {host}")
 
 
 def _share(used: int, size: int) -> str:

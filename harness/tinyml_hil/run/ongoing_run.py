@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -287,9 +288,10 @@ class OngoingRun:
             "images": summary.images,
             "exact": summary.exact,
             **{
-                f"{name}_{side}": task.score(self.records, side)
+                f"{name}_{side}": score
                 for name in task.measures[:1]
                 for side in SIDES
+                if isfinite(score := task.score(self.records, side))
             },
             "ticks_mean": summary.ticks,
         }
@@ -310,7 +312,7 @@ def _describe(session: Session, command: list[str]) -> RunRecord:
         versions=versions_of(session),
         git=git_of(Path.cwd()),
         firmware=firmware_facts(session.firmware),
-        model=model_facts(session.model),
+        model=model_facts(session.model, session.task),
         dataset=dataset_facts(session),
     )
 

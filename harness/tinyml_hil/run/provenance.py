@@ -23,7 +23,7 @@ from tinyml_hil.record import (
     GitFacts,
     ModelFacts,
     SizesFacts,
-    task_facts,
+    Task,
 )
 from tinyml_hil.session import Options, Session
 
@@ -89,7 +89,7 @@ def firmware_facts(firmware: Firmware) -> FirmwareFacts:
     }
 
 
-def model_facts(model: Model) -> ModelFacts:
+def model_facts(model: Model, task: Task) -> ModelFacts:
     """Name, place, hash and work of a model."""
     return {
         "name": model.name,
@@ -98,7 +98,7 @@ def model_facts(model: Model) -> ModelFacts:
         "macs": model.macs,
         "preprocessing": asdict(model.preprocessing)
         | ({"front_end": model.front_end} if model.front_end else {}),
-        "task": task_facts(model),
+        "task": task.facts,
     }
 
 

@@ -8,7 +8,7 @@ from .checks import (
     tensor_mismatch as tensor_mismatch,
 )
 from .engines import EngineFacts as EngineFacts, Engines as Engines
-from .evaluation import Evaluation as Evaluation, record_of as record_of
+from .evaluation import Evaluation as Evaluation, labelled as labelled, record_of as record_of
 from .given import read_input as read_input
 from .options import (
     Options as Options,

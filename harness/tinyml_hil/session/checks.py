@@ -199,12 +199,15 @@ def doubt_by_name(claimed: str, model: Model) -> str:
     return f"{ask} by its name is {others[0]}?" if others else ""
 
 
-def require_same_classes(dataset: Dataset, model: Model) -> None:
-    """Refuses a dataset whose classes are more or fewer than the model tells apart.
+def require_labels(dataset: Dataset, model: Model, task: Task) -> None:
+    """Refuses a dataset with more or fewer classes than the model tells apart, or other labels.
 
     Raises:
-        UsageError: they are.
+        UsageError: it is such.
     """
+    for index in range(len(dataset)):
+        if problem := task.misfit(dataset.truth(index)):
+            raise UsageError(f"{dataset.name}: {dataset.title(index)} {problem}")
     if (count := len(dataset.classes)) != model.class_count:
         raise UsageError(
             f"{dataset.name} has {count:,} class{'' if count == 1 else 'es'}, but "

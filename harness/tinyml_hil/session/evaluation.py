@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from itertools import chain, groupby
 from typing import Any
 
@@ -98,7 +99,8 @@ class Evaluation:
             given, size = result_of(future), self._model.batch
             for index in batch:
                 label = self.dataset.label(index)
-                yield record_of(index, label, result, given, self._model, row=index % size)
+                record = record_of(index, label, result, given, self._model, row=index % size)
+                yield labelled(record, self.dataset, self._model, self.task)
 
     def _batch_of(self, index: int) -> range:
         """The images that an inference of this one is of, whichever of them are asked for."""
@@ -114,6 +116,17 @@ def _by_batch(indices: Iterable[int], size: int) -> Iterator[list[int]]:
         return
     for _, batch in groupby(indices, lambda index: index // size):
         yield list(batch)
+
+
+def labelled(record: InputRecord, dataset: Dataset, model: Model, task: Task) -> InputRecord:
+    """The record of an input of a dataset, with all that its task holds its output against."""
+    index = record.index
+    group = dataset.group(index)
+    return replace(
+        record,
+        truth=task.truth(dataset.truth(index), lambda: dataset.image(index), model),
+        group=None if group == index else group,
+    )
 
 
 def record_of(

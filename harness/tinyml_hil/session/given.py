@@ -50,7 +50,9 @@ def dataset_of(
         UsageError: there is none, it is damaged, or it has other classes.
     """
     classes = model.class_count
-    dataset = load_dataset(path, options.images, classes=classes, front_end=front_end)
+    dataset = load_dataset(
+        path, options.images, classes=classes, front_end=front_end, task=model.given_task
+    )
     if labels:
         dataset = with_classes(dataset, labels)
     elif not has_names(dataset) and len(dataset.classes) < classes:

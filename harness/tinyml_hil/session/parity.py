@@ -15,7 +15,7 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model
 from tinyml_hil.project import Project
 from tinyml_hil.record import InputRecord, Task
-from tinyml_hil.session.evaluation import record_of
+from tinyml_hil.session.evaluation import labelled, record_of
 from tinyml_hil.session.options import Options
 from tinyml_hil.session.session import Session
 
@@ -105,7 +105,9 @@ def _on(name: str, options: Options) -> Options:
     return replace(options, target=target, platform=platform or None)
 
 
-def parity_rows(devices: Mapping[str, Device], model: Model, dataset: Dataset) -> Iterator[Row]:
+def parity_rows(
+    devices: Mapping[str, Device], model: Model, dataset: Dataset, task: Task
+) -> Iterator[Row]:
     """Runs every image of the dataset on all devices at once, giving each row as it comes."""
     results = [
         device.classify_many(model.input_of(dataset.image(i)) for i in range(len(dataset)))
@@ -113,7 +115,10 @@ def parity_rows(devices: Mapping[str, Device], model: Model, dataset: Dataset) -
     ]
     for index, answers in enumerate(zip(*results, strict=True)):
         label = dataset.label(index)
-        records = [record_of(index, label, given, given.output, model) for given in answers]
+        records = [
+            labelled(record_of(index, label, given, given.output, model), dataset, model, task)
+            for given in answers
+        ]
         yield Row(dict(zip(devices, records, strict=True)))
 
 

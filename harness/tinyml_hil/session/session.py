@@ -41,7 +41,7 @@ from tinyml_hil.project import Project
 from tinyml_hil.record import Task, task_of
 from tinyml_hil.session.built_in import inputs_of
 from tinyml_hil.session.checks import (
-    require_same_classes,
+    require_labels,
     require_same_model,
     warn_of_doubts,
 )
@@ -120,7 +120,7 @@ class Session:
     @cached_property
     def task(self) -> Task:
         """What the model's outputs are answers to."""
-        return task_of(self.model, self.dataset.classes if self._has_dataset else self._labels)
+        return task_of(self.model, self.dataset if self._has_dataset else None, self._labels)
 
     @property
     def _has_dataset(self) -> bool:
@@ -174,6 +174,7 @@ class Session:
                 self.model,
                 self.whole_dataset if self._has_dataset else None,
                 lambda: self.reference,
+                self.task.on_device,
             ),
             cache,
             arena,
@@ -270,7 +271,7 @@ class Session:
         for note in self.dataset.notes:
             print(f"{self.dataset.name} {note}", file=sys.stderr)
         self.model.input_of(self.dataset.image(0))
-        require_same_classes(self.dataset, self.model)
+        require_labels(self.dataset, self.model, self.task)
         _ = self.firmware, self.door, self.reference
 
     def check_data(self) -> None:

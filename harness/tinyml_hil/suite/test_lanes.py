@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
 from tinyml_hil.model import Model, Reference
-from tinyml_hil.session import Session, difference, record_of
+from tinyml_hil.session import Session, difference, labelled, record_of
 
 
 @pytest.mark.parametrize("lane", ["memory", "uart"])
@@ -29,5 +29,6 @@ def test_lane_gives_the_host_s_output(
         pytest.skip(f"{device.firmware.elf.name} has no memory lane on this target")
     result, expected = device.classify(tensor, lane), reference.predict(tensor)
     record = record_of(0, dataset.label(0), result, expected, model)
+    record = labelled(record, dataset, model, hil.task)
     if not record.exact:
         pytest.fail(difference(record, dataset, hil.task), pytrace=False)

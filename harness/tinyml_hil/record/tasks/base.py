@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.model import TensorSpec
+from tinyml_hil.model import Model, TensorSpec
 from tinyml_hil.record.facts import TaskFacts
 from tinyml_hil.record.input_record import InputRecord
 from tinyml_hil.record.measures import MEASURES
@@ -54,22 +54,65 @@ class Task(ABC):
     """
 
     name: ClassVar[str]
-    """One of ``model.TASKS``."""
+    """One of ``choices.TASKS``."""
     measures: ClassVar[tuple[str, ...]] = ()
     """Those of ``MEASURES`` that it comes to, its own number first."""
     texts: ClassVar[Mapping[str, str]] = {}
     """Of its numbers, of device and host each, those that are shown, and what they are called."""
     counted: ClassVar[str] = "images"
     """What ``per_class`` and ``confusion`` count."""
+    wanted: ClassVar[str] = ""
+    """What labels have to be, where they are no classes."""
+    on_device: ClassVar[bool] = False
+    """Whether firmware knows labels and answers of this kind, and prints them in its self-test."""
 
     def __init__(self, facts: TaskFacts, classes: tuple[str, ...]) -> None:
         """``classes``: their names, by number."""
+        self.facts = facts
         self.classes = classes
         self.threshold = facts["threshold"]
         self.middle = facts["middle"]
         self.output = TensorSpec(
             *(tuple(facts["shape"]), np.dtype(facts["type"]), facts["scale"], facts["zero_point"])
         )
+
+    @property
+    def truth_size(self) -> int | None:
+        """How many values a record's truth has; None where the label is all."""
+        return None
+
+    @property
+    def class_count(self) -> int | None:
+        """How many classes labels and outputs have; None where outputs are something else."""
+        return None
+
+    def misfit(self, truth: NDArray[np.float64] | None) -> str:
+        """Why a dataset's label is none of this task's, after what has it; empty if it is.
+
+        ``truth``: its values; None if it is a class.
+        """
+        if self.truth_size is None:
+            return "" if truth is None else f"has a label that is no class, as {self.name} takes"
+        if truth is None:
+            return f"has a class for a label, and {self.name} takes {self.wanted}"
+        if truth.size != self.truth_size:
+            return f"has {truth.size:,} values for a label, and the model gives {self.truth_size:,}"
+        return ""
+
+    def truth(
+        self,
+        label: NDArray[np.float64] | None,
+        given: Callable[[], NDArray[Any]],
+        model: Model,
+    ) -> NDArray[np.float64] | None:
+        """What an input's output is held against; None where the label is all.
+
+        Args:
+            label: what the dataset has, if that is no class.
+            given: the input as the dataset has it.
+            model: what takes it.
+        """
+        return label
 
     @abstractmethod
     def label(self, record: InputRecord) -> str:
@@ -121,11 +164,13 @@ class Task(ABC):
 
     def disagreement(self, records: Records) -> str:
         """How the device's own number differs from the host's; empty if it does not."""
-        device, host = (self.score(records, side) for side in SIDES)
-        if device == host or np.isnan([device, host]).all():
+        if not self.measures:
             return ""
-        (name,) = self.measures[:1]
-        return f"the device's {self.texts[name]} is {device!r}, the host's {host!r}"
+        device, host = (self.score(records, side) for side in SIDES)
+        if device == host or all(record.exact for record in records):
+            return ""
+        told = "".join(self.texts[name] for name in self.measures[:1])
+        return f"the device's {told} is {device:.6g}, the host's {host:.6g}"
 
     def sentence(self, numbers: Mapping[str, float]) -> str:
         """How good the answers are, by a run's ``numbers``; empty if those do not tell."""

@@ -35,6 +35,12 @@ class Classification(Task):
         "ece": "calibration error (ECE)",
     }
 
+    on_device = True
+
+    @property
+    def class_count(self) -> int | None:
+        return len(self.classes)
+
     def label(self, record: InputRecord) -> str:
         return self.class_name(record.label)
 
