@@ -31,7 +31,7 @@ FLOAT_TOLERANCE = 1e-5
 SHARE_OF_NETWORKS = 0.2
 PROGRESS_EVERY = 250
 
-DEVICE_TYPES = ("int8", "uint8", "float32")
+DEVICE_TYPES = ("int8", "uint8", "int16", "float32")
 """Of a classifier's input and output."""
 
 Runner = Callable[["Sample"], list[bytes]]

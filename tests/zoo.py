@@ -133,10 +133,12 @@ class Network:
         source = self.tensor
         if source.dtype == "float32":
             return Tensor(source.shape, "float32")
+        if source.dtype == "int16":
+            return Tensor(source.shape, source.dtype, 2**-15)
         return Tensor(source.shape, source.dtype, 1 / 256, int(np.iinfo(source.dtype).min))
 
     def _weights(self, shape: tuple[int, ...], dimension: int) -> Tensor:
-        """Random ones, of the type that goes with the last layer's; per channel, if it is int8."""
+        """Random ones, of the type that goes with the last layer; per channel, if they are int8."""
         rng, dtype = self._rng, self.tensor.dtype
         taps = int(np.prod(shape)) // shape[dimension]
         if dtype == "float32":
@@ -145,7 +147,7 @@ class Network:
             return Tensor(shape, dtype, 0.01, 120, data=rng.integers(1, 256, shape))
         channels = 1 if len(shape) == 2 else shape[dimension]
         scales = (0.004 * 2 ** rng.uniform(0, 2, channels)).astype(np.float32)
-        return Tensor(shape, dtype, scales, 0, dimension, rng.integers(-127, 128, shape))
+        return Tensor(shape, "int8", scales, 0, dimension, rng.integers(-127, 128, shape))
 
     def _sums(self, weights: Tensor, shape: tuple[int, ...], is_relu: bool) -> Tensor:
         """A layer's output, whose scale is about what its sums spread over."""
@@ -156,6 +158,8 @@ class Network:
         step = np.max(_scale_of(weights)) * np.max(_scale_of(source))
         info = np.iinfo(source.dtype)
         zero_point = info.min if is_relu else (info.min + info.max + 1) // 2
+        if source.dtype == "int16":
+            zero_point = 0
         return Tensor(shape, source.dtype, float(step * _SPREAD * np.sqrt(taps)), int(zero_point))
 
     def _weighted(self, code: int, weights: Tensor, sums: Tensor, options: object) -> Network:
@@ -165,6 +169,8 @@ class Network:
             scale = _scale_of(weights) * _scale_of(source)
             data = self._rng.integers(-2000, 2000, channels)
             bias = Tensor((channels,), "int32", scale, data=data)
+            if source.dtype == "int16":
+                bias = Tensor((channels,), "int64", scale, data=data * 256)
         return self._op(code, [self.graph.add(weights), self.graph.add(bias)], sums, options)
 
 
@@ -224,6 +230,7 @@ def _small(
 RGB = (16, 16, 3)
 FLOAT = Tensor((1, *RGB), "float32")
 UINT8 = Tensor((1, *RGB), "uint8", 1 / 255, 0)
+INT16 = Tensor((1, *RGB), "int16", 2**-15)
 
 ZOO = {
     "scale of 1 by 255": Animal(lambda: _small(_image(RGB)).softmax().build()),
@@ -271,6 +278,7 @@ ZOO = {
         )
     ),
     "uint8 as TOCO wrote it": Animal(lambda: _small(UINT8).softmax().build()),
+    "16x8": Animal(lambda: _small(INT16).softmax().build()),
     "int8 logits": Animal(lambda: _small(_image(RGB)).build()),
     "logits below zero": Animal(lambda: _small(_image(RGB), 10, (0.1, 127)).build()),
     "logits of a scale above one": Animal(lambda: _small(_image(RGB), 10, (3.7, 12)).build()),

@@ -21,11 +21,13 @@ static uint32_t stack;
 
 /* Whether a type has a place at the edge of a classifier. */
 static bool is_edge_type(nn_type type) {
-    return type == NN_INT8 || type == NN_UINT8 || type == NN_FLOAT32;
+    return type == NN_INT8 || type == NN_UINT8 || type == NN_FLOAT32 ||
+           (NN_WITH_INT16 && type == NN_INT16);
 }
 
 #if BUILD_WITH_TENSORS
-static const char misfit_message[] = "inputs and first output must be int8, uint8 or float32";
+static const char misfit_message[] =
+    "inputs and first output must be int8, uint8, int16 or float32";
 #else
 static const char misfit_message[] = "must have one input and output, int8, uint8 or float32";
 #endif
@@ -127,6 +129,8 @@ static uint32_t element_shift(nn_type type) {
         return 2;
     case NN_INT64:
         return 3;
+#endif
+#if BUILD_WITH_TENSORS || NN_WITH_INT16
     case NN_INT16:
         return 1;
 #endif
@@ -156,12 +160,14 @@ double classifier_value(uint32_t output, uint32_t i) {
 #if BUILD_WITH_TENSORS
     case NN_BOOL:
         return (double)((const uint8_t *)tensor.data)[i];
-    case NN_INT16:
-        return dequantize(&tensor, ((const int16_t *)tensor.data)[i]);
     case NN_INT32:
         return (double)((const int32_t *)tensor.data)[i];
     case NN_INT64:
         return (double)((const int64_t *)tensor.data)[i];
+#endif
+#if BUILD_WITH_TENSORS || NN_WITH_INT16
+    case NN_INT16:
+        return dequantize(&tensor, ((const int16_t *)tensor.data)[i]);
 #endif
     default:
         return (double)((const float *)tensor.data)[i];

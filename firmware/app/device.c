@@ -72,14 +72,16 @@ static const char *type_name(nn_type type) {
     case NN_UINT8:
         return "uint8";
 #if BUILD_WITH_TENSORS /* further outputs may have these */
-    case NN_INT16:
-        return "int16";
     case NN_INT32:
         return "int32";
     case NN_INT64:
         return "int64";
     case NN_BOOL:
         return "bool";
+#endif
+#if BUILD_WITH_TENSORS || NN_WITH_INT16
+    case NN_INT16:
+        return "int16";
 #endif
     default:
         return "float32";

@@ -16,14 +16,16 @@
 #
 # NN_WITH_HYBRID=0 leaves out ops of float32 with weights of int8, as dynamic-range models have them.
 #
+# NN_WITH_INT16=0 leaves out ops of int16 with weights of int8, which models have that are quantized as 16x8.
+#
 # NN_WITH_INT4=0 leaves out weights of 4 bits; see packed.h.
 #
 # NN_WITH_STATE=0 leaves out tensors that keep what they hold until the next inference.
 #
 # NN_ARITHMETIC chooses whose bits the engine gives where they differ: `litert`, those of LiteRT's
 # reference kernels, or `tflm`, those of TensorFlow Lite for Microcontrollers (TFLM). For the second,
-# the files in tflm/ stand in for those of the same path here; and uint8, in which TFLM computes
-# nothing, is left out.
+# the files in tflm/ stand in for those of the same path here; and uint8 and dynamic range, in which TFLM
+# computes nothing, and int16, in which it is not known to give the same bits, are left out.
 NN_KERNELS ?= simd
 NN_ARITHMETIC ?= litert
 nn_instead := $(filter tflm,$(NN_ARITHMETIC))
@@ -31,22 +33,27 @@ $(if $(nn_instead)$(filter litert,$(NN_ARITHMETIC)),,$(error NN_ARITHMETIC is ne
 nn_simd = $(if $(filter simd,$(1)),$(wildcard $(NN_DIR)/kernels/simd/*.c))
 nn_tflm := $(if $(nn_instead),$(wildcard $(NN_DIR)/tflm/*/*.c))
 nn_sources = $(nn_tflm) $(filter-out $(nn_tflm:$(NN_DIR)/tflm/%=$(NN_DIR)/%), \
-        $(wildcard $(NN_DIR)/*.c $(NN_DIR)/ops/*.c $(NN_DIR)/ops/float/*.c)) $(nn_simd) \
+        $(wildcard $(NN_DIR)/*.c $(NN_DIR)/ops/*.c $(NN_DIR)/ops/float/*.c $(NN_DIR)/ops/int16/*.c)) $(nn_simd) \
     $(filter-out $(nn_simd:$(NN_DIR)/kernels/simd/%=$(NN_DIR)/kernels/portable/%), \
-        $(wildcard $(NN_DIR)/kernels/portable/*.c $(NN_DIR)/kernels/portable/float/*.c))
+        $(wildcard $(NN_DIR)/kernels/portable/*.c $(NN_DIR)/kernels/portable/float/*.c \
+            $(NN_DIR)/kernels/portable/int16/*.c))
 NN_SRCS := $(call nn_sources,$(NN_KERNELS))
 NN_WITH_UINT8 ?= 1
 ifneq ($(nn_instead),)
 override NN_WITH_UINT8 := 0
+override NN_WITH_HYBRID := 0
+override NN_WITH_INT16 := 0
 endif
 NN_WITH_FLOAT ?= 1
 NN_WITH_FOLDING ?= 1
 NN_WITH_INT4 ?= 1
 NN_WITH_HYBRID ?= $(NN_WITH_FLOAT)
 NN_WITH_STATE ?= 1
+NN_WITH_INT16 ?= 1
 NN_CFLAGS := -std=c11 -ffp-contract=off $(nn_instead:%=-I$(NN_DIR)/%) -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8) \
     -DNN_WITH_FLOAT=$(NN_WITH_FLOAT) -DNN_WITH_FOLDING=$(NN_WITH_FOLDING) \
-    -DNN_WITH_INT4=$(NN_WITH_INT4) -DNN_WITH_HYBRID=$(NN_WITH_HYBRID) -DNN_WITH_STATE=$(NN_WITH_STATE)
+    -DNN_WITH_INT4=$(NN_WITH_INT4) -DNN_WITH_HYBRID=$(NN_WITH_HYBRID) -DNN_WITH_STATE=$(NN_WITH_STATE) \
+    -DNN_WITH_INT16=$(NN_WITH_INT16)
 
 NN_OPS ?= all
 nn_known = $(shell sed -n 's/^ *$(1)(\([a-z0-9_]*\)).*/\1/p' $(NN_DIR)/ops/ops.h)
@@ -56,5 +63,5 @@ nn_space := $() $()
 nn_linked = -D$(1)=$(subst $(nn_space),,$(patsubst %,$(2)\(%\),$(filter $(call nn_known,$(2)),$(nn_wanted))))
 ifneq ($(NN_OPS),all)
 NN_CFLAGS += $(call nn_linked,NN_LINKED_OPS,NN_OP) $(call nn_linked,NN_LINKED_FLOAT_OPS,NN_FLOAT_OP) \
-    $(call nn_linked,NN_LINKED_HYBRID_OPS,NN_HYBRID_OP)
+    $(call nn_linked,NN_LINKED_HYBRID_OPS,NN_HYBRID_OP) $(call nn_linked,NN_LINKED_INT16_OPS,NN_INT16_OP)
 endif

@@ -43,6 +43,7 @@ struct nn_op {
     uint8_t options_type; /**< its member of BuiltinOptions, or OPTIONS_NONE */
     bool is_float : 1;    /**< it is the one for a float32 input 0; another has this code, too */
     bool is_hybrid : 1;   /**< and for an int8 input 1 */
+    bool is_int16 : 1;    /**< it is the one for an int16 input 0; another has this code, too */
     bool takes_int4 : 1;  /**< its input 1, if it is int8, may be packed; see packed.h */
     nn_folding folding;
     /** Inputs (bit i for input i) that output 0 may replace in memory, if their sizes are equal:

@@ -27,6 +27,16 @@ bool nn_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift) {
     return exponent <= 30;
 }
 
+void nn_divide_multiplier(int32_t *multiplier, int32_t *shift, int32_t count) {
+    int32_t bits = 0;
+    while (count >> (bits + 1) != 0) {
+        bits++;
+    }
+    bits = bits > 31 + *shift ? 31 + *shift : bits;
+    *multiplier = (int32_t)(((int64_t)*multiplier << bits) / count);
+    *shift -= bits;
+}
+
 int32_t nn_lowest(nn_type type) {
     return type == NN_UINT8 ? 0 : INT8_MIN;
 }

@@ -9,6 +9,9 @@
  * large, i.e. shift would exceed 30; too small a number becomes 0. */
 bool nn_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift);
 
+/** Lets a multiplier divide by a count too, with as many bits as its shift has room for. */
+void nn_divide_multiplier(int32_t *multiplier, int32_t *shift, int32_t count);
+
 /** The range of int8 or uint8. */
 int32_t nn_lowest(nn_type type);
 int32_t nn_highest(nn_type type);

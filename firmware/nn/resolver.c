@@ -6,6 +6,7 @@
 #define NN_LINKED_OPS NN_EVERY_OP
 #define NN_LINKED_FLOAT_OPS NN_EVERY_FLOAT_OP
 #define NN_LINKED_HYBRID_OPS NN_EVERY_HYBRID_OP
+#define NN_LINKED_INT16_OPS NN_EVERY_INT16_OP
 #endif
 
 #define NN_OP(name) &nn_op_##name,
@@ -19,4 +20,10 @@
 #else
 #define NN_HYBRID_OP(name)
 #endif
-const nn_op *const nn_all_ops[] = {NN_LINKED_OPS NN_LINKED_FLOAT_OPS NN_LINKED_HYBRID_OPS NULL};
+#if NN_WITH_INT16
+#define NN_INT16_OP(name) &nn_op_##name##_s16,
+#else
+#define NN_INT16_OP(name)
+#endif
+const nn_op *const nn_all_ops[] = {
+    NN_LINKED_OPS NN_LINKED_FLOAT_OPS NN_LINKED_HYBRID_OPS NN_LINKED_INT16_OPS NULL};

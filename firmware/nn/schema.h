@@ -211,7 +211,7 @@ enum {
 };
 
 /* SUB's too */
-enum { ADD_ACTIVATION = 0 };
+enum { ADD_ACTIVATION = 0, ADD_POT_SCALE_INT16 = 1 };
 
 enum { LEAKY_RELU_ALPHA = 0 };
 
@@ -222,6 +222,7 @@ enum {
     CONV_2D_ACTIVATION = 3,
     CONV_2D_DILATION_W = 4,
     CONV_2D_DILATION_H = 5,
+    CONV_2D_BIAS_TYPE = 6,
 };
 
 enum {
@@ -235,6 +236,7 @@ enum {
     FULLY_CONNECTED_WEIGHTS_FORMAT = 1,
     FULLY_CONNECTED_KEEP_NUM_DIMS = 2,
     FULLY_CONNECTED_ASYMMETRIC_INPUTS = 3,
+    FULLY_CONNECTED_BIAS_TYPE = 4,
 };
 
 enum {

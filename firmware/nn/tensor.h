@@ -26,6 +26,11 @@ typedef enum {
     NN_INT4 = 17,     /**< of weights alone, two in a byte */
 } nn_type;
 
+/** Whether int16 is linked, but for what moves elements of any type; see nn.mk. */
+#ifndef NN_WITH_INT16
+#define NN_WITH_INT16 1
+#endif
+
 /** A tensor as it lies in memory. Scale and zero point are those of the whole tensor. */
 typedef struct {
     void *data;     /**< first element, in the arena or in the model */

@@ -66,7 +66,8 @@ static nn_type type_of(const nn_interpreter *interpreter, const nn_vector *input
 /* Whether an op, of several for one code, is for inputs of these types. */
 static bool is_for(const nn_op *op, nn_type first, nn_type second) {
     bool has_weights = second == NN_INT8 || second == NN_INT4;
-    return (!op->is_float || first == NN_FLOAT32) && (!op->is_hybrid || has_weights);
+    return (!op->is_float || first == NN_FLOAT32) && (!op->is_hybrid || has_weights) &&
+           (!op->is_int16 || first == NN_INT16);
 }
 
 /* The op for a code, or the end of the list; of several for one code the last that is for the types
@@ -77,7 +78,7 @@ static uint32_t find_op(const nn_interpreter *interpreter, const nn_model_operat
     while (ops[found] != NULL && ops[found]->code != read->code) {
         found++;
     }
-    if (NN_WITH_FLOAT) {
+    if (NN_WITH_FLOAT || NN_WITH_INT16) {
         nn_type first = type_of(interpreter, &read->inputs, 0);
         nn_type second = type_of(interpreter, &read->inputs, 1);
         for (uint32_t i = found; ops[i] != NULL; i++) {

@@ -94,12 +94,15 @@ def test_evaluate_compares_what_is_printed(run_cli: Run, plain: Path) -> None:
     assert (record.unit, record.memory, record.numbers["exact"]) == ("microseconds", {}, 1)
 
 
-def test_float32_inputs_go_as_their_bytes(run_cli: Run, tmp_path: Path) -> None:
-    model, dataset = ZOO["float"].write(tmp_path)
+@pytest.mark.parametrize(("kind", "flag"), [("float", "FLOAT"), ("16x8", "INT16")])
+def test_inputs_of_more_than_8_bits_go_as_their_bytes(
+    run_cli: Run, tmp_path: Path, kind: str, flag: str
+) -> None:
+    model, dataset = ZOO[kind].write(tmp_path)
     options = Options(target="qemu", model=model, dataset=dataset)
     folder = tmp_path / "plain"
     folder.mkdir()
-    elf = _without_extensions(Session(options).firmware.elf, folder, "NN_WITH_FLOAT=1")
+    elf = _without_extensions(Session(options).firmware.elf, folder, f"NN_WITH_{flag}=1")
     brought = ["--model", model, "--dataset", dataset, "--firmware", elf]
     result = run_cli("evaluate", *brought)
     assert result.returncode == PASSED, result.stderr

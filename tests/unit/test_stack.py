@@ -32,6 +32,7 @@ CALLED_BY_POINTER = {
     "nn_prepare_conv": CONV_SHAPES,
     "nn/ops/float/conv.c:prepare": CONV_SHAPES,
     "nn/ops/float/hybrid.c:prepare_conv": CONV_SHAPES,
+    "nn/ops/int16/conv.c:prepare": CONV_SHAPES,
     "nn/ops/float/binary.c:invoke": (
         r"nn_(add|div|maximum|minimum|mul|pow|prelu|squared_difference|sub)_f32"
     ),
@@ -42,19 +43,21 @@ CALLED_BY_POINTER = {
     "nn/kernels/portable/conv_u8.c:convolve": r"nn/kernels/portable/conv_u8.c:sum_of_\w+",
     "nn/kernels/portable/extend.c:extend": r"nn/kernels/portable/extend.c:(repeated|mirrored)",
     "nn/kernels/portable/float/conv.c:convolve": r"nn/kernels/portable/float/conv.c:sum_of_\w+",
+    "nn/kernels/portable/int16/pool.c:pool": r"nn/kernels/portable/int16/pool.c:(average|maximum)",
     "nn/kernels/simd/pool.c:pool": r"nn/kernels/simd/pool.c:(average|max)_window",
 }
 PLATFORMS = {"mps2-an500": "qemu", "stm32f746g-disco": "renode"}
 """With an FPU that knows doubles, and with one that does not, and the target of each."""
 LIBRARY = {
-    *("__aeabi_d2ulz", "__aeabi_f2lz", "__aeabi_l2f", "__aeabi_ldivmod", "__aeabi_uldivmod"),
+    *("__aeabi_d2ulz", "__aeabi_f2lz", "__aeabi_l2d", "__aeabi_l2f"),
+    *("__aeabi_ldivmod", "__aeabi_uldivmod"),
     *("cosf", "erfcf", "expf", "expm1f", "floorf", "frexpf", "logf", "powf", "sinf", "sqrtf"),
     "tanhf",
 }
 DOUBLES = {
     *("__aeabi_dadd", "__aeabi_dsub", "__aeabi_dmul", "__aeabi_ddiv", "round", "trunc", "floor"),
     *("__aeabi_i2d", "__aeabi_ui2d", "__aeabi_f2d", "__aeabi_d2f", "__aeabi_d2iz", "__aeabi_d2uiz"),
-    *("__aeabi_dcmpeq", "__aeabi_dcmpgt", "__aeabi_dcmplt", "__aeabi_dcmpge"),
+    *("__aeabi_dcmpeq", "__aeabi_dcmpgt", "__aeabi_dcmplt", "__aeabi_dcmple", "__aeabi_dcmpge"),
 }
 """What is in the library, too, where the FPU does not know doubles."""
 LIBRARY_FRAME = 128

@@ -41,6 +41,12 @@ def test_real_numbers_are_quantized_by_the_input_s_scale_and_zero_point(dtype: t
     assert tensor_of(real, INT8, "m").ravel().tolist() == [10, 12, 8, 11, 127, -128]
 
 
+def test_real_numbers_are_quantized_to_the_whole_range_of_int16() -> None:
+    spec = TensorSpec((1, 4), np.dtype(np.int16), 2**-15, 0)
+    real = np.array([0.5, -0.25, 7, -7])
+    assert tensor_of(real, spec, "m").ravel().tolist() == [16384, -8192, 32767, -32768]
+
+
 def test_real_numbers_of_a_float_input_are_as_they_are() -> None:
     real = np.array([0.1, -2, 3, 4, 5, 1e9])
     tensor = tensor_of(real, FLOAT, "m")
@@ -78,6 +84,14 @@ def test_pixels_are_an_image_and_raw_values_are_none_for_a_model_of_either(tmp_p
     pixels = np.full((49, 10, 1), 3, np.uint8)
     assert (model.input_of(pixels) == 3 - 128).all()
     assert (model.input_of(pixels.astype(np.int8)) == 3).all()
+
+
+def test_image_for_an_int16_input_is_a_real_number_quantized(tmp_path: Path) -> None:
+    model = _model(tmp_path, "16x8")
+    image = np.full((16, 16, 3), 255, np.uint8)
+    image[0, 0, 0] = 51
+    tensor = model.input_of(image).ravel()
+    assert tensor[:2].tolist() == [round(0.2 * 2**15), 32767]
 
 
 def test_image_for_a_model_of_planes_is_told_of_the_layout(tmp_path: Path) -> None:

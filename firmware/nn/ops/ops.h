@@ -157,14 +157,35 @@
     NN_HYBRID_OP(depthwise_conv_2d)                                                                \
     NN_HYBRID_OP(fully_connected)
 
+/** nn_op_NAME_s16 for each NAME here. */
+#define NN_EVERY_INT16_OP                                                                          \
+    NN_INT16_OP(add)                                                                               \
+    NN_INT16_OP(average_pool_2d)                                                                   \
+    NN_INT16_OP(conv_2d)                                                                           \
+    NN_INT16_OP(depthwise_conv_2d)                                                                 \
+    NN_INT16_OP(fully_connected)                                                                   \
+    NN_INT16_OP(leaky_relu)                                                                        \
+    NN_INT16_OP(logistic)                                                                          \
+    NN_INT16_OP(max_pool_2d)                                                                       \
+    NN_INT16_OP(mean)                                                                              \
+    NN_INT16_OP(mul)                                                                               \
+    NN_INT16_OP(relu)                                                                              \
+    NN_INT16_OP(relu6)                                                                             \
+    NN_INT16_OP(softmax)                                                                           \
+    NN_INT16_OP(sub)                                                                               \
+    NN_INT16_OP(tanh)
+
 #define NN_OP(name) extern const nn_op nn_op_##name;
 #define NN_FLOAT_OP(name) extern const nn_op nn_op_##name##_f32;
 #define NN_HYBRID_OP(name) extern const nn_op nn_op_##name##_hybrid;
+#define NN_INT16_OP(name) extern const nn_op nn_op_##name##_s16;
 NN_EVERY_OP
 NN_EVERY_FLOAT_OP
 NN_EVERY_HYBRID_OP
+NN_EVERY_INT16_OP
 #undef NN_OP
 #undef NN_FLOAT_OP
 #undef NN_HYBRID_OP
+#undef NN_INT16_OP
 
 #endif

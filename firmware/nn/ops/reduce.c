@@ -29,17 +29,6 @@ static bool prepare_scale(nn_node *node, nn_reduce_params *p, const nn_tensor *i
     return true;
 }
 
-/* Lets the multiplier divide by count too, with as many bits as its shift has room for. */
-static void divide_by(nn_reduce_params *p, int32_t count) {
-    int32_t bits = 0;
-    while (count >> (bits + 1) != 0) {
-        bits++;
-    }
-    bits = bits > 31 + p->shift ? 31 + p->shift : bits;
-    p->multiplier = (int32_t)(((int64_t)p->multiplier << bits) / count);
-    p->shift -= bits;
-}
-
 /* Elements are taken as `seen_as`. */
 static bool prepare(nn_node *node, nn_type seen_as) {
     nn_model_tensor input = nn_node_input(node, INPUT);
@@ -72,7 +61,7 @@ static bool prepare_mean(nn_node *node) {
     nn_reduce_params *p = node->params;
     bool prepared = prepare(node, nn_node_input(node, INPUT).tensor.type);
     if (prepared) {
-        divide_by(p, nn_grid_count(&p->reduced));
+        nn_divide_multiplier(&p->multiplier, &p->shift, nn_grid_count(&p->reduced));
     }
     return prepared;
 }

@@ -94,6 +94,7 @@ class OwnEngine(Engine):
             f"NN_WITH_FLOAT={int(model.has_float)}",
             f"NN_WITH_FOLDING={int(model.computes_shapes)}",
             f"NN_WITH_HYBRID={int(model.graph.is_hybrid)}",
+            f"NN_WITH_INT16={int(model.graph.has_type('int16'))}",
             f"NN_WITH_INT4={int(model.graph.has_type('int4'))}",
             f"NN_WITH_STATE={int(model.keeps_state)}",
         ]

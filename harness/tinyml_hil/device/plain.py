@@ -100,8 +100,8 @@ class PlainDevice(ConsoleDevice):
 def load_input(console: Console, tensor: NDArray[Any], takes_values: bool = False) -> None:
     """Loads one raw input over the UART as the MLPerf Tiny runner does.
 
-    That is pixels, 0 to 255, for an input of 8 bits, and the bytes themselves for float32 (as its
-    anomaly detection takes them) or for several tensors.
+    That is pixels, 0 to 255, for an input of 8 bits, and the bytes themselves for int16, for
+    float32 (as its anomaly detection takes them) or for several tensors.
 
     Args:
         takes_values: whether it is the bytes themselves for 8 bits, too.
@@ -109,7 +109,7 @@ def load_input(console: Console, tensor: NDArray[Any], takes_values: bool = Fals
     Raises:
         DeviceError: the device refused it.
     """
-    is_sent_as_it_is = takes_values or tensor.dtype.kind in "fV"
+    is_sent_as_it_is = takes_values or tensor.dtype.itemsize > 1
     content = _bytes(tensor) if is_sent_as_it_is else _pixels(tensor)
     console.request(f"db load {len(content)}")
     reply: list[str] = []

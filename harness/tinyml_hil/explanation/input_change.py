@@ -93,8 +93,8 @@ def said_of_host(model: Model) -> str:
             ", ".join(f"{number:g}" for number in numbers) for numbers in (given.mean, given.scale)
         )
         return f"mean {mean or 0}, scale {scale or (1 if given.mean else '1/255')}"
-    names = {"float32": "pixel / 255", "int8": "pixels less 128", "uint8": "pixels as they are"}
-    return names[model.input.dtype.name]
+    names = {"int8": "pixels less 128", "uint8": "pixels as they are"}
+    return names.get(model.input.dtype.name, "pixel / 255")
 
 
 def resized_to(evidence: Evidence) -> Size | None:
@@ -109,7 +109,7 @@ def _picture(model: Model, tensor: NDArray[Any]) -> NDArray[np.uint8]:
     height, width, channels = model.image_shape
     nchw = model.preprocessing.layout == "nchw" and tensor.ndim == 4
     image = tensor[0].transpose(1, 2, 0) if nchw else tensor.reshape(height, width, channels)
-    if tensor.dtype.kind == "f":
+    if tensor.dtype.itemsize > 1:
         low, high = float(image.min()), float(image.max())
         image = (image - low) * ((_PIXELS - 1) / max(high - low, 1e-9))
     else:

@@ -26,7 +26,7 @@ from tinyml_hil.words import shown
 _CHANNELS = ((1,), (3,))
 _OF_MAP = 4
 """Dimensions of an output that is a map: 1 x height x width x classes."""
-_INPUT_TYPES = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.float32))
+_INPUT_TYPES = tuple(map(np.dtype, (np.int8, np.uint8, np.int16, np.float32)))
 
 
 @dataclass(frozen=True)
@@ -357,9 +357,14 @@ def _require_known_inputs(model: Model) -> None:
 def _require_known_input(model: Model, spec: TensorSpec) -> None:
     if spec.dtype not in _INPUT_TYPES:
         raise UsageError(
-            f"{model.path} takes {spec.dtype}; inputs are int8, uint8 or float32. "
+            f"{model.path} takes {spec.dtype}; inputs are int8, uint8, int16 or float32. "
             "Convert it with inference_input_type = tf.int8"
         )
     quantized = model.preprocessing.mean or model.preprocessing.scale
     if quantized and not spec.scale and spec.dtype != np.float32:
         raise UsageError(f"{model.path} takes {spec} without a scale: leave mean and scale out")
+    if model.takes_images and spec.dtype == np.int16 and not spec.scale:
+        raise UsageError(
+            f"{model.path} takes {spec} without a scale, by which images could become its input: "
+            "convert it with inference_input_type = tf.int8, or tf.float32"
+        )

@@ -58,11 +58,12 @@ class Preprocessing:
         With ``mean`` or ``scale`` an input is (pixel - mean) * scale, quantized as ``spec`` says:
         round(real / scale) + zero point, to the nearest value there is. With neither, an 8-bit
         input has the range of a pixel laid onto its whole range (uint8 takes pixels as they are,
-        int8 takes them less 128), and a float32 input takes pixel / 255.
+        int8 takes them less 128), a float32 input takes pixel / 255, and an int16 one has that
+        quantized.
 
         Args:
             image: uint8, height x width x channels.
-            spec: of the input; int8, uint8 or float32.
+            spec: of the input; int8, uint8, int16 or float32.
             name: of the model, for messages.
 
         Raises:
@@ -85,7 +86,7 @@ class Preprocessing:
 
     def _values(self, image: NDArray[np.uint8], spec: TensorSpec) -> NDArray[Any]:
         floating = spec.dtype == np.float32
-        if not (self.mean or self.scale or floating):
+        if not (self.mean or self.scale) and spec.dtype.itemsize == 1:
             return (image.astype(np.int16) + np.iinfo(spec.dtype).min).astype(spec.dtype)
         mean = np.array(self.mean or 0.0)
         factor = np.array(self.scale or (1.0 if self.mean else _FLOAT_SCALE))

@@ -15,11 +15,11 @@ def tensor_of(values: NDArray[Any], spec: TensorSpec, name: str) -> NDArray[Any]
     """The input for the values of one input.
 
     Values of the input's own type are raw, and stay as they are. Floating-point ones are real: a
-    float32 input has them as float32, one of 8 bits is quantized as ``TensorSpec.quantize`` does.
+    float32 input has them as float32, one of integers is quantized as ``TensorSpec.quantize`` does.
 
     Args:
         values: as many as the input has, in its shape, but for dimensions of one, or in a row.
-        spec: of the input; int8, uint8 or float32.
+        spec: of the input; int8, uint8, int16 or float32.
         name: of the model, for messages.
 
     Raises:

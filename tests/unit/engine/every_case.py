@@ -2,12 +2,13 @@
 
 from . import cases
 from .cases import Case
+from .int16_cases import INT16
 from .moving_cases import MOVING
 from .shape_cases import SHAPES
 from .state_cases import STATEFUL, STATEFUL_FLOAT
 from .variable_cases import VARIABLES
 
-EXACT: list[Case] = [*cases.ALL, *SHAPES, *MOVING, *STATEFUL, *VARIABLES]
+EXACT: list[Case] = [*cases.ALL, *INT16, *SHAPES, *MOVING, *STATEFUL, *VARIABLES]
 """Of these the engine has the bits of LiteRT."""
 
 CLOSE: list[Case] = [*cases.FLOAT, *STATEFUL_FLOAT]

@@ -21,12 +21,11 @@ RUN = (
     *("reshape_layer_batch1_int8", "sigmoid1_int8", "two_class_int8", "unused_string_tensor"),
     "upsample_nearest_int8",
     "dynamic_range",
-    *("int4_conv_filter", "batch4_int8", "two_inputs_int8"),
+    *("int16x8", "int4_conv_filter", "batch4_int8", "two_inputs_int8"),
 )
 BY_TFLM = ("act_elu_int8",)
 """LiteRT has no reference kernel for one of its ops; see test_tflm_arithmetic.py."""
 REFUSED = {
-    "int16x8": r"op 1 CONV_2D: .*int16 activations, 16x8\); convert it to int8 throughout",
     "two_signatures_float": "by the signatures 'classify', 'logits': choose one with --signature",
 }
 

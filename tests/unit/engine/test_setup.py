@@ -338,8 +338,12 @@ BAD_SLICE = "begin, end and strides must be constant lists of int32, equally lon
         (lambda: _summed(Tensor((1,), "int32")), "axes must be a constant of int32"),
         (lambda: _transposed_conv(5), "output has an unexpected shape"),
         (
-            lambda: _unary(BUILTIN.TANH, Tensor((2,), "int16", 1.0), Tensor((2,), "int16", 2**-15)),
-            "types are not supported",
+            lambda: _unary(BUILTIN.TANH, Tensor((2,), "int16", 8.0), Tensor((2,), "int16", 2**-15)),
+            "input scale is out of range",
+        ),
+        (
+            lambda: _unary(BUILTIN.TANH, Tensor((2,), "int16", 1.0), Tensor((2,), "int16", 2**-14)),
+            "output must have scale 1/32768",
         ),
         (
             lambda: _unary(BUILTIN.HARD_SWISH, IMAGE, replace(IMAGE, scale=1e-4)),
