@@ -33,24 +33,26 @@ class Network:
         self._rng = np.random.default_rng(5)
         self._last = self.graph.input(image)
 
-    def conv(self, filters: int, size: int = 3, stride: int = 2) -> Network:
-        """A convolution with a RELU."""
+    def conv(self, filters: int, size: int | tuple[int, int] = 3, stride: int = 2) -> Network:
+        """A convolution with a RELU; size: of its window, or height and width."""
+        rows, columns = size if isinstance(size, tuple) else (size, size)
         options = schema.Conv2DOptionsT()
         options.padding, options.strideH, options.strideW = schema.Padding.SAME, stride, stride
         options.fusedActivationFunction = schema.ActivationFunctionType.RELU
         _, height, width, channels = self.tensor.shape
         output = (1, -(-height // stride), -(-width // stride), filters)
-        weights = self._weights((filters, size, size, channels), 0)
+        weights = self._weights((filters, rows, columns, channels), 0)
         return self._weighted(BUILTIN.CONV_2D, weights, self._sums(weights, output, True), options)
 
-    def depthwise(self) -> Network:
+    def depthwise(self, stride: int = 1) -> Network:
         """A depthwise convolution with a RELU."""
         options = schema.DepthwiseConv2DOptionsT()
-        options.padding, options.strideH, options.strideW = schema.Padding.SAME, 1, 1
+        options.padding, options.strideH, options.strideW = schema.Padding.SAME, stride, stride
         options.depthMultiplier = 1
         options.fusedActivationFunction = schema.ActivationFunctionType.RELU
-        output = self.tensor.shape
-        weights = self._weights((1, 3, 3, output[-1]), 3)
+        _, height, width, channels = self.tensor.shape
+        output = (1, -(-height // stride), -(-width // stride), channels)
+        weights = self._weights((1, 3, 3, channels), 3)
         sums = self._sums(weights, output, True)
         return self._weighted(BUILTIN.DEPTHWISE_CONV_2D, weights, sums, options)
 
@@ -71,6 +73,15 @@ class Network:
         source = self.tensor
         shape = (1, source.shape[-1])
         return self._op(BUILTIN.MEAN, [axes], _like(source, shape), options)
+
+    def pool(self) -> Network:
+        """The average of all positions, as a pool whose window is the whole image."""
+        _, height, width, channels = self.tensor.shape
+        options = schema.Pool2DOptionsT()
+        options.padding, options.strideH, options.strideW = schema.Padding.VALID, height, width
+        options.filterHeight, options.filterWidth = height, width
+        output = _like(self.tensor, (1, 1, 1, channels))
+        return self._op(BUILTIN.AVERAGE_POOL_2D, [], output, options)
 
     def flatten(self) -> Network:
         """What Keras writes for Flatten, if the batch is open: the shape is computed."""
