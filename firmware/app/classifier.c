@@ -123,12 +123,13 @@ uint32_t classifier_stack(void) {
 static uint32_t element_shift(nn_type type) {
     switch (type) {
     case NN_FLOAT32:
-        return 2;
 #if BUILD_WITH_TENSORS /* further outputs may have these */
     case NN_INT32:
         return 2;
     case NN_INT64:
         return 3;
+#else
+        return 2;
 #endif
 #if BUILD_WITH_TENSORS || NN_WITH_INT16
     case NN_INT16:

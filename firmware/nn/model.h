@@ -30,11 +30,6 @@
 #define NN_WITH_INT4 1
 #endif
 
-/** Whether tensors may be variable; see nn.mk. */
-#ifndef NN_WITH_STATE
-#define NN_WITH_STATE 1
-#endif
-
 /** Bytes of one element, as ops see it, or 0 for a type that the engine does not have. */
 uint32_t nn_model_element_size(nn_type type);
 

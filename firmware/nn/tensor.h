@@ -31,6 +31,11 @@ typedef enum {
 #define NN_WITH_INT16 1
 #endif
 
+/** Whether tensors may be variable; see nn.mk. */
+#ifndef NN_WITH_STATE
+#define NN_WITH_STATE 1
+#endif
+
 /** A tensor as it lies in memory. Scale and zero point are those of the whole tensor. */
 typedef struct {
     void *data;     /**< first element, in the arena or in the model */

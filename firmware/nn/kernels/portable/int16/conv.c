@@ -18,7 +18,8 @@ static int64_t sum_of(const nn_conv_params *p, const window *w, const int8_t *fi
             const int16_t *from = w->input + point * p->input_channels;
             const int8_t *weights = filter + (fy * p->x.filter + fx) * w->tap_step;
             for (int32_t c = 0; c < p->group_channels; c++) {
-                sum += weights[c] * from[c];
+                int32_t product = weights[c] * from[c];
+                sum += product;
             }
         }
     }

@@ -14,7 +14,8 @@ static int64_t dot(const nn_fully_connected_s16_params *p, const int16_t *input,
                    const int8_t *filter) {
     int64_t sum = 0;
     for (int32_t i = 0; i < p->depth; i++) {
-        sum += (filter[i] + p->filter_offset) * input[i];
+        int32_t product = (filter[i] + p->filter_offset) * input[i];
+        sum += product;
     }
     return sum;
 }

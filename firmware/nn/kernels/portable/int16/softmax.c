@@ -125,7 +125,7 @@ static void softmax_row(const nn_softmax_s16_params *p, const int16_t *input, in
     int32_t scale = reciprocal(sum, zeros);
     int32_t shift = 31 - zeros;
     for (int32_t i = 0; i < p->depth; i++) {
-        int32_t result = (int32_t)(((int64_t)output[i] * scale + (1ll << (shift - 1))) >> shift);
+        int32_t result = (int32_t)(((int64_t)output[i] * scale + (1LL << (shift - 1))) >> shift);
         output[i] = (int16_t)nn_clamp(result, 0, INT16_MAX);
     }
 }
