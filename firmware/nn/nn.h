@@ -74,8 +74,10 @@ typedef struct nn_interpreter nn_interpreter;
  * Fails if the model is not a well-formed .tflite of NN_SCHEMA_VERSION, if an op is not in ops or
  * has types, shapes or options that the engine lacks, if model or arena is not 16-byte aligned, or
  * if the arena is too small. Then error->needed is a size that suffices: the smallest, unless the
- * arena cannot even hold what planning needs, a few hundred bytes. Of another failure that is not
- * an op's, error->op_index is -1. The model's tensors take as much arena on every machine.
+ * arena cannot even hold what planning needs, a few hundred bytes. If the file leaves shapes
+ * open besides, that is enough to plan with, and a second call names the smallest. Of another
+ * failure that is not an op's, error->op_index is -1. The model's tensors take as much arena on
+ * every machine.
  */
 bool nn_init(nn_interpreter *interpreter, const uint8_t *model, size_t model_size, nn_resolver ops,
              uint8_t *arena, size_t arena_size, nn_error *error);

@@ -66,6 +66,10 @@ def _retyped(content: bytes, tensor: int, number: int) -> bytes:
     return pack(model)
 
 
+BYTES = {"int4": 0.5, "float16": 2}
+"""Of an element that has not one."""
+
+
 def _dense(source: str, weights: str, output: str) -> bytes:
     """One FULLY_CONNECTED of an image, its tensors in this order."""
     graph = Graph()
@@ -77,15 +81,18 @@ def _dense(source: str, weights: str, output: str) -> bytes:
     content = graph.build()
     for tensor, name in enumerate((source, weights, output)):
         content = _retyped(content, tensor, getattr(schema.TensorType, name.upper()))
-    return content
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    size = int(96 * BYTES.get(weights, 1))
+    model.buffers[model.subgraphs[0].tensors[1].buffer].data = np.ones(size, np.uint8)
+    return pack(model)
 
 
 @pytest.mark.parametrize(
     ("types", "told"),
     [
-        (("float32", "int8", "float32"), "float32, int8 to float32: dynamic-range, or hybrid, "),
-        (("int16", "int8", "int16"), "int16, int8 to int16: int16 activations, 16x8"),
-        (("int8", "int4", "int8"), "int8, int4 to int8: int4 weights"),
+        (("float32", "uint8", "float32"), "float32, uint8 to float32: dynamic-range, or hybrid, "),
+        (("int16", "uint8", "int16"), "int16, uint8 to int16: int16 activations, 16x8"),
+        (("uint8", "int4", "uint8"), "uint8, int4 to uint8: int4 weights"),
         (("float32", "float16", "float32"), "float32, float16 to float32: float16 weights"),
     ],
 )
@@ -113,7 +120,7 @@ def test_a_build_refuses_a_model_in_the_words_of_the_look_at_it(
     run_cli: Run, tmp_path: Path
 ) -> None:
     path = tmp_path / "hybrid.tflite"
-    path.write_bytes(_dense("float32", "int8", "float32"))
+    path.write_bytes(_dense("float32", "uint8", "float32"))
     (sentence,) = judge(*read_graph(path), places.BUILD).lacks
     built = run_cli("build", "--model", path)
     assert built.returncode == USAGE

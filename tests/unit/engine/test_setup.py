@@ -130,7 +130,7 @@ def test_build_links_only_the_ops_that_it_is_told(tmp_path: Path) -> None:
 
 
 def test_unsupported_type_names_the_op(engine: Engine) -> None:
-    error = refusal(engine, relu(Tensor((2,), "int16", 0.5), Tensor((2,), "int16", 0.5)).build())
+    error = refusal(engine, relu(Tensor((2,), "int32", 0.5), Tensor((2,), "int32", 0.5)).build())
     assert error.message == "types are not supported"
     assert (error.op_index, error.op_code, error.op_name) == (0, BUILTIN.RELU, "RELU")
 
@@ -604,12 +604,21 @@ def test_arena_too_small_names_exactly_what_is_needed(engine: Engine) -> None:
         assert error.needed == used
 
 
+def _leaves_shapes_open(model: bytes) -> bool:
+    graph = schema.ModelT.InitFromPackedBuf(model, 0).subgraphs[0]
+    return any(tensor.shapeSignature is not None for tensor in graph.tensors)
+
+
 def test_arena_of_any_size_names_a_size_that_suffices(engine: Engine) -> None:
-    """Where not even the tables fit, the engine cannot plan, and names a size without sharing."""
+    """Where not even the tables fit, the engine cannot plan, and names a size without sharing. Of
+    shapes that the file leaves open it does not know yet how large they are, and may ask again.
+    """
     for model in _models():
         used = engine.run(model).arena_used
         for arena in range(0, used, max(1, used // 20)):
             needed = refusal(engine, model, arena=arena).needed
+            if needed < used and _leaves_shapes_open(model):
+                needed = refusal(engine, model, arena=needed).needed
             assert needed >= used
             assert engine.run(model, arena=needed).arena_used == used
 
