@@ -96,7 +96,7 @@ def _model_beyond_the_engine(path: Path, size: int) -> Path:
     scores = Tensor((1, 1, 1, 10), scale=1.0)
     convolved = graph.op(schema.BuiltinOperator.CONV_2D, [image, weights, bias], scores, options)
     activated = Tensor((1, 1, 1, 10), scale=1 / 128)
-    graph.outputs = [graph.op(schema.BuiltinOperator.RELU_N1_TO_1, [convolved], activated)]
+    graph.outputs = [graph.op(schema.BuiltinOperator.RELU_0_TO_1, [convolved], activated)]
     path.write_bytes(graph.build())
     return path
 
@@ -105,7 +105,7 @@ def test_op_that_the_engine_lacks_is_named(run_pytest: Run, tmp_path: Path) -> N
     model = _model_beyond_the_engine(tmp_path / "beyond.tflite", 32)
     result = run_pytest("--target=qemu", f"--model={model}")
     assert result.returncode == USAGE_ERROR
-    assert "op 1 is RELU_N1_TO_1, which is not in the engine" in result.stdout + result.stderr
+    assert "op 1 is RELU_0_TO_1, which is not in the engine" in result.stdout + result.stderr
 
 
 def test_model_that_the_default_images_do_not_fit_needs_others(

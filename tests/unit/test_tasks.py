@@ -261,6 +261,7 @@ KINDS = {
         lambda: Network(IMAGE).conv(3).build(),
         RNG.integers(0, 3, (IMAGES, 8, 8)),
         "miou",
+        'task = "segmentation"',
         images=True,
     ),
     "none": Kind(
@@ -288,7 +289,7 @@ def _on_the_host(model: Path, dataset: Path) -> tuple[Task, list[InputRecord]]:
 
 @needs_qemu
 @pytest.mark.parametrize("name", KINDS)
-def test_each_task_is_found_runs_exactly_and_comes_to_its_own_number(
+def test_each_task_runs_exactly_and_comes_to_its_own_number(
     run_cli: Run, tmp_path: Path, name: str
 ) -> None:
     model, dataset = KINDS[name].write(tmp_path)

@@ -24,8 +24,6 @@ from tinyml_hil.model.tensors import batch_of, joined
 from tinyml_hil.words import shown
 
 _CHANNELS = ((1,), (3,))
-_OF_MAP = 4
-"""Dimensions of an output that is a map: 1 x height x width x classes."""
 _INPUT_TYPES = tuple(map(np.dtype, (np.int8, np.uint8, np.int16, np.float32)))
 
 
@@ -149,13 +147,8 @@ class Model:
         given, gives = (_without_ones(spec.shape) for spec in (self.input, self.output))
         if given == gives and math.prod(gives) > 1 and "SOFTMAX" not in self.ops:
             return "anomaly"
-        return "segmentation" if self._gives_map else "classification"
-
-    @property
-    def _gives_map(self) -> bool:
-        """Whether its output is one of scores for each class, height x width x classes."""
-        shape = self.output.shape
-        return len(shape) == _OF_MAP and shape[1] > 1 and shape[2] > 1
+        # An output of height x width x channels may be a map or, not flattened, scores of classes.
+        return "classification"
 
     @property
     def middle(self) -> float:
