@@ -108,7 +108,32 @@ class Dataset(ABC):
         return self.classes[label] if 0 <= label < len(self.classes) else str(label)
 
 
-class ArrayDataset(Dataset):
+class _InMemory(Dataset):
+    """Inputs whose labels are all in one array, in memory or mapped."""
+
+    def __init__(
+        self,
+        name: str,
+        classes: tuple[str, ...],
+        labels: NDArray[Any],
+        truths: NDArray[np.float64] | None,
+    ) -> None:
+        """``labels``: integers, count. ``truths``: count x values, if they are no classes."""
+        super().__init__(name, classes)
+        self._labels = labels
+        self._truths = truths
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def label(self, index: int) -> int:
+        return int(self._labels[index])
+
+    def truth(self, index: int) -> NDArray[np.float64] | None:
+        return None if self._truths is None else self._truths[index]
+
+
+class ArrayDataset(_InMemory):
     """Inputs that are all in one array, in memory or mapped."""
 
     def __init__(
@@ -123,28 +148,19 @@ class ArrayDataset(Dataset):
 
         ``truths``: of count x values, if the labels are no classes.
         """
-        super().__init__(name, classes)
-        self._truths = truths
+        super().__init__(name, classes, labels, truths)
         is_images = inputs.dtype == np.uint8 and inputs.ndim == _IMAGES
         self.what = "image" if is_images else "input"
         self._inputs = inputs
-        self._labels = labels
-
-    def __len__(self) -> int:
-        return len(self._labels)
 
     def image(self, index: int) -> NDArray[Any]:
         return np.ascontiguousarray(self._inputs[index])
 
-    def label(self, index: int) -> int:
-        return int(self._labels[index])
 
-    def truth(self, index: int) -> NDArray[np.float64] | None:
-        return None if self._truths is None else self._truths[index]
-
-
-class NamedArraysDataset(Dataset):
+class NamedArraysDataset(_InMemory):
     """Inputs of several tensors, each of which has an array for all inputs."""
+
+    what = "input"
 
     def __init__(
         self,
@@ -157,23 +173,11 @@ class NamedArraysDataset(Dataset):
         """``arrays``: count x shape each, by the tensor's name. ``labels``, ``truths``: as of
         ``ArrayDataset``.
         """
-        super().__init__(name, classes)
-        self._truths = truths
-        self.what = "input"
+        super().__init__(name, classes, labels, truths)
         self._arrays = arrays
-        self._labels = labels
-
-    def __len__(self) -> int:
-        return len(self._labels)
 
     def image(self, index: int) -> NDArray[Any]:
         return together({name: array[index] for name, array in self._arrays.items()})
-
-    def label(self, index: int) -> int:
-        return int(self._labels[index])
-
-    def truth(self, index: int) -> NDArray[np.float64] | None:
-        return None if self._truths is None else self._truths[index]
 
 
 class FileDataset(Dataset):
@@ -214,34 +218,50 @@ class FileDataset(Dataset):
         return self._files[index][1]
 
 
-class FrontEndDataset(Dataset):
-    """Another dataset, of whose arrays a front end makes the inputs."""
+class DatasetView(Dataset):
+    """Another dataset, which a subclass shows in another way; the rest is as it is there."""
 
-    def __init__(self, dataset: Dataset, front_end: FrontEnd) -> None:
-        """Makes nothing yet."""
-        super().__init__(dataset.name, dataset.classes)
-        self.what, self.notes, self.task = "input", dataset.notes, dataset.task
+    def __init__(self, dataset: Dataset, classes: tuple[str, ...]) -> None:
+        """``classes``: as of ``Dataset``."""
+        super().__init__(dataset.name, classes)
+        self.what, self.notes, self.task = dataset.what, dataset.notes, dataset.task
         self._dataset = dataset
-        self._front_end = front_end
 
     def __len__(self) -> int:
         return len(self._dataset)
 
     def image(self, index: int) -> NDArray[Any]:
-        given = self._dataset.image(index)
-        return self._front_end(given, f"{self.name}: {self._dataset.title(index)}")
+        return self._dataset.image(self._at(index))
 
     def image_name(self, index: int) -> str:
-        return self._dataset.image_name(index)
+        return self._dataset.image_name(self._at(index))
 
     def label(self, index: int) -> int:
-        return self._dataset.label(index)
+        return self._dataset.label(self._at(index))
 
     def truth(self, index: int) -> NDArray[np.float64] | None:
-        return self._dataset.truth(index)
+        return self._dataset.truth(self._at(index))
 
     def group(self, index: int) -> int:
-        return self._dataset.group(index)
+        return self._dataset.group(self._at(index))
+
+    def _at(self, index: int) -> int:
+        """Where input ``index`` is in the other dataset."""
+        return index
+
+
+class FrontEndDataset(DatasetView):
+    """Another dataset, of whose arrays a front end makes the inputs."""
+
+    def __init__(self, dataset: Dataset, front_end: FrontEnd) -> None:
+        """Makes nothing yet."""
+        super().__init__(dataset, dataset.classes)
+        self.what = "input"
+        self._front_end = front_end
+
+    def image(self, index: int) -> NDArray[Any]:
+        given = self._dataset.image(index)
+        return self._front_end(given, f"{self.name}: {self._dataset.title(index)}")
 
 
 class _Window(NamedTuple):

@@ -7,12 +7,10 @@ import re
 from collections.abc import Sequence
 from itertools import chain, islice, zip_longest
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tinyml_hil.dataset.dataset import Dataset
+from tinyml_hil.dataset.dataset import Dataset, DatasetView
 from tinyml_hil.errors import UsageError
 from tinyml_hil.words import shown
 
@@ -21,63 +19,32 @@ _SHOWN = 10
 """Names of a list in a message."""
 
 
-class SelectedDataset(Dataset):
+class SelectedDataset(DatasetView):
     """Some inputs of another dataset."""
 
     def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
         """``indices``: of the inputs, in the order that they get here."""
-        super().__init__(dataset.name, dataset.classes)
-        self.what, self.notes, self.task = dataset.what, dataset.notes, dataset.task
-        self._dataset = dataset
+        super().__init__(dataset, dataset.classes)
         self._indices = indices
 
     def __len__(self) -> int:
         return len(self._indices)
 
-    def image(self, index: int) -> NDArray[Any]:
-        return self._dataset.image(self._indices[index])
-
-    def image_name(self, index: int) -> str:
-        return self._dataset.image_name(self._indices[index])
-
-    def label(self, index: int) -> int:
-        return self._dataset.label(self._indices[index])
-
-    def truth(self, index: int) -> NDArray[np.float64] | None:
-        return self._dataset.truth(self._indices[index])
-
-    def group(self, index: int) -> int:
-        return self._dataset.group(self._indices[index])
+    def _at(self, index: int) -> int:
+        return self._indices[index]
 
 
-class NamedDataset(Dataset):
+class NamedDataset(DatasetView):
     """Another dataset, whose classes have other names, or other numbers, or both."""
 
     def __init__(self, dataset: Dataset, classes: tuple[str, ...], numbers: Sequence[int]) -> None:
         """``numbers``: for each of the dataset's own labels, the one that it gets here."""
-        super().__init__(dataset.name, classes)
-        self.what, self.notes, self.task = dataset.what, dataset.notes, dataset.task
-        self._dataset = dataset
+        super().__init__(dataset, classes)
         self._numbers = numbers
-
-    def __len__(self) -> int:
-        return len(self._dataset)
-
-    def image(self, index: int) -> NDArray[Any]:
-        return self._dataset.image(index)
-
-    def image_name(self, index: int) -> str:
-        return self._dataset.image_name(index)
 
     def label(self, index: int) -> int:
         # Of what has no classes of its own, a label is no class.
-        return self._numbers[self._dataset.label(index)] if self._numbers else 0
-
-    def truth(self, index: int) -> NDArray[np.float64] | None:
-        return self._dataset.truth(index)
-
-    def group(self, index: int) -> int:
-        return self._dataset.group(index)
+        return self._numbers[super().label(index)] if self._numbers else 0
 
 
 def sample(dataset: Dataset, chosen: str) -> Dataset:
