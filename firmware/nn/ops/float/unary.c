@@ -1,4 +1,4 @@
-/* RELU, RELU6, RELU_N1_TO_1, LOGISTIC and SOFTMAX of float32. */
+/* RELU, RELU6, RELU_N1_TO_1 and LOGISTIC of float32. */
 #include "ops/unary.h"
 
 #include "ops/float/float.h"
@@ -68,39 +68,6 @@ static void invoke_logistic(const nn_node *node) {
     nn_logistic_f32(nn_input_data(node, 0), nn_output_data(node, 0), p->count);
 }
 
-typedef struct {
-    int32_t rows;
-    int32_t depth;
-    float beta;
-} softmax_params;
-
-static uint32_t softmax_params_size(const nn_node *node) {
-    (void)node;
-    return sizeof(softmax_params);
-}
-
-static bool prepare_softmax(nn_node *node) {
-    nn_model_tensor input;
-    nn_model_tensor output;
-    softmax_params *p = node->params;
-    if (!nn_check_unary(node, &input, &output) || !nn_check_float(node, 1)) {
-        return false;
-    }
-    int32_t last = input.tensor.rank - 1;
-    if (last < 0) {
-        return nn_fail(node, "input has no dimensions");
-    }
-    p->rows = nn_count(&input.tensor, 0, last);
-    p->depth = input.tensor.dims[last];
-    p->beta = nn_option_float(node, SOFTMAX_BETA, 0.0f);
-    return true;
-}
-
-static void invoke_softmax(const nn_node *node) {
-    const softmax_params *p = node->params;
-    nn_softmax_f32(p->rows, p->depth, p->beta, nn_input_data(node, 0), nn_output_data(node, 0));
-}
-
 const nn_op nn_op_relu_f32 = {
     .name = "RELU",
     .code = BUILTIN_RELU,
@@ -143,15 +110,4 @@ const nn_op nn_op_logistic_f32 = {
     .params_size = logistic_params_size,
     .prepare = prepare_logistic,
     .invoke = invoke_logistic,
-};
-
-const nn_op nn_op_softmax_f32 = {
-    .name = "SOFTMAX",
-    .code = BUILTIN_SOFTMAX,
-    .options_type = OPTIONS_SOFTMAX,
-    .is_float = true,
-    .in_place = 1,
-    .params_size = softmax_params_size,
-    .prepare = prepare_softmax,
-    .invoke = invoke_softmax,
 };
