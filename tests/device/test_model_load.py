@@ -18,7 +18,7 @@ from tinyml_hil.errors import DeviceError, FaultError, UsageError
 from tinyml_hil.model import Model, load_model, load_reference, pack
 from tinyml_hil.session import Session
 
-BEYOND_THE_ENGINE = schema.BuiltinOperator.SVDF
+BEYOND_THE_ENGINE = schema.BuiltinOperator.RNN
 CORRUPTED = 200
 
 
