@@ -50,20 +50,20 @@ def measure(built: Path, name: str, uint8: int, float32: int) -> dict[str, objec
         shutil.copy2(built / input_name, folder)
     variables = ["NN_OPS=all", f"NN_WITH_UINT8={uint8}", f"NN_WITH_FLOAT={float32}"]
     variables += ["NN_WITH_INT4=0", "NN_WITH_HYBRID=0", "NN_WITH_INT16=0"]
-    make_firmware(load_platform("mps2-an500"), folder, variables)
+    make_firmware(load_platform("mps2-an500"), folder, variables, folder)
     elf = folder / "firmware.elf"
     sizes = read_memory(elf, elf.with_suffix(".map")).flash
     owners = {o: size for o, size in sizes.items() if o.startswith(OPS) or o == LIBRARY}
     base = sum(size for o, size in sizes.items() if o not in owners and o not in NOT_THE_FIRMWARE)
-    return {"base": base, "owners": owners, "ops": needs(folder / "obj", owners)}
+    return {"base": base, "owners": owners, "ops": needs(folder, owners)}
 
 
-def needs(objects: Path, owners: dict[str, int]) -> dict[str, list[str]]:
+def needs(folder: Path, owners: dict[str, int]) -> dict[str, list[str]]:
     """The owners that each op needs, directly or not."""
     defined: dict[str, str] = {}
     undefined: dict[str, list[str]] = {}
-    for path in objects.rglob("*.o"):
-        owner = path.relative_to(objects).as_posix().removesuffix(".o")
+    for path in folder.rglob("*.o"):
+        owner = path.as_posix().rpartition("/obj/")[2].removesuffix(".o")
         listed = subprocess.run(
             ["arm-none-eabi-nm", "-g", path], capture_output=True, text=True, check=True
         )

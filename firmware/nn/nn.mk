@@ -61,7 +61,8 @@ nn_wanted := $(shell echo $(NN_OPS) | tr A-Z a-z)
 nn_space := $() $()
 # A macro that lists the wanted ops among those that ops.h lists with another one.
 nn_linked = -D$(1)=$(subst $(nn_space),,$(patsubst %,$(2)\(%\),$(filter $(call nn_known,$(2)),$(nn_wanted))))
+# For resolver.c alone: no other source knows which ops are linked.
 ifneq ($(NN_OPS),all)
-NN_CFLAGS += $(call nn_linked,NN_LINKED_OPS,NN_OP) $(call nn_linked,NN_LINKED_FLOAT_OPS,NN_FLOAT_OP) \
+NN_RESOLVER_CFLAGS := $(call nn_linked,NN_LINKED_OPS,NN_OP) $(call nn_linked,NN_LINKED_FLOAT_OPS,NN_FLOAT_OP) \
     $(call nn_linked,NN_LINKED_HYBRID_OPS,NN_HYBRID_OP) $(call nn_linked,NN_LINKED_INT16_OPS,NN_INT16_OP)
 endif

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import places
+from tests.changed_firmware import build_changed, copy_sources, replace_once
 from tests.unit.conftest import PATIENCE
 from tinyml_hil import paths
-from tinyml_hil.build import COMPILER, Firmware, load_platform
-from tinyml_hil.project import Project
+from tinyml_hil.build import COMPILER, Firmware, OwnEngine, load_platform
+from tinyml_hil.model import load_model
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target import TargetOptions, Transcript
 from tinyml_hil.target.qemu import EXECUTABLE, QemuTarget
@@ -62,9 +62,9 @@ def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         return paths.PLATFORMS / name
     folder = tmp_path_factory.mktemp("platforms") / OWN
     shutil.copytree(paths.PLATFORMS / "mps2-an386", folder)
-    _replace(folder / "platform.toml", "mps2-an386", OWN)
+    replace_once(folder / "platform.toml", "mps2-an386", OWN)
     cpu = "-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard"
-    _replace(folder / "bsp" / "bsp.mk", cpu, "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft")
+    replace_once(folder / "bsp" / "bsp.mk", cpu, "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft")
     return folder
 
 
@@ -72,12 +72,6 @@ def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def firmware(board: Path) -> Firmware:
     """The default model's firmware for it."""
     return Session(Options(target="qemu", platform=str(board))).firmware
-
-
-def _replace(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new))
 
 
 def test_every_image_gives_the_host_s_bits(board: Path, firmware: Firmware, tmp_path: Path) -> None:
@@ -94,22 +88,20 @@ def test_a_core_without_the_dsp_extension_gets_the_portable_kernels(
 ) -> None:
     linked = firmware.elf.with_suffix(".map").read_text()
     kind = "portable" if board.name == OWN else "simd"
-    assert re.findall(r"^LOAD obj/nn/kernels/(\w+)/conv\.o$", linked, re.MULTILINE) == [kind]
+    assert re.findall(r"^LOAD common/obj/nn/kernels/(\w+)/conv\.o$", linked, re.MULTILINE) == [kind]
 
 
 def test_ticks_are_exact_to_one_instruction_and_the_stack_ends(
-    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    board: Path, firmware: Firmware, tmp_path: Path
 ) -> None:
-    sources = tmp_path / "firmware"
-    shutil.copytree(paths.FIRMWARE, sources)
+    sources = copy_sources(tmp_path)
     main = sources / "app" / "main.c"
-    _replace(main, "int main(void) {\n", PROBE)
-    _replace(main, "PROBES\n", "".join(f"PROBE({nops})\n" for nops in NOPS))
+    replace_once(main, "int main(void) {\n", PROBE)
+    replace_once(main, "PROBES\n", "".join(f"PROBE({nops})\n" for nops in NOPS))
     calls = "".join(f"    probe_{nops}();\n" for nops in NOPS) + "    text_u64(dive(1000));\n"
-    _replace(main, "    print_banner();\n", f"    print_banner();\n{calls}")
-    monkeypatch.setattr(paths, "FIRMWARE", sources)
-    options = Options(target="qemu", platform=str(board), dataset=places.DEFAULT_DATASET)
-    elf = Session(options, Project(tmp_path, {"cache": "build"})).firmware.elf
+    replace_once(main, "    print_banner();\n", f"    print_banner();\n{calls}")
+    flags = OwnEngine().variables(load_model(paths.DEFAULT_MODEL), "model")
+    elf = build_changed(firmware.elf, sources, tmp_path / "changed", *flags, platform=str(board))
     printed = boot(elf, board, tmp_path)
     assert [int(ticks) for ticks in re.findall(r"ticks (\d+)", printed)] == list(NOPS)
     assert re.search(rf"e-fault-\[{STACK_FAULT.get(board.name, 'memory ')}", printed), printed

@@ -11,6 +11,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from fixtures import places
+from tests.changed_firmware import build_changed, copy_sources
 from tinyml_hil import paths
 from tinyml_hil.build import (
     Firmware,
@@ -77,18 +78,16 @@ def estimate_arena(strange: Path) -> int:
     return arena
 
 
-def test_other_sources_behind_the_same_build_are_built(
-    built: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_sources_behind_the_same_build_are_built(built: Firmware, tmp_path: Path) -> None:
     """Also where they are older than the objects, as files of a package may be."""
-    assert _elsewhere(tmp_path).firmware.build_id == built.build_id
-    shutil.copytree(paths.FIRMWARE, tmp_path / "firmware")  # with the times of the originals
-    text = tmp_path / "firmware" / "app" / "text.c"
+    folder, original = tmp_path / "built", paths.FIRMWARE
+    first = Firmware(build_changed(built.elf, original, folder)).build_id
+    sources = copy_sources(tmp_path)  # with the times of the originals
+    text = sources / "app" / "text.c"
     changed_at = text.stat().st_mtime
     text.write_text(text.read_text().replace('"\\r\\n"', '"\\n"'))
     os.utime(text, (changed_at, changed_at))
-    monkeypatch.setattr(paths, "FIRMWARE", tmp_path / "firmware")
-    assert _elsewhere(tmp_path).firmware.build_id != built.build_id
+    assert Firmware(build_changed(built.elf, sources, folder)).build_id != first
 
 
 def test_platform_without_board_support_builds_nothing(tmp_path: Path) -> None:
@@ -128,14 +127,11 @@ def test_compiler_that_is_not_there_is_named_with_its_package(
         _ = Session(Options()).firmware
 
 
-def test_compiler_s_error_is_shown(
-    built: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(paths.FIRMWARE, tmp_path / "firmware")
-    (tmp_path / "firmware" / "Makefile").write_text("all:\n\t@echo 'x.c:1: error: no'; false\n")
-    monkeypatch.setattr(paths, "FIRMWARE", tmp_path / "firmware")
+def test_compiler_s_error_is_shown(built: Firmware, tmp_path: Path) -> None:
+    sources = copy_sources(tmp_path)
+    (sources / "Makefile").write_text("all:\n\t@echo 'x.c:1: error: no'; false\n")
     with pytest.raises(UsageError, match=r"x\.c:1: error: no"):
-        _ = _elsewhere(tmp_path).firmware
+        build_changed(built.elf, sources, tmp_path / "built")
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.changed_firmware import build_changed, copy_sources, replace_once
 from tests.unit.conftest import Run
 from tests.unit.simulated_board import SimulatedBoard, a_platform
-from tinyml_hil import paths
-from tinyml_hil.build import INPUTS, Firmware, load_platform, make_firmware
+from tinyml_hil.build import Firmware
 from tinyml_hil.record import RunRecord, load_record
 
 PASSED, TROUBLE, USAGE = 0, 3, 2
@@ -39,33 +38,14 @@ int main(void) {
 """
 
 
-def _sources(folder: Path) -> Path:
-    sources = folder / "firmware"
-    shutil.copytree(paths.FIRMWARE, sources)
-    return sources
-
-
-def _build(built: Path, sources: Path, folder: Path, *variables: str) -> Path:
-    """Firmware of changed sources, from what another was built from."""
-    folder.mkdir()
-    for name in INPUTS:
-        shutil.copy(built.with_name(name), folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paths, "FIRMWARE", sources)
-        make_firmware(load_platform("mps2-an500"), folder, variables)
-    return folder / "firmware.elf"
-
-
 def _insert(path: Path, before: str, inserted: str) -> None:
-    text = path.read_text()
-    assert text.count(before) == 1
-    path.write_text(text.replace(before, f"{inserted}\n{before}"))
+    replace_once(path, before, f"{inserted}\n{before}")
 
 
 @pytest.fixture(scope="module")
 def talkative_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A line for people wherever there may be one, and a name that is not the model's."""
-    sources = _sources(tmp_path_factory.mktemp("talkative"))
+    sources = copy_sources(tmp_path_factory.mktemp("talkative"))
     _insert(sources / "app/main.c", '    text_line("m-init-done");', FOR_PEOPLE)
     _insert(sources / "app/main.c", '    text_line("m-ready");', FOR_PEOPLE)
     _insert(sources / "app/console.c", "        known->run(words);", FOR_PEOPLE)
@@ -78,21 +58,23 @@ def talkative_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def talkative(built: Firmware, talkative_sources: Path) -> Path:
     """It has all commands."""
-    return _build(built.elf, talkative_sources, talkative_sources.parent / "full")
+    return build_changed(built.elf, talkative_sources, talkative_sources.parent / "full")
 
 
 @pytest.fixture(scope="module")
 def plain(built: Firmware, talkative_sources: Path) -> Path:
     """It has the benchmark's commands alone."""
-    return _build(built.elf, talkative_sources, talkative_sources.parent / "plain", "EXTENSIONS=0")
+    return build_changed(
+        built.elf, talkative_sources, talkative_sources.parent / "plain", "EXTENSIONS=0"
+    )
 
 
 @pytest.fixture(scope="module")
 def own_words(built: Firmware, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """It prints ten results at its start, answers what it is sent, and knows no protocol."""
-    sources = _sources(tmp_path_factory.mktemp("own-words"))
+    sources = copy_sources(tmp_path_factory.mktemp("own-words"))
     (sources / "app/main.c").write_text(OWN_WORDS)
-    return _build(built.elf, sources, sources.parent / "built")
+    return build_changed(built.elf, sources, sources.parent / "built")
 
 
 @pytest.fixture(scope="module")

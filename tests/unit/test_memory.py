@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from fixtures import places
+from tests.changed_firmware import warm_project
 from tinyml_hil import paths
 from tinyml_hil.build import COMPILER, load_platform, memories_of, platform_names, shortages
 from tinyml_hil.errors import UsageError
-from tinyml_hil.project import Project
 from tinyml_hil.session import Options, Session
 
 MODEL = places.ROOT / "tests" / "cases" / "own_224_int8.tflite"
@@ -33,7 +33,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _session(platform: str | Path, images: Path | None, cache: Path, target: str) -> Session:
     chosen = Options(target=target, platform=str(platform), model=MODEL, dataset=images)
-    return Session(chosen, Project(cache, {"cache": "build"}))
+    return Session(chosen, warm_project(cache))
 
 
 def _board(folder: Path, flash: str) -> Path:

@@ -38,7 +38,7 @@ def _without_extensions(built: Path, folder: Path, *variables: str) -> Path:
     """Firmware from what another was built from, that has the benchmark's commands alone."""
     for name in INPUTS:
         shutil.copy(built.with_name(name), folder)
-    make_firmware(load_platform("mps2-an500"), folder, ["EXTENSIONS=0", *variables])
+    make_firmware(load_platform("mps2-an500"), folder, ["EXTENSIONS=0", *variables], places.BUILD)
     return folder / "firmware.elf"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from fixtures import places
 from tests.unit.conftest import Run, a_test
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil import paths
@@ -136,7 +137,7 @@ def test_firmware_that_cannot_run_its_model_is_one_line_and_exit_4(
 ) -> None:
     session = Session(Options())
     nothing = selftest_of(session.model, None, lambda: session.reference)
-    small = build_firmware(session.platform, session.model, nothing, tmp_path, arena=20_000)
+    small = build_firmware(session.platform, session.model, nothing, places.BUILD, arena=20_000)
     result = run_pytest("--target=qemu", f"--firmware={small.elf}", *workers)
     assert result.returncode == USAGE_ERROR
     assert "arena too small: 20000 bytes, " in result.stdout + result.stderr

@@ -115,15 +115,15 @@ def built(request: pytest.FixtureRequest) -> Firmware:
 @pytest.fixture(scope="module")
 def graph(built: Firmware) -> Graph:
     """Its call graph."""
-    return read_graph(built.elf.parent / "obj")
+    return read_graph(built.elf.parent)
 
 
-def read_graph(objects: Path) -> Graph:
+def read_graph(folder: Path) -> Graph:
     """Return what the compiler says of each source that is still there; what others left is old."""
     graph = Graph()
-    for file in objects.glob("**/*.ci"):
-        source = file.relative_to(objects).with_suffix(".c")
-        parent = objects.parent / ("" if source.parts[0] == "platform" else "firmware")
+    for file in (*folder.glob("obj/**/*.ci"), *folder.glob("common/obj/**/*.ci")):
+        source = Path(file.as_posix().rpartition("/obj/")[2]).with_suffix(".c")
+        parent = folder / ("" if source.parts[0] == "platform" else "firmware")
         if not (parent / source).is_file():
             continue
         text = file.read_text().replace('"firmware/', '"')
@@ -139,15 +139,15 @@ def read_graph(objects: Path) -> Graph:
 def test_what_a_source_that_is_gone_left_behind_is_not_read(
     graph: Graph, built: Firmware, tmp_path: Path
 ) -> None:
-    objects = tmp_path / "obj"
-    shutil.copytree(built.elf.parent / "obj", objects)
+    for objects in ("obj", "common/obj"):
+        shutil.copytree(built.elf.parent / objects, tmp_path / objects)
     for link in ("firmware", "platform"):
         (tmp_path / link).symlink_to(built.elf.parent / link)
     stale = (
         'node: { title: "firmware/nn/ops/gone.c:invoke" label: "invoke\\n9999 bytes (static)" }\n'
     )
-    (objects / "nn" / "ops" / "gone.ci").write_text(stale)
-    assert read_graph(objects) == graph
+    (tmp_path / "common/obj/nn/ops/gone.ci").write_text(stale)
+    assert read_graph(tmp_path) == graph
 
 
 def test_an_inference_takes_a_bounded_stack(graph: Graph) -> None:

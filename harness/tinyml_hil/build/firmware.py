@@ -37,6 +37,8 @@ from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import Model
 
 COMPILER = "arm-none-eabi-gcc"
+_NOT_THE_ENGINE_S = ("NN_OPS=", "EXTENSIONS=")
+"""Variables of firmware/Makefile that the engine's sources do not see."""
 _ELF, _MODEL, _SELFTEST, _CONFIG = "firmware.elf", "model.tflite", "selftest.bin", "build_info.h"
 _CORE = "core.o"
 INPUTS = (_MODEL, _SELFTEST, _CONFIG)
@@ -260,7 +262,8 @@ def build_firmware(
         _write_if_changed(folder / _MODEL, model.content)
         for name, content in files.items():
             _write_if_changed(folder / name, content.encode())
-        make = partial(make_firmware, platform, folder, engine.variables(model, ops), engine.links)
+        variables = engine.variables(model, ops)
+        make = partial(make_firmware, platform, folder, variables, cache, engine.links)
         _make_with_what_fits(make, platform, folder, selftest, arena)
     return open_firmware(folder / _ELF, model.content)
 
@@ -275,7 +278,7 @@ def core_of(platform: Platform, cache: Path) -> Abi:
     folder = cache / "cores" / platform.name
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
-        make_firmware(platform, folder, [_CORE])
+        make_firmware(platform, folder, [_CORE], cache)
         return abi_of(folder / _CORE)
 
 
@@ -365,25 +368,42 @@ def make_firmware(
     platform: Platform,
     folder: Path,
     arguments: Sequence[str],
+    cache: Path,
     links: Mapping[str, Path] | None = None,
 ) -> None:
     """Builds in a folder that holds what firmware/Makefile wants, with that makefile's variables.
 
-    ``links``: what is linked into that folder besides the firmware's sources and the platform.
+    Args:
+        arguments: variables and targets of the makefile.
+        cache: where what other builds need, too, is compiled once for all of them.
+        links: what is linked into that folder besides the firmware's sources and the platform.
 
     Raises:
         SetupError: there is no make.
         BuildError: the compiler or the linker failed.
     """
+    common = _common_folder(cache, platform, arguments)
     links = {"firmware": paths.FIRMWARE, "platform": platform.folder, **(links or {})}
     variables = [f"PLATFORM={platform.name}", *arguments]
-    result = run_make(folder, "firmware/Makefile", variables, links)
+    with FileLock(common / "lock"):
+        result = run_make(folder, "firmware/Makefile", variables, {"common": common, **links})
     log = folder / "build.log"
     log.write_text(result.stdout)
     if result.returncode:
         last = "\n".join(result.stdout.splitlines()[-_BUILD_ERROR_LINES:])
         message = f"the firmware does not build:\n{last}\nAll of it: {log}"
         raise BuildError(message, result.stdout)
+
+
+def _common_folder(cache: Path, platform: Platform, variables: Sequence[str]) -> Path:
+    """Where the engine is compiled, once for all that take it in the same way."""
+    way = [v for v in variables if not v.startswith(_NOT_THE_ENGINE_S)]
+    flags = platform.folder / "bsp" / "bsp.mk"
+    core = flags.read_bytes() if flags.is_file() else b""  # make says that it is missing
+    key = hashlib.sha256("\n".join((str((paths.FIRMWARE / "nn").resolve()), *way)).encode() + core)
+    folder = cache / "firmware" / f"engine-{key.hexdigest()[:12]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def is_loaded(section: Any) -> bool:

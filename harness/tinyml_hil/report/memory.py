@@ -125,4 +125,4 @@ def _owner(path: str) -> str:
     """``app/console`` for an object of the firmware, ``libm.a`` for an archive's member."""
     if member := _MEMBER.search(path):
         return member[1]
-    return path.removeprefix("obj/").removesuffix(".o")
+    return path.removeprefix("common/").removeprefix("obj/").removesuffix(".o")
