@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, Double, ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-REVISION = "0001"
-"""Of the last migration, which makes these tables."""
+REVISION = "0002"
+"""Of the last migration, after which the tables are these."""
 
 
 class Base(DeclarativeBase):
@@ -46,6 +46,8 @@ class Run(Base):
     images: Mapped[int]
     revision: Mapped[str] = mapped_column(String(64))
     """The Git commit; empty if there was none."""
+    branch: Mapped[str] = mapped_column(String(256), server_default="")
+    """Empty if it is not known."""
     folder: Mapped[str]
     """Where its files are: results.npz with the answer to every image, report, transcripts."""
     elf_sha256: Mapped[str] = mapped_column(ForeignKey("build.sha256"))

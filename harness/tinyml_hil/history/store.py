@@ -210,6 +210,7 @@ def row_of(record: RunRecord, folder: Path) -> Run:
         dataset_sha256=record.dataset["sha256"],
         images=record.dataset["images"],
         revision=record.git.get("revision", ""),
+        branch=record.git.get("branch", ""),
         folder=str(folder.resolve()),
         elf_sha256=record.firmware["sha256"],
         record=asdict(record),

@@ -80,6 +80,8 @@ class GitFacts(TypedDict, total=False):
     """The revision of a project; empty where there is none."""
 
     revision: Text
+    branch: Text
+    """Empty where none is checked out; not said in records of before."""
     dirty: bool
 
 

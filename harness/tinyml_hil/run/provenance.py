@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -26,6 +27,9 @@ from tinyml_hil.record import (
     Task,
 )
 from tinyml_hil.session import Options, Session
+
+_BRANCH_OF_CI = ("GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME")
+"""GitHub's of a pull request and of a push, and GitLab's."""
 
 
 def versions_of(session: Session) -> dict[str, str]:
@@ -64,13 +68,24 @@ def _first_line(tool: str) -> str:
 
 
 def git_of(folder: Path) -> GitFacts:
-    """``revision`` and ``dirty`` of the repository that ``folder`` is in; empty if in none."""
+    """Revision, branch and whether it is dirty, of a folder's repository; empty if in none."""
     if not shutil.which("git"):
         return {}
     revision = _git(folder, "rev-parse", "HEAD")
     if revision is None:
         return {}
-    return {"revision": revision, "dirty": bool(_git(folder, "status", "--porcelain"))}
+    return {
+        "revision": revision,
+        "branch": _branch(folder),
+        "dirty": bool(_git(folder, "status", "--porcelain")),
+    }
+
+
+def _branch(folder: Path) -> str:
+    """The branch that is checked out; a CI server checks out a commit, and says of which branch."""
+    said = (os.environ.get(name) for name in _BRANCH_OF_CI)
+    checked_out = _git(folder, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return next(filter(None, (checked_out, *said)), "")
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
