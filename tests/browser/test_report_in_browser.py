@@ -9,20 +9,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from fixtures import places
 from tests.browser.broken import break_firmware
+from tests.browser.contrast import LEAST_CONTRAST, READABLE
 from tests.unit.conftest import Run
 from tests.unit.report_builder import LARGEST_PAGE, make_largest_run, make_run, one_hot
 from tinyml_hil.build import Firmware
-from tinyml_hil.cli.doctor import browser_fix, find_browser
 from tinyml_hil.record import InputRecord, run_folders
 from tinyml_hil.report import PAGE
 from tinyml_hil.session import Options, Session
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
+PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}}
 LIGHT: dict[str, Any] = {"color_scheme": "light"}
 DARK: dict[str, Any] = {"color_scheme": "dark"}
 SECTIONS = {
@@ -37,9 +36,6 @@ SECTIONS = {
     "transcript": "pre.transcript",
 }
 """What has to be there in each section."""
-READABLE = 4.5
-"""Least contrast of text (WCAG 2.2, success criterion 1.4.3)."""
-LEAST_CONTRAST = Path(__file__).with_name("least_contrast.js").read_text()
 
 
 @pytest.fixture(scope="session")
@@ -64,18 +60,6 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, run_cli: Run) -> Path:
 def largest_page(tmp_path_factory: pytest.TempPathFactory, built: Firmware) -> Path:
     """The report of 1,000 images, in which every image of a class is taken for the same other."""
     return make_largest_run(tmp_path_factory.mktemp("largest") / "run", built) / PAGE
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    executable = find_browser()
-    if not executable:
-        pytest.skip(f"there is no browser: {browser_fix()}")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture
@@ -216,11 +200,16 @@ def test_long_names_do_not_widen_the_page(
         assert needed == given
 
 
-def test_phone_scrolls_down_only(browser: Browser, run_folder: Path) -> None:
+def test_phone_scrolls_down_only_and_every_table_fits(browser: Browser, run_folder: Path) -> None:
     with browser.new_context(**PHONE) as context:
         page = context.new_page()
         page.goto((run_folder / PAGE).as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
+        cut = (
+            "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+        )
+        assert page.locator(".wide:has(table)").evaluate_all(cut) == []
 
 
 @pytest.mark.parametrize("settings", [LIGHT, DARK], ids=["light", "dark"])

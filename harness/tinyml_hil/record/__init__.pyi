@@ -23,6 +23,7 @@ from .measures import (
     Circumstances as Circumstances,
     circumstances_of as circumstances_of,
     engine_of as engine_of,
+    heading_of as heading_of,
     measures_of as measures_of,
 )
 from .metrics import Metrics as Metrics

@@ -34,6 +34,10 @@ class Measure:
             return f"{100 * value:.2f}"
         return f"{value:,.0f}" if self.unit else f"{value:.4g}"
 
+    def change(self, difference: float) -> str:
+        """A difference of two values, with its sign and without its unit."""
+        return f"{'+' if difference > 0 else ''}{self.number(difference)}"
+
 
 MEASURES: Mapping[str, Measure] = {
     "accuracy": Measure("%", more_is_better=True, built=False, of_answers=True),
@@ -57,6 +61,13 @@ MEASURES: Mapping[str, Measure] = {
 an area, and ``mae`` and ``rmse`` are in the unit of the labels; ``instructions``, ``cycles`` and
 ``microseconds`` are the mean of an inference; ``flash`` and ``ram`` go without model, arena and
 stack; ``boot`` is the time from reset to prompt."""
+
+
+def heading_of(name: str) -> str:
+    """A measure's name and unit, above a column or a chart: ``flash, bytes``."""
+    unit = MEASURES[name].unit
+    return name if unit in ("", name) else f"{name}, {unit}"
+
 
 OF_ANSWERS = tuple(name for name, measure in MEASURES.items() if measure.of_answers)
 """Those of which a model has what its task comes to, by the inputs that were run."""

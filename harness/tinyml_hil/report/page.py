@@ -11,21 +11,14 @@ from typing import Any
 
 import jinja2
 
-from tinyml_hil.record import MEASURES, SIDES, RunRecord, guessing_hint, task_of_run
+from tinyml_hil.record import MEASURES, SIDES, RunRecord, guessing_hint, heading_of, task_of_run
 from tinyml_hil.report.backend import whatever_backend
 from tinyml_hil.report.chip import Chip
 from tinyml_hil.report.contents import Contents
 from tinyml_hil.report.tests import Tests
+from tinyml_hil.report.verdicts import VERDICTS
 from tinyml_hil.words import shortened
 
-_VERDICTS = {
-    "passed": "Passed",
-    "failed": "Failed",
-    "interrupted": "Interrupted",
-    "running": "Not finished",
-}
-_TONES = {"passed": "good", "failed": "bad", "interrupted": "warn", "running": "warn"}
-_SIGNS = {"passed": "✓", "failed": "✕", "interrupted": "‖", "running": "…"}
 _NO_IMAGE = "No image was run."
 _NO_RESULTS = dict.fromkeys(
     ("interrupted", "running"), "The run ended before it had the result of an image."
@@ -64,9 +57,9 @@ def _render(template: str, contents: Contents) -> str:
         .get_template(template)
         .render(
             run=record,
-            verdict=_VERDICTS[record.status],
-            tone=_TONES[record.status],
-            sign=_SIGNS[record.status],
+            verdict=VERDICTS[record.status].word,
+            tone=VERDICTS[record.status].tone,
+            sign=VERDICTS[record.status].sign,
             reasons=list(_reasons(record, contents.tests)),
             most_failures=_MOST_FAILURES,
             no_results=_NO_RESULTS.get(record.status, _NO_IMAGE),
@@ -101,6 +94,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {"number": _number, "percent": _percent, "change": _change}
     environment.globals["plots"] = plots
+    environment.filters["heading"] = heading_of
     environment.filters["measured"] = _measured
     environment.filters["first_line"] = _first_line
     environment.filters["short"] = _short
@@ -125,17 +119,15 @@ def _percent(share: float) -> str:
 
 
 def _measured(value: float | None, budget: dict[str, Any]) -> str:
-    """A value of what a budget limits, with its unit."""
-    return _ABSENT if value is None else MEASURES[budget["name"]].show(value)
+    """A value of what a budget limits."""
+    return _ABSENT if value is None else MEASURES[budget["name"]].number(value)
 
 
 def _change(budget: dict[str, Any]) -> str:
     """By how much a budget's value differs from the baseline."""
     if budget["baseline"] is None:
         return _ABSENT
-    difference = budget["value"] - budget["baseline"]
-    sign = "+" if difference > 0 else "-" if difference < 0 else ""
-    return f"{sign}{MEASURES[budget['name']].number(abs(difference))}"
+    return MEASURES[budget["name"]].change(budget["value"] - budget["baseline"])
 
 
 def _first_line(text: str) -> str:
