@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -133,37 +132,6 @@ def test_trend_as_json(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     (series,) = json.loads(capsys.readouterr().out)
     assert series["kind"]["model"] == "ic01"
     assert series["runs"][0]["measures"]["flash"] == 30000
-
-
-class _Page(HTMLParser):
-    """Counts elements, and collects what a browser would load."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[str] = []
-        self.loaded: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.loaded += [str(value) for name, value in attrs if name in ("src", "href")]
-
-
-def test_trend_page_has_a_chart_a_measure_and_loads_nothing(url: str, tmp_path: Path) -> None:
-    _recorded(url, tmp_path, {}, {"status": "failed"})
-    show_trend(html=tmp_path / "trend.html", history=url)
-    text = (tmp_path / "trend.html").read_text()
-    page = _Page(text)
-    assert page.elements.count("svg") == 8
-    assert page.elements.count("circle") == 16
-    assert text.count('class="failed"') == 8
-    assert page.loaded == []
-
-
-def test_trend_page_shows_a_model_s_name_as_it_is(url: str, tmp_path: Path) -> None:
-    _recorded(url, tmp_path, {"model": {**a_record().model, "name": "<b>&"}})
-    show_trend(html=tmp_path / "trend.html", history=url)
-    assert "&lt;b&gt;&amp;" in (tmp_path / "trend.html").read_text()
 
 
 def _compared(url: str, first: str = FIRST, second: str = SECOND) -> Comparison:

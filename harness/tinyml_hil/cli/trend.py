@@ -15,13 +15,17 @@ from rich.text import Text
 from tinyml_hil.cli.app import AsJson, HistoryUrl, app, here
 from tinyml_hil.files import write_atomically
 from tinyml_hil.history import (
+    Line,
     Series,
     open_history,
+    read_standing,
     read_trend,
     sparkline,
 )
-from tinyml_hil.record import MEASURES
+from tinyml_hil.record import MEASURES, heading_of
 
+_IN_TERMINAL, _ON_PAGE = 100, 10_000
+"""Runs that are read where nobody says how many."""
 _FEWEST_BARS, _MOST_BARS = 8, 40
 _GAP = 2
 """Characters between two columns of a table."""
@@ -29,7 +33,12 @@ _GAP = 2
 
 @app.command("trend")
 def show_trend(
-    runs: Annotated[int, typer.Option("--runs", help="Only the last N.", min=1, metavar="N")] = 100,
+    runs: Annotated[
+        int | None,
+        typer.Option(
+            "--runs", help="Only the last N, else 100; 10,000 with --html.", min=1, metavar="N"
+        ),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page.", metavar="FILE")
     ] = None,
@@ -38,19 +47,24 @@ def show_trend(
 ) -> None:
     """Shows accuracy, instructions and sizes over the last runs."""
     with open_history(history or here().history) as opened:
-        series = read_trend(opened, runs)
-    if html:
-        from tinyml_hil.history import render_trend_page  # Jinja takes a tenth of a second to load
-
-        write_atomically(html, render_trend_page(series).encode())
-        print(html)
-    elif as_json:
+        if html:
+            _write_page(html, read_standing(opened, runs or _ON_PAGE))
+            return
+        series = read_trend(opened, runs or _IN_TERMINAL)
+    if as_json:
         print(json.dumps([asdict(one) for one in series]))
     elif series:
         for one in series:
             _print_series(one)
     else:
         print("the history has no run with results yet")
+
+
+def _write_page(file: Path, lines: list[Line]) -> None:
+    from tinyml_hil.report import render_trend_page  # Jinja takes a tenth of a second to load
+
+    write_atomically(file, render_trend_page(lines, file).encode())
+    print(file)
 
 
 def _print_series(series: Series) -> None:
@@ -71,12 +85,12 @@ def _print_series(series: Series) -> None:
 
 def _row(name: str, values: list[float]) -> tuple[str, ...]:
     """Name and numbers of a measure, as they are shown."""
-    unit, show = MEASURES[name].unit, MEASURES[name].number
+    measure = MEASURES[name]
     change = values[-1] - values[-2] if len(values) > 1 else 0.0
     return (
-        name if unit in ("", name) else f"{name}, {unit}",
-        show(min(values)),
-        show(max(values)),
-        show(values[-1]),
-        ("+" if change > 0 else "") + show(change) if change else "",
+        heading_of(name),
+        measure.number(min(values)),
+        measure.number(max(values)),
+        measure.number(values[-1]),
+        measure.change(change) if change else "",
     )

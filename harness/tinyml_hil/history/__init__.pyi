@@ -1,11 +1,9 @@
 from .bisect import Bisect as Bisect
-from .compare import (
-    Comparison as Comparison,
-    Difference as Difference,
-    compare_runs as compare_runs,
-)
+from .changes import Changes as Changes, Difference as Difference
+from .compare import Comparison as Comparison, compare_runs as compare_runs
 from .schema import Build as Build
 from .since import with_since as with_since
+from .standing import Line as Line, Step as Step, Verdict as Verdict, read_standing as read_standing
 from .store import (
     History as History,
     open_history as open_history,
@@ -14,5 +12,10 @@ from .store import (
     row_of as row_of,
 )
 from .symbols import save_symbols as save_symbols
-from .trend import Series as Series, read_trend as read_trend, sparkline as sparkline
-from .trend_page import render_trend_page as render_trend_page
+from .trend import (
+    Kind as Kind,
+    Point as Point,
+    Series as Series,
+    read_trend as read_trend,
+    sparkline as sparkline,
+)

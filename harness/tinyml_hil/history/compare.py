@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
 from tinyml_hil.errors import UsageError
+from tinyml_hil.history.changes import (
+    Difference,
+    changes_between,
+    differences_of,
+    sorted_by_change,
+)
 from tinyml_hil.history.schema import Build, Run
 from tinyml_hil.history.store import History
 from tinyml_hil.record import (
@@ -18,30 +23,9 @@ from tinyml_hil.record import (
     RunRecord,
     Task,
     load_results,
-    measures_of,
     record_of,
     task_of_run,
 )
-
-_HAD_AS_MEASURES = ("accuracy_device", "exact", "ticks_mean")
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that is not the same in both runs; None where a run does not have it."""
-
-    name: str
-    first: Any
-    second: Any
-
-    @property
-    def change(self) -> float | None:
-        """Second less first, of numbers."""
-        if any(isinstance(side, bool) for side in (self.first, self.second)):
-            return None
-        if isinstance(self.first, int | float) and isinstance(self.second, int | float):
-            return self.second - self.first
-        return None
 
 
 @dataclass(frozen=True)
@@ -94,14 +78,12 @@ def compare_runs(history: History, first: str, second: str) -> Comparison:
     """
     one, other = _side(history, first), _side(history, second)
     not_compared: list[str] = []
-    layers: list[Difference] = []
-    if one.record.unit == other.record.unit:
-        layers = _sorted_by_change(_differences(_ticks(one.record), _ticks(other.record)))
-    else:
+    changes = changes_between(one.record, other.record)
+    if one.record.unit != other.record.unit:
         not_compared.append(f"layers: {one.record.unit} and {other.record.unit}")
     symbols: list[Difference] = []
     if one.symbols and other.symbols:
-        symbols = _sorted_by_change(_differences(one.symbols, other.symbols, missing=0))
+        symbols = sorted_by_change(differences_of(one.symbols, other.symbols, missing=0))
     else:
         not_compared.append("symbols: not known of both runs")
     try:
@@ -112,9 +94,9 @@ def compare_runs(history: History, first: str, second: str) -> Comparison:
     return Comparison(
         first=one.record.id,
         second=other.record.id,
-        circumstances=_differences(_circumstances(one.record), _circumstances(other.record)),
-        numbers=_differences(_numbers(one.record), _numbers(other.record)),
-        layers=layers,
+        circumstances=changes.circumstances,
+        numbers=changes.numbers,
+        layers=changes.layers,
         symbols=symbols,
         images=len(pairs),
         outputs=sum(a.output.tobytes() != b.output.tobytes() for a, b in pairs),
@@ -134,45 +116,6 @@ def _side(history: History, name: str) -> _Side:
         run, symbols = found
         record = record_of(run.record, f"the history's record of {run.id}")
         return _Side(record, Path(run.folder), symbols)
-
-
-def _differences(
-    first: dict[str, Any], second: dict[str, Any], missing: int | None = None
-) -> list[Difference]:
-    names = dict.fromkeys([*first, *second])
-    pairs = [Difference(n, first.get(n, missing), second.get(n, missing)) for n in names]
-    return [pair for pair in pairs if pair.first != pair.second]
-
-
-def _sorted_by_change(differences: list[Difference]) -> list[Difference]:
-    return sorted(differences, key=lambda d: abs(d.change or 0), reverse=True)
-
-
-def _circumstances(record: RunRecord) -> dict[str, Any]:
-    return {
-        "status": record.status,
-        "target": record.target,
-        "platform": record.platform,
-        "lane": record.lane,
-        "reference": record.reference,
-        "revision": record.git.get("revision", ""),
-        "changes not committed": record.git.get("dirty", False),
-        "build id": record.firmware["build_id"],
-        "model": record.model["name"],
-        "model sha256": record.model["sha256"],
-        "dataset": record.dataset["name"],
-        "dataset sha256": record.dataset["sha256"],
-        **{f"version of {name}": value for name, value in record.versions.items()},
-    }
-
-
-def _numbers(record: RunRecord) -> dict[str, Any]:
-    others = {n: v for n, v in record.numbers.items() if n not in _HAD_AS_MEASURES}
-    return measures_of(record) | others
-
-
-def _ticks(record: RunRecord) -> dict[str, Any]:
-    return {f"{layer['index']} {layer['op']}": layer["ticks"] for layer in record.layers}
 
 
 def _common_images(one: _Side, other: _Side) -> list[tuple[InputRecord, InputRecord]]:

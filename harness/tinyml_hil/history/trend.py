@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from tinyml_hil.history.schema import Metric, Run
@@ -24,6 +24,9 @@ class Point:
     started: str
     status: str
     revision: str
+    branch: str
+    folder: str
+    """Where its files were when it was recorded."""
     measures: dict[str, float] = field(default_factory=dict)
 
 
@@ -65,28 +68,35 @@ _KIND: tuple[InstrumentedAttribute[Any], ...] = tuple(getattr(Run, f.name) for f
 
 def read_trend(history: History, runs: int) -> list[Series]:
     """The last ``runs`` runs that came to results, by kind; the kind that ran last comes first."""
-    last = (
-        select(Run.id).where(Run.unit != "").order_by(Run.started.desc(), Run.id.desc()).limit(runs)
-    )
+    series: dict[Kind, list[Point]] = {}
+    for kind, point in read_points(history, runs, Run.unit != ""):
+        series.setdefault(kind, []).append(point)
+    found = [Series(kind, runs_alike) for kind, runs_alike in series.items()]
+    return sorted(found, key=lambda one: one.runs[-1].started, reverse=True)
+
+
+def read_points(
+    history: History, runs: int, chosen: ColumnElement[bool]
+) -> list[tuple[Kind, Point]]:
+    """The last ``runs`` of the runs that are chosen, with their kinds; the oldest first."""
+    last = select(Run.id).where(chosen).order_by(Run.started.desc(), Run.id.desc()).limit(runs)
     with history.session() as session:
         facts = session.execute(
-            select(Run.id, Run.started, Run.status, Run.revision, *_KIND)
+            select(Run.id, Run.started, Run.status, Run.revision, Run.branch, Run.folder, *_KIND)
             .where(Run.id.in_(last))
             .order_by(Run.started, Run.id)
         ).all()
         metrics = session.execute(
             select(Metric.run_id, Metric.name, Metric.value).where(Metric.run_id.in_(last))
         ).all()
-    points: dict[str, Point] = {}
-    series: dict[Kind, list[Point]] = {}
-    for run_id, started, status, revision, *kind in facts:
-        points[run_id] = Point(run_id, started, status, revision)
-        series.setdefault(Kind(*kind), []).append(points[run_id])
+    found = {
+        run_id: (Kind(*kind), Point(run_id, started, status, revision, branch, folder))
+        for run_id, started, status, revision, branch, folder, *kind in facts
+    }
     for run_id, name, value in metrics:
-        if run_id in points:  # in a damaged SQLite a key may be of nothing
-            points[run_id].measures[name] = value
-    found = [Series(kind, runs_alike) for kind, runs_alike in series.items()]
-    return sorted(found, key=lambda one: one.runs[-1].started, reverse=True)
+        if run_id in found:  # in a damaged SQLite a key may be of nothing
+            found[run_id][1].measures[name] = value
+    return list(found.values())
 
 
 def sparkline(values: Iterable[float], width: int) -> str:

@@ -1,7 +1,7 @@
+from .files import PAGE as PAGE, SUMMARY as SUMMARY
 from .memory import read_memory as read_memory
+from .trend_page import render_trend_page as render_trend_page
 from .writing import (
-    PAGE as PAGE,
-    SUMMARY as SUMMARY,
     write_report as write_report,
     write_report_or_warn as write_report_or_warn,
 )

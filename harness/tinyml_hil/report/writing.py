@@ -7,11 +7,10 @@ from pathlib import Path
 from tinyml_hil.files import write_atomically
 from tinyml_hil.record import JUNIT, load_record
 from tinyml_hil.report.contents import read_contents
+from tinyml_hil.report.files import PAGE, SUMMARY
 from tinyml_hil.report.junit import render_junit
 from tinyml_hil.report.page import render_page, render_summary
 
-PAGE = "report.html"
-SUMMARY = "summary.md"
 _PYTEST = "pytest"
 """The command that writes junit.xml itself, with a case for each of its tests."""
 
