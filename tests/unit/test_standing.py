@@ -94,6 +94,7 @@ def test_run_whose_device_never_answered_counts_as_its_device_s_others(tmp_path:
         ([100, 100, 100, 107, 100], None),
         ([100, 100, 100, 93], None),
         ([100, 107], None),
+        ([1000, 1000, 1000, 1009], None),  # less than a hundredth
     ],
 )
 def test_measure_that_got_worse_and_stayed_so_is_found_though_the_run_passed(

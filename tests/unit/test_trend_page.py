@@ -134,3 +134,23 @@ def test_name_of_a_model_is_shown_as_it_is(tmp_path: Path, model: str) -> None:
 
 def test_history_without_a_run_says_so(tmp_path: Path) -> None:
     assert "The history has no run with results yet." in _page(tmp_path).words
+
+
+def test_measures_that_got_worse_are_said_together_and_drawn_first(tmp_path: Path) -> None:
+    sizes = a_record().firmware["sizes"]
+    grown = {"firmware": a_record().firmware | {"sizes": sizes | {"flash": 60_000, "ram": 68_000}}}
+    page = _page(tmp_path, *[_measured(2_000)] * 4, _measured(1_000) | grown)
+    assert (
+        f"flash, bytes: 60,000, +30,000 (+100.0%); ram, bytes: 68,000, +34,000 (+100.0%); "
+        f"since {_id(5)} (aaaaaaaaaaaa)."
+    ) in page.words
+    captions = re.findall("<figcaption><span>([^<]+)", page.text)
+    assert captions == ["flash, bytes", "ram, bytes", "instructions"]
+    assert page.words.index("ram, bytes 34,000") < page.words.index("instructions 2,000")
+
+
+def test_runs_of_one_day_are_told_apart_by_the_minute(tmp_path: Path) -> None:
+    times = ("2026-11-01T10:00:00Z", "2026-11-01T18:30:00Z")
+    page = _page(tmp_path, *(_measured(i, started=time) for i, time in enumerate(times, start=1)))
+    labels = re.findall(r">(2026-[^<]+)</text>", page.text)
+    assert labels == ["2026-11-01 10:00", "2026-11-01 18:30"]

@@ -19,6 +19,8 @@ _RECENT = 20
 """Runs that a step may be behind to be news, and runs before it that it is compared with."""
 _FEWEST = 3
 """Runs before a step, without which it may be what always happens."""
+_LEAST = 0.01
+"""Share of a value that a step has to be: a few bytes come and go with every commit."""
 _EXPLAINED = 40
 """Lines of which it is said what changed: the records of more take longer than a page may."""
 
@@ -125,11 +127,14 @@ def _last_that_passed(runs: Sequence[Point]) -> Point | None:
 def _step(runs: Sequence[Point], name: str) -> Step | None:
     """Where a measure got worse and stayed so, by more than it varied before; None if nowhere."""
     having = [run for run in runs if name in run.measures]
-    sign = -1 if MEASURES[name].more_is_better else 1
+    measure = MEASURES[name]
+    sign = -1 if measure.more_is_better else 1
+    least = 0.0 if measure.unit == "%" else _LEAST
     values = [sign * run.measures[name] for run in having]
     for at in range(max(len(values) - _RECENT, _FEWEST), len(values)):
         before = values[max(at - _RECENT, 0) : at]
-        if min(values[at:]) - max(before) > max(before) - min(before):
+        worse_by, varied_by = min(values[at:]) - max(before), max(before) - min(before)
+        if worse_by > max(varied_by, least * abs(max(before))):
             return Step(name, having[at - 1], having[at])
     return None
 

@@ -103,12 +103,15 @@ def _y(value: float, lowest: float, highest: float) -> float:
 
 
 def _dates(dots: Sequence[Dot], runs: Sequence[Point]) -> list[Tick]:
-    """The dates of the first, the middle and the last run, where they are not the same."""
-    ends = {0: "start", len(dots) // 2: "middle", len(dots) - 1: "end"}
+    """The dates of the first, the last and the middle run, each once; of one day, the minutes."""
+    days = {run.started[:_DATE] for run in runs}
+    ends = {0: "start", len(dots) - 1: "end"}
+    if len(days) > 1:
+        ends.setdefault(len(dots) // 2, "middle")
     ticks: dict[str, Tick] = {}
     for at, anchor in ends.items():
-        date = runs[at].started[:_DATE]
-        ticks.setdefault(date, Tick(dots[at].x, date, anchor))
+        text = runs[at].started[:_DATE] if len(days) > 1 else minute(runs[at])
+        ticks.setdefault(text, Tick(dots[at].x, text, anchor))
     return list(ticks.values())
 
 

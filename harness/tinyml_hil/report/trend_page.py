@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ from tinyml_hil.words import shortened
 
 _DRAWN = 60
 """Runs in a chart: more are not to be told apart, or pointed at."""
+_DRAWN_AT_ONCE = 2
+"""Charts of a line; the others are folded."""
 _LISTED = 30
 _SHOWN = 3
 """Layers of those that changed, most first; `tinyml-hil compare` names them all."""
@@ -45,6 +48,7 @@ class Part:
     """Before, since, and by how much."""
     circumstances: list[Row]
     charts: list[Chart]
+    """Of the measures that moved, what is wrong first."""
     measures: list[Row]
 
 
@@ -110,6 +114,7 @@ def render_trend_page(lines: Sequence[Line], page: Path) -> str:
         models=sorted({line.kind.model for line in lines}),
         devices=sorted({device_of(line.kind) for line in lines}),
         branches=sorted({line.branch for line in lines}),
+        drawn=_DRAWN_AT_ONCE,
         listed=_LISTED,
         width=WIDTH,
         height=HEIGHT,
@@ -147,8 +152,8 @@ def _part(line: Line, link: Links) -> Part:
         if any(name in run.measures for run in drawn)
     }
     moved = [name for name, runs in columns.items() if len({r.measures[name] for r in runs}) > 1]
-    worse = [step.name for step in line.worse]
-    moved.sort(key=lambda name: name not in worse)
+    wrong = [*(step.name for step in line.worse), *line.broken]
+    moved.sort(key=lambda name: name not in wrong)
     return Part(
         line=line,
         sentences=list(_sentences(line)),
@@ -163,8 +168,8 @@ def _part(line: Line, link: Links) -> Part:
 
 def _sentences(line: Line) -> Iterator[str]:
     """Why the verdict is what it is."""
-    for step in line.worse:
-        yield f"{_step(step)}; since {_named(step.since)}."
+    for run, steps in groupby(line.worse, key=lambda step: step.since):
+        yield f"{'; '.join(map(_step, steps))}; since {_named(run)}."
     if line.verdict == "failed" and line.since:
         failed = sum(run.started >= line.since.started for run in line.runs)
         count = f"{failed:,} runs" if failed > 1 else "1 run"
@@ -217,12 +222,20 @@ def _named(run: Point) -> str:
 
 
 def _changed_measures(line: Line) -> Iterator[Row]:
-    for difference in line.changes.numbers if line.changes else ():
+    for difference in sorted(line.changes.numbers, key=_gain) if line.changes else ():
         name, first, second = difference.name, difference.first, difference.second
-        if name in MEASURES and first is not None and second is not None:
+        if name in MEASURES and difference.change is not None:
             measure = MEASURES[name]
             cells = measure.number(first), measure.number(second), measure.change(second - first)
             yield Row(heading_of(name), (*cells, _share(name, first, second)))
+
+
+def _gain(difference: Difference) -> float:
+    """By which share a measure got better; less than 0 if it got worse."""
+    if difference.name not in MEASURES or not difference.change or not difference.first:
+        return 0.0
+    sign = 1 if MEASURES[difference.name].more_is_better else -1
+    return sign * difference.change / float(abs(difference.first))
 
 
 def _changed_layers(line: Line) -> Iterator[Row]:
