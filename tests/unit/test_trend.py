@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from tests.unit.conftest import Run
 from tests.unit.runs import a_record, a_run
 from tinyml_hil.cli.compare import show_comparison
 from tinyml_hil.cli.trend import show_trend
-from tinyml_hil.errors import UsageError
+from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.history import Comparison, Series, compare_runs, open_history, read_trend, sparkline
 from tinyml_hil.history.compare import Flip
 from tinyml_hil.history.symbols import SYMBOLS
@@ -124,6 +126,27 @@ def test_tables_of_the_history_fit_the_terminal(
     lines = capsys.readouterr().out.partition("not compared")[0].splitlines()
     assert [line for line in lines if len(line) > columns] == []
     assert any("14,106,575" in line and "-14,106,574" in line for line in lines)
+
+
+@pytest.mark.parametrize("page", [None, "trend.html"], ids=["terminal", "page"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE run SET started = X'80'",
+        "UPDATE run SET folder = X'80'",
+        "UPDATE run SET images = 'x'",
+        "UPDATE metric SET value = 'x'",
+        "UPDATE metric SET value = 9e999",
+    ],
+)
+def test_history_with_a_value_of_another_kind_is_said_to_be_damaged(
+    url: str, tmp_path: Path, change: str, page: str | None
+) -> None:
+    _recorded(url, tmp_path, {}, {})
+    with closing(sqlite3.connect(tmp_path / "history.sqlite")) as database, database:
+        database.execute(change)
+    with pytest.raises(SetupError, match=r"history\.sqlite is damaged: "):
+        show_trend(html=tmp_path / page if page else None, history=url)
 
 
 def test_trend_as_json(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

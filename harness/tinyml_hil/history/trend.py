@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from typing import Any
+from sys import float_info
+from typing import Annotated, Any
 
+from msgspec import Meta, convert
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -63,6 +65,11 @@ class Series:
         return {name: column for name, column in columns.items() if column}
 
 
+_LARGEST = float_info.max
+_Facts = tuple[str, str, str, str, str, str, str, str, str, str, str, str, int]
+"""Id, start, status, revision, branch and folder of a run, and its kind."""
+_Value = tuple[str, str, Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]]
+"""A run's id, and name and value of one of its measures."""
 _KIND: tuple[InstrumentedAttribute[Any], ...] = tuple(getattr(Run, f.name) for f in fields(Kind))
 
 
@@ -89,11 +96,11 @@ def read_points(
         metrics = session.execute(
             select(Metric.run_id, Metric.name, Metric.value).where(Metric.run_id.in_(last))
         ).all()
-    found = {
-        run_id: (Kind(*kind), Point(run_id, started, status, revision, branch, folder))
-        for run_id, started, status, revision, branch, folder, *kind in facts
-    }
-    for run_id, name, value in metrics:
+        # SQLite keeps what it is given, whatever the column is for.
+        rows = convert([tuple(row) for row in facts], list[_Facts])
+        values = convert([tuple(row) for row in metrics], list[_Value])
+    found = {row[0]: (Kind(*row[6:]), Point(*row[:6])) for row in rows}
+    for run_id, name, value in values:
         if run_id in found:  # in a damaged SQLite a key may be of nothing
             found[run_id][1].measures[name] = value
     return list(found.values())

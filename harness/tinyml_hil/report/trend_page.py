@@ -195,9 +195,11 @@ def _what_changed(line: Line) -> str:
         "" if line.before.branch == line.branch else f" on {line.before.branch or 'no branch'}"
     )
     pairs = {
-        name: (line.before.measures[name], value)
-        for name, value in line.newest.measures.items()
-        if line.before.measures.get(name, value) != value
+        name: (first, second)
+        for name in MEASURES
+        if (first := line.before.measures.get(name)) is not None
+        and (second := line.newest.measures.get(name)) is not None
+        and first != second
     }
     told = "; ".join(_from_to(name, *pair) for name, pair in pairs.items())
     return f"From {_named(line.before)}{elsewhere}: {told or 'no measure changed'}."
