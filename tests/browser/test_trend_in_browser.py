@@ -112,6 +112,7 @@ def test_without_scripts_everything_is_shown(browser: Browser, trend: Path) -> N
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(trend.as_uri())
+        page.locator(".once summary").click()
         assert page.locator("[data-model]:visible").count() == page.locator("[data-model]").count()
         assert page.locator(".filters:visible").count() == 0
 
