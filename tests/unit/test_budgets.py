@@ -133,6 +133,7 @@ def test_no_reason_is_left_after_the_command_that_it_names(project: Project) -> 
     assert reasons == {
         "cycles": "this device counts instructions, not cycles",
         "microseconds": "no budget for microseconds in budgets.toml",
+        "coverage": "no budget for coverage in budgets.toml",
     }
 
 

@@ -66,7 +66,7 @@ class Bench:
             run.add(session.evaluation(device).records(range(len(self.images))))
             run.observe(device_facts(device, session))
         session.close()
-        failures = run.check_budgets(self._history)
+        failures = [outcome.message() for outcome in run.check_budgets(self._history)]
         run.finish("failed" if failures else "passed", failures, self._history)
         return run.record
 

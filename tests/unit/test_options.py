@@ -78,6 +78,8 @@ def test_paths_of_the_settings_start_at_the_project_those_given_here(
         ("model = 3", "model is 3, not a path"),
         ("lane = 'x'", "--lane is 'x'; it is one of: auto, memory, uart"),
         ("images = 1\nsample = '1:2'", "exclude each other"),
+        ("coverage = 1", "coverage is 1, not a bool"),
+        ("coverage-sources = '/build'", "--coverage-sources is '/build', not FROM=TO"),
     ],
 )
 def test_setting_that_cannot_be_used_is_named(
@@ -93,6 +95,18 @@ def test_number_of_the_environment_that_is_none_is_named(
     monkeypatch.setenv("TINYML_HIL_IMAGES", "many")
     with pytest.raises(UsageError, match="TINYML_HIL_IMAGES is 'many', not a number"):
         load_options(Project(tmp_path), {})
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("1", True), ("true", True), ("0", False)])
+def test_option_without_a_value_is_on_or_off_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, wanted: bool
+) -> None:
+    project = _project(tmp_path, f"coverage = {str(not wanted).lower()}")
+    monkeypatch.setenv("TINYML_HIL_COVERAGE", text)
+    assert load_options(project, {}).coverage is wanted
+    monkeypatch.setenv("TINYML_HIL_COVERAGE", "perhaps")
+    with pytest.raises(UsageError, match="TINYML_HIL_COVERAGE is 'perhaps'; it is one of: 1, true"):
+        load_options(project, {})
 
 
 def test_settings_that_are_no_toml_are_named(tmp_path: Path) -> None:

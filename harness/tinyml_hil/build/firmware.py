@@ -28,6 +28,7 @@ from tinyml_hil.build.embedded import (
     stack_of,
 )
 from tinyml_hil.build.engines import Engine, OwnEngine
+from tinyml_hil.build.lines import line_at
 from tinyml_hil.build.make import run_make
 from tinyml_hil.build.memory import describe_overflow, memories_of, overflows_in
 from tinyml_hil.build.platform import Platform
@@ -195,7 +196,7 @@ class Firmware:
         """
         address &= ~1  # bit 0 marks Thumb code
         with self.elf.open("rb") as file:
-            line = _line_at(ELFFile(file), address)
+            line = line_at(ELFFile(file), address)
         function = self.symbols.covering(address)
         known = function.name if function else "no known function"
         return f"{known} ({line})" if line else known
@@ -414,39 +415,3 @@ def is_loaded(section: Any) -> bool:
 def is_writable(section: Any) -> bool:
     """Whether an ELF section takes room in RAM."""
     return bool(section["sh_flags"] & 0x3 == 0x3)  # SHF_ALLOC and SHF_WRITE
-
-
-def _line_at(elf: ELFFile, address: int) -> str:
-    if not elf.has_dwarf_info():
-        return ""
-    dwarf = elf.get_dwarf_info()
-    for unit in dwarf.iter_CUs():
-        program = dwarf.line_program_for_CU(unit)
-        for start, end, state in _line_ranges(program):
-            if start <= address < end:
-                return f"{_file_name(unit, program, state.file)}:{state.line}"
-    return ""
-
-
-def _line_ranges(program: Any) -> Iterator[tuple[int, int, Any]]:
-    """Address ranges, each with the line-table state that it belongs to."""
-    previous = None
-    for entry in program.get_entries() if program else []:
-        state = entry.state
-        if state is None:
-            continue
-        if previous is not None:
-            yield previous.address, state.address, previous
-        previous = None if state.end_sequence else state
-
-
-def _file_name(unit: Any, program: Any, number: int) -> str:
-    header = program.header
-    # Files and folders count from 0 in DWARF 5; before, from 1 (DWARF 5, section 6.2.4).
-    first = 0 if header["version"] >= 5 else 1
-    entry = header["file_entry"][number - first]
-    index = entry["dir_index"] - first
-    folder = header["include_directory"][index] if index >= 0 else b""
-    compiled_in = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
-    base = compiled_in.value.decode() if compiled_in else ""
-    return Path(base, folder.decode(), entry["name"].decode()).as_posix()

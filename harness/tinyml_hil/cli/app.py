@@ -35,6 +35,7 @@ COMMANDS = {
     "explain": ("explaining", "Says why a run's outputs differ from the host's."),
     "engines": ("engines", "Sets our engine and your TFLM side by side on one target."),
     "report": ("reports", "Writes the report of a run again."),
+    "coverage": ("covering", "Merges what ran of the firmware in several runs."),
     "trend": ("trend", "Shows accuracy, instructions and sizes over the last runs."),
     "compare": ("compare", "Says what changed from one run to another."),
     "bisect": ("bisect", "Finds the commit that broke a check."),

@@ -28,7 +28,7 @@ from tinyml_hil.session import (
 )
 
 
-@session_command(*COMPARING, "images", "sample")
+@session_command(*COMPARING, "images", "sample", "coverage", "coverage_sources")
 def evaluate(
     session: Session,
     workers: Annotated[
@@ -100,7 +100,8 @@ def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> li
             "\n".join(filter(None, (_differences(session, run), run.explain()))),
             session.task.disagreement(run.records),
         )
-        failures = [problem for problem in problems if problem] + run.check_budgets(history)
+        broken = [outcome.message() for outcome in run.check_budgets(history)]
+        failures = [problem for problem in problems if problem] + broken
         warning = run.finish("failed" if failures else "passed", failures, history)
     except BaseException as error:
         _end_early(run, error, history)

@@ -76,6 +76,8 @@ def pytest_configure(config: pytest.Config) -> None:
     notices.register(config)
     try:
         read_options(config)
+        if all_given(config)["coverage"] and not target_is_chosen(config):
+            raise UsageError("--coverage is of a run that is kept: choose its --target, too")
         if target_is_chosen(config) and not is_worker(config):
             run_of(config)
     except (UsageError, OSError) as error:

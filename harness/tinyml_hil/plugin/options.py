@@ -62,7 +62,8 @@ def _written_out(arguments: list[str]) -> Iterator[str]:
 
 
 def _joined(arguments: list[str], parser: pytest.Parser) -> Iterator[str]:
-    names = {option_name(name) for name in (HISTORY, *(field.name for field in fields(Options)))}
+    kinds = option_kinds()
+    names = {option_name(name) for name in (HISTORY, *kinds) if kinds.get(name) is not bool}
     names |= {f"--hil-{name.removeprefix('--')}" for name in names}
     while arguments:
         argument = arguments.pop(0)
@@ -101,6 +102,8 @@ def _other_name(name: str) -> str:
 
 
 def _form(option: Field[Any], kind: type) -> dict[str, Any]:
+    if kind is bool:
+        return {"action": "store_const", "const": True, "help": help_of(option)}
     return {
         "type": _positive if kind is int else kind,
         "choices": option.metadata["choices"],

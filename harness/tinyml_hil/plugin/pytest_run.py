@@ -11,10 +11,12 @@ import pytest
 from _pytest.junitxml import xml_key
 
 from tinyml_hil.errors import UsageError
+from tinyml_hil.gate import Outcome
 from tinyml_hil.plugin.failures import said_by
 from tinyml_hil.plugin.state import FACTS, FACTS_OUTPUT, RECORD, history_of, target_is_chosen
 from tinyml_hil.plugin.tally import Tally
 from tinyml_hil.record import (
+    COVERAGE,
     JUNIT,
     TRANSCRIPTS,
     InputRecord,
@@ -47,6 +49,7 @@ class PytestRun:
         self._tally = Tally()
         self._was_interrupted = False
         self._unanswered = 0
+        self._broken: list[str] = []
         self._trouble = ""
         self._warning = ""
         self._why = ""
@@ -142,13 +145,21 @@ class PytestRun:
                 self._run.abandon(" ".join(self._failures))
                 return
             if not self._was_interrupted:  # a test fails if one is broken, if it was chosen
-                self._run.check_budgets(history)
+                self._check_coverage(session, self._run.check_budgets(history))
                 self._why = self._run.explain()
             self._warning = self._run.finish(self._status(session), self._failures, history)
         except (UsageError, OSError) as error:
             self._trouble = self._trouble or f"the run was not recorded: {error}"
         if self._trouble and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _check_coverage(self, session: pytest.Session, broken: list[Outcome]) -> None:
+        """Fails the run for its budget of coverage, which no test in it can know."""
+        messages = [outcome.message() for outcome in broken if outcome.name == COVERAGE]
+        self._failures += messages
+        self._broken += messages
+        if messages and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _status(self, session: pytest.Session) -> Status:
         if self._was_interrupted:
@@ -165,6 +176,8 @@ class PytestRun:
                 terminalreporter.write_line(f"hint: {self._run.hint}", yellow=True)
             if self._why:
                 terminalreporter.write_line(self._why, yellow=True)
+        for message in self._broken:
+            terminalreporter.write_line(message, red=True)
         if self._trouble:
             terminalreporter.write_line(self._trouble, red=True)
         if self._warning:

@@ -2,6 +2,7 @@ from .chance import guessing_hint as guessing_hint
 from .facts import (
     BudgetFacts as BudgetFacts,
     Count as Count,
+    CoverageFacts as CoverageFacts,
     DatasetFacts as DatasetFacts,
     FirmwareFacts as FirmwareFacts,
     GitFacts as GitFacts,
@@ -17,11 +18,13 @@ from .input_record import (
     summarise as summarise,
 )
 from .measures import (
+    COVERAGE as COVERAGE,
     MEASURES as MEASURES,
     OF_ANSWERS as OF_ANSWERS,
     UNITS as UNITS,
     Circumstances as Circumstances,
     circumstances_of as circumstances_of,
+    coverage_sentence as coverage_sentence,
     engine_of as engine_of,
     heading_of as heading_of,
     measures_of as measures_of,

@@ -114,3 +114,15 @@ class BudgetFacts(TypedDict):
     baseline: float | None
     ok: bool
     since: Text
+
+
+class CoverageFacts(TypedDict):
+    """How much of one folder of sources has run."""
+
+    folder: Text
+    lines: Count
+    """That have code in the ELF."""
+    lines_run: Count
+    functions: Count
+    """That have code of their own in the ELF."""
+    functions_run: Count

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tinyml_hil.choices import LITERT_ARITHMETIC, OWN_ENGINE
+from tinyml_hil.record.facts import CoverageFacts
 from tinyml_hil.record.run_record import RunRecord
 
 UNITS = ("instructions", "cycles", "microseconds")
@@ -39,6 +40,9 @@ class Measure:
         return f"{'+' if difference > 0 else ''}{self.number(difference)}"
 
 
+COVERAGE = "coverage"
+"""The share of the firmware's lines that ran."""
+
 MEASURES: Mapping[str, Measure] = {
     "accuracy": Measure("%", more_is_better=True, built=False, of_answers=True),
     "f1": Measure("%", more_is_better=True, built=False, of_answers=True),
@@ -56,11 +60,12 @@ MEASURES: Mapping[str, Measure] = {
     "arena": Measure("bytes"),
     "stack": Measure("bytes"),
     "boot": Measure("ticks"),
+    COVERAGE: Measure("%", more_is_better=True),
 }
-"""``accuracy``, ``f1``, ``miou``, ``pixel_accuracy`` and ``exact`` are shares, 0 to 1; ``auc`` is
-an area, and ``mae`` and ``rmse`` are in the unit of the labels; ``instructions``, ``cycles`` and
-``microseconds`` are the mean of an inference; ``flash`` and ``ram`` go without model, arena and
-stack; ``boot`` is the time from reset to prompt."""
+"""``accuracy``, ``f1``, ``miou``, ``pixel_accuracy``, ``exact`` and ``coverage`` are shares, 0 to
+1; ``auc`` is an area, and ``mae`` and ``rmse`` are in the unit of the labels; ``instructions``,
+``cycles`` and ``microseconds`` are the mean of an inference; ``flash`` and ``ram`` go without
+model, arena and stack; ``boot`` is the time from reset to prompt."""
 
 
 def heading_of(name: str) -> str:
@@ -131,6 +136,22 @@ def measures_of(record: RunRecord) -> dict[str, float]:
         "arena": memory.get("arena_used"),
         "stack": memory.get("stack_used"),
         "boot": record.boot_ticks or None,
+        COVERAGE: _coverage(record),
     }
     # Ticks without a unit were not counted.
     return {name: float(value) for name, value in found.items() if name and value is not None}
+
+
+def coverage_sentence(folders: Sequence[CoverageFacts]) -> str:
+    """How much of all folders ran, for people; there has to be one."""
+    lines, lines_run, functions, functions_run = (
+        sum(folder[name] for folder in folders)
+        for name in ("lines", "lines_run", "functions", "functions_run")
+    )
+    share = MEASURES[COVERAGE].show(lines_run / lines)
+    return f"{share} of {lines:,} lines and {functions_run:,} of {functions:,} functions ran"
+
+
+def _coverage(record: RunRecord) -> float | None:
+    lines = sum(folder["lines"] for folder in record.coverage)
+    return sum(folder["lines_run"] for folder in record.coverage) / lines if lines else None

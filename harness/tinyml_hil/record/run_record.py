@@ -17,6 +17,7 @@ from tinyml_hil.files import write_atomically
 from tinyml_hil.record.facts import (
     BudgetFacts,
     Count,
+    CoverageFacts,
     DatasetFacts,
     FirmwareFacts,
     GitFacts,
@@ -79,6 +80,8 @@ class RunRecord:
     numbers: dict[str, float] = field(default_factory=dict)
     layers: list[LayerFacts] = field(default_factory=list)
     """Empty if the device cannot tell."""
+    coverage: list[CoverageFacts] = field(default_factory=list)
+    """Of each folder of sources; empty where it was not asked for."""
     budgets: list[BudgetFacts] = field(default_factory=list)
 
     def properties(self) -> dict[str, str]:

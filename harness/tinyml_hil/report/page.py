@@ -11,7 +11,17 @@ from typing import Any
 
 import jinja2
 
-from tinyml_hil.record import MEASURES, SIDES, RunRecord, guessing_hint, heading_of, task_of_run
+from tinyml_hil.record import (
+    COVERAGE,
+    MEASURES,
+    SIDES,
+    RunRecord,
+    coverage_sentence,
+    guessing_hint,
+    heading_of,
+    measures_of,
+    task_of_run,
+)
 from tinyml_hil.report.backend import whatever_backend
 from tinyml_hil.report.chip import Chip
 from tinyml_hil.report.contents import Contents
@@ -74,6 +84,7 @@ def _render(template: str, contents: Contents) -> str:
             gallery=contents.gallery,
             histogram=contents.histogram,
             memory=contents.memory,
+            coverage=coverage_sentence(record.coverage) if record.coverage else "",
             transcripts=contents.transcripts,
         )
     )
@@ -187,6 +198,9 @@ def _figures(record: RunRecord, chip: Chip | None) -> Iterator[Figure]:
         if f"{part}_used" in memory:
             of = f"of {_number(memory[f'{part}_size'])}"
             yield Figure(f"{part} used, bytes", _number(memory[f"{part}_used"]), of)
+    if record.coverage:
+        share = _percent(measures_of(record)[COVERAGE])
+        yield Figure("lines that ran", share, "of the firmware's sources")
 
 
 def _answers(record: RunRecord) -> Iterator[Figure]:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinyml_hil import report
+from tinyml_hil.coverage import PAGE, coverage_of, write_coverage
 from tinyml_hil.device import Device
-from tinyml_hil.errors import DeviceError, MissingCommandError, UsageError
+from tinyml_hil.errors import DeviceError, HilError, MissingCommandError, UsageError
 from tinyml_hil.explanation import EXPLANATION
 from tinyml_hil.files import write_atomically
-from tinyml_hil.gate import check_record, plain_outcomes
+from tinyml_hil.gate import Outcome, check_record, plain_outcomes
 from tinyml_hil.history import record_or_warn, save_symbols, with_since
 from tinyml_hil.record import (
     JOURNAL,
@@ -29,6 +30,7 @@ from tinyml_hil.record import (
     RunRecord,
     Status,
     circumstances_of,
+    coverage_sentence,
     load_record,
     new_folder,
     save_results,
@@ -43,6 +45,7 @@ from tinyml_hil.run.provenance import (
     versions_of,
 )
 from tinyml_hil.session import Session
+from tinyml_hil.target import read_executed
 
 if TYPE_CHECKING:
     from tinyml_hil.record import Metrics
@@ -88,6 +91,7 @@ class OngoingRun:
         self._journal = Journal(folder / JOURNAL)
         self.records = self._journal.records
         """The records up to now."""
+        self._warning = ""
         if strange := next((r for r in self.records if not _is_of(session, r)), None):
             raise UsageError(
                 f"{self._journal.path} is damaged: image {strange.index} is not one of the run's"
@@ -145,8 +149,11 @@ class OngoingRun:
         return self.folder / TRANSCRIPTS
 
     def places(self) -> list[str]:
-        """Where the run is, and its page if it has one: a line each, for people."""
+        """Where the run is, and its pages if it has any: a line each, for people."""
         places = [f"run: {self.folder}"]
+        if self.record.coverage:
+            page = self.folder / PAGE
+            places.append(f"coverage: {coverage_sentence(self.record.coverage)}: {page}")
         # The report takes a while to load, and is not written for one that was interrupted.
         if self.record.status != "interrupted" and (self.folder / report.PAGE).is_file():
             places.append(f"report: {self.folder / report.PAGE}")
@@ -229,8 +236,8 @@ class OngoingRun:
         known = self.metrics(records).numbers() if records else {}
         return replace(self.record, numbers=known).properties()
 
-    def check_budgets(self, history: str) -> list[str]:
-        """Compares what the run came to with its budgets; what it did not keep, one message each.
+    def check_budgets(self, history: str) -> list[Outcome]:
+        """Compares what the run came to with its budgets; those that it did not keep.
 
         Args:
             history: URL of the history that says since when.
@@ -239,13 +246,28 @@ class OngoingRun:
             UsageError: budgets.toml or the baseline is malformed.
         """
         record = self.record
+        if self._session.options.coverage:
+            self._find_coverage()
         if not self.records:
             return []
         record.numbers |= self.metrics(self.records).numbers()
         now = circumstances_of(record)
         outcomes = with_since(check_record(record, self._session.project), now, record.id, history)
         record.budgets = plain_outcomes(outcomes)
-        return [outcome.message() for outcome in outcomes if not outcome.ok]
+        return [outcome for outcome in outcomes if not outcome.ok]
+
+    def _find_coverage(self) -> None:
+        """What of the firmware ran; a run does not fail if that cannot be told."""
+        elf, project = self._session.firmware.elf, self._session.project.root
+        try:
+            executed = read_executed(self.transcripts, self.record.firmware["sha256"])
+            found = coverage_of(elf, executed, self._session.options.coverage_sources)
+            self._warning = found.doubt
+            self.record.coverage = found.folders(project)
+            if found.sources:
+                write_coverage(found, self.folder, project)
+        except (HilError, OSError) as error:
+            self._warning = f"coverage is not known: {error}"
 
     def finish(self, status: Status, failures: list[str], history: str) -> str:
         """Writes what the run came to, records it in the history, and writes its report at last.
@@ -279,7 +301,7 @@ class OngoingRun:
         self._journal.close()
         self._journal.path.unlink()
         warnings = record_or_warn(self.folder, history), report.write_report_or_warn(self.folder)
-        return "\n".join(filter(None, warnings))
+        return "\n".join(filter(None, (self._warning, *warnings)))
 
     def _counts(self) -> dict[str, float]:
         """What the records come to, as far as that takes no time; there has to be one."""

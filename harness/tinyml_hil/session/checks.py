@@ -9,11 +9,14 @@ import sys
 import numpy as np
 
 from tinyml_hil.build import Firmware
+from tinyml_hil.coverage import require_coverage
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, DeviceInfo
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, TensorSpec
 from tinyml_hil.record import InputRecord, Task
+from tinyml_hil.session.options import Options
+from tinyml_hil.target import Target
 from tinyml_hil.words import shown
 
 NO_IMAGES = "self-test: no images"
@@ -233,3 +236,18 @@ def tensor_mismatch(actual: object, spec: TensorSpec) -> str:
         for name in wanted
         if told[name] != wanted[name]
     )
+
+
+def require_watched(options: Options, target: type[Target]) -> None:
+    """Refuses ``--coverage`` where the target does not tell what code it runs."""
+    if options.coverage and not target.knows_coverage:
+        raise UsageError(
+            f"--coverage is not known on --target={options.target}, which does not tell what code "
+            "it runs: take qemu or renode"
+        )
+
+
+def require_lines(options: Options, firmware: Firmware) -> None:
+    """Refuses ``--coverage`` where what runs cannot be told by lines, as ``require_coverage``."""
+    if options.coverage:
+        require_coverage(firmware.elf)

@@ -26,6 +26,8 @@ SURROUNDINGS = frozenset(
 )
 """Options that have no part in the results: how long to wait, and where things are."""
 
+_TRUTHS = {"1": True, "true": True, "0": False, "false": False}
+"""What a variable of an option without a value may be."""
 FOR_A_BUILD = ("arena", "engine", "arithmetic")
 """Options that firmware which is built already cannot heed any more."""
 
@@ -77,6 +79,10 @@ class Options:
         "litert", "--engine own: whose bits it gives", choices=choices.ARITHMETICS
     )
     ops: str = _option("model", "ops to build with; all: to load other models", choices=choices.OPS)
+    coverage: bool = _option(False, "tell which lines of the firmware ran; not on a board")
+    coverage_sources: str | None = _option(
+        None, "where the sources are, that the ELF was compiled elsewhere from", "FROM=TO"
+    )
     reply_timeout: float = _option(30.0, "longest wait for the device's next line", "SECONDS")
     renode: Path | None = _option(None, "renode: its executable", "EXE")
     renode_driver: str = _option(
@@ -100,6 +106,11 @@ class Options:
             )
         if self.images and self.sample:
             raise UsageError("--images and --sample exclude each other: give one of them")
+        if self.coverage_sources is not None and not all(self.coverage_sources.partition("=")):
+            raise UsageError(
+                f"--coverage-sources is {self.coverage_sources!r}, not FROM=TO: the folder that "
+                "the ELF names, and the one that is here"
+            )
         for option in fields(self):
             value, allowed = getattr(self, option.name), option.metadata["choices"]
             if allowed and value not in allowed:
@@ -176,7 +187,7 @@ def _path(_: type[Path], value: str) -> Path:
 def help_of(option: Field[Any]) -> str:
     """What a field is for, and its default where that says anything."""
     said = str(option.metadata["help"])
-    plain = isinstance(option.default, str | int | float)
+    plain = isinstance(option.default, str | int | float) and option.default is not False
     return f"{said} (default: {option.default})" if plain else said
 
 
@@ -222,6 +233,10 @@ def _from_environment() -> dict[str, Any]:
 
 
 def _converted(where: str, text: str, kind: type) -> Any:
+    if kind is bool:
+        if text not in _TRUTHS:
+            raise UsageError(f"{where} is {text!r}; it is one of: {', '.join(_TRUTHS)}")
+        return _TRUTHS[text]
     try:
         value = kind(text)
     except ValueError:
@@ -249,7 +264,7 @@ def _from_settings(project: Project) -> dict[str, Any]:
 
 def _setting(where: str, value: Any, kind: type, project: Project) -> Any:
     wanted: Any = {Path: str, float: (int, float)}.get(kind, kind)
-    if not isinstance(value, wanted) or isinstance(value, bool):
+    if not isinstance(value, wanted) or isinstance(value, bool) is not (kind is bool):
         raise UsageError(f"{where} is {value!r}, not a {'path' if kind is Path else kind.__name__}")
     if kind is Path:
         return project.root / value
@@ -258,5 +273,5 @@ def _setting(where: str, value: Any, kind: type, project: Project) -> Any:
 
 
 def _require_positive(where: str, value: Any) -> None:
-    if isinstance(value, int | float) and value <= 0:
+    if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
         raise UsageError(f"{where} is {value}; it is above 0")

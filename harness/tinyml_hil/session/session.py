@@ -42,7 +42,9 @@ from tinyml_hil.record import Task, task_of
 from tinyml_hil.session.built_in import inputs_of
 from tinyml_hil.session.checks import (
     require_labels,
+    require_lines,
     require_same_model,
+    require_watched,
     warn_of_doubts,
 )
 from tinyml_hil.session.engine_choice import choose_engine
@@ -83,9 +85,8 @@ class Session:
     @cached_property
     def platform(self) -> Platform:
         """The platform: the chosen one, or the target's own."""
-        return load_platform(
-            self.options.platform or self.target.default_platform, self.project.platforms
-        )
+        name = self.options.platform or self.target.default_platform
+        return load_platform(name, self.project.platforms)
 
     @cached_property
     def model(self) -> Model:
@@ -273,6 +274,7 @@ class Session:
         self.model.input_of(self.dataset.image(0))
         require_labels(self.dataset, self.model, self.task)
         _ = self.firmware, self.door, self.reference
+        require_lines(self.options, self.firmware)
 
     def check_data(self) -> None:
         """Finds out whether the model, its labels and the images can be used, on no target.
@@ -291,6 +293,7 @@ class Session:
         Raises:
             UsageError, SetupError, LinkError: something cannot be used, or is not there.
         """
+        require_watched(self.options, self.target)
         _ = self.target_version
         if self.options.target not in self.platform.targets:
             raise UsageError(

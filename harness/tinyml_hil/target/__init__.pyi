@@ -6,6 +6,7 @@ from .base import (
 )
 from .board import find_port as find_port
 from .debugger import Debugger as Debugger, Registers as Registers
+from .executed import Ranges as Ranges, read_executed as read_executed
 from .flash import (
     FLASHERS as FLASHERS,
     CommandFlasher as CommandFlasher,

@@ -44,6 +44,8 @@ class TargetOptions:
     """Renode's executable."""
     renode_driver: str = "monitor"
     """How Renode is driven; see ``choices.RENODE_DRIVERS``."""
+    coverage: bool = False
+    """Whether what code runs is kept beside the transcript; see ``read_executed``."""
 
 
 class Target(ABC):
@@ -58,6 +60,8 @@ class Target(ABC):
     """What the device's ticks are, where the target knows better than the firmware."""
     ticks_per_us: float | None = None
     """Ticks in a microsecond of the device's time, where it is not its core's clock."""
+    knows_coverage: bool = False
+    """Whether it can keep what code runs, where its options want that."""
 
     @classmethod
     @abstractmethod

@@ -17,6 +17,7 @@ from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.process import die_with_parent, kill_group
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
 from tinyml_hil.target.debugger import Debugger
+from tinyml_hil.target.executed import keep_executed
 from tinyml_hil.target.link import HoldingLink, Link, SocketLink, Transcript
 from tinyml_hil.target.qemu_debugger import ICOUNT, QemuDebugger
 from tinyml_hil.temporary import TemporaryFolder
@@ -25,6 +26,8 @@ EXECUTABLE = "qemu-system-arm"
 _AWAKE = [sys.executable, "-I", "-S", str(Path(__file__).with_name("qemu_awake.py"))]
 """A prefix for its command: without it, some firmware is never given a byte. Not where a core is
 debugged: a wake while it stops would add to the virtual time there, and each packet wakes it."""
+_BLOCKS = "blocks"
+"""The file that it logs translated blocks to."""
 _EXIT_TIMEOUT = 2.0
 """Seconds in which QEMU, having closed its UART, has ended."""
 # What it always says, and a page of registers where one sentence has said that the core locked up.
@@ -66,6 +69,7 @@ class QemuTarget(Target):
     name = "qemu"
     default_platform = "mps2-an500"
     ticks_per_us = 1000.0  # -icount shift=0
+    knows_coverage = True
 
     @classmethod
     def check(cls, options: TargetOptions) -> str:
@@ -80,6 +84,9 @@ class QemuTarget(Target):
             raise UsageError(f"QEMU has no machine for the platform {platform.name}")
         self._platform = platform
         self._transcript = transcript
+        self._elf: Path | None = None
+        """Of which is kept what runs; None where nobody wants to know."""
+        self._wants_coverage = options.coverage
         self._folder: TemporaryFolder | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._link: Link | None = None
@@ -106,6 +113,9 @@ class QemuTarget(Target):
     ) -> Link:
         self._folder = TemporaryFolder()
         folder = Path(self._folder.name)
+        if self._wants_coverage:
+            self._elf = elf
+            further = [*further, "-d", "in_asm", "-D", str(folder / _BLOCKS)]
         # A pair of connected sockets: no port and no path that another run could clash with, and
         # what the firmware prints first waits for whoever reads it.
         ours, theirs = socket.socketpair()
@@ -139,6 +149,9 @@ class QemuTarget(Target):
             self._lane.close()
             self._lane = None
         if self._folder:
+            if self._elf:
+                keep_executed(Path(self._folder.name) / _BLOCKS, self._elf, self._transcript)
+                self._elf = None
             self._folder.cleanup()
             self._folder = None
 

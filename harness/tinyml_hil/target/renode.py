@@ -19,6 +19,7 @@ from tinyml_hil.build import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
 from tinyml_hil.target.debugger import Debugger
+from tinyml_hil.target.executed import keep_executed
 from tinyml_hil.target.link import HoldingLink, Link, Transcript
 from tinyml_hil.target.renode_debugger import FUNCTIONS, RenodeDebugger
 from tinyml_hil.target.renode_driver import RenodeDriver
@@ -43,6 +44,9 @@ OLDEST, NEWEST = (1, 15), (1, 17)
 _NUMBER = re.compile(r"v(?:ersion )?(\d+)\.(\d+)")
 _ELF, _PLATFORM = "firmware.elf", "platform"
 """Names in the folder in which Renode runs."""
+_BLOCKS = "blocks"
+_LOG_BLOCKS = f"python \"for cpu in self.Machine.SystemBus.GetCPUs(): cpu.LogFile = '{_BLOCKS}'\""
+"""Has each core log the blocks that it translates to a file where Renode runs."""
 _WAIT_WHILE_IDLE = Path(__file__).with_name("renode_idle.resc")
 _LOOK_AGAIN = 0.5
 """Seconds of silence after which Renode is asked whether it still runs."""
@@ -140,6 +144,7 @@ class RenodeTarget(Target):
     ticks_unit = "instructions"
     # Renode does not trap a division by zero.
     faults = ("udf", "bus")
+    knows_coverage = True
 
     @classmethod
     def check(cls, options: TargetOptions) -> str:
@@ -161,6 +166,8 @@ class RenodeTarget(Target):
         self._link: _PtyLink | None = None
         self._lane: MemoryLane | None = None
         self._loaded: Snapshot | None = None
+        self._elf: Path | None = None
+        """Of which is kept what runs; None where nobody wants to know."""
 
     @property
     def lane(self) -> MemoryLane | None:
@@ -172,10 +179,11 @@ class RenodeTarget(Target):
         folder = Path(self._folder.name)
         snapshot = Snapshot(self._options.cache / SNAPSHOTS, self._made_from(elf))
         self._link_files(folder, elf)
-        printed = self._load(snapshot, folder)
+        # A machine that was loaded has booted unseen.
+        printed = None if self._options.coverage else self._load(snapshot, folder)
         if printed is None:
             printed = self._boot(folder)
-            if not self._keep(snapshot, folder, printed):
+            if not self._options.coverage and not self._keep(snapshot, folder, printed):
                 printed = self._boot(folder)
         self._link = self._connect(folder, printed)
         self._run("start")
@@ -207,6 +215,9 @@ class RenodeTarget(Target):
         self._end_renode()
         self._lane = None
         if self._folder:
+            if self._elf:
+                keep_executed(Path(self._folder.name) / _BLOCKS, self._elf, self._transcript)
+                self._elf = None
             self._folder.cleanup()
             self._folder = None
 
@@ -222,6 +233,7 @@ class RenodeTarget(Target):
 
         Its monitor ends a path at a space, and mangles what is not ASCII.
         """
+        self._elf = elf if self._options.coverage else None
         (folder / _ELF).symlink_to(elf.resolve())
         (folder / _PLATFORM).symlink_to(_scripts(self._platform))
         for script in (_WAIT_WHILE_IDLE, FUNCTIONS):
@@ -238,6 +250,8 @@ class RenodeTarget(Target):
         self._start_renode(folder)
         self._run(f"$elf=@{_ELF}")
         self._run(f"include @{_PLATFORM}/renode.resc")
+        if self._elf:
+            self._run(_LOG_BLOCKS)
         self._run(f'emulation SetGlobalQuantum "{QUANTUM}"')
 
     def _boot(self, folder: Path) -> bytes:

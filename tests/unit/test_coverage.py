@@ -1,0 +1,279 @@
+"""Coverage: which lines and functions of the unchanged firmware are said to have run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from tests.unit.conftest import Run, Suite
+from tinyml_hil.build import COMPILER, Firmware, Symbols
+from tinyml_hil.coverage import Coverage, coverage_of, merged, require_coverage
+from tinyml_hil.device import Device
+from tinyml_hil.errors import UsageError
+from tinyml_hil.session import Options, Session
+from tinyml_hil.target import Ranges, Transcript, read_executed
+from tinyml_hil.target.executed import keep_executed
+from tinyml_hil.target.qemu import EXECUTABLE
+
+QEMU = """----------------
+IN: cortex_reset
+0x00003190:  b508       push     {r3, lr}
+0x00003192:  f7ff fffb  bl       #0x318c
+
+----------------
+IN: cortex_before_memory
+0x0000318c:  4770       bx       lr
+"""
+RENODE = """-------------------------
+IN: cortex_reset (entry) (address: 0x00003190)
+0x00003190:   b508 \tpush\t{r3, lr}
+0x00003192:   f7fffffb \tbl\t#-10
+
+-------------------------
+IN: cortex_before_memory (entry) (address: 0x0000318c)
+0x0000318c:   4770 \tbx\tlr
+"""
+SMALL = """
+int used(int x) { return x + 1; }
+int unused(int x) { return x * x; }
+int dropped(int x) { return x - 7; }
+void _start(void) { if (used(1) == unused(2)) for (;;); }
+"""
+needs_compiler = pytest.mark.skipif(not shutil.which(COMPILER), reason=f"needs {COMPILER}")
+needs_qemu = pytest.mark.skipif(not shutil.which(EXECUTABLE), reason=f"needs {EXECUTABLE}")
+
+
+def _kept(folder: Path, *logs: str) -> Ranges:
+    """What is known to have run after starts of one ELF that left these logs."""
+    elf, log = folder / "x.elf", folder / "blocks"
+    elf.write_bytes(b"\x7fELF")
+    transcript = Transcript(folder / "uart.log")
+    for text in logs:
+        log.write_text(text)
+        keep_executed(log, elf, transcript)
+    return read_executed(folder, hashlib.sha256(elf.read_bytes()).hexdigest())
+
+
+@pytest.mark.parametrize("log", [QEMU, RENODE], ids=["qemu", "renode"])
+def test_instructions_of_two_and_four_bytes_are_read(tmp_path: Path, log: str) -> None:
+    assert _kept(tmp_path, log) == [(0x318C, 0x318E), (0x3190, 0x3196)]
+
+
+def test_what_ran_in_earlier_starts_stays_known(tmp_path: Path) -> None:
+    first, second = QEMU.split("\n\n")
+    assert _kept(tmp_path, second, first) == _kept(tmp_path, QEMU)
+
+
+def test_damaged_file_is_one_sentence_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "uart.executed.json").write_text('{"a": [[1]]}')
+    with pytest.raises(UsageError, match=r"uart\.executed\.json is damaged"):
+        read_executed(tmp_path, "a")
+
+
+def _small(folder: Path, *options: str) -> Path:
+    """A program that is linked to where the vectors would be, and what is dropped from it at 0."""
+    folder.mkdir()
+    (folder / "small.c").write_text(SMALL)
+    elf = folder / "small.elf"
+    arguments = ["-mcpu=cortex-m7", "-mthumb", "-nostdlib", "-ffunction-sections", *options]
+    arguments += ["-Wl,--gc-sections", "-Wl,-Ttext=0x100", "-Wl,-n", "small.c", "-o", elf.name]
+    subprocess.run([COMPILER, *arguments], cwd=folder, check=True, capture_output=True)
+    return elf
+
+
+def _entry(elf: Path, name: str) -> tuple[int, int]:
+    address = Symbols(elf).function(name).address
+    return address, address + 2
+
+
+@needs_compiler
+def test_function_ran_if_its_entry_did_and_dropped_ones_do_not_count(tmp_path: Path) -> None:
+    elf = _small(tmp_path / "a", "-g")
+    (source,) = coverage_of(elf, [_entry(elf, "used")]).sources.values()
+    assert source.functions == {"used": (2, True), "unused": (3, False), "_start": (5, False)}
+    assert source.lines == {2: True, 3: False, 5: False}
+
+
+@needs_compiler
+def test_sources_that_have_moved_are_found_where_it_is_said(tmp_path: Path) -> None:
+    elf = _small(tmp_path / "a", "-g")
+    there, here = tmp_path / "a", tmp_path / "elsewhere"
+    here.mkdir()
+    (there / "small.c").rename(here / "small.c")
+    lost = coverage_of(elf, [])
+    assert not lost.sources
+    assert "none of the 1 sources" in lost.doubt
+    assert "--coverage-sources FROM=TO" in lost.doubt
+    assert list(coverage_of(elf, [], f"{there}={here}").sources) == [here / "small.c"]
+
+
+@needs_compiler
+@pytest.mark.parametrize("options", [[], ["-g", "-s"]], ids=["no debug information", "stripped"])
+def test_elf_without_lines_is_refused_in_one_sentence(tmp_path: Path, options: list[str]) -> None:
+    elf = _small(tmp_path / "a", *options)
+    with pytest.raises(UsageError, match=r"small\.elf has no debug information.*: compile with -g"):
+        require_coverage(elf)
+
+
+def test_board_is_refused_before_anything_is_looked_for() -> None:
+    with pytest.raises(UsageError, match=r"--coverage is not known on --target=board"):
+        Session(Options(target="board", coverage=True)).check()
+
+
+def _functions(coverage: Coverage) -> dict[str, bool]:
+    """Whether each function of the firmware's ran."""
+    sources = coverage.sources.values()
+    return {name: ran for s in sources for name, (_, ran) in s.functions.items()}
+
+
+@pytest.fixture(scope="module")
+def covered(
+    built: Firmware, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Callable[[Device], Any]], tuple[Any, Coverage]]:
+    """What something does with a device on QEMU, and what ran meanwhile."""
+
+    def run(use: Callable[[Device], Any]) -> tuple[Any, Coverage]:
+        folder = tmp_path_factory.mktemp("covered")
+        session = Session(Options(firmware=built.elf, coverage=True))
+        with session.device(folder / "uart.log") as device:
+            used = use(device)
+        (kept,) = json.loads((folder / "uart.executed.json").read_text())
+        return used, coverage_of(built.elf, read_executed(folder, kept))
+
+    return run
+
+
+@needs_qemu
+def test_function_that_one_run_calls_comes_and_goes_with_it(covered: Any) -> None:
+    _, with_it = covered(lambda device: device.selftest())
+    _, without = covered(lambda device: device.memory())
+    assert _functions(with_it)["command_selftest"]
+    assert not _functions(without)["command_selftest"]
+    assert _functions(without)["command_memory"]
+    both = _functions(merged([with_it, without]))
+    assert both["command_selftest"]
+    assert both["command_memory"]
+    assert not both["command_name"]
+
+
+@needs_qemu
+def test_bits_and_ticks_are_those_of_a_run_that_nobody_watches(
+    covered: Any, built: Firmware, tmp_path: Path
+) -> None:
+    session = Session(Options(firmware=built.elf))
+    tensor = session.model.input_of(session.dataset.image(0))
+    watched, _ = covered(lambda device: (device.boot_ticks, device.classify(tensor)))
+    with session.device(tmp_path / "uart.log") as device:
+        boot_ticks, plain = device.boot_ticks, device.classify(tensor)
+    assert watched[0] == boot_ticks
+    assert watched[1].ticks == plain.ticks
+    assert np.array_equal(watched[1].output, plain.output)
+
+
+@needs_qemu
+def test_what_the_debugger_calls_is_covered_too(built: Firmware, tmp_path: Path) -> None:
+    session = Session(Options(firmware=built.elf, door="debugger", coverage=True))
+    with session.device(tmp_path / "uart.log") as device:
+        device.classify(session.model.input_of(session.dataset.image(0)))
+    (kept,) = json.loads((tmp_path / "uart.executed.json").read_text())
+    ran = _functions(coverage_of(built.elf, read_executed(tmp_path, kept)))
+    assert ran["nn_conv_s8"]
+    assert not ran["command_memory"]
+
+
+def test_boot_is_covered_on_renode_though_it_may_be_loaded(
+    built_for_renode: Firmware, renode: Path, tmp_path: Path
+) -> None:
+    options = Options(target="renode", firmware=built_for_renode.elf, renode=renode, coverage=True)
+    with Session(options).device(tmp_path / "uart.log") as device:
+        device.memory()
+    (kept,) = json.loads((tmp_path / "uart.executed.json").read_text())
+    ran = _functions(coverage_of(built_for_renode.elf, read_executed(tmp_path, kept)))
+    assert ran["cortex_reset"]
+    assert ran["command_memory"]
+    assert not ran["command_selftest"]
+
+
+@pytest.fixture(scope="module")
+def run(run_cli: Run, built: Firmware, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of two workers."""
+    arguments = ["evaluate", "--firmware", built.elf, "--coverage", "--images=2", "--workers=2"]
+    result = run_cli(*arguments, "--json")
+    assert result.returncode == 0, result.stderr
+    return Path(json.loads(result.stdout)["folder"])
+
+
+def _share(folder: Path) -> tuple[int, int]:
+    """Lines that ran, of how many, by the LCOV file."""
+    text = (folder / "coverage.info").read_text()
+    return tuple(sum(map(int, re.findall(rf"^{key}:(\d+)$", text, re.M))) for key in ("LH", "LF"))  # type: ignore[return-value]
+
+
+@needs_qemu
+def test_every_file_of_a_run_has_the_same_lines(run: Path) -> None:
+    lines_run, lines = _share(run)
+    record = json.loads((run / "run.json").read_text())
+    assert sum(folder["lines_run"] for folder in record["coverage"]) == lines_run
+    assert sum(folder["lines"] for folder in record["coverage"]) == lines
+    assert 0 < lines_run < lines
+    root = ElementTree.parse(run / "coverage.xml").getroot()
+    assert int(root.get("lines-covered", "")) == lines_run
+    hits = [line.get("hits") for line in root.iterfind(".//class/lines/line")]
+    assert len(hits) == lines
+    assert sum(hit != "0" for hit in hits) == lines_run
+    root_folder = Path(root.findtext("sources/source", ""))
+    assert all((root_folder / c.get("filename", "")).is_file() for c in root.iterfind(".//class"))
+    assert "firmware/nn/ops" in (run / "summary.md").read_text()
+    assert 'href="coverage/index.html"' in (run / "report.html").read_text()
+    assert (run / "coverage" / "index.html").is_file()
+
+
+@needs_qemu
+def test_genhtml_takes_the_lcov_file(run: Path, tmp_path: Path) -> None:
+    if not shutil.which("genhtml"):
+        pytest.skip("lcov is not installed")
+    command = ["genhtml", "-q", str(run / "coverage.info"), "-o", str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "index.html").is_file()
+
+
+@needs_qemu
+def test_runs_are_merged_and_one_without_coverage_is_named(
+    run: Path, run_cli: Run, tmp_path: Path
+) -> None:
+    result = run_cli("coverage", run, run, "--output", tmp_path / "both")
+    assert result.returncode == 0, result.stderr
+    assert _share(tmp_path / "both") == _share(run)
+    (tmp_path / "run.json").write_text("{}")
+    result = run_cli("coverage", run, tmp_path, "--output", tmp_path / "both")
+    assert result.returncode == 2
+    assert "that run was made without --coverage" in result.stderr
+
+
+@needs_qemu
+def test_budget_of_coverage_fails_a_run_of_pytest_that_passes(
+    suite: Suite, built: Firmware
+) -> None:
+    (suite.folder / "budgets.toml").write_text("[default]\ncoverage = { min = 0.99 }\n")
+    options = ("--images=1", "-n1", "-k", "output_equals", f"--firmware={built.elf}")
+    result = suite("--coverage", *options)
+    assert result.returncode == 1, result.stdout
+    assert re.search(r"coverage: \d\d\.\d\d %, the budget is at least 99\.00 %", result.stdout)
+    assert re.search(r"coverage: \S+ % of \S+ lines and \d+ of \d+ functions ran", result.stdout)
+
+
+def test_coverage_without_a_target_is_refused(run_pytest: Run) -> None:
+    result = run_pytest("--coverage", "tests/unit/test_toml.py")
+    assert result.returncode == 4
+    assert "choose its --target, too" in result.stderr
