@@ -151,6 +151,8 @@ def _checkout(project: Project) -> str:
 def _optional() -> Iterator[Finding]:
     robot = _package("robotframework")
     yield Finding("optional", "Robot Framework", robot, "pip install robotframework")
+    fix = "pip install 'tinyml-hil[coverage]'"
+    yield Finding("optional", "gcovr, for --coverage", _package("gcovr"), fix)
     found = _first_line(find_browser() or BROWSERS[0])
     yield Finding("optional", "browser", found, browser_fix())
     # Debian keeps it off PATH, a folder for each version.

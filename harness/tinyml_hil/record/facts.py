@@ -120,7 +120,7 @@ class CoverageFacts(TypedDict):
     """How much of one folder of sources has run."""
 
     folder: Text
-    lines: Count
+    lines: Annotated[int, Meta(ge=1, le=2**53)]
     """That have code in the ELF."""
     lines_run: Count
     functions: Count
