@@ -43,11 +43,13 @@ IN: cortex_reset (entry) (address: 0x00003190)
 IN: cortex_before_memory (entry) (address: 0x0000318c)
 0x0000318c:   4770 \tbx\tlr
 """
-SMALL = """
+SMALL = r"""
 int used(int x) { return x + 1; }
 int unused(int x) { return x * x; }
 int dropped(int x) { return x - 7; }
-void _start(void) { if (used(1) == unused(2)) for (;;); }
+asm(".section .text.unlikely.vectors,\"ax\"\nvectors: .word 0, 0, 0, 0, 0, 0, 0, 0\n.text");
+extern int vectors;
+void _start(void) { if (used(1) == unused(vectors)) for (;;); }
 """
 needs_compiler = pytest.mark.skipif(not shutil.which(COMPILER), reason=f"needs {COMPILER}")
 needs_qemu = pytest.mark.skipif(not shutil.which(EXECUTABLE), reason=f"needs {EXECUTABLE}")
@@ -81,27 +83,24 @@ def test_damaged_file_is_one_sentence_with_its_name(tmp_path: Path) -> None:
 
 
 def _small(folder: Path, *options: str) -> Path:
-    """A program that is linked to where the vectors would be, and what is dropped from it at 0."""
+    """A program with vectors at 0, where the debug information of what is dropped is, too."""
     folder.mkdir()
     (folder / "small.c").write_text(SMALL)
     elf = folder / "small.elf"
     arguments = ["-mcpu=cortex-m7", "-mthumb", "-nostdlib", "-ffunction-sections", *options]
-    arguments += ["-Wl,--gc-sections", "-Wl,-Ttext=0x100", "-Wl,-n", "small.c", "-o", elf.name]
+    arguments += ["-Wl,--gc-sections", "-Wl,-Ttext=0", "-Wl,-n", "small.c", "-o", elf.name]
     subprocess.run([COMPILER, *arguments], cwd=folder, check=True, capture_output=True)
     return elf
-
-
-def _entry(elf: Path, name: str) -> tuple[int, int]:
-    address = Symbols(elf).function(name).address
-    return address, address + 2
 
 
 @needs_compiler
 def test_function_ran_if_its_entry_did_and_dropped_ones_do_not_count(tmp_path: Path) -> None:
     elf = _small(tmp_path / "a", "-g")
-    (source,) = coverage_of(elf, [_entry(elf, "used")]).sources.values()
-    assert source.functions == {"used": (2, True), "unused": (3, False), "_start": (5, False)}
-    assert source.lines == {2: True, 3: False, 5: False}
+    entry, other = (Symbols(elf).function(name).address for name in ("used", "unused"))
+    ran = [(entry, entry + 2), (other + 2, other + 4)]
+    (source,) = coverage_of(elf, ran).sources.values()
+    assert source.functions == {"used": (2, True), "unused": (3, False), "_start": (7, False)}
+    assert source.lines == {2: True, 3: True, 7: False}
 
 
 @needs_compiler

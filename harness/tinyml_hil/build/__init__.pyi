@@ -29,7 +29,7 @@ from .firmware import (
     open_firmware as open_firmware,
 )
 from .fit import require_fit as require_fit
-from .lines import Line as Line, lines_of as lines_of
+from .lines import Line as Line, lines_of as lines_of, require_lines as require_lines
 from .memory import Memory as Memory, memories_of as memories_of, shortages as shortages
 from .place import Place as Place, Read as Read
 from .platform import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -34,23 +35,38 @@ def lines_of(elf: Path) -> list[Line]:
     Raises:
         UsageError: there is no debug information, or it is damaged.
     """
+    with _reading(elf) as lines:
+        return list(lines)
+
+
+def require_lines(elf: Path) -> None:
+    """Finds out whether ``lines_of`` has any to tell, which takes less time.
+
+    Raises:
+        UsageError: as ``lines_of``.
+    """
+    with _reading(elf):
+        pass
+
+
+@contextmanager
+def _reading(elf: Path) -> Iterator[Iterator[Line]]:
     try:
         with elf.open("rb") as file:
-            found = list(
-                _lines(ELFFile(file), {s.address for s in Symbols(elf) if s.kind == "function"})
-            )
+            lines = _lines(ELFFile(file), {s.address for s in Symbols(elf) if s.kind == "function"})
+            first = next(lines, None)
+            if first is None:
+                raise UsageError(
+                    f"{elf} has no debug information, so no line of its sources is known: compile "
+                    "with -g, and give the ELF as it was linked, not stripped"
+                )
+            yield chain([first], lines)
     except OSError as error:
         raise UsageError(f"cannot read the firmware {elf}: {error.strerror}") from error
     except UsageError:
         raise
     except Exception as error:  # pyelftools raises whatever a damaged table leads it into
         raise UsageError(f"the debug information of {elf} is damaged: {error}") from error
-    if not found:
-        raise UsageError(
-            f"{elf} has no debug information, so no line of its sources is known: compile with -g, "
-            "and give the ELF as it was linked, not stripped"
-        )
-    return found
 
 
 def line_at(elf: ELFFile, address: int) -> str:

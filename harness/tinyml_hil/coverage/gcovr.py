@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from tinyml_hil.build import lines_of
+from tinyml_hil.build import require_lines
 from tinyml_hil.coverage.sources import Coverage, Source
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.files import write_atomically
@@ -57,7 +57,7 @@ def require_coverage(elf: Path) -> None:
         UsageError: the firmware has no debug information.
     """
     _require_gcovr()
-    lines_of(elf)
+    require_lines(elf)
 
 
 def write_coverage(coverage: Coverage, folder: Path, project: Path) -> None:
@@ -151,6 +151,7 @@ def _run_gcovr(folder: Path, root: Path) -> None:
     command += ["--config", os.devnull, "--filter", ""]
     command += ["--lcov", str(folder / LCOV), "--cobertura", str(folder / COBERTURA)]
     command += ["--html-details", str(folder / PAGE), "--html-title", "Coverage of the firmware"]
+    command += ["--no-html-syntax-highlighting"]  # it takes as long as all the rest
     result = subprocess.run(command, capture_output=True, text=True, errors="replace")
     if result.returncode:
         said = result.stderr.strip().splitlines()

@@ -247,7 +247,7 @@ def require_watched(options: Options, target: type[Target]) -> None:
         )
 
 
-def require_lines(options: Options, firmware: Firmware) -> None:
+def require_coverable(options: Options, firmware: Firmware) -> None:
     """Refuses ``--coverage`` where what runs cannot be told by lines, as ``require_coverage``."""
     if options.coverage:
         require_coverage(firmware.elf)

@@ -41,8 +41,8 @@ from tinyml_hil.project import Project
 from tinyml_hil.record import Task, task_of
 from tinyml_hil.session.built_in import inputs_of
 from tinyml_hil.session.checks import (
+    require_coverable,
     require_labels,
-    require_lines,
     require_same_model,
     require_watched,
     warn_of_doubts,
@@ -274,7 +274,7 @@ class Session:
         self.model.input_of(self.dataset.image(0))
         require_labels(self.dataset, self.model, self.task)
         _ = self.firmware, self.door, self.reference
-        require_lines(self.options, self.firmware)
+        require_coverable(self.options, self.firmware)
 
     def check_data(self) -> None:
         """Finds out whether the model, its labels and the images can be used, on no target.
