@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from fixtures import places
-from tinyml_hil.run import Workers
+from tinyml_hil.run import Inference, Workers
 from tinyml_hil.session import Options, Session
 
 SAMPLE_EVERY = 0.2
@@ -49,7 +49,7 @@ def main() -> None:
 
 def _measure(session: Session, images: int, count: int) -> tuple[float, float]:
     """Images a second, and the most memory in MB."""
-    indices = [i % len(session.dataset) for i in range(images)]
+    work = Inference([i % len(session.dataset) for i in range(images)], session.model.batch)
     times: list[float] = []
     ended = threading.Event()
     most = [0.0]
@@ -58,9 +58,9 @@ def _measure(session: Session, images: int, count: int) -> tuple[float, float]:
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
-            Workers(session, indices, count, Path(folder)) as workers,
+            Workers(session, work, count, Path(folder)) as workers,
         ):
-            for records in workers.records():
+            for records in workers.results():
                 assert all(record.exact for record in records), "a wrong answer has no speed"
                 times += [time.perf_counter()] * len(records)
     finally:

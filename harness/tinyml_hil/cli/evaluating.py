@@ -20,7 +20,7 @@ from tinyml_hil.cli.session_command import (
 from tinyml_hil.errors import DeviceError, HilError, UsageError
 from tinyml_hil.history import require_history
 from tinyml_hil.record import find_run, load_record, quality_tables, summary_rows
-from tinyml_hil.run import OngoingRun, Workers
+from tinyml_hil.run import Inference, OngoingRun, Workers
 from tinyml_hil.session import (
     Options,
     Session,
@@ -130,14 +130,15 @@ def _run_images(session: Session, run: OngoingRun, count: int) -> None:
     total = len(session.dataset)
     done = {record.index for record in run.records}
     left = [index for index in range(total) if index not in done]
+    work = Inference(left, session.model.batch)
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         Progress(*columns, console=Screen(stderr=True)) as progress,
-        Workers(session, left, count, run.transcripts) as workers,
+        Workers(session, work, count, run.transcripts) as workers,
     ):
         task = progress.add_task("images", total=total, completed=len(done))
         try:
-            for records in workers.records():
+            for records in workers.results():
                 run.add(records)
                 progress.advance(task, len(records))
         finally:

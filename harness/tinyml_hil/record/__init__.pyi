@@ -17,6 +17,7 @@ from .input_record import (
     Summary as Summary,
     summarise as summarise,
 )
+from .journal import LineJournal as LineJournal
 from .measures import (
     COVERAGE as COVERAGE,
     MEASURES as MEASURES,

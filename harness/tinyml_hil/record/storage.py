@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import io
-import json
-import os
 import zipfile
 from collections.abc import Iterable
 from itertools import count, repeat, takewhile
@@ -17,10 +13,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.errors import UsageError
-from tinyml_hil.files import write_atomically, writing
+from tinyml_hil.files import write_atomically
 from tinyml_hil.record.facts import Count
 from tinyml_hil.record.input_record import UNSAID, InputRecord, OutputPair
+from tinyml_hil.record.journal import LineJournal
 from tinyml_hil.record.reading import damage_named
 
 _COLUMNS = {
@@ -142,49 +138,12 @@ def _pair_from_plain(pair: _Pair | _Line) -> OutputPair:
     return OutputPair(expected, output)
 
 
-class Journal:
-    """The records of a run that is not over yet: one line of JSON an image, in any order.
-
-    What ``append`` was given is on the disk when it returns. A run that was killed while it wrote
-    leaves a line that has no end; it is dropped when the journal is opened again.
-    """
+class Journal(LineJournal[InputRecord]):
+    """The records of a run that is not over yet, in any order."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the journal at ``path``, which may be there already.
-
-        Raises:
-            UsageError: it is damaged, elsewhere than at its end, or another process has it open.
-            OSError: it cannot be written.
-        """
-        self.path = path
-        self._file = path.open("a+b")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(f"the run is still under way: {path} is being written") from None
-        self._file.seek(0)
-        whole, newline, _ = self._file.read().rpartition(b"\n")
-        with damage_named(path):
-            self.records = [record_from_plain(msgspec.json.decode(x)) for x in whole.splitlines()]
-        """What was there when it was opened."""
-        self._file.truncate(len(whole) + len(newline))
-
-    def append(self, records: Iterable[InputRecord]) -> None:
-        """Adds records, durably.
-
-        Raises:
-            OSError: they could not be written, all or some of them.
-        """
-        lines = "".join(json.dumps(record_to_plain(record)) + "\n" for record in records)
-        with writing(self.path):
-            self._file.write(lines.encode())
-            self._file.flush()
-            os.fsync(self._file.fileno())
-
-    def close(self) -> None:
-        """Closes the file."""
-        with contextlib.suppress(OSError):  # what a full disk refused has been said already
-            self._file.close()
+        """Raises as ``LineJournal``."""
+        super().__init__(path, record_from_plain, record_to_plain)
 
 
 def save_results(path: Path, records: Iterable[InputRecord]) -> None:

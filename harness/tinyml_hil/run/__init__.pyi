@@ -1,3 +1,9 @@
 from .ongoing_run import OngoingRun as OngoingRun, device_facts as device_facts
-from .provenance import versions_of as versions_of
-from .workers import Workers as Workers
+from .provenance import (
+    dataset_facts as dataset_facts,
+    firmware_facts as firmware_facts,
+    git_of as git_of,
+    model_facts as model_facts,
+    versions_of as versions_of,
+)
+from .workers import Inference as Inference, Work as Work, Workers as Workers

@@ -7,11 +7,12 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, Self, TypeVar
 
+from tinyml_hil.device import Device
 from tinyml_hil.errors import HilError, SetupError
 from tinyml_hil.process import end_as_at_ctrl_c, serve_parent, starting_a_child
 from tinyml_hil.project import Project
@@ -19,25 +20,61 @@ from tinyml_hil.record import InputRecord
 from tinyml_hil.run.ongoing_run import device_facts
 from tinyml_hil.session import Options, Session
 
+T = TypeVar("T", covariant=True)
 _END_TIMEOUT = 10.0
 """Seconds in which a worker that is told to end has to stop its device."""
 _SPAWN = multiprocessing.get_context("spawn")
 
 
-class Workers:
-    """Processes that run images of a session's dataset, each on a device of its own.
+class Work(Protocol[T]):
+    """What workers do with a session's device; it is sent to each of them."""
+
+    @property
+    def items(self) -> Sequence[int]:
+        """What is to be done, by number."""
+
+    @property
+    def together(self) -> int:
+        """How many that follow one another a worker takes at once."""
+
+    def results(self, session: Session, device: Device, items: Iterator[int]) -> Iterator[T]:
+        """Does these on a device; raises HilError if that cannot be."""
+
+
+@dataclass(frozen=True)
+class Inference:
+    """Images of the session's dataset, on the device and on the host."""
+
+    items: Sequence[int]
+    together: int
+    """The model's batch."""
+
+    def results(
+        self, session: Session, device: Device, items: Iterator[int]
+    ) -> Iterator[InputRecord]:
+        """A record an image."""
+        return session.evaluation(device).run(items)
+
+
+@dataclass(frozen=True)
+class _Result:
+    """Tells what work gives from what else a worker says."""
+
+    value: Any
+
+
+class Workers(Generic[T]):
+    """Processes that share work, each with a device of its own.
 
     Use as a context manager: no process and no simulator is left behind.
     """
 
-    def __init__(
-        self, session: Session, indices: Sequence[int], count: int, transcripts: Path
-    ) -> None:
+    def __init__(self, session: Session, work: Work[T], count: int, transcripts: Path) -> None:
         """Starts nothing yet.
 
         Args:
             session: whose ``check()`` has succeeded.
-            indices: the images; whichever worker is free takes the next.
+            work: whichever worker is free takes the next of it.
             count: how many workers, at least one.
             transcripts: folder for what is said over the links.
         """
@@ -53,7 +90,7 @@ class Workers:
             ours, theirs = _SPAWN.Pipe(duplex=False)
             transcript = transcripts / f"worker{number}.log"
             arguments = (
-                *(theirs, options, session.project, list(indices)),
+                *(theirs, options, session.project, work),
                 *(self._taken, transcript, os.getpid()),
             )
             self._processes.append((_SPAWN.Process(target=_work, args=arguments), theirs))
@@ -63,7 +100,7 @@ class Workers:
         self.revivals: list[str] = []
         """Why devices went away that were started again."""
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> Self:
         for process, theirs in self._processes:
             with starting_a_child():
                 process.start()
@@ -79,22 +116,22 @@ class Workers:
             process.join(_END_TIMEOUT)
             process.kill()
 
-    def records(self) -> Iterator[list[InputRecord]]:
-        """The records as they come, those that are there at the same time together.
+    def results(self) -> Iterator[list[T]]:
+        """What the work gives as it comes, what is there at the same time together.
 
         Raises:
             HilError: what a worker failed with.
         """
         while self._connections:
-            found: list[InputRecord] = []
+            found: list[T] = []
             for connection in wait(self._connections):
                 assert isinstance(connection, Connection)
                 found += self._receive(connection)
             if found:
                 yield found
 
-    def _receive(self, connection: Connection) -> list[InputRecord]:
-        found: list[InputRecord] = []
+    def _receive(self, connection: Connection) -> list[T]:
+        found: list[T] = []
         while connection.poll():
             try:
                 message = connection.recv()
@@ -102,8 +139,8 @@ class Workers:
                 raise SetupError(
                     "a worker ended before its work did; is there memory enough?"
                 ) from error
-            if isinstance(message, InputRecord):
-                found.append(message)
+            if isinstance(message, _Result):
+                found.append(message.value)
             elif isinstance(message, HilError):
                 raise message
             elif isinstance(message, str):
@@ -120,12 +157,12 @@ def _work(
     results: Connection,
     options: Options,
     project: Project,
-    indices: list[int],
+    work: Work[Any],
     taken: Any,
     transcript: Path,
     parent: int,
 ) -> None:
-    """A worker: sends records, what its device told, and None when there is nothing left to do."""
+    """A worker: sends results, what its device told, and None when there is nothing left to do."""
     session = Session(options, project)
     try:
         # The parent's SIGTERM may come at any place, even while an error is sent to it; and it may
@@ -133,22 +170,21 @@ def _work(
         with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
             end_as_at_ctrl_c()
             serve_parent(parent)
-            untaken = _untaken(indices, taken, session.model.batch)
-            results.send(_outcome(results, session, transcript, untaken))
+            results.send(_outcome(results, session, transcript, work, taken))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending
         session.close()
 
 
 def _outcome(
-    results: Connection, session: Session, transcript: Path, indices: Iterator[int]
+    results: Connection, session: Session, transcript: Path, work: Work[Any], taken: Any
 ) -> HilError | None:
-    """Sends what the images and the device give; then returns what went wrong, if anything did."""
+    """Sends what the work and the device give; then returns what went wrong, if anything did."""
     try:
         with session.device(transcript) as device:
             try:
-                for record in session.evaluation(device).run(indices):
-                    results.send(record)
+                for result in work.results(session, device, _untaken(work, taken)):
+                    results.send(_Result(result))
             finally:
                 for revival in device.revivals:
                     results.send(revival)
@@ -158,12 +194,13 @@ def _outcome(
     return None
 
 
-def _untaken(indices: list[int], taken: Any, batch: int) -> Iterator[int]:
-    """Takes the next images, of one inference, until all are taken by one worker or another."""
+def _untaken(work: Work[Any], taken: Any) -> Iterator[int]:
+    """Takes the next items until all are taken by one worker or another."""
+    items, together = work.items, work.together
     while True:
         with taken.get_lock():
             position = taken.value
-            taken.value += batch
-        if position >= len(indices):
+            taken.value += together
+        if position >= len(items):
             return
-        yield from indices[position : position + batch]
+        yield from items[position : position + together]
