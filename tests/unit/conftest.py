@@ -43,6 +43,7 @@ SLOW_FILES = (
         "test_arithmetic.py",
         "test_benchmark_names.py",
         "test_boards.py",
+        "test_campaign.py",
         "test_fuzz.py",
         "test_own_models.py",
         "test_train.py",

@@ -33,6 +33,7 @@ COMMANDS = {
     "model": ("engine", "Tells what a model needs, before firmware is built."),
     "layers": ("engine", "Compares every op's output with the host's."),
     "explain": ("explaining", "Says why a run's outputs differ from the host's."),
+    "campaign": ("campaign", "Writes faults into the running firmware, and says what each does."),
     "engines": ("engines", "Sets our engine and your TFLM side by side on one target."),
     "report": ("reports", "Writes the report of a run again."),
     "coverage": ("covering", "Merges what ran of the firmware in several runs."),

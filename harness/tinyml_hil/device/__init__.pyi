@@ -9,6 +9,8 @@ from .base import (
     Device as Device,
 )
 from .console import Console as Console, for_programs as for_programs
+from .debugged_firmware import DebuggedFirmware as DebuggedFirmware
+from .debugger_device import DebuggerDevice as DebuggerDevice
 from .doors import Door as Door, door_of as door_of, open_device as open_device
 from .firmware_config import load_firmware_config as load_firmware_config
 from .layers import (

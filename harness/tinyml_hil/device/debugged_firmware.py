@@ -85,9 +85,18 @@ class DebuggedFirmware(RunningFirmware):
         with self.noticing_loss():
             self.begin(content)
             ticks = self.ticks_of(self.finish)
-            places = zip(self._outputs, self._model.outputs, strict=True)
-            output = b"".join(self.debugger.read(address, spec.bytes) for address, spec in places)
+            output = self.output()
         return output, ticks
+
+    def output(self) -> bytes:
+        """The outputs of the call that has ended, one after the other."""
+        places = zip(self._outputs, self._model.outputs, strict=True)
+        return b"".join(self.debugger.read(address, spec.bytes) for address, spec in places)
+
+    @property
+    def inputs(self) -> Sequence[int]:
+        """Where the inputs lie, in the order of the model's."""
+        return self._inputs
 
     def ticks_of(self, running: Callable[[], None]) -> int:
         """What the core takes for what it is let do; 0 if that is not known."""
@@ -123,6 +132,22 @@ class DebuggedFirmware(RunningFirmware):
         """The registers at the start of the call."""
         assert self._entry
         return self._entry
+
+    def rewound(self) -> Call:
+        """The call, to the start of which the core is put back."""
+        self.debugger.set_registers(self.entry)
+        return self.call()
+
+    def heard(self) -> str:
+        """What the firmware has printed since it was asked before."""
+        data = b""
+        while more := self._uart.read(0):
+            data += more
+        return data.decode(errors="replace")
+
+    def run(self, seconds: float) -> bool:
+        """Lets the core run from where it is, as ``Debugger.run``."""
+        return self.debugger.run(seconds, self._uart)
 
     def call(self) -> Call:
         """The call, as runtimes see it; the core has to stand at its start."""

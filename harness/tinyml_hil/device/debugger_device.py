@@ -14,7 +14,7 @@ from tinyml_hil.device.base import Device
 from tinyml_hil.device.debugged_firmware import DebuggedFirmware
 from tinyml_hil.device.inputs import require_input
 from tinyml_hil.errors import DeviceError, MissingCommandError
-from tinyml_hil.model import Model, value_in
+from tinyml_hil.model import Model, Tensor, value_in
 
 _ELEMENT = {"int64": 8, "uint64": 8, "float64": 8, "int16": 2, "uint16": 2, "float16": 2}
 _ELEMENT |= {"int8": 1, "uint8": 1, "bool": 1}
@@ -32,6 +32,31 @@ class DebuggerDevice(Device):
         self._loaded = b""
         self._last: Classification | None = None
         self._outputs: list[bytes] = []
+
+    @property
+    def held(self) -> DebuggedFirmware:
+        """The firmware, to do more with its core than to infer."""
+        return self._held
+
+    def op_entries(self) -> list[int | None]:
+        """The function of each op of the graph; None of one that runs no more.
+
+        Raises:
+            MissingCommandError: they are not known of what infers.
+        """
+        self.require("layers")
+        with self._held.noticing_loss():
+            call = self._held.rewound()
+            return [
+                self._held.runtime.op(call, self._model, node.index)
+                for node in self._model.graph.nodes
+            ]
+
+    def tensor_place(self, number: int) -> tuple[int, int]:
+        """Address and bytes of a tensor of the graph, when its op has returned."""
+        tensor = self._model.graph.tensors[number]
+        address = self._held.runtime.tensor(self._held.call(), self._model, number)
+        return address, _bytes_of(tensor)
 
     @property
     def commands(self) -> frozenset[str]:
@@ -110,6 +135,8 @@ class DebuggerDevice(Device):
             held.finish()
 
     def _read(self, index: int) -> bytes:
-        held, tensor = self._held, self._model.graph.tensors[index]
-        address = held.runtime.tensor(held.call(), self._model, index)
-        return held.debugger.read(address, tensor.size * _ELEMENT.get(tensor.type, 4))
+        return self._held.debugger.read(*self.tensor_place(index))
+
+
+def _bytes_of(tensor: Tensor) -> int:
+    return tensor.size * _ELEMENT.get(tensor.type, 4)

@@ -11,6 +11,7 @@ from .flatbuffer import (
 from .graph import (
     Graph as Graph,
     Node as Node,
+    Tensor as Tensor,
     graph_of as graph_of,
     op_name as op_name,
     read_graph as read_graph,

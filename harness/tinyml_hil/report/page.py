@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -88,6 +89,11 @@ def _render(template: str, contents: Contents) -> str:
             transcripts=contents.transcripts,
         )
     )
+
+
+def stylesheet() -> str:
+    """The style of every page."""
+    return (Path(__file__).parent / "templates" / "style.css").read_text()
 
 
 def _environment() -> jinja2.Environment:

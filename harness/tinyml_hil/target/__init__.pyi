@@ -5,7 +5,7 @@ from .base import (
     TargetOptions as TargetOptions,
 )
 from .board import find_port as find_port
-from .debugger import Debugger as Debugger, Registers as Registers
+from .debugger import VTOR as VTOR, Debugger as Debugger, Registers as Registers
 from .executed import Ranges as Ranges, read_executed as read_executed
 from .flash import (
     FLASHERS as FLASHERS,

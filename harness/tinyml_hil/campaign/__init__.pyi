@@ -1,0 +1,27 @@
+from .campaign import (
+    Campaign as Campaign,
+    CampaignRecord as CampaignRecord,
+    find_campaign as find_campaign,
+    held as held,
+    load_campaign as load_campaign,
+)
+from .faults import (
+    KINDS as KINDS,
+    WHERE as WHERE,
+    Fault as Fault,
+    Kind as Kind,
+    Region as Region,
+    Space as Space,
+)
+from .injection import Golden as Golden, Injector as Injector
+from .outcomes import Outcome as Outcome, Result as Result
+from .page import PAGE as PAGE
+from .plan import Choice as Choice, Plan as Plan
+from .space import space_of as space_of
+from .statistics import (
+    Rate as Rate,
+    failures_in_time as failures_in_time,
+    sample_size as sample_size,
+)
+from .table import TABLE as TABLE
+from .tally import Group as Group, Tally as Tally, tally_of as tally_of

@@ -1,0 +1,287 @@
+"""Injection: one fault after the other, written into a device that is held at its inference.
+
+What lies in code, RAM or registers may change anything, so all of the RAM is put back before each
+fault there; where a fault did not end as an inference does, the device is reset.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from elftools.elf.elffile import ELFFile
+
+from tinyml_hil.build import is_writable
+from tinyml_hil.campaign.faults import BEFORE, Fault, Kind
+from tinyml_hil.campaign.outcomes import Outcome, Result
+from tinyml_hil.device import Classification, DebuggerDevice
+from tinyml_hil.errors import GoneError, LinkError
+from tinyml_hil.model import Model, value_in
+from tinyml_hil.target import VTOR, Registers
+
+MOST = 2
+"""Times the instructions of an undisturbed inference after which one hangs."""
+_SLICE = 0.5
+"""Seconds of wall time after which the instructions are looked at; no verdict depends on them."""
+_PATIENCE = 60.0
+"""Seconds for an inference on a target that counts nothing."""
+_REPORT = 2_000_000
+"""Instructions, or cycles, in which a fault handler has to say something, if it does."""
+_FAULT_VECTORS = range(3, 7)
+"""HardFault, MemManage, BusFault, UsageFault (Armv7-M ARM, B1.5.2)."""
+_KEPT = ("weights", "biases", "code")
+"""Where an inference writes nothing."""
+_ANYTHING = ("code", "ram", "registers")
+"""Where a fault may change any of the RAM."""
+_SHOWN = 200
+"""Characters of what the firmware said."""
+
+
+class _AbsentError(Exception):
+    """The fault was not there when it was read back."""
+
+
+class _OutOfTimeError(Exception):
+    """The host's time ran out."""
+
+
+@dataclass(frozen=True)
+class Golden:
+    """What the device gives for an input without faults, which is right."""
+
+    index: int
+    label: int
+    output: bytes
+    top: int
+    ticks: int
+    """0 if they are not known."""
+
+
+class Injector:
+    """Runs faults on a device."""
+
+    def __init__(
+        self, device: DebuggerDevice, model: Model, input_of: Callable[[int], bytes]
+    ) -> None:
+        """Takes a device that has just been started.
+
+        ``input_of``: the bytes of a dataset's input, by its index.
+        """
+        self._device = device
+        self._held = device.held
+        self._model = model
+        self._input_of = input_of
+        self._ram = list(self._read_ram())
+        self._watch()
+
+    def undisturbed(self, index: int) -> tuple[bytes, int, int]:
+        """Outputs, class and ticks of an input without faults."""
+        output, ticks = self._held.infer(self._input_of(index))
+        return output, self._top(output), ticks
+
+    def run(self, fault: Fault, kind: Kind, golden: Golden) -> Result:
+        """One fault in an inference of one input; the device is as before afterwards.
+
+        Raises:
+            LinkError: the device cannot be brought back.
+        """
+        with contextlib.suppress(_OutOfTimeError, GoneError):
+            return self._run(fault, kind, golden)
+        self._start_over()
+        try:
+            return self._run(fault, kind, golden)
+        except (_OutOfTimeError, GoneError) as error:
+            self._start_over()
+            return Result(fault.id, Outcome.UNDECIDED, detail=_short(str(error)))
+
+    def _run(self, fault: Fault, kind: Kind, golden: Golden) -> Result:
+        if fault.region.where in _ANYTHING:
+            self._restore()
+        self._held.heard()
+        self._held.begin(self._input_of(fault.input))
+        self._go_to(fault)
+        try:
+            original = self._write(fault, kind)
+        except _AbsentError:
+            return Result(fault.id, Outcome.ABSENT)
+        stop = self._run_to_the_end(golden.ticks)
+        if stop is not None:
+            self._put_back(fault, original)
+            self._start_over()
+            return Result(fault.id, *stop)
+        result = self._judged(fault, golden)
+        is_corrected = result.outcome == Outcome.MASKED and self._is_corrected(
+            fault, kind, original
+        )
+        self._put_back(fault, original)
+        if result.outcome == Outcome.DETECTED:
+            self._start_over()
+        return (
+            Result(fault.id, Outcome.CORRECTED, result.output, result.top)
+            if is_corrected
+            else result
+        )
+
+    def _go_to(self, fault: Fault) -> None:
+        """Runs to the moment of the fault."""
+        if fault.region.where == "registers":
+            self._enter(fault.region.layer)
+        elif fault.after != BEFORE:
+            self._enter(fault.after)
+            self._held.run_to(self._held.debugger.registers().lr)
+
+    def _enter(self, layer: int) -> None:
+        """Runs to the entry of an op, whose function earlier ops may have, too."""
+        function = self._entries[layer]
+        assert function is not None
+        for _ in range(self._entries[: layer + 1].count(function)):
+            self._held.run_to(function)
+
+    def _write(self, fault: Fault, kind: Kind) -> bytes:
+        """Writes the fault, and reads it back; returns what was there before."""
+        if fault.region.where == "registers":
+            self._write_register(fault, kind)
+            return b""
+        debugger = self._held.debugger
+        original = debugger.read(fault.address, _size(fault, kind))
+        wanted = kind.changed(original, fault.bit % 8)
+        debugger.write(fault.address, wanted)
+        if debugger.read(fault.address, len(wanted)) != wanted:
+            debugger.write(fault.address, original)
+            raise _AbsentError
+        return original
+
+    def _write_register(self, fault: Fault, kind: Kind) -> None:
+        debugger = self._held.debugger
+        registers, number = debugger.registers(), fault.bit // 32
+        general = list(registers.general)
+        value = general[number].to_bytes(4, "little")
+        general[number] = int.from_bytes(kind.changed(value, fault.bit % 32), "little")
+        debugger.set_registers(Registers(tuple(general), registers.rest))
+        if debugger.registers().general[number] != general[number]:
+            raise _AbsentError
+
+    def _put_back(self, fault: Fault, original: bytes) -> None:
+        """Undoes a fault in memory, and makes sure of it.
+
+        Raises:
+            LinkError: it is there still.
+        """
+        if fault.region.where == "registers":
+            return
+        debugger = self._held.debugger
+        debugger.write(fault.address, original)
+        if debugger.read(fault.address, len(original)) != original:
+            raise LinkError(f"{fault} cannot be undone at 0x{fault.address:08x}")
+
+    def _run_to_the_end(self, usual: int) -> tuple[Outcome, bytes, int, str] | None:
+        """Lets the core run; None if the call has ended, else how it did not."""
+        debugger, entry = self._held.debugger, self._held.entry
+        before, began = debugger.ticks(), time.monotonic()
+        debugger.set_break(entry.lr)
+        try:
+            while True:
+                if self._held.run(_SLICE):
+                    registers = debugger.registers()
+                    if registers.pc in self._handlers:
+                        return self._reported()
+                    if registers.pc & ~1 != entry.lr & ~1:
+                        return Outcome.CRASH, b"", -1, f"stopped in {self._place()}"
+                    if registers.sp == entry.sp:
+                        return None
+                now = debugger.ticks()
+                if now is None or before is None or not usual:
+                    if time.monotonic() - began > _PATIENCE:
+                        raise _OutOfTimeError(f"it has not ended within {_PATIENCE:g} s")
+                elif now - before > MOST * usual:
+                    return Outcome.HANG, b"", -1, f"in {self._place()}"
+        finally:
+            with contextlib.suppress(LinkError):
+                debugger.clear_break(entry.lr)
+
+    def _reported(self) -> tuple[Outcome, bytes, int, str]:
+        """At a fault handler: whether the firmware says so."""
+        debugger, place = self._held.debugger, self._place()
+        for handler in self._handlers:
+            debugger.clear_break(handler)
+        before, began, said = debugger.ticks(), time.monotonic(), ""
+        while True:
+            self._held.run(_SLICE / 10)
+            said += self._held.heard()
+            if "\n" in said:
+                return Outcome.DETECTED, b"", -1, _short(said.strip())
+            now = debugger.ticks()
+            counts = now is not None and before is not None
+            if now and before and now - before > _REPORT:
+                return Outcome.CRASH, b"", -1, f"in {place}, which says nothing"
+            if time.monotonic() - began > (_PATIENCE if counts else 1.0):
+                return Outcome.CRASH, b"", -1, f"in {place}, which says nothing"
+
+    def _judged(self, fault: Fault, golden: Golden) -> Result:
+        """The result of a call that has ended."""
+        returned = self._held.debugger.registers().general[0]
+        if why := self._held.runtime.failure(returned):
+            what = f"{self._held.runtime.function} returned {why}"
+            return Result(fault.id, Outcome.DETECTED, detail=what)
+        output = self._held.output()
+        if output == golden.output:
+            return Result(fault.id, Outcome.MASKED, output, golden.top)
+        top = self._top(output)
+        outcome = Outcome.TOLERABLE if top == golden.top else Outcome.CRITICAL
+        return Result(fault.id, outcome, output, top)
+
+    def _is_corrected(self, fault: Fault, kind: Kind, original: bytes) -> bool:
+        """Whether the firmware has put right what nothing else would have."""
+        if fault.region.where not in _KEPT or kind.changed(original, fault.bit % 8) == original:
+            return False
+        return self._held.debugger.read(fault.address, len(original)) == original
+
+    def _top(self, output: bytes) -> int:
+        model = self._model
+        value, threshold = value_in(output, model.outputs), model.output.raw_of(model.threshold)
+        return Classification(value, 0, threshold=threshold, batch=model.batch).top
+
+    def _place(self) -> str:
+        return self._device.firmware.locate(self._held.debugger.registers().pc)
+
+    def _start_over(self) -> None:
+        """Resets the device, which is held at its inference again."""
+        self._device.reset()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Has the core stop at its fault handlers."""
+        debugger = self._held.debugger
+        vectors = debugger.word(VTOR)
+        words = (debugger.word(vectors + 4 * number) for number in _FAULT_VECTORS)
+        self._handlers = {word & ~1 for word in words if word & 1}
+        for handler in self._handlers:
+            debugger.set_break(handler)
+
+    def _restore(self) -> None:
+        for address, content in self._ram:
+            self._held.debugger.write(address, content)
+
+    def _read_ram(self) -> Iterator[tuple[int, bytes]]:
+        """All of the RAM that the firmware has, as it is when the call first begins."""
+        with self._device.firmware.elf.open("rb") as file:
+            sections = list(filter(is_writable, ELFFile(file).iter_sections()))
+        for section in sections:
+            address, size = int(section["sh_addr"]), int(section["sh_size"])
+            yield address, self._held.debugger.read(address, size)
+
+    @cached_property
+    def _entries(self) -> list[int | None]:
+        return self._device.op_entries()
+
+
+def _size(fault: Fault, kind: Kind) -> int:
+    """Bytes that a fault touches."""
+    return min((fault.bit % 8 + kind.bits + 7) // 8, fault.region.size - fault.bit // 8)
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:_SHOWN]

@@ -1,0 +1,89 @@
+"""Table: every fault of a campaign as a row, in a file that people's tools read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tinyml_hil.campaign.faults import Fault
+from tinyml_hil.campaign.outcomes import Result
+from tinyml_hil.campaign.plan import Plan
+from tinyml_hil.errors import SetupError
+from tinyml_hil.files import write_atomically
+
+TABLE = "faults.parquet"
+
+
+def require_parquet() -> Any:
+    """The library that writes the table.
+
+    Raises:
+        SetupError: it is not installed.
+    """
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise SetupError(
+            "campaigns need pyarrow: pip install 'tinyml-hil[campaign]', or pip install pyarrow"
+        ) from error
+    return pyarrow
+
+
+def save_table(folder: Path, plan: Plan, results: Iterable[Result]) -> None:
+    """Writes the table, in the order of the faults; equal results give equal bytes.
+
+    Raises:
+        SetupError: as ``require_parquet``.
+        OSError: it could not be written.
+    """
+    arrow = require_parquet()
+    ordered = sorted(results, key=lambda result: result.fault)
+    rows = [_row(plan, plan.faults[result.fault], result) for result in ordered]
+    file = io.BytesIO()
+    arrow.parquet.write_table(arrow.Table.from_pylist(rows, _schema(arrow)), file)
+    write_atomically(folder / TABLE, file.getvalue())
+
+
+def _row(plan: Plan, fault: Fault, result: Result) -> dict[str, Any]:
+    region, golden = fault.region, plan.golden[fault.input]
+    return {
+        "fault": fault.id,
+        "where": region.where,
+        "name": region.name,
+        "layer": region.layer,
+        "op": region.op,
+        "address": fault.address,
+        "bit": fault.bit % 8,
+        "element_bit": fault.element_bit,
+        "kind": plan.choice.kind,
+        "after": fault.after,
+        "input": fault.input,
+        "label": golden.label,
+        "class_without": golden.top,
+        "outcome": result.outcome.value,
+        "class": result.top,
+        "output": result.output,
+        "detail": result.detail,
+    }
+
+
+def _schema(arrow: Any) -> Any:
+    texts = ("where", "name", "op", "kind", "outcome", "detail")
+    small = ("bit", "element_bit")
+    names: Sequence[str] = (
+        *("fault", "where", "name", "layer", "op", "address", "bit", "element_bit", "kind"),
+        *("after", "input", "label", "class_without", "outcome", "class", "output", "detail"),
+    )
+
+    def kind(name: str) -> Any:
+        if name in texts:
+            return arrow.string()
+        if name == "output":
+            return arrow.binary()
+        if name == "address":
+            return arrow.uint32()
+        return arrow.uint8() if name in small else arrow.int32()
+
+    return arrow.schema([(name, kind(name)) for name in names])

@@ -1,0 +1,288 @@
+"""Campaigns: which faults are drawn, what each does on the device, and what is kept of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+
+from fixtures import places
+from tests.flipped import BIT, flip_that_matters
+from tinyml_hil.build import Firmware
+from tinyml_hil.campaign import (
+    PAGE,
+    TABLE,
+    Campaign,
+    Choice,
+    Fault,
+    Golden,
+    Injector,
+    Kind,
+    Outcome,
+    Rate,
+    Region,
+    Space,
+    failures_in_time,
+    held,
+    load_campaign,
+    sample_size,
+    space_of,
+)
+from tinyml_hil.cli.campaign import _choice
+from tinyml_hil.device import DebuggerDevice
+from tinyml_hil.errors import UsageError
+from tinyml_hil.project import Project
+from tinyml_hil.session import Options, Session
+
+BRANCH_TO_ITSELF, UNDEFINED = b"\xfe\xe7", b"\x00\xde"
+UART_CONTROL = 0x40004008
+"""A register of the MPS2's (CMSDK UART); QEMU's debugger reads peripherals and writes to none."""
+WORD = Region("ram", "a word", 0x1000, 4, 32, moments=(3, 4))
+BYTE = Region("weights", "a byte", 0x2000, 1)
+FLIP = Kind("flip")
+CHOICE = Choice(("weights", "biases"), "flip", seed=7, faults=24)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "bit", "changed"),
+    [
+        ("flip", b"\x00\x00", 9, b"\x00\x02"),
+        ("flip", b"\x80", 7, b"\x00"),
+        ("stuck0", b"\xff", 3, b"\xf7"),
+        ("stuck0", b"\xf7", 3, b"\xf7"),
+        ("stuck1", b"\x00", 0, b"\x01"),
+        ("burst:3", b"\x00\x00", 7, b"\x80\x03"),
+        ("burst:4", b"\x00", 6, b"\xc0"),
+    ],
+)
+def test_a_kind_changes_its_bits_and_no_other(
+    kind: str, data: bytes, bit: int, changed: bytes
+) -> None:
+    assert Kind.parse(kind).changed(data, bit) == changed
+
+
+@pytest.mark.parametrize("kind", ["", "flop", "burst", "burst:1", "burst:33", "burst:-2"])
+def test_a_kind_that_there_is_not_is_refused(kind: str) -> None:
+    with pytest.raises(UsageError, match="there are flip, stuck0, stuck1 and burst:2 to burst:32"):
+        Kind.parse(kind)
+
+
+def test_faults_are_drawn_evenly_over_bits_moments_and_inputs() -> None:
+    large = Region("weights", "large", 0, 3000)
+    small = Region("ram", "small", 0, 1000, moments=(1, 2))
+    faults = Space((large, small)).draw(16_000, [4, 9], seed=3)
+    assert len({(fault.region.name, fault.bit) for fault in faults}) == 16_000
+    of_region = Counter(fault.region.name for fault in faults)
+    assert of_region["large"] == pytest.approx(12_000, rel=0.02)
+    assert Counter(fault.input for fault in faults)[9] == pytest.approx(8_000, rel=0.05)
+    moments = Counter(fault.after for fault in faults if fault.region is small)
+    assert moments[1] == pytest.approx(2_000, rel=0.1)
+    assert set(moments) == {1, 2}
+
+
+def test_the_same_seed_draws_the_same_faults_and_another_others() -> None:
+    space = Space((WORD, replace(BYTE, size=500)))
+    assert space.draw(50, [1, 2], 5) == space.draw(50, [1, 2], 5)
+    assert space.draw(50, [1, 2], 5) != space.draw(50, [1, 2], 6)
+
+
+@pytest.mark.parametrize("count", [None, 40, 1000])
+def test_every_bit_is_drawn_once_where_that_is_asked_for(count: int | None) -> None:
+    faults = Space((WORD, BYTE)).draw(count, [0], 1)
+    assert [(fault.region, fault.bit) for fault in faults] == [
+        *((WORD, bit) for bit in range(32)),
+        *((BYTE, bit) for bit in range(8)),
+    ]
+    assert (faults[-1].address, faults[9].address) == (0x2000, 0x1001)
+
+
+def test_the_number_of_faults_is_that_of_leveugle() -> None:
+    assert sample_size(1_918_976, 0.01) == 9_556
+    assert sample_size(100, 0.01) == 99
+
+
+def test_the_interval_of_a_rate_is_wilson_s() -> None:
+    assert Rate(18, 100).interval == pytest.approx((0.11704, 0.26672), abs=1e-4)
+    assert Rate(0, 10).interval[0] == 0.0
+    assert Rate(0, 0).interval == (0.0, 1.0)
+
+
+def test_failures_in_time_are_the_raw_rate_of_what_is_critical() -> None:
+    assert failures_in_time(500, 2_000_000, 0.1) == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"faults": "9", "margin": "1%"}, "two ways to say how many"),
+        ({"faults": "few"}, "--faults few: a number, or all"),
+        ({"faults": "0"}, "--faults 0: a number, or all"),
+        ({"margin": "200%"}, "--margin 200%: a share"),
+        ({"where": "weights,roms"}, "--where roms: there are weights, biases"),
+        ({"addresses": "0x20-0x10"}, "two addresses, such as"),
+        ({"kind": "melt"}, "--kind melt"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_said(given: dict[str, str], said: str) -> None:
+    usual = {"faults": None, "margin": None, "where": "weights", "kind": "flip"}
+    with pytest.raises(UsageError, match=said):
+        _choice(**(usual | {"seed": 0, "layer": None, "addresses": None} | given))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Planted(Kind):
+    """Two bytes become these."""
+
+    content: bytes = b""
+
+    def changed(self, data: bytes, bit: int) -> bytes:
+        return self.content[: len(data)]
+
+
+class Bench:
+    """The default model's firmware, held at its inference on QEMU."""
+
+    def __init__(self, session: Session, device: DebuggerDevice) -> None:
+        self.session = session
+        self.device = device
+        dataset, model = session.dataset, session.model
+        self._injector = Injector(
+            device, model, lambda index: model.input_of(dataset.image(index)).tobytes()
+        )
+        output, top, ticks = self._injector.undisturbed(0)
+        self.golden = Golden(0, dataset.label(0), output, top, ticks)
+
+    def outcome(self, region: Region, bit: int = 0, kind: Kind = FLIP) -> Outcome:
+        """What one fault comes to, after which the device gives what it gave before."""
+        fault = Fault(0, region, bit, region.moments[0], 0)
+        outcome = self._injector.run(fault, kind, self.golden).outcome
+        assert self._injector.undisturbed(0)[0] == self.golden.output
+        return outcome
+
+    def entry_of(self, function: str) -> Region:
+        """The first instruction of a function."""
+        symbol = self.device.firmware.symbols.function(function)
+        return Region("code", function, symbol.address & ~1, 2, 16)
+
+
+@pytest.fixture(scope="module")
+def session(built: Firmware) -> Session:
+    assert built.is_ours
+    return held(Session(Options(target="qemu")))
+
+
+@pytest.fixture(scope="module")
+def bench(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with session.device(tmp_path_factory.mktemp("campaign") / "uart.log") as device:
+        assert isinstance(device, DebuggerDevice)
+        yield Bench(session, device)
+    session.close()
+
+
+def test_a_weight_s_bit_that_changes_the_class_is_critical(
+    bench: Bench, session: Session, tmp_path: Path
+) -> None:
+    model = session.model
+
+    def other_class(changed: list[bool]) -> bool:
+        return changed[0]
+
+    offset = flip_that_matters(session, tmp_path, other_class)
+    embedded = bench.device.firmware.embedded_model
+    assert offset is not None
+    assert embedded
+    whole = Region("weights", "the model", embedded.address, len(model.content))
+    assert bench.outcome(whole, 8 * offset + BIT) in (Outcome.TOLERABLE, Outcome.CRITICAL)
+
+
+def test_sampled_weights_of_the_last_layer_have_some_that_are_critical(bench: Bench) -> None:
+    """And the host agrees with the device about each."""
+    model = bench.session.model
+    last = max(node.index for node in model.graph.nodes if node.op == "FULLY_CONNECTED")
+    space = space_of(bench.device, model, ("biases",), layer=last)
+    (region,) = space.regions
+    outcomes = [bench.outcome(region, bit) for bit in range(24, region.bits, 32)]
+    assert Outcome.CRITICAL in outcomes
+
+
+def test_a_bit_that_no_inference_reads_is_masked(bench: Bench) -> None:
+    with bench.device.firmware.elf.open("rb") as file:
+        unread = ELFFile(file).get_section_by_name(".selftest")
+        region = Region("weights", ".selftest", int(unread["sh_addr"]), 64)
+    assert bench.outcome(region, 100) == Outcome.MASKED
+
+
+def test_an_undefined_instruction_is_detected(bench: Bench) -> None:
+    planted = Planted("burst:16", UNDEFINED)
+    assert bench.outcome(bench.entry_of("nn_invoke"), kind=planted) == Outcome.DETECTED
+
+
+def test_an_endless_loop_hangs(bench: Bench) -> None:
+    planted = Planted("burst:16", BRANCH_TO_ITSELF)
+    assert bench.outcome(bench.entry_of("nn_invoke"), kind=planted) == Outcome.HANG
+
+
+def test_a_fault_that_was_not_written_is_no_result(bench: Bench) -> None:
+    outcome = bench.outcome(Region("ram", "UART", UART_CONTROL, 4, 32), 8)
+    assert outcome == Outcome.ABSENT
+    assert not outcome.counts
+
+
+@pytest.mark.parametrize("where", ["activations", "input", "ram", "registers", "code"])
+def test_every_place_can_be_hit_and_the_device_is_as_before(bench: Bench, where: str) -> None:
+    space = space_of(bench.device, bench.session.model, (where,))
+    for fault in space.draw(3, [0], seed=2):
+        region = replace(fault.region, moments=(fault.after,))
+        assert bench.outcome(region, fault.bit).counts
+
+
+def test_a_layer_without_such_a_place_is_said(bench: Bench) -> None:
+    with pytest.raises(UsageError, match="nothing to hit among biases of layer 99"):
+        space_of(bench.device, bench.session.model, ("biases",), layer=99)
+
+
+def _table(campaign: Campaign, workers: int) -> bytes:
+    for _ in campaign.run(workers):
+        pass
+    assert campaign.finish(None) == []
+    return (campaign.folder / TABLE).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(
+        tmp_path_factory.mktemp("campaigns"), {"cache": str(places.BUILD), "reports": "reports"}
+    )
+
+
+@pytest.fixture
+def fresh(session: Session, project: Project, monkeypatch: pytest.MonkeyPatch) -> Session:
+    monkeypatch.delenv("TINYML_HIL_REPORTS")
+    return Session(replace(session.options, images=3), project)
+
+
+def test_a_campaign_gives_the_same_table_on_two_workers_and_when_it_is_resumed(
+    fresh: Session,
+) -> None:
+    whole = _table(Campaign.begin(fresh, CHOICE, ["test"]), 2)
+    cut = Campaign.begin(fresh, CHOICE, ["test"])
+    for _ in cut.run(1):
+        break
+    cut.interrupt()
+    assert load_campaign(cut.folder).status == "interrupted"
+    resumed = Campaign.resume(fresh, cut.folder)
+    assert 0 < len(resumed.results) < CHOICE.faults  # type: ignore[operator]
+    assert _table(resumed, 1) == whole
+    record = load_campaign(cut.folder)
+    assert record.status == "passed"
+    assert sum(record.outcomes.values()) == CHOICE.faults
+    page = (cut.folder / PAGE).read_text()
+    assert f"{record.critical['rate']:.2%} of the faults are critical" in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+    with pytest.raises(UsageError, match="there is nothing to resume"):
+        Campaign.resume(fresh, cut.folder)
+    fresh.close()
