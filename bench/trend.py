@@ -67,19 +67,27 @@ def main() -> int:
         url = f"sqlite:///{folder / 'history.sqlite'}"
         fill(url, folder, arguments.runs)
         page = folder / "trend.html"
-        seconds = median(_seconds(page, url) for _ in range(REPEATS))
+        timed = [_once(page, url) for _ in range(REPEATS)]
+        seconds, processor = (median(column) for column in zip(*timed, strict=True))
         size = page.stat().st_size / 1e6
-        print(f"{arguments.runs:,} runs: {seconds:.2f} s (may be {LONGEST:.0f}), {size:.1f} MB")
+        print(
+            f"{arguments.runs:,} runs: {seconds:.2f} s (may be {LONGEST:.0f}), "
+            f"{processor:.2f} s of a processor, {size:.1f} MB"
+        )
     return int(seconds > LONGEST)
 
 
-def _seconds(page: Path, url: str) -> float:
+def _once(page: Path, url: str) -> tuple[float, float]:
+    """Seconds, and those of a processor."""
     program = Path(sys.executable).with_name("tinyml-hil")
-    start = time.perf_counter()
+    start, before = time.perf_counter(), os.times()
     command = [str(program), "trend", "--html", str(page), "--history", url]
     environment = {n: v for n, v in os.environ.items() if n != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
-    return time.perf_counter() - start
+    after = os.times()
+    processor = after.children_user + after.children_system
+    processor -= before.children_user + before.children_system
+    return time.perf_counter() - start, processor
 
 
 def fill(url: str, folder: Path, runs: int) -> None:
