@@ -15,9 +15,17 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from tests.foreign import build_foreign
 from tests.unit.conftest import Run, Suite
 from tinyml_hil.build import COMPILER, Firmware, Symbols
-from tinyml_hil.coverage import Coverage, coverage_of, merged, require_coverage
+from tinyml_hil.coverage import (
+    Coverage,
+    coverage_of,
+    merged,
+    read_coverage,
+    require_coverage,
+    write_coverage,
+)
 from tinyml_hil.device import Device
 from tinyml_hil.errors import UsageError
 from tinyml_hil.session import Options, Session
@@ -114,6 +122,17 @@ def test_sources_that_have_moved_are_found_where_it_is_said(tmp_path: Path) -> N
     assert "none of the 1 sources" in lost.doubt
     assert "--coverage-sources FROM=TO" in lost.doubt
     assert list(coverage_of(elf, [], f"{there}={here}").sources) == [here / "small.c"]
+
+
+@needs_compiler
+def test_functions_of_cxx_are_written_with_their_parameters_wherever_the_sources_lie(
+    tmp_path: Path,
+) -> None:
+    coverage = coverage_of(build_foreign(tmp_path).elf, [])
+    write_coverage(coverage, tmp_path / "out", tmp_path / "project")
+    functions = (tmp_path / "out" / "coverage.info").read_text()
+    assert "FNDA:0,tflite::MicroInterpreterGraph::InvokeSubgraph(int)\n" in functions
+    assert read_coverage(tmp_path / "out", tmp_path / "project").sources == coverage.sources
 
 
 @needs_compiler

@@ -65,13 +65,12 @@ def write_coverage(coverage: Coverage, folder: Path, project: Path) -> None:
 
     Raises:
         OSError: a file cannot be written.
-        SetupError: gcovr is not installed, or failed.
+        SetupError: gcovr is not installed or failed, or the sources have no folder in common.
     """
     _require_gcovr()
     from gcovr.data_model.version import FORMAT_VERSION
 
-    # gcovr wants all files below one folder.
-    root = Path(os.path.commonpath([project.resolve(), *coverage.sources]))
+    root = _root(coverage, project.resolve())
     content = {
         "gcovr/format_version": FORMAT_VERSION,
         _ROOT: os.path.relpath(root, project.resolve()),
@@ -99,6 +98,19 @@ def read_coverage(run: Path, project: Path) -> Coverage:
     return Coverage({root / source.file: _source(source) for source in data.files})
 
 
+def _root(coverage: Coverage, project: Path) -> Path:
+    """The folder that all sources are below, as gcovr wants it: the project's, if it is one."""
+    if all(path.is_relative_to(project) for path in coverage.sources):
+        return project
+    root = Path(os.path.commonpath([path.parent for path in coverage.sources]))
+    if root == Path(root.anchor):  # which gcovr recurses in for ever
+        first, last = min(coverage.sources), max(coverage.sources)
+        raise SetupError(
+            f"gcovr takes sources below one folder only, and {first} and {last} have none in common"
+        )
+    return root
+
+
 def _file(path: Path, root: Path, source: Source) -> dict[str, object]:
     """A source file, as gcovr has it; raises OSError if it cannot be read."""
     text = [b"", *path.read_bytes().split(b"\n")]
@@ -115,7 +127,6 @@ def _file(path: Path, root: Path, source: Source) -> dict[str, object]:
         ],
         "functions": [
             {
-                "name": function,
                 "demangled_name": function,
                 "lineno": number,
                 "execution_count": int(ran),
