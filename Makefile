@@ -36,8 +36,8 @@ hil: ready ## prove the default model on QEMU: every image, bit for bit
 test: export TINYML_HIL_REPLY_TIMEOUT = 300
 
 .PHONY: test
-test: setup ## every test: the harness, the engine, the report; suite and firmware on QEMU, and on Renode if there is one
-	$(BIN)/pytest -n auto --target=qemu tests/unit tests/browser tests/device tests/parity $(SUITE) $(ARGS)
+test: setup ## every test but the night's: the harness, the engine, the report; suite and firmware on QEMU, and on Renode if there is one
+	$(BIN)/pytest -n auto -m "not nightly" --target=qemu tests/unit tests/browser tests/device tests/parity $(SUITE) $(ARGS)
 	$(BIN)/pytest -n auto --dist loadfile tests/package $(ARGS)
 	$(BIN)/pytest -n auto --target=qemu --model=$(IC01) tests/device/test_ic01.py tests/device/test_known_accuracy.py $(SUITE) $(ARGS)
 	@if [ -n "$(TINYML_HIL_TFLM)" ]; then \
@@ -45,11 +45,17 @@ test: setup ## every test: the harness, the engine, the report; suite and firmwa
 	else \
 		echo "NOT RUN: TensorFlow Lite for Microcontrollers on the device: set TINYML_HIL_TFLM to your checkout"; \
 	fi
+	@echo "LEFT TO THE NIGHT: more kinds of models (make test-nightly)"
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
 		$(BIN)/pytest -n auto --target=renode tests/device $(SUITE) $(ARGS); \
 	else \
 		echo "NOT RUN: suite and firmware on Renode, which is not installed (make renode)"; \
 	fi
+
+.PHONY: test-nightly
+test-nightly: export TINYML_HIL_REPLY_TIMEOUT = 300
+test-nightly: setup ## what make test leaves to the night: all kinds of models of the zoo, on QEMU
+	$(BIN)/pytest -n auto -m nightly --target=qemu tests/unit $(ARGS)
 
 # What builds no firmware and starts no simulator or browser, for the loop at the desk.
 .PHONY: test-fast

@@ -69,7 +69,9 @@ SLOW_FILES = (
     *("test_polled_uart.py", "test_reference_choice.py", "test_references.py"),
     *("test_symbols.py", "test_zoo.py"),
 )
-_PYTEST = ("-m", "pytest", "-q", "-c", "pytest.ini")
+_QUICK = ("-p", "no:hypothesispytest")
+"""Leaves out what takes a second to load, and is for our own tests alone."""
+_PYTEST = ("-m", "pytest", "-q", "-c", "pytest.ini", *_QUICK)
 """With the checkout's settings, also for a test that lies elsewhere."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -251,7 +253,7 @@ class Suite:
 
     def __call__(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Runs it with further options; paths may be relative to the folder."""
-        command = [sys.executable, "-m", "pytest", "--pyargs", "tinyml_hil.suite", "-rsf"]
+        command = [sys.executable, "-m", "pytest", *_QUICK, "--pyargs", "tinyml_hil.suite", "-rsf"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
         environment["TINYML_HIL_CACHE"] = str(places.BUILD)
         return subprocess.run(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.flipped import copy_with_flipped_bit, flip_that_matters, model_with_flipped_bit
 from tests.unit.conftest import Suite, failed_tests
@@ -28,6 +30,20 @@ NOT_FLIPPED = ("name ", "224 ")
 """How the kinds begin that differ by their name alone, or by how long they take."""
 
 
+ON_A_PUSH = {
+    *("scale of 1 by 255", "one channel", "not square", "float at the ends", "16x8", "vector"),
+    *("uint8 as TOCO wrote it", "1 output, a sigmoid", "2 outputs", "1,001 outputs"),
+    *("Flatten of Keras", "samples of six axes", "name with quotes"),
+}
+FLIPPED_ON_A_PUSH = {"one channel", "float at the ends", "1 output, a sigmoid", "vector", DUMB}
+"""The rest are the night's: each takes ten seconds, and all of them together a third of an hour."""
+
+
+def _kinds(kinds: Iterable[str], on_a_push: set[str]) -> list[ParameterSet]:
+    night = pytest.mark.nightly
+    return [pytest.param(kind, marks=() if kind in on_a_push else night) for kind in kinds]
+
+
 @pytest.fixture
 def session(animal: str, suite: Suite) -> Session:
     """A run with that model and its images, which lie where the suite is run."""
@@ -42,7 +58,7 @@ def _options(session: Session) -> list[str]:
     return [f"--model={names[0]}", f"--dataset={names[1]}"]
 
 
-@pytest.mark.parametrize("animal", ZOO)
+@pytest.mark.parametrize("animal", _kinds(ZOO, ON_A_PUSH))
 def test_right_device_passes(suite: Suite, session: Session) -> None:
     result = suite(*_options(session))
     assert result.returncode == PASSED, result.stdout + result.stderr
@@ -59,7 +75,10 @@ def _changed(session: Session, offset: int, folder: Path) -> set[int]:
     return {i for i, (right, wrong) in enumerate(both) if not np.array_equal(right, wrong)}
 
 
-@pytest.mark.parametrize("animal", [kind for kind in ZOO if not kind.startswith(NOT_FLIPPED)])
+@pytest.mark.parametrize(
+    "animal",
+    _kinds([kind for kind in ZOO if not kind.startswith(NOT_FLIPPED)], FLIPPED_ON_A_PUSH),
+)
 def test_flipped_weight_fails_the_images_that_it_changes(
     suite: Suite, session: Session, animal: str, tmp_path: Path
 ) -> None:
