@@ -49,7 +49,7 @@ def measure(built: Path, name: str, uint8: int, float32: int) -> dict[str, objec
     for input_name in INPUTS:
         shutil.copy2(built / input_name, folder)
     variables = ["NN_OPS=all", f"NN_WITH_UINT8={uint8}", f"NN_WITH_FLOAT={float32}"]
-    variables += ["NN_WITH_INT4=0", "NN_WITH_HYBRID=0", "NN_WITH_INT16=0"]
+    variables += [f"NN_WITH_{what}=0" for what in ("INT4", "HYBRID", "INT16", "CUSTOM")]
     make_firmware(load_platform("mps2-an500"), folder, variables, folder)
     elf = folder / "firmware.elf"
     sizes = read_memory(elf, elf.with_suffix(".map")).flash

@@ -4,23 +4,9 @@
 #include "op.h"
 #include "schema.h"
 
-/* The table of the operator that a node is of; absent if there is none. */
-static nn_table find_operator(const nn_node *node, nn_flatbuffer *fb) {
-    const nn_model *model = &node->interpreter->model;
-    const nn_table absent = {0};
-    for (uint32_t i = 0; i < model->operators.count; i++) {
-        nn_table table = nn_fb_table_at(fb, &model->operators, i);
-        nn_vector outputs = nn_fb_vector(fb, &table, OPERATOR_OUTPUTS, 4);
-        if (outputs.start == node->outputs.start) {
-            return table;
-        }
-    }
-    return absent;
-}
-
 bool nn_read_intermediate(const nn_node *node, uint32_t i, float *scale, int32_t *zero_point) {
     nn_flatbuffer fb = node->interpreter->model.fb;
-    nn_table operator_table = find_operator(node, &fb);
+    nn_table operator_table = nn_node_table(node, &fb);
     nn_vector numbers = nn_fb_vector(&fb, &operator_table, OPERATOR_INTERMEDIATES, 4);
     int32_t index = nn_fb_i32_at(&fb, &numbers, i);
     if (index < 0) {

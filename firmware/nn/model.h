@@ -30,6 +30,11 @@
 #define NN_WITH_INT4 1
 #endif
 
+/** Whether ops of the user's own can be linked; see nn.mk. */
+#ifndef NN_WITH_CUSTOM
+#define NN_WITH_CUSTOM 1
+#endif
+
 /** Bytes of one element, as ops see it, or 0 for a type that the engine does not have. */
 uint32_t nn_model_element_size(nn_type type);
 
@@ -80,5 +85,8 @@ bool nn_model_is_dim_open(const nn_model *model, uint32_t i, uint32_t d);
 
 /** Reads operator i. On failure returns what is wrong, else NULL. */
 const char *nn_model_read_operator(const nn_model *model, uint32_t i, nn_model_operator *out);
+
+/** Whether operator i, which is sound and whose code is that of custom ops, has this own name. */
+bool nn_model_is_custom(const nn_model *model, uint32_t i, const char *name);
 
 #endif

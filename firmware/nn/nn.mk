@@ -22,6 +22,9 @@
 #
 # NN_WITH_STATE=0 leaves out tensors that keep what they hold until the next inference.
 #
+# NN_CUSTOM_OPS names ops of the user's own, see op.h: for each NAME there is custom_NAME/NAME.c where it is built, with nn_custom_NAME
+# in it. NN_WITH_CUSTOM=0 leaves out what finds them.
+#
 # NN_ARITHMETIC chooses whose bits the engine gives where they differ: `litert`, those of LiteRT's
 # reference kernels, or `tflm`, those of TensorFlow Lite for Microcontrollers (TFLM). For the second,
 # the files in tflm/ stand in for those of the same path here; and uint8 and dynamic range, in which TFLM
@@ -50,10 +53,12 @@ NN_WITH_INT4 ?= 1
 NN_WITH_HYBRID ?= $(NN_WITH_FLOAT)
 NN_WITH_STATE ?= 1
 NN_WITH_INT16 ?= 1
+NN_WITH_CUSTOM ?= 1
+NN_CUSTOM_OPS ?=
 NN_CFLAGS := -std=c11 -ffp-contract=off $(nn_instead:%=-I$(NN_DIR)/%) -I$(NN_DIR) -DNN_WITH_UINT8=$(NN_WITH_UINT8) \
     -DNN_WITH_FLOAT=$(NN_WITH_FLOAT) -DNN_WITH_FOLDING=$(NN_WITH_FOLDING) \
     -DNN_WITH_INT4=$(NN_WITH_INT4) -DNN_WITH_HYBRID=$(NN_WITH_HYBRID) -DNN_WITH_STATE=$(NN_WITH_STATE) \
-    -DNN_WITH_INT16=$(NN_WITH_INT16)
+    -DNN_WITH_INT16=$(NN_WITH_INT16) -DNN_WITH_CUSTOM=$(NN_WITH_CUSTOM)
 
 NN_OPS ?= all
 nn_known = $(shell sed -n 's/^ *$(1)(\([a-z0-9_]*\)).*/\1/p' $(NN_DIR)/ops/ops.h)
@@ -65,4 +70,7 @@ nn_linked = -D$(1)=$(subst $(nn_space),,$(patsubst %,$(2)\(%\),$(filter $(call n
 ifneq ($(NN_OPS),all)
 NN_RESOLVER_CFLAGS := $(call nn_linked,NN_LINKED_OPS,NN_OP) $(call nn_linked,NN_LINKED_FLOAT_OPS,NN_FLOAT_OP) \
     $(call nn_linked,NN_LINKED_HYBRID_OPS,NN_HYBRID_OP) $(call nn_linked,NN_LINKED_INT16_OPS,NN_INT16_OP)
+endif
+ifneq ($(strip $(NN_CUSTOM_OPS)),)
+NN_RESOLVER_CFLAGS += -DNN_LINKED_CUSTOM_OPS=$(subst $(nn_space),,$(patsubst %,NN_CUSTOM_OP\(%\),$(NN_CUSTOM_OPS)))
 endif

@@ -4,6 +4,7 @@
 #include <float.h>
 
 #include "interpreter.h"
+#include "schema.h"
 #include "state.h"
 
 bool nn_check_counts(nn_node *node, uint32_t least_inputs, uint32_t most_inputs) {
@@ -34,6 +35,19 @@ nn_model_tensor nn_node_input(const nn_node *node, uint32_t i) {
 
 nn_model_tensor nn_node_output(const nn_node *node, uint32_t i) {
     return read_tensor(node, &node->outputs, i);
+}
+
+nn_table nn_node_table(const nn_node *node, nn_flatbuffer *fb) {
+    const nn_model *model = &node->interpreter->model;
+    const nn_table absent = {0};
+    for (uint32_t i = 0; i < model->operators.count; i++) {
+        nn_table table = nn_fb_table_at(fb, &model->operators, i);
+        nn_vector outputs = nn_fb_vector(fb, &table, OPERATOR_OUTPUTS, 4);
+        if (outputs.start == node->outputs.start) {
+            return table;
+        }
+    }
+    return absent;
 }
 
 uint8_t nn_option_u8(nn_node *node, uint32_t slot, uint8_t absent) {

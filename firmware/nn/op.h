@@ -14,6 +14,10 @@
  * to the ops that follow. So the arithmetic of shapes that a converter writes for an open batch
  * costs nothing at run time, and ops that want a constant may get its result.
  *
+ * An op of the user's own, a custom op of the schema, is the same, in a file of its own that is
+ * built with the engine: NN_CUSTOM_OPS in nn.mk. It is a constant nn_op nn_custom_FILE, whose code
+ * is BUILTIN_CUSTOM of schema.h, and whose name is the own name that the model has for it.
+ *
  * Parameters must have the same size on 32-bit and 64-bit machines, so that a host can tell the
  * device's arena: no pointers, no size_t, no long.
  */
@@ -38,7 +42,7 @@ typedef enum {
 #define NN_MOST_FOLDED 64u
 
 struct nn_op {
-    const char *name;
+    const char *name;     /**< that of its code; of a custom op its own */
     int32_t code;         /**< BuiltinOperator */
     uint8_t options_type; /**< its member of BuiltinOptions, or OPTIONS_NONE */
     bool is_float : 1;    /**< it is the one for a float32 input 0; another has this code, too */
@@ -112,6 +116,19 @@ bool nn_read_intermediate(const nn_node *node, uint32_t i, float *scale, int32_t
 uint8_t nn_option_u8(nn_node *node, uint32_t slot, uint8_t absent);
 int32_t nn_option_i32(nn_node *node, uint32_t slot, int32_t absent);
 float nn_option_float(nn_node *node, uint32_t slot, float absent);
+
+/** Options of a custom op by their keys in the FlexBuffer map that its custom_options are, or what
+ * stands for one that is absent, or of another kind. A bool is 0 or 1. If it is no such map, but
+ * has bytes, the options are malformed, and so prepare fails. For prepare. */
+int32_t nn_custom_i32(nn_node *node, const char *key, int32_t absent);
+float nn_custom_float(nn_node *node, const char *key, float absent);
+
+/** The bytes of a custom op's custom_options, of any form; their number, 0 for none, is in *size.
+ * For prepare. */
+const uint8_t *nn_custom_options(const nn_node *node, uint32_t *size);
+
+/** The table of the operator that a node is of; absent if there is none. For prepare. */
+nn_table nn_node_table(const nn_node *node, nn_flatbuffer *fb);
 
 /** Scale i of a tensor that is quantized per channel. */
 float nn_channel_scale(const nn_node *node, const nn_model_tensor *tensor, uint32_t i);

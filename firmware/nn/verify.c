@@ -70,19 +70,29 @@ static bool is_for(const nn_op *op, nn_type first, nn_type second) {
            (!op->is_int16 || first == NN_INT16);
 }
 
+/* Whether operator i names an op: by its code and, if it is a custom one, by its own name. */
+static bool is_called(const nn_interpreter *interpreter, uint32_t i, const nn_model_operator *read,
+                      const nn_op *op) {
+    bool is_custom = NN_WITH_CUSTOM && read->code == BUILTIN_CUSTOM;
+    return op->code == read->code &&
+           (!is_custom || nn_model_is_custom(&interpreter->model, i, op->name));
+}
+
 /* The op for a code, or the end of the list; of several for one code the last that is for the types
  * of the inputs. */
-static uint32_t find_op(const nn_interpreter *interpreter, const nn_model_operator *read) {
+static uint32_t find_op(const nn_interpreter *interpreter, uint32_t i,
+                        const nn_model_operator *read) {
     nn_resolver ops = interpreter->ops;
     uint32_t found = 0;
-    while (ops[found] != NULL && ops[found]->code != read->code) {
+    while (ops[found] != NULL && !is_called(interpreter, i, read, ops[found])) {
         found++;
     }
     if (NN_WITH_FLOAT || NN_WITH_INT16) {
         nn_type first = type_of(interpreter, &read->inputs, 0);
         nn_type second = type_of(interpreter, &read->inputs, 1);
-        for (uint32_t i = found; ops[i] != NULL; i++) {
-            found = ops[i]->code == read->code && is_for(ops[i], first, second) ? i : found;
+        for (uint32_t at = found; ops[at] != NULL; at++) {
+            bool is_it = is_called(interpreter, i, read, ops[at]) && is_for(ops[at], first, second);
+            found = is_it ? at : found;
         }
     }
     return found;
@@ -95,7 +105,7 @@ bool nn_setup_read_node(nn_setup *s, uint32_t i, nn_node *node) {
     if (problem != NULL) {
         return nn_setup_fail_op(s, i, -1, NULL, problem);
     }
-    const nn_op *op = interpreter->ops[find_op(interpreter, &read)];
+    const nn_op *op = interpreter->ops[find_op(interpreter, i, &read)];
     if (op == NULL) {
         return nn_setup_fail_op(s, i, read.code, NULL, "op is not in the engine");
     }

@@ -10,7 +10,11 @@
  * every op in turn ("layers") and all outputs of the graph, raw. An offset is one in the arena, or
  * -1 for a constant.
  *
- * Model and arena lie in blocks of exactly their size. */
+ * Model and arena lie in blocks of exactly their size.
+ *
+ *     nn_run custom
+ *
+ * tells the names of the custom ops that it has, one a line, and ends. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +22,8 @@
 
 #include "block.h"
 #include "nn.h"
+#include "op.h"
+#include "schema.h"
 
 typedef struct {
     uint32_t model_size;
@@ -138,8 +144,20 @@ static void serve(const request *r, const uint8_t *model, uint8_t *arena, const 
     }
 }
 
-int main(void) {
+static int tell_custom_ops(void) {
+    for (nn_resolver op = nn_all_ops; *op != NULL; op++) {
+        if ((*op)->code == BUILTIN_CUSTOM) {
+            puts((*op)->name);
+        }
+    }
+    return 0;
+}
+
+int main(int argument_count, char **arguments) {
     request r;
+    if (argument_count == 2 && strcmp(arguments[1], "custom") == 0) {
+        return tell_custom_ops();
+    }
     while (fread(&r, sizeof r, 1, stdin) == 1) {
         uint8_t *model = block_new(r.model_size);
         uint8_t *arena = block_new(r.arena_size);

@@ -113,7 +113,10 @@ def test_a_custom_op_is_named_by_its_own_name(tmp_path: Path) -> None:
     model.operatorCodes[0].customCode = "My\x1bOp"
     (tmp_path / "m.tflite").write_bytes(pack(model))
     (sentence,) = judge(*read_graph(tmp_path / "m.tflite"), places.BUILD).lacks
-    assert sentence == "op 0 is the custom op My\ufffdOp, which is not in the engine"
+    assert sentence == (
+        "op 0 is the custom op My\ufffdOp, which is not in the engine: give its C file with --op, "
+        "see docs/custom-ops.md"
+    )
 
 
 def test_a_build_refuses_a_model_in_the_words_of_the_look_at_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,7 @@ def test_paths_of_the_settings_start_at_the_project_those_given_here(
         ("images = 0", "images is 0; it is above 0"),
         ("images = true", "images is True"),
         ("model = 3", "model is 3, not a path"),
+        ("op = ['a.c', 3]", "op is 3, not a path"),
         ("lane = 'x'", "--lane is 'x'; it is one of: auto, memory, uart"),
         ("images = 1\nsample = '1:2'", "exclude each other"),
         ("coverage = 1", "coverage is 1, not a bool"),
@@ -87,6 +89,19 @@ def test_setting_that_cannot_be_used_is_named(
 ) -> None:
     with pytest.raises(UsageError, match=complaint):
         load_options(_project(tmp_path, settings), {})
+
+
+def test_option_that_may_be_given_several_times_is_a_list_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = _project(tmp_path, "op = ['a.c', 'ops/b.c']")
+    from_settings = load_options(project, {"op": None})
+    assert from_settings.op == (tmp_path / "a.c", tmp_path / "ops" / "b.c")
+    assert Options.from_plain(from_settings.to_plain()) == from_settings
+    assert load_options(_project(tmp_path, "op = 'a.c'"), {}).op == (tmp_path / "a.c",)
+    monkeypatch.setenv("TINYML_HIL_OP", os.pathsep.join(("c.c", "d.c")))
+    assert load_options(project, {}).op == (Path("c.c"), Path("d.c"))
+    assert load_options(project, {"op": [Path("e.c")]}).op == (Path("e.c"),)
 
 
 def test_number_of_the_environment_that_is_none_is_named(

@@ -51,7 +51,19 @@ PLATFORMS = {"mps2-an500": "qemu", "stm32f746g-disco": "renode"}
 LIBRARY = {
     *("__aeabi_d2ulz", "__aeabi_f2lz", "__aeabi_l2d", "__aeabi_l2f"),
     *("__aeabi_ldivmod", "__aeabi_uldivmod"),
-    *("cosf", "erfcf", "expf", "expm1f", "floorf", "frexpf", "logf", "powf", "sinf", "sqrtf"),
+    *(
+        "cosf",
+        "erfcf",
+        "exp",
+        "expf",
+        "expm1f",
+        "floorf",
+        "frexpf",
+        "logf",
+        "powf",
+        "sinf",
+        "sqrtf",
+    ),
     "tanhf",
 }
 DOUBLES = {

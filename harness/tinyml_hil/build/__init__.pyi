@@ -1,3 +1,4 @@
+from .custom_ops import NO_CUSTOM_OPS as NO_CUSTOM_OPS, CustomOps as CustomOps
 from .dwarf import (
     Member as Member,
     Parameter as Parameter,
@@ -11,6 +12,7 @@ from .engine import (
     Verdict as Verdict,
     arena_for as arena_for,
     estimate_flash as estimate_flash,
+    host_program as host_program,
     judge as judge,
 )
 from .engines import Engine as Engine, OwnEngine as OwnEngine, TflmEngine as TflmEngine

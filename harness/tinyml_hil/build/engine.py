@@ -7,7 +7,7 @@ import re
 import shutil
 import struct
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,14 @@ from typing import Any
 from filelock import FileLock
 
 from tinyml_hil import paths
+from tinyml_hil.build.custom_ops import NO_CUSTOM_OPS, CustomOps
 from tinyml_hil.build.make import run_make
 from tinyml_hil.choices import LITERT_ARITHMETIC
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import Graph, Model, Node, op_name
 
 HOST_COMPILER = "gcc"
+_PROGRAM = "nn_run"
 FLASH_TABLE = paths.FIRMWARE / "flash.json"
 """What each op adds to the firmware's flash; bench/flash.py writes it."""
 _PLENTY = 64 << 20
@@ -43,7 +45,11 @@ class Verdict:
 
 
 def judge(
-    content: bytes, graph: Graph, cache: Path, arithmetic: str = LITERT_ARITHMETIC
+    content: bytes,
+    graph: Graph,
+    cache: Path,
+    arithmetic: str = LITERT_ARITHMETIC,
+    custom: CustomOps = NO_CUSTOM_OPS,
 ) -> Verdict:
     """Lets the engine set a model up, as it would on the device.
 
@@ -53,13 +59,17 @@ def judge(
     Args:
         cache: where it is built.
         arithmetic: one of ``choices.ARITHMETICS``.
+        custom: ops of the user's own.
 
     Raises:
         SetupError: the engine cannot be built, for lack of a compiler.
+        UsageError: one of ``custom`` does not build.
     """
-    known = _known_ops()
-    lacks = [_missing(node) for node in graph.nodes if node.op.lower() not in known]
-    answer = _ask(_host_program(cache, arithmetic), content)
+    program = host_program(cache, arithmetic, custom)
+    known, own = _known_ops(), _custom_ops(program)
+    missing = [n for n in graph.nodes if n.op.lower() not in known and n.custom not in own]
+    lacks = [_missing(node, custom, own) for node in missing]
+    answer = _ask(program, content)
     if "error" in answer:
         return Verdict(None, tuple(lacks or [_sentence(answer["error"], graph)]))
     return Verdict(answer["arena_used"], ())
@@ -71,6 +81,7 @@ def arena_for(
     usual: int,
     cache: Path,
     arithmetic: str = LITERT_ARITHMETIC,
+    custom: CustomOps = NO_CUSTOM_OPS,
 ) -> int:
     """Bytes of the tensor arena to build with: ``usual``, or more where the model takes more.
 
@@ -80,12 +91,13 @@ def arena_for(
         wanted: what the user asks for, if anything.
         usual: what the platform has if nobody asks.
         arithmetic: one of ``choices.ARITHMETICS``.
+        custom: ops of the user's own.
 
     Raises:
         UsageError: what the engine lacks, in the words of ``judge``; or ``wanted`` is too little.
     """
     try:
-        verdict = judge(model.content, model.graph, cache, arithmetic)
+        verdict = judge(model.content, model.graph, cache, arithmetic, custom)
     except SetupError:
         return wanted or usual
     if verdict.arena is None:
@@ -112,29 +124,66 @@ def estimate_flash(graph: Graph) -> int | None:
     return int(table["base"] + sum(table["owners"][owner] for owner in owners))
 
 
+def has_op(name: str) -> bool:
+    """Whether the engine has an op, by its name in the schema or, of a custom op, in models."""
+    return name.lower() in _known_ops()
+
+
 def _known_ops() -> set[str]:
     """The ops that the engine has, from the list that its build reads too."""
     text = (paths.FIRMWARE / "nn" / "ops" / "ops.h").read_text()
     return set(re.findall(r"^ *NN_OP\((\w+)\)", text, re.MULTILINE))
 
 
-def _host_program(cache: Path, arithmetic: str) -> Path:
-    """The engine's host program, up to date."""
+def _custom_ops(program: Path) -> list[str]:
+    """The names of the custom ops that the host program has."""
+    done = subprocess.run([program, "custom"], capture_output=True, text=True, errors="replace")
+    return done.stdout.splitlines()
+
+
+def host_program(
+    cache: Path, arithmetic: str = LITERT_ARITHMETIC, custom: CustomOps = NO_CUSTOM_OPS
+) -> Path:
+    """The engine's host program, up to date.
+
+    Args:
+        cache: where it is built.
+        arithmetic: one of ``choices.ARITHMETICS``.
+        custom: ops of the user's own.
+
+    Raises:
+        SetupError: it cannot be built, for lack of a compiler.
+        UsageError: one of ``custom`` does not build.
+    """
     if not shutil.which(HOST_COMPILER):
         raise SetupError(f"{HOST_COMPILER} is not installed: apt-get install {HOST_COMPILER}")
-    folder = cache / ("host" if arithmetic == LITERT_ARITHMETIC else f"host-{arithmetic}")
-    folder.mkdir(parents=True, exist_ok=True)
-    program = folder / "nn_run"
-    with FileLock(folder / "lock"):
-        done = make_engine(folder, ["NN_OPS=all", f"NN_ARITHMETIC={arithmetic}", program.name])
+    name = "host" if arithmetic == LITERT_ARITHMETIC else f"host-{arithmetic}"
+    common = cache / name
+    folder = cache / f"{name}-{custom.identity}" if custom else common
+    arguments = ["NN_OPS=all", f"NN_ARITHMETIC={arithmetic}", *custom.variables, _PROGRAM]
+    for each in (common, folder):
+        each.mkdir(parents=True, exist_ok=True)
+    with FileLock(common / "lock"):
+        done = make_engine(folder, arguments, {"common": common, **custom.links})
+    if done.returncode and custom:
+        raise UsageError(custom.complaint(done.stdout))
     if done.returncode:
         raise SetupError(f"the engine does not build for this machine:\n{done.stdout.strip()}")
-    return program
+    return folder / _PROGRAM
 
 
-def make_engine(folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Builds the engine's host programs in a folder, as ``run_make`` does."""
-    return run_make(folder, "firmware/test/Makefile", arguments, {"firmware": paths.FIRMWARE})
+def make_engine(
+    folder: Path, arguments: Sequence[str], links: Mapping[str, Path] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Builds the engine's host programs in a folder, as ``run_make`` does.
+
+    Args:
+        folder: where; who calls this holds its lock, and that of ``common``.
+        arguments: variables and targets of the makefile.
+        links: what is linked into the folder besides the sources; ``common`` is itself by default.
+    """
+    wanted = {"firmware": paths.FIRMWARE, "common": folder, **(links or {})}
+    return run_make(folder, "firmware/test/Makefile", arguments, wanted)
 
 
 def _ask(program: Path, content: bytes) -> dict[str, Any]:
@@ -142,13 +191,18 @@ def _ask(program: Path, content: bytes) -> dict[str, Any]:
     request = struct.pack("<4I", len(content), _PLENTY, 0, 0) + content
     done = subprocess.run([program], input=request, capture_output=True, timeout=_TIMEOUT)
     if done.returncode:
-        raise UsageError(f"the engine fails on this model: {done.stderr.decode().strip()}")
+        why = done.stderr.decode().strip() or f"it ends with {done.returncode}"
+        raise UsageError(f"the engine fails on this model: {why}")
     return dict(json.loads(done.stdout))
 
 
-def _missing(node: Node) -> str:
-    what = f"the custom op {node.custom}" if node.custom else node.op
-    return f"op {node.index} is {what}, which is not in the engine"
+def _missing(node: Node, custom: CustomOps, own: list[str]) -> str:
+    if not node.custom:
+        return f"op {node.index} is {node.op}, which is not in the engine"
+    told = f"op {node.index} is the custom op {node.custom}, which is not in the engine"
+    if custom:
+        return f"{told}: with --op {custom} that has {', '.join(own)}"
+    return f"{told}: give its C file with --op, see docs/custom-ops.md"
 
 
 def _sentence(error: dict[str, Any], graph: Graph) -> str:

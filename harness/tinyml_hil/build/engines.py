@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from tinyml_hil import choices
-from tinyml_hil.build.engine import arena_for
+from tinyml_hil.build.custom_ops import NO_CUSTOM_OPS, CustomOps
+from tinyml_hil.build.engine import arena_for, has_op
 from tinyml_hil.build.memory import memories_of
 from tinyml_hil.build.platform import Platform
 from tinyml_hil.build.tflm import Tflm
@@ -75,21 +76,37 @@ class OwnEngine(Engine):
 
     arithmetic: str = choices.LITERT_ARITHMETIC
     """One of ``choices.ARITHMETICS``."""
+    custom: CustomOps = NO_CUSTOM_OPS
+    """Ops of the user's own."""
     name: ClassVar[str] = choices.OWN_ENGINE
 
     @property
     def identity(self) -> str:
-        """Whose bits it gives is a part of it."""
-        return f"{self.name} {self.arithmetic}"
+        """Whose bits it gives is a part of it, and so are ops of the user's own."""
+        return f"{self.name} {self.arithmetic} {self.custom.identity}".rstrip()
+
+    @property
+    def version(self) -> str:
+        """Which ops of the user's own are in it, if any are."""
+        return f"with {self.custom} ({self.custom.identity})" if self.custom else ""
+
+    @property
+    def links(self) -> Mapping[str, Path]:
+        """The folders of the user's own ops."""
+        return self.custom.links
 
     def variables(self, model: Model, ops: str) -> list[str]:
         """What of it is linked; an op that it lacks is named when the firmware boots."""
         chosen = [f"NN_ARITHMETIC={self.arithmetic}"]
+        custom = self.custom.variables
         if ops == "all":
-            return chosen
+            return [*chosen, *custom]
+        has_custom = any(node.custom for node in model.graph.nodes)
         return [
             *chosen,
-            f"NN_OPS={' '.join(sorted(set(model.ops)))}",
+            *(custom if has_custom else []),
+            f"NN_WITH_CUSTOM={int(has_custom)}",
+            f"NN_OPS={' '.join(_linked(model.graph))}",
             f"NN_WITH_UINT8={int(model.computes_in_uint8)}",
             f"NN_WITH_FLOAT={int(model.has_float)}",
             f"NN_WITH_FOLDING={int(model.computes_shapes)}",
@@ -106,7 +123,13 @@ class OwnEngine(Engine):
                 f"{model.path} computes in uint8, for which TensorFlow Lite for Microcontrollers "
                 "has no kernels: build it with --arithmetic litert"
             )
-        return arena_for(model, wanted, platform.arena, cache, self.arithmetic)
+        return arena_for(model, wanted, platform.arena, cache, self.arithmetic, self.custom)
+
+
+def _linked(graph: Graph) -> list[str]:
+    """The names of the ops that are linked; custom ones that the engine has go by their own."""
+    own = {node.custom for node in graph.nodes if has_op(node.custom)}
+    return sorted({node.op for node in graph.nodes} | own)
 
 
 @dataclass(frozen=True)

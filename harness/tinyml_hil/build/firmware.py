@@ -38,7 +38,7 @@ from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model import Model
 
 COMPILER = "arm-none-eabi-gcc"
-_NOT_THE_ENGINE_S = ("NN_OPS=", "EXTENSIONS=")
+_NOT_THE_ENGINE_S = ("NN_OPS=", "NN_CUSTOM_OPS=", "EXTENSIONS=")
 """Variables of firmware/Makefile that the engine's sources do not see."""
 _ELF, _MODEL, _SELFTEST, _CONFIG = "firmware.elf", "model.tflite", "selftest.bin", "build_info.h"
 _CORE = "core.o"

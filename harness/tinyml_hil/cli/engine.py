@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tinyml_hil import paths
 from tinyml_hil.build import (
+    CustomOps,
     Verdict,
     estimate_flash,
     input_room,
@@ -28,7 +29,7 @@ from tinyml_hil.cli.session_command import RUNNING, session_command
 from tinyml_hil.device import Device, LayerComparison, LayerResult
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Graph, Model, Node, load_model, read_graph
-from tinyml_hil.session import Session
+from tinyml_hil.session import Session, load_options
 from tinyml_hil.words import shown
 
 BAR_WIDTH = 24
@@ -41,6 +42,10 @@ def model(
         str | None,
         typer.Option("--signature", help="which function of several in the model", metavar="NAME"),
     ] = None,
+    op: Annotated[
+        list[Path] | None,
+        typer.Option("--op", help="your own C file for a custom op", metavar="FILE"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Tells what a model needs, and what the engine lacks for it, before firmware is built.
@@ -48,7 +53,8 @@ def model(
     Ends with 1 if the engine cannot run it.
     """
     content, graph = read_graph(file, signature)
-    verdict = judge(content, graph, here().cache)
+    custom = CustomOps(load_options(here(), {"op": op}).op)
+    verdict = judge(content, graph, here().cache, custom=custom)
     facts = _facts(file, signature, content, graph, verdict)
     if as_json:
         print(json.dumps(facts))
@@ -225,7 +231,7 @@ def _layer_facts(results: list[LayerResult]) -> dict[str, Any]:
     differing = [str(result.difference) for result in results if result.difference]
     return {
         "index": node.index,
-        "op": node.op,
+        "op": node.name,
         "output": results[0].output,
         "ticks": ticks,
         "macs": node.macs,

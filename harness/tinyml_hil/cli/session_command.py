@@ -13,7 +13,15 @@ import typer
 
 from tinyml_hil.cli.app import app
 from tinyml_hil.project import Project
-from tinyml_hil.session import Options, Session, help_of, load_options, option_kinds, option_name
+from tinyml_hil.session import (
+    Options,
+    Session,
+    help_of,
+    load_options,
+    option_kinds,
+    option_name,
+    takes_several,
+)
 
 
 def _options() -> dict[str, Any]:
@@ -21,10 +29,14 @@ def _options() -> dict[str, Any]:
     # None tells that it was not given: the environment and the project's settings come next.
     return {
         field.name: cast(Any, Annotated)[
-            kinds[field.name] | None, _option(field, kinds[field.name])
+            _kind(field, kinds[field.name]) | None, _option(field, kinds[field.name])
         ]
         for field in fields(Options)
     }
+
+
+def _kind(field: Field[Any], kind: type) -> Any:
+    return list[kind] if takes_several(field) else kind  # type: ignore[valid-type]
 
 
 def _option(field: Field[Any], kind: type) -> Any:
@@ -41,7 +53,7 @@ OPTIONS = _options()
 
 BUILDING = (
     *("target", "platform", "model", "signature", "model_name", "dataset", "labels"),
-    *("engine", "tflm", "arithmetic", "arena", "ops"),
+    *("engine", "tflm", "arithmetic", "arena", "ops", "op"),
 )
 BOARD = ("port", "probe", "baud", "flash", "volume", "debugger")
 SIMULATOR = ("renode", "renode_driver")

@@ -106,7 +106,7 @@ class DebuggerDevice(Device):
         ran = list(self._run_by_op())
         self._outputs = [content for content, _ in ran]
         return [
-            Layer(node.index, node.op, zlib.crc32(content), ticks)
+            Layer(node.index, node.name, zlib.crc32(content), ticks)
             for node, (content, ticks) in zip(self._model.graph.nodes, ran, strict=True)
         ]
 

@@ -45,7 +45,7 @@ class LayerResult:
 
     def __str__(self) -> str:
         told = self.difference or "equal to the host"
-        return f"op {self.node.index}, {self.node.op} ({self.output}): {told}"
+        return f"op {self.node.index}, {self.node.name} ({self.output}): {told}"
 
 
 class LayerComparison:

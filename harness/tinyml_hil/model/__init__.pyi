@@ -1,3 +1,4 @@
+from .by_ops import user_s_ops as user_s_ops
 from .decision import class_of as class_of, class_scores as class_scores
 from .flatbuffer import (
     Constant as Constant,
@@ -18,15 +19,11 @@ from .graph import (
 )
 from .host_layers import HostLayers as HostLayers
 from .kernels import KERNELS as KERNELS, load_kernels as load_kernels
+from .loading import load_reference as load_reference, refusal_of as refusal_of
 from .model import Model as Model, load_model as load_model
 from .op_by_op import OpByOp as OpByOp
 from .preprocessing import Preprocessing as Preprocessing
-from .reference import (
-    REFERENCES as REFERENCES,
-    Reference as Reference,
-    load_reference as load_reference,
-    refusal_of as refusal_of,
-)
+from .reference import REFERENCES as REFERENCES, Reference as Reference
 from .reference_process import ReferenceProcess as ReferenceProcess, result_of as result_of
 from .tensor_spec import TensorSpec as TensorSpec, times as times
 from .tensors import (

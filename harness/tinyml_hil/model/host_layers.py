@@ -6,8 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from tinyml_hil.model.loading import load_reference
 from tinyml_hil.model.model import Model
-from tinyml_hil.model.reference import load_reference
 
 
 class HostLayers:

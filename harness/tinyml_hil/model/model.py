@@ -53,6 +53,8 @@ class Model:
     """From there, too; empty if it names none."""
     given_threshold: float | None = None
     """Likewise; None if it gives none."""
+    host_engine: Path | None = None
+    """The firmware's engine, built for this machine, for custom ops; None if they are not given."""
 
     @cached_property
     def batch(self) -> int:
@@ -86,8 +88,8 @@ class Model:
 
     @cached_property
     def ops(self) -> tuple[str, ...]:
-        """Names of the ops, in the order in which they run."""
-        return tuple(node.op for node in self.graph.nodes)
+        """Names of the ops, of custom ones their own, in the order in which they run."""
+        return tuple(node.name for node in self.graph.nodes)
 
     @property
     def computes_in_uint8(self) -> bool:

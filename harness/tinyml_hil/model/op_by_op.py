@@ -12,6 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from tinyml_hil.errors import UsageError
+from tinyml_hil.model.custom_op import HostEngine
 from tinyml_hil.model.flatbuffer import pack, unpack
 from tinyml_hil.model.graph import graph_of
 from tinyml_hil.model.kernels import load_kernels
@@ -57,12 +58,21 @@ class OpByOp:
             raise UsageError(f"op {op}, {node.name}, does not run alone: {said}") from error
         return dict(zip(node.outputs, outputs, strict=True))
 
+    def is_user_s(self, op: int) -> bool:
+        """Whether an op is run by the user's C, built for this machine, for want of a kernel."""
+        return isinstance(self._load(op), HostEngine)
+
     def _load_op(self, op: int) -> Reference:
         content = pack(self._cut(op))
         name = f"{self._model.path.name} (op {op}, {self._model.graph.nodes[op].name})"
         path = self._model.path.with_name(name)
         alone = replace(self._model, path=path, content=content, graph=graph_of(content, path))
-        return load_kernels(self._kernels, alone)
+        try:
+            return load_kernels(self._kernels, alone)
+        except UsageError:
+            if not (alone.host_engine and self._model.graph.nodes[op].custom):
+                raise
+            return HostEngine(alone)
 
     def _cut(self, op: int) -> Any:
         """A ``ModelT`` of one op, whose inputs and outputs are those of the graph."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 import os
-import sys
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -21,17 +18,15 @@ from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model.flatbuffer import as_registered
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.tensors import apart, joined
-from tinyml_hil.process import starting_a_child
 
 _REFUSALS = (ValueError, RuntimeError, MemoryError, IndexError)
 """What the interpreters raise at a model that they cannot run."""
-_PATIENCE = 60.0
-"""Seconds in which a reference has loaded any model; what takes longer hangs."""
+_DETECTION = "TFLite_Detection_PostProcess"
+"""A custom op that LiteRT has; it leaves what it does not detect as it was."""
 _TFLM_ARENA_FACTOR = 10
 _TFLM_ARENA_LEAST = 1 << 20
 _LARGEST_ELEMENT = 8
 """Bytes."""
-_SPAWN = multiprocessing.get_context("spawn")
 
 
 class Reference(ABC):
@@ -80,11 +75,14 @@ class _TfliteInterpreter(Reference):
     def _load(
         self, interpreter_class: Any, resolver: Any, model: Model, keeps_layers: bool
     ) -> None:
+        detecting = (n for n in model.graph.nodes if n.custom == _DETECTION)
+        self._unset = [number for node in detecting for number in node.outputs]
         self._new = partial(
             interpreter_class,
             model_content=as_registered(model.content),
             experimental_op_resolver_type=resolver,
-            experimental_preserve_all_tensors=keeps_layers,
+            # Else what no op has set may have been written for another tensor.
+            experimental_preserve_all_tensors=keeps_layers or bool(self._unset),
         )
         self._has_handles = model.graph.has_handles
         try:
@@ -111,6 +109,8 @@ class _TfliteInterpreter(Reference):
         for index, tensor in zip(self._inputs, inputs, strict=True):
             self._interpreter.set_tensor(index, tensor)
         self._interpreter.reset_all_variables()
+        for index in self._unset:
+            self._interpreter.tensor(index)()[...] = 0
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]
 
@@ -199,55 +199,6 @@ class TfliteMicro(Reference):
 REFERENCES: dict[str, type[Reference]] = {
     reference.name: reference for reference in (LiteRt, TensorFlow, TfliteMicro)
 }
-
-
-def load_reference(name: str, model: Model, keeps_layers: bool = False) -> Reference:
-    """The reference called ``name``, with ``model`` loaded; ``keeps_layers``: see ``kept``.
-
-    Raises:
-        UsageError: there is no such reference, or it refuses the model; another that is installed
-            and takes it is named.
-        SetupError: its package is not installed.
-    """
-    if name not in REFERENCES:
-        raise UsageError(f"no reference {name!r}; there are: {', '.join(REFERENCES)}")
-    try:
-        return REFERENCES[name](model, keeps_layers)
-    except UsageError as error:
-        other = LiteRt.name if name == TfliteMicro.name else TfliteMicro.name
-        if refusal_of(other, model):
-            raise
-        raise UsageError(f"{error}; {other} takes it: --reference {other}") from error
-
-
-def refusal_of(name: str, model: Model) -> str:
-    """Why the reference called ``name`` cannot run a model; empty if it can.
-
-    Tried in a process of its own, which a damaged model may end.
-    """
-    ours, theirs = _SPAWN.Pipe(duplex=False)
-    process = _SPAWN.Process(target=_try, args=(theirs, name, model))
-    with starting_a_child():
-        process.start()
-    theirs.close()  # so that its end closes the connection
-    try:
-        answered = ours.poll(_PATIENCE)
-        return str(ours.recv()) if answered else f"{name} hangs at {model.path}"
-    except EOFError:
-        return f"{name} crashes at {model.path}"
-    finally:
-        process.kill()
-        process.join()
-
-
-def _try(answer: Connection, name: str, model: Model) -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # it says why not, in many lines
-    refusal = ""
-    try:
-        REFERENCES[name](model)
-    except (UsageError, SetupError) as error:
-        refusal = str(error)
-    answer.send(refusal)
 
 
 def _tflm_arena(model: Model) -> int:

@@ -11,8 +11,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tinyml_hil.errors import SetupError
+from tinyml_hil.model.loading import load_reference
 from tinyml_hil.model.model import Model
-from tinyml_hil.model.reference import Reference, load_reference
+from tinyml_hil.model.reference import Reference
 from tinyml_hil.process import serve_parent, starting_a_child
 
 _loaded: Reference

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tinyml_hil.session import Options, help_of, option_kinds, option_name
+from tinyml_hil.session import Options, help_of, option_kinds, option_name, takes_several
 
 HISTORY = "history"
 _DEST = "tinyml_hil_"
@@ -104,7 +104,8 @@ def _other_name(name: str) -> str:
 def _form(option: Field[Any], kind: type) -> dict[str, Any]:
     if kind is bool:
         return {"action": "store_const", "const": True, "help": help_of(option)}
-    return {
+    several = {"action": "append"} if takes_several(option) else {}
+    return several | {
         "type": _positive if kind is int else kind,
         "choices": option.metadata["choices"],
         "metavar": option.metadata["metavar"],

@@ -17,6 +17,7 @@ from .options import (
     load_options as load_options,
     option_kinds as option_kinds,
     option_name as option_name,
+    takes_several as takes_several,
 )
 from .parity import Parity as Parity, describe_row as describe_row, parity_rows as parity_rows
 from .recorded import recorded_session as recorded_session

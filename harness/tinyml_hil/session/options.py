@@ -83,6 +83,9 @@ class Options:
     coverage_sources: str | None = _option(
         None, "where the sources are, that the ELF was compiled elsewhere from", "FROM=TO"
     )
+    op: tuple[Path, ...] = _option(
+        (), "--engine own: your own C file for a custom op; may be given several times", "FILE"
+    )
     reply_timeout: float = _option(30.0, "longest wait for the device's next line", "SECONDS")
     renode: Path | None = _option(None, "renode: its executable", "EXE")
     renode_driver: str = _option(
@@ -119,10 +122,7 @@ class Options:
 
     def to_plain(self) -> dict[str, Any]:
         """The options as plain types, for JSON; paths are absolute."""
-        return {
-            name: str(value.absolute()) if isinstance(value, Path) else value
-            for name, value in asdict(self).items()
-        }
+        return {name: _plain(value) for name, value in asdict(self).items()}
 
     @classmethod
     def from_plain(cls, content: dict[str, Any]) -> Options:
@@ -178,6 +178,12 @@ class Options:
         return replace(recorded, **{name: getattr(self, name) for name in SURROUNDINGS})
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return str(value.absolute()) if isinstance(value, Path) else value
+
+
 def _path(_: type[Path], value: str) -> Path:
     if "\0" in value:
         raise ValueError("there is a NUL in a path")
@@ -189,6 +195,14 @@ def help_of(option: Field[Any]) -> str:
     said = str(option.metadata["help"])
     plain = isinstance(option.default, str | int | float) and option.default is not False
     return f"{said} (default: {option.default})" if plain else said
+
+
+def takes_several(option: Field[Any]) -> bool:
+    """Whether a field may be given several times: it is a tuple."""
+    return isinstance(option.default, tuple)
+
+
+_SEVERAL = frozenset(option.name for option in fields(Options) if takes_several(option))
 
 
 def option_name(name: str) -> str:
@@ -208,7 +222,7 @@ def load_options(project: Project, given: Mapping[str, Any]) -> Options:
     """
     chosen = _from_settings(project) | _from_environment()
     chosen |= {name: value for name, value in given.items() if value is not None}
-    return Options(**chosen)
+    return Options(**chosen | {name: tuple(chosen[name]) for name in _SEVERAL & chosen.keys()})
 
 
 def chosen_target(given: str | None) -> bool:
@@ -217,7 +231,9 @@ def chosen_target(given: str | None) -> bool:
 
 
 def option_kinds() -> dict[str, type]:
-    """The type of each field of ``Options``, without its None, by the field's name."""
+    """The type of each field of ``Options``, without its None, or of what it has several of; by the
+    field's name.
+    """
     return {
         name: next((kind for kind in get_args(hint) if kind is not types.NoneType), hint)
         for name, hint in get_type_hints(Options).items()
@@ -228,8 +244,13 @@ def _from_environment() -> dict[str, Any]:
     found = {}
     for name, kind in option_kinds().items():
         if text := os.environ.get(variable(name)):
-            found[name] = _converted(variable(name), text, kind)
+            parts = text.split(os.pathsep) if name in _SEVERAL else [text]
+            found[name] = _held(name, [_converted(variable(name), part, kind) for part in parts])
     return found
+
+
+def _held(name: str, values: list[Any]) -> Any:
+    return tuple(values) if name in _SEVERAL else values[0]
 
 
 def _converted(where: str, text: str, kind: type) -> Any:
@@ -256,7 +277,8 @@ def _from_settings(project: Project) -> dict[str, Any]:
         if name not in kinds:
             known = ", ".join(sorted((*kinds, *PLACES, TARGETS_TABLE))).replace("_", "-")
             raise UsageError(f"{where}: there is no such setting; there are: {known}")
-        found[name] = _setting(where, value, kinds[name], project)
+        values = value if name in _SEVERAL and isinstance(value, list) else [value]
+        found[name] = _held(name, [_setting(where, v, kinds[name], project) for v in values])
     if "/" in str(found.get("platform", "")):
         found["platform"] = str(project.root / found["platform"])
     return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinyml_hil import choices
 from tinyml_hil.build import Firmware
 from tinyml_hil.device import holds_tflm
-from tinyml_hil.model import Model, refusal_of
+from tinyml_hil.model import Model, refusal_of, user_s_ops
 from tinyml_hil.session.options import Options
 
 _LITERT, _TFLM = "litert", "tflite-micro"
@@ -37,6 +37,14 @@ def choose_reference(options: Options, model: Model, brought: Firmware | None) -
     Raises:
         UsageError: the firmware cannot be read.
     """
+    choice = _choose(options, model, brought)
+    if model.host_engine and (custom := user_s_ops(choice.name, model)):
+        told = f"{choice.why}; its C file on this machine for {', '.join(custom)}, which it lacks"
+        return replace(choice, why=told)
+    return choice
+
+
+def _choose(options: Options, model: Model, brought: Firmware | None) -> ReferenceChoice:
     if options.reference != "auto":
         return ReferenceChoice(options.reference, "as was chosen")
     why = _why_tflm(options, brought)

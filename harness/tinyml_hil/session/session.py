@@ -33,7 +33,6 @@ from tinyml_hil.model import (
     Model,
     Reference,
     ReferenceProcess,
-    load_model,
     load_reference,
     times,
 )
@@ -47,7 +46,7 @@ from tinyml_hil.session.checks import (
     require_watched,
     warn_of_doubts,
 )
-from tinyml_hil.session.engine_choice import choose_engine
+from tinyml_hil.session.engine_choice import choose_engine, model_of
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.given import dataset_of, front_end_of
 from tinyml_hil.session.options import Options
@@ -91,8 +90,7 @@ class Session:
     @cached_property
     def model(self) -> Model:
         """The model."""
-        options = self.options
-        return load_model(options.model, options.signature, options.model_name or "")
+        return model_of(self.options, self.project.cache)
 
     @cached_property
     def front_end(self) -> FrontEnd | None:
