@@ -11,7 +11,6 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from fixtures import places
-from tests.flipped import BIT, flip_that_matters
 from tinyml_hil.build import Firmware
 from tinyml_hil.campaign import (
     PAGE,
@@ -35,6 +34,7 @@ from tinyml_hil.campaign import (
 from tinyml_hil.cli.campaign import _choice
 from tinyml_hil.device import DebuggerDevice
 from tinyml_hil.errors import UsageError
+from tinyml_hil.model import load_model, load_reference
 from tinyml_hil.project import Project
 from tinyml_hil.session import Options, Session
 
@@ -183,30 +183,35 @@ def bench(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     session.close()
 
 
-def test_a_weight_s_bit_that_changes_the_class_is_critical(
-    bench: Bench, session: Session, tmp_path: Path
+def test_what_a_bit_of_the_model_does_is_what_it_does_on_the_host(
+    bench: Bench, tmp_path: Path
 ) -> None:
-    model = session.model
-
-    def other_class(changed: list[bool]) -> bool:
-        return changed[0]
-
-    offset = flip_that_matters(session, tmp_path, other_class)
-    embedded = bench.device.firmware.embedded_model
-    assert offset is not None
-    assert embedded
-    whole = Region("weights", "the model", embedded.address, len(model.content))
-    assert bench.outcome(whole, 8 * offset + BIT) in (Outcome.TOLERABLE, Outcome.CRITICAL)
-
-
-def test_sampled_weights_of_the_last_layer_have_some_that_are_critical(bench: Bench) -> None:
-    """And the host agrees with the device about each."""
-    model = bench.session.model
+    """Of weights and biases of any layer, and of those biases' high bits that change the class."""
+    session, model = bench.session, bench.session.model
     last = max(node.index for node in model.graph.nodes if node.op == "FULLY_CONNECTED")
-    space = space_of(bench.device, model, ("biases",), layer=last)
-    (region,) = space.regions
-    outcomes = [bench.outcome(region, bit) for bit in range(24, region.bits, 32)]
-    assert Outcome.CRITICAL in outcomes
+    (biases,) = space_of(bench.device, model, ("biases",), layer=last).regions
+    space = space_of(bench.device, model, ("weights", "biases"))
+    faults = [(fault.region, fault.bit) for fault in space.draw(12, [0], seed=1)]
+    faults += [(biases, bit) for bit in range(26, biases.bits, 32)]
+    embedded = bench.device.firmware.embedded_model
+    assert embedded
+    image = model.input_of(session.dataset.image(0))
+    right = session.reference.predict(image)
+    found = set()
+    for region, bit in faults:
+        at = region.address - embedded.address + bit // 8
+        changed = bytearray(model.content)
+        changed[at] ^= 1 << bit % 8
+        path = tmp_path / "flipped.tflite"
+        path.write_bytes(changed)
+        given = load_reference("litert", load_model(path)).predict(image)
+        if given.argmax() != right.argmax():
+            expected = Outcome.CRITICAL
+        else:
+            expected = Outcome.MASKED if (given == right).all() else Outcome.TOLERABLE
+        assert bench.outcome(region, bit) == expected
+        found.add(expected)
+    assert found == {Outcome.MASKED, Outcome.TOLERABLE, Outcome.CRITICAL}
 
 
 def test_a_bit_that_no_inference_reads_is_masked(bench: Bench) -> None:
