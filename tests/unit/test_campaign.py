@@ -37,10 +37,13 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.model import load_model, load_reference
 from tinyml_hil.project import Project
 from tinyml_hil.session import Options, Session
+from tinyml_hil.target import VTOR
 
 BRANCH_TO_ITSELF, UNDEFINED = b"\xfe\xe7", b"\x00\xde"
 UART_CONTROL = 0x40004008
 """A register of the MPS2's (CMSDK UART); QEMU's debugger reads peripherals and writes to none."""
+HARD_FAULT = 3
+"""Its number among the vectors (Armv7-M ARM, B1.5.2)."""
 WORD = Region("ram", "a word", 0x1000, 4, 32, moments=(3, 4))
 BYTE = Region("weights", "a byte", 0x2000, 1)
 FLIP = Kind("flip")
@@ -229,6 +232,16 @@ def test_an_undefined_instruction_is_detected(bench: Bench) -> None:
 def test_an_endless_loop_hangs(bench: Bench) -> None:
     planted = Planted("burst:16", BRANCH_TO_ITSELF)
     assert bench.outcome(bench.entry_of("nn_invoke"), kind=planted) == Outcome.HANG
+
+
+def test_a_core_that_locks_up_is_a_crash_however_often(bench: Bench) -> None:
+    """A fault in the handler of faults, which QEMU ends at."""
+    debugger = bench.device.held.debugger
+    handler = debugger.word(debugger.word(VTOR) + 4 * HARD_FAULT) & ~1
+    planted = Planted("burst:16", UNDEFINED)
+    for _ in range(3):
+        bench.device.held.debugger.write(handler, UNDEFINED)
+        assert bench.outcome(bench.entry_of("nn_invoke"), kind=planted) == Outcome.CRASH
 
 
 def test_a_fault_that_was_not_written_is_no_result(bench: Bench) -> None:

@@ -18,7 +18,7 @@ from tinyml_hil.build import is_writable
 from tinyml_hil.campaign.faults import BEFORE, Fault, Kind
 from tinyml_hil.campaign.outcomes import Outcome, Result
 from tinyml_hil.device import Classification, DebuggerDevice
-from tinyml_hil.errors import GoneError, LinkError
+from tinyml_hil.errors import DeviceError, LinkError
 from tinyml_hil.model import Model, value_in
 from tinyml_hil.target import VTOR, Registers
 
@@ -36,6 +36,10 @@ _KEPT = ("weights", "biases", "code")
 """Where an inference writes nothing."""
 _ANYTHING = ("code", "ram", "registers")
 """Where a fault may change any of the RAM."""
+_NO_ANSWER = (Outcome.DETECTED, Outcome.CRASH, Outcome.HANG)
+"""What does not end as an inference does."""
+_LOCKED_UP = "Lockup"
+"""How QEMU, which ends then, says that a core has (Armv7-M ARM, B1.5.15)."""
 _SHOWN = 200
 """Characters of what the firmware said."""
 
@@ -86,16 +90,19 @@ class Injector:
         """One fault in an inference of one input; the device is as before afterwards.
 
         Raises:
-            LinkError: the device cannot be brought back.
+            DeviceError, LinkError: the device cannot be brought back.
         """
-        with contextlib.suppress(_OutOfTimeError, GoneError):
-            return self._run(fault, kind, golden)
-        self._start_over()
-        try:
-            return self._run(fault, kind, golden)
-        except (_OutOfTimeError, GoneError) as error:
-            self._start_over()
-            return Result(fault.id, Outcome.UNDECIDED, detail=_short(str(error)))
+        for is_last in (False, True):
+            try:
+                with self._held.noticing_loss():
+                    return self._run(fault, kind, golden)
+            except (_OutOfTimeError, LinkError) as error:
+                self._start_over()
+                if _LOCKED_UP in str(error):
+                    return Result(fault.id, Outcome.CRASH, detail=_short(str(error)))
+                if is_last:
+                    return Result(fault.id, Outcome.UNDECIDED, detail=_short(str(error)))
+        raise AssertionError
 
     def _run(self, fault: Fault, kind: Kind, golden: Golden) -> Result:
         if fault.region.where in _ANYTHING:
@@ -107,23 +114,13 @@ class Injector:
             original = self._write(fault, kind)
         except _AbsentError:
             return Result(fault.id, Outcome.ABSENT)
-        stop = self._run_to_the_end(golden.ticks)
-        if stop is not None:
-            self._put_back(fault, original)
-            self._start_over()
-            return Result(fault.id, *stop)
-        result = self._judged(fault, golden)
-        is_corrected = result.outcome == Outcome.MASKED and self._is_corrected(
-            fault, kind, original
-        )
+        result = self._run_to_the_end(fault, golden.ticks)
+        if result is None:
+            result = self._judged(fault, kind, golden, original)
         self._put_back(fault, original)
-        if result.outcome == Outcome.DETECTED:
+        if result.outcome in _NO_ANSWER:
             self._start_over()
-        return (
-            Result(fault.id, Outcome.CORRECTED, result.output, result.top)
-            if is_corrected
-            else result
-        )
+        return result
 
     def _go_to(self, fault: Fault) -> None:
         """Runs to the moment of the fault."""
@@ -168,16 +165,16 @@ class Injector:
         """Undoes a fault in memory, and makes sure of it.
 
         Raises:
-            LinkError: it is there still.
+            DeviceError: it is there still.
         """
         if fault.region.where == "registers":
             return
         debugger = self._held.debugger
         debugger.write(fault.address, original)
         if debugger.read(fault.address, len(original)) != original:
-            raise LinkError(f"{fault} cannot be undone at 0x{fault.address:08x}")
+            raise DeviceError(f"{fault} cannot be undone at 0x{fault.address:08x}")
 
-    def _run_to_the_end(self, usual: int) -> tuple[Outcome, bytes, int, str] | None:
+    def _run_to_the_end(self, fault: Fault, usual: int) -> Result | None:
         """Lets the core run; None if the call has ended, else how it did not."""
         debugger, entry = self._held.debugger, self._held.entry
         before, began = debugger.ticks(), time.monotonic()
@@ -187,40 +184,42 @@ class Injector:
                 if self._held.run(_SLICE):
                     registers = debugger.registers()
                     if registers.pc in self._handlers:
-                        return self._reported()
+                        return self._reported(fault)
                     if registers.pc & ~1 != entry.lr & ~1:
-                        return Outcome.CRASH, b"", -1, f"stopped in {self._place()}"
+                        where = f"stopped in {self._place()}"
+                        return Result(fault.id, Outcome.CRASH, detail=where)
                     if registers.sp == entry.sp:
                         return None
-                now = debugger.ticks()
-                if now is None or before is None or not usual:
-                    if time.monotonic() - began > _PATIENCE:
-                        raise _OutOfTimeError(f"it has not ended within {_PATIENCE:g} s")
-                elif now - before > MOST * usual:
-                    return Outcome.HANG, b"", -1, f"in {self._place()}"
+                if self._is_over(before, began, MOST * usual):
+                    return Result(fault.id, Outcome.HANG, detail=f"in {self._place()}")
         finally:
             with contextlib.suppress(LinkError):
                 debugger.clear_break(entry.lr)
 
-    def _reported(self) -> tuple[Outcome, bytes, int, str]:
+    def _is_over(self, before: int | None, began: float, most: int) -> bool:
+        """Whether it takes more ticks than ``most``; raises where nothing counts them."""
+        now = self._held.debugger.ticks()
+        if now is not None and before is not None and most:
+            return now - before > most
+        if time.monotonic() - began > _PATIENCE:
+            raise _OutOfTimeError(f"it has not ended within {_PATIENCE:g} s")
+        return False
+
+    def _reported(self, fault: Fault) -> Result:
         """At a fault handler: whether the firmware says so."""
         debugger, place = self._held.debugger, self._place()
         for handler in self._handlers:
             debugger.clear_break(handler)
         before, began, said = debugger.ticks(), time.monotonic(), ""
-        while True:
+        while "\n" not in said:
+            if self._is_over(before, began, _REPORT):
+                silent = f"in {place}, which says nothing"
+                return Result(fault.id, Outcome.CRASH, detail=silent)
             self._held.run(_SLICE / 10)
             said += self._held.heard()
-            if "\n" in said:
-                return Outcome.DETECTED, b"", -1, _short(said.strip())
-            now = debugger.ticks()
-            counts = now is not None and before is not None
-            if now and before and now - before > _REPORT:
-                return Outcome.CRASH, b"", -1, f"in {place}, which says nothing"
-            if time.monotonic() - began > (_PATIENCE if counts else 1.0):
-                return Outcome.CRASH, b"", -1, f"in {place}, which says nothing"
+        return Result(fault.id, Outcome.DETECTED, detail=_short(said))
 
-    def _judged(self, fault: Fault, golden: Golden) -> Result:
+    def _judged(self, fault: Fault, kind: Kind, golden: Golden, original: bytes) -> Result:
         """The result of a call that has ended."""
         returned = self._held.debugger.registers().general[0]
         if why := self._held.runtime.failure(returned):
@@ -228,7 +227,9 @@ class Injector:
             return Result(fault.id, Outcome.DETECTED, detail=what)
         output = self._held.output()
         if output == golden.output:
-            return Result(fault.id, Outcome.MASKED, output, golden.top)
+            is_corrected = self._is_corrected(fault, kind, original)
+            outcome = Outcome.CORRECTED if is_corrected else Outcome.MASKED
+            return Result(fault.id, outcome, output, golden.top)
         top = self._top(output)
         outcome = Outcome.TOLERABLE if top == golden.top else Outcome.CRITICAL
         return Result(fault.id, outcome, output, top)
@@ -248,8 +249,11 @@ class Injector:
         return self._device.firmware.locate(self._held.debugger.registers().pc)
 
     def _start_over(self) -> None:
-        """Resets the device, which is held at its inference again."""
-        self._device.reset()
+        """Has the device held at its inference again, also if a fault has ended its emulator."""
+        if self._held.gone:
+            self._held.start_afresh()
+        else:
+            self._device.reset()
         self._watch()
 
     def _watch(self) -> None:

@@ -128,6 +128,11 @@ class RunningFirmware(ABC):
         if self.gone or not self._reset_in_place():
             self._start_again(self.gone)
 
+    def start_afresh(self) -> None:
+        """Starts the target once more, however often: who asks for it knows why it ended."""
+        self.target.stop()
+        self._start()
+
     def _start_again(self, gone: str) -> None:
         """``gone``: why the device went away, if it did."""
         if gone and self.revivals:
