@@ -140,17 +140,18 @@ class Space:
             chosen = random.choice(self.bits, count, replace=False)
         of_input = random.integers(len(inputs), size=len(chosen))
         of_moment = random.random(len(chosen))
-        ends = np.cumsum([region.bits for region in self.regions])
-        owners = np.searchsorted(ends, chosen, side="right")
+        sizes = [region.bits for region in self.regions]
+        ends = np.cumsum(sizes)
+        starts, owners = ends - sizes, np.searchsorted(ends, chosen, side="right")
         return [
-            self._fault(number, int(bit), int(owner), float(moment), inputs[int(index)])
+            _fault(number, self.regions[owner], int(bit - starts[owner]), moment, inputs[index])
             for number, (bit, owner, moment, index) in enumerate(
                 zip(chosen, owners, of_moment, of_input, strict=True)
             )
         ]
 
-    def _fault(self, number: int, bit: int, owner: int, moment: float, index: int) -> Fault:
-        region = self.regions[owner]
-        start = sum(other.bits for other in self.regions[:owner])
-        after = region.moments[int(moment * len(region.moments))]
-        return Fault(number, region, bit - start, after, index)
+
+def _fault(number: int, region: Region, bit: int, moment: float, index: int) -> Fault:
+    """``moment``: from 0 up to 1, over those of the region."""
+    after = region.moments[int(moment * len(region.moments))]
+    return Fault(number, region, bit, after, index)

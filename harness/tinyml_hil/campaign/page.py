@@ -65,14 +65,7 @@ def render_page(
         worst=list(_worst(session, plan, results)),
         command=shlex.join(record.command),
         rate=lambda group: f"{group.rate(Outcome.CRITICAL).value:.2%}",
-        share=_share,
     )
-
-
-def _share(group: Group, outcome: Outcome) -> str:
-    rate = group.rate(outcome)
-    low, high = rate.interval
-    return f"{rate.value:.2%} ({low:.2%} to {high:.2%})"
 
 
 def _layers(groups: Sequence[Group]) -> Markup:
@@ -82,7 +75,7 @@ def _layers(groups: Sequence[Group]) -> Markup:
             rate = group.rate(Outcome.CRITICAL)
             low, high = rate.interval
             found = f"{rate.count:,} of {rate.total:,} faults"
-            title = f"{group.name}: {found}, {_share(group, Outcome.CRITICAL)}"
+            title = f"{group.name}: {found}, {rate}"
             plot.bar(row, 100 * (high - low), title, "host", 0.3, 100 * low)
             plot.axes.plot(100 * rate.value, row, "o", color=COLOURS["bad"])
         plot.rows([group.name for group in groups])
@@ -101,7 +94,7 @@ def _bits(groups: Sequence[Group]) -> Markup:
             (bar,) = plot.axes.bar(
                 number, 100 * (high - low), 0.3, 100 * low, color=COLOURS["host"]
             )
-            plot.explain(bar, f"{group.name}: {_share(group, Outcome.CRITICAL)}")
+            plot.explain(bar, f"{group.name}: {rate}")
             plot.axes.plot(number, 100 * rate.value, "o", color=COLOURS["bad"])
         plot.axes.set_ylim(bottom=0)
         plot.axes.set_xlabel("bit, 0 is the lowest")

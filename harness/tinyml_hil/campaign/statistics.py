@@ -43,6 +43,10 @@ class Rate:
         found = binomtest(self.count, self.total).proportion_ci(CONFIDENCE, method="wilson")
         return float(found.low), float(found.high)
 
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.value:.2%} ({low:.2%} to {high:.2%})"
+
 
 def failures_in_time(fit_per_mbit: float, bits: int, rate: float) -> float:
     """Failures in 10^9 hours: FIT = raw rate per Mbit x Mbit x share of faults that are critical.

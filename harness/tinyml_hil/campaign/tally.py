@@ -1,4 +1,4 @@
-"""Tally: what the faults of a campaign came to, in all and by layer, place and bit."""
+"""Tally: what the faults of a campaign came to, in all and by layer and bit."""
 
 from __future__ import annotations
 
@@ -38,8 +38,6 @@ class Tally:
     whole: Group
     layers: list[Group]
     """The worst first: by the lower end of the interval of the critical rate, then by the rate."""
-    tensors: list[Group]
-    """Likewise, also sections and functions."""
     bits: list[Group]
     """By position in an element, the lowest first."""
 
@@ -49,12 +47,11 @@ def tally_of(plan: Plan, results: Iterable[Result]) -> Tally:
     pairs = [(plan.faults[result.fault], result.outcome) for result in results]
     whole = Group("all", plan.space.bits, Counter(outcome for _, outcome in pairs))
     layers = _groups(plan, pairs, _layer)
-    tensors = _groups(plan, pairs, lambda fault: f"{fault.region.where} {fault.region.name}")
     bits: dict[int, Group] = {}
     for fault, outcome in pairs:
         group = bits.setdefault(fault.element_bit, Group(f"bit {fault.element_bit}"))
         group.outcomes[outcome] += 1
-    return Tally(whole, layers, tensors, [bits[position] for position in sorted(bits)])
+    return Tally(whole, layers, [bits[position] for position in sorted(bits)])
 
 
 def _groups(

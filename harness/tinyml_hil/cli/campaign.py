@@ -24,7 +24,6 @@ from tinyml_hil.campaign import (
     Group,
     Kind,
     Outcome,
-    Rate,
     failures_in_time,
     find_campaign,
     held,
@@ -214,7 +213,7 @@ def _show(ongoing: Campaign, fit_per_mbit: float | None) -> None:
     table = Table("", "", "", box=None, show_header=False)
     for outcome in Outcome:
         if count := whole.outcomes[outcome]:
-            rate = _rate(whole.rate(outcome)) if outcome.counts else "no result"
+            rate = str(whole.rate(outcome)) if outcome.counts else "no result"
             table.add_row(outcome.value, f"{count:,}", rate)
     screen.print(table)
     screen.print(_groups("layer", tally.layers))
@@ -246,8 +245,3 @@ def _groups(title: str, groups: Sequence[Group]) -> Table:
             group.name, f"{group.bits:,}", f"{group.total:,}", f"{rate.value:.2%}", interval
         )
     return table
-
-
-def _rate(rate: Rate) -> str:
-    low, high = rate.interval
-    return f"{rate.value:.2%} ({low:.2%} to {high:.2%})"
