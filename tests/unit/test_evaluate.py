@@ -20,7 +20,7 @@ from fixtures import places
 from tests.unit.conftest import PATIENCE, Run, comes_true, processes_given
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
-from tinyml_hil.cli.evaluating import _end_early
+from tinyml_hil.cli.judging import end_early
 from tinyml_hil.errors import DeviceError, LinkError, UsageError
 from tinyml_hil.record import load_record, run_folders
 from tinyml_hil.run import OngoingRun
@@ -250,10 +250,7 @@ def test_full_disk_is_said_and_the_run_goes_on_when_there_is_room(
         (KeyboardInterrupt(), True),
     ],
 )
-def test_resuming_is_offered_where_it_may_help(
-    error: BaseException, offered: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_resuming_is_offered_where_it_may_help(error: BaseException, offered: bool) -> None:
     run = SimpleNamespace(records=[object()], record=SimpleNamespace(id="a-run"))
     run.finish = lambda *_: ""
-    _end_early(cast(OngoingRun, run), error, "")
-    assert ("--resume a-run" in capsys.readouterr().err) is offered
+    assert end_early(cast(OngoingRun, run), error, "") is offered

@@ -104,6 +104,25 @@ def test_option_that_may_be_given_several_times_is_a_list_everywhere(
     assert load_options(project, {"op": [Path("e.c")]}).op == (Path("e.c"),)
 
 
+def test_devices_outdo_a_target_that_was_chosen_where_they_are_stronger_and_the_reverse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = _project(tmp_path, "device = ['qemu', 'renode']")
+    assert load_options(project, {}).device == ("qemu", "renode")
+    monkeypatch.setenv("TINYML_HIL_TARGET", "renode")
+    assert (load_options(project, {}).target, load_options(project, {}).device) == ("renode", ())
+    options = load_options(project, {"device": ["qemu", "board:/dev/ttyACM0"]})
+    assert options.device == ("qemu", "board:/dev/ttyACM0")
+    monkeypatch.delenv("TINYML_HIL_TARGET")
+    monkeypatch.setenv("TINYML_HIL_DEVICE", "qemu:mps2-an386  renode")
+    assert load_options(project, {}).device == ("qemu:mps2-an386", "renode")
+
+
+def test_target_and_devices_together_are_refused() -> None:
+    with pytest.raises(UsageError, match="--target and --device exclude each other"):
+        load_options(Project(Path()), {"target": "qemu", "device": ["renode"]})
+
+
 def test_number_of_the_environment_that_is_none_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ from .memory import Memory as Memory, memories_of as memories_of, shortages as s
 from .place import Place as Place, Read as Read
 from .platform import (
     Platform as Platform,
+    is_platform as is_platform,
     load_platform as load_platform,
     platform_names as platform_names,
 )

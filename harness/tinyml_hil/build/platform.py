@@ -88,24 +88,32 @@ def load_platform(name: str, own: Path | None = None) -> Platform:
     Raises:
         UsageError: there is no such platform, or its file does not say what it must.
     """
-    if "/" in name:
-        folder = Path(name).resolve()
-        if not (folder / "platform.toml").is_file():
-            raise UsageError(f"{folder} is no platform: it has no platform.toml")
-    else:
-        folders = [own.resolve(), paths.PLATFORMS] if own else [paths.PLATFORMS]
-        found = [f for f in folders if (f / name / "platform.toml").is_file()]
-        if not found:
-            raise UsageError(
-                f"no platform {name!r}; there are: {', '.join(platform_names(*folders))}"
-            )
-        folder = found[0] / name
+    folder = _folder_of(name, own)
+    if not folder and "/" in name:
+        raise UsageError(f"{Path(name).resolve()} is no platform: it has no platform.toml")
+    if not folder:
+        known = ", ".join(platform_names(*_folders(own)))
+        raise UsageError(f"no platform {name!r}; there are: {known}")
     if not _NAME.fullmatch(folder.name):
         raise UsageError(
             f"{folder}: the folder's name is the platform's, of letters, digits, '.', '_' and '-'"
         )
     path = folder / "platform.toml"
     return _parse(folder, path, read_toml(path))
+
+
+def is_platform(name: str, own: Path | None = None) -> bool:
+    """Whether there is one of this name; as for ``load_platform``."""
+    return _folder_of(name, own) is not None
+
+
+def _folder_of(name: str, own: Path | None) -> Path | None:
+    found = [Path(name).resolve()] if "/" in name else [f / name for f in _folders(own)]
+    return next((folder for folder in found if (folder / "platform.toml").is_file()), None)
+
+
+def _folders(own: Path | None) -> list[Path]:
+    return [own.resolve(), paths.PLATFORMS] if own else [paths.PLATFORMS]
 
 
 def platform_names(*folders: Path) -> list[str]:

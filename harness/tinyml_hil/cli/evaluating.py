@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console as Screen
@@ -13,22 +12,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tinyml_hil.cli.app import CHECKS_FAILED, RUN_HELP, AsJson, HistoryUrl
-from tinyml_hil.cli.session_command import (
-    COMPARING,
-    session_command,
-)
-from tinyml_hil.errors import DeviceError, HilError, UsageError
+from tinyml_hil.cli.evaluating_jointly import evaluate_jointly
+from tinyml_hil.cli.judging import end_early, facts_of, judge, say_how_to_go_on, say_revivals
+from tinyml_hil.cli.session_command import COMPARING, session_command
 from tinyml_hil.history import require_history
-from tinyml_hil.record import find_run, load_record, quality_tables, summary_rows
-from tinyml_hil.run import Inference, OngoingRun, Workers
-from tinyml_hil.session import (
-    Options,
-    Session,
-    differences,
-)
+from tinyml_hil.record import find_joint, find_run, load_record, quality_tables, summary_rows
+from tinyml_hil.run import Inference, JointRun, OngoingRun, Workers
+from tinyml_hil.session import Options, Session, sessions_of
 
 
-@session_command(*COMPARING, "images", "sample", "coverage", "coverage_sources")
+@session_command("device", *COMPARING, "images", "sample", "coverage", "coverage_sources")
 def evaluate(
     session: Session,
     workers: Annotated[
@@ -44,6 +37,32 @@ def evaluate(
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
     history = history or session.project.history
     require_history(history)
+    command = ["tinyml-hil", *sys.argv[1:]]
+    sessions = sessions_of(session.options, session.project)
+    if joint := find_joint(resume, session.project.reports) if resume else None:
+        evaluate_jointly(
+            JointRun.resume(joint, session.options, session.project, workers),
+            *(workers, history, as_json),
+        )
+    elif len(sessions) > 1 and not resume:
+        for each in sessions.values():
+            each.check(workers)
+        evaluate_jointly(
+            JointRun.begin(sessions, session.options, command), workers, history, as_json
+        )
+    else:
+        (session,) = sessions.values() if not resume else (session,)
+        _evaluate_on_one(session, resume, command, workers, history, as_json)
+
+
+def _evaluate_on_one(
+    session: Session,
+    resume: str | None,
+    command: list[str],
+    workers: int,
+    history: str,
+    as_json: bool,
+) -> None:
     if resume:
         folder = find_run(resume, session.project.reports)
         recorded = Options.from_plain(load_record(folder).options)
@@ -52,22 +71,14 @@ def evaluate(
         run = OngoingRun.resume(session, folder)
     else:
         session.check(workers)
-        run = OngoingRun.begin(session, ["tinyml-hil", *sys.argv[1:]])
+        run = OngoingRun.begin(session, command)
     failures = _evaluate(session, run, workers, history)
     if as_json:
-        print(json.dumps(_facts(run)))
+        print(json.dumps(facts_of(run.record, run.folder)))
     else:
         _show(session, run)
     if failures:
         raise typer.Exit(CHECKS_FAILED)
-
-
-def _facts(run: OngoingRun) -> dict[str, Any]:
-    """What the run came to, by the names of run.json."""
-    record = run.record
-    names = ("id", "status", "failures", "reference", "reference_why", "unit", "memory", "numbers")
-    facts = {name: getattr(record, name) for name in names}
-    return facts | {"sizes": record.firmware["sizes"], "folder": str(run.folder)}
 
 
 def _show(session: Session, run: OngoingRun) -> None:
@@ -96,53 +107,27 @@ def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> li
     """Runs what is left of the dataset; what is wrong with the results, one message each."""
     try:
         _run_images(session, run, count)
-        problems = (
-            "\n".join(filter(None, (_differences(session, run), run.explain()))),
-            session.task.disagreement(run.records),
-        )
-        broken = [outcome.message() for outcome in run.check_budgets(history)]
-        failures = [problem for problem in problems if problem] + broken
-        warning = run.finish("failed" if failures else "passed", failures, history)
+        return judge(session, run, history)
     except BaseException as error:
-        _end_early(run, error, history)
+        if end_early(run, error, history):
+            say_how_to_go_on(run.record.id)
         raise
-    if warning:
-        print(f"warning: {warning}", file=sys.stderr)
-    return failures
-
-
-def _differences(session: Session, run: OngoingRun) -> str:
-    return differences(run.records, session.dataset, session.task)
-
-
-def _end_early(run: OngoingRun, error: BaseException, history: str) -> None:
-    """Keeps what there is of a run; one that has nothing, and failed, is none."""
-    with contextlib.suppress(OSError):  # of a full disk, which is what ``error`` says
-        if isinstance(error, HilError) and not run.records:
-            run.abandon(str(error))
-            return
-        run.finish("interrupted", [str(error) or type(error).__name__], history)
-    if not isinstance(error, UsageError | DeviceError):  # which would come again
-        print(f"to go on with it: tinyml-hil evaluate --resume {run.record.id}", file=sys.stderr)
 
 
 def _run_images(session: Session, run: OngoingRun, count: int) -> None:
+    work = Inference.of_what_is_left(session, run.records)
     total = len(session.dataset)
-    done = {record.index for record in run.records}
-    left = [index for index in range(total) if index not in done]
-    work = Inference(left, session.model.batch)
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         Progress(*columns, console=Screen(stderr=True)) as progress,
         Workers(session, work, count, run.transcripts) as workers,
     ):
-        task = progress.add_task("images", total=total, completed=len(done))
+        task = progress.add_task("images", total=total, completed=total - len(work.items))
         try:
             for records in workers.results():
                 run.add(records)
                 progress.advance(task, len(records))
         finally:
-            for why in workers.revivals:
-                print(f"warning: a device was started again: {why}", file=sys.stderr)
+            say_revivals(workers)
         for facts in workers.facts:
             run.observe(facts)

@@ -9,8 +9,8 @@ import typer
 
 from tinyml_hil.cli.app import RUN_HELP, app, here
 from tinyml_hil.errors import SetupError
-from tinyml_hil.record import LATEST, find_run, run_folders
-from tinyml_hil.report import write_report
+from tinyml_hil.record import LATEST, find_joint, find_run, run_folders
+from tinyml_hil.report import write_joint_report, write_report
 
 
 def _known_runs(incomplete: str) -> list[str]:
@@ -29,9 +29,12 @@ def report(
 ) -> None:
     """Writes report.html and summary.md of a run again, from the run's files."""
     try:
-        page = write_report(find_run(run, here().reports)).absolute()
+        reports = here().reports
+        joint = find_joint(run, reports)
+        page = write_joint_report(joint) if joint else write_report(find_run(run, reports))
     except OSError as error:
         raise SetupError(f"cannot write the report: {error}") from error
+    page = page.absolute()
     print(page)
     if open_it and not webbrowser.open(page.as_uri()):
         raise SetupError(f"no browser could be started; open {page} yourself")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tinyml_hil.errors import UsageError
 from tinyml_hil.plugin.options import HISTORY, all_given, given
 from tinyml_hil.project import Project
 from tinyml_hil.session import Options, chosen_target, load_options
@@ -36,6 +37,8 @@ def read_options(config: pytest.Config) -> None:
     """
     config.stash[_PROJECT] = Project.at(config.rootpath)
     config.stash[_OPTIONS] = load_options(config.stash[_PROJECT], all_given(config))
+    if config.stash[_OPTIONS].device:
+        raise UsageError("pytest takes one device: --target; tinyml-hil evaluate takes several")
 
 
 def project_of(config: pytest.Config) -> Project:

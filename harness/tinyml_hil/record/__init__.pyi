@@ -1,3 +1,4 @@
+from .agreement import Agreement as Agreement, Disagreement as Disagreement, Row as Row
 from .chance import guessing_hint as guessing_hint
 from .facts import (
     BudgetFacts as BudgetFacts,
@@ -16,6 +17,13 @@ from .input_record import (
     OutputPair as OutputPair,
     Summary as Summary,
     summarise as summarise,
+)
+from .joint import (
+    JOINT as JOINT,
+    JointDevice as JointDevice,
+    JointRecord as JointRecord,
+    find_joint as find_joint,
+    load_joint as load_joint,
 )
 from .journal import LineJournal as LineJournal
 from .measures import (
@@ -59,7 +67,11 @@ from .storage import (
     record_to_plain as record_to_plain,
     save_results as save_results,
 )
-from .summary import quality_tables as quality_tables, summary_rows as summary_rows
+from .summary import (
+    joint_rows as joint_rows,
+    quality_tables as quality_tables,
+    summary_rows as summary_rows,
+)
 from .tasks import (
     SIDES as SIDES,
     ClassScore as ClassScore,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,23 @@ def summary_rows(
         ("flash of the model, bytes", f"{sizes.model:,}"),
         ("RAM without arena, bytes", f"{sizes.ram:,}"),
     ]
+
+
+def joint_rows(columns: Mapping[str, Sequence[tuple[str, str]]]) -> list[tuple[str, list[str]]]:
+    """The rows of several devices as one table: a name, and what each device has under it.
+
+    What counts in another unit has another name, and so a row of its own; a device that has nothing
+    in a row has an empty text there.
+    """
+    names: list[str] = []
+    for rows in columns.values():
+        place = 0
+        for name, _ in rows:
+            if name not in names:
+                names.insert(place, name)
+            place = names.index(name) + 1
+    values = [dict(rows) for rows in columns.values()]
+    return [(name, [each.get(name, "") for each in values]) for name in names]
 
 
 def quality_tables(metrics: Metrics) -> list[Table]:

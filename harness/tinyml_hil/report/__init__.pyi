@@ -6,6 +6,7 @@ from .page import stylesheet as stylesheet
 from .svg import new_plot as new_plot
 from .trend_page import render_trend_page as render_trend_page
 from .writing import (
+    write_joint_report as write_joint_report,
     write_report as write_report,
     write_report_or_warn as write_report_or_warn,
 )

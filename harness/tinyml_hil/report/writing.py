@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinyml_hil.files import write_atomically
-from tinyml_hil.record import JUNIT, load_record
+from tinyml_hil.record import JOINT, JUNIT, load_joint, load_record
 from tinyml_hil.report.contents import read_contents
 from tinyml_hil.report.files import PAGE, SUMMARY
-from tinyml_hil.report.junit import render_junit
+from tinyml_hil.report.inputs import read_results
+from tinyml_hil.report.joint_page import (
+    DeviceResults,
+    render_joint_page,
+    render_joint_summary,
+)
+from tinyml_hil.report.junit import render_joint_junit, render_junit
 from tinyml_hil.report.page import render_page, render_summary
 
 _PYTEST = "pytest"
@@ -35,14 +41,43 @@ def write_report(run_dir: Path) -> Path:
     return page
 
 
+def write_joint_report(folder: Path) -> Path:
+    """Writes the report of a joint run from its files and those of the devices' runs beside it.
+
+    Raises:
+        UsageError, OSError: as ``write_report``.
+    """
+    joint = load_joint(folder)
+    found = {
+        device["name"]: _device_results(folder.absolute().parent / device["run"])
+        for device in joint.devices
+        if device["run"]
+    }
+    if joint.command[0] != _PYTEST:
+        runs = {name: each.record for name, each in found.items()}
+        write_atomically(folder / JUNIT, render_joint_junit(joint, runs))
+    write_atomically(folder / SUMMARY, render_joint_summary(joint, found).encode())
+    page = folder / PAGE
+    write_atomically(page, render_joint_page(joint, found).encode())
+    return page
+
+
+def _device_results(run_dir: Path) -> DeviceResults:
+    record = load_record(run_dir)
+    return DeviceResults(record, read_results(run_dir, record))
+
+
 def write_report_or_warn(run_dir: Path) -> str:
     """Writes the report of a run that has ended; if that fails, the run is no worse for it.
+
+    ``run_dir`` may be the folder of a joint run.
 
     Returns:
         What went wrong, in one line, and what to do; empty if nothing did.
     """
+    write = write_joint_report if (run_dir / JOINT).is_file() else write_report
     try:
-        write_report(run_dir)
+        write(run_dir)
     except Exception as error:  # a mistake in a template, too: the run has its result without it
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         return (

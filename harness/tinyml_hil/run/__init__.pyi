@@ -1,3 +1,5 @@
+from .crews import results_of_all as results_of_all
+from .joint_run import DeviceRun as DeviceRun, JointRun as JointRun
 from .ongoing_run import OngoingRun as OngoingRun, device_facts as device_facts
 from .provenance import (
     dataset_facts as dataset_facts,

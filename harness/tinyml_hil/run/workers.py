@@ -6,9 +6,10 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -49,6 +50,13 @@ class Inference:
     together: int
     """The model's batch."""
 
+    @classmethod
+    def of_what_is_left(cls, session: Session, records: Iterable[InputRecord]) -> Inference:
+        """Of the inputs that have no record yet."""
+        done = {record.index for record in records}
+        left = [index for index in range(len(session.dataset)) if index not in done]
+        return cls(left, session.model.batch)
+
     def results(
         self, session: Session, device: Device, items: Iterator[int]
     ) -> Iterator[InputRecord]:
@@ -84,8 +92,9 @@ class Workers(Generic[T]):
         # Kept: it would vanish before the workers have opened it.
         with starting_a_child():
             self._taken = _SPAWN.Value("q", 0)
-        self._connections: list[Connection] = []
-        self._processes = []
+        self.connections: list[Connection] = []
+        """Those of the workers that have not done all."""
+        self._processes: list[tuple[SpawnProcess, Connection]] = []
         for number in range(count):
             ours, theirs = _SPAWN.Pipe(duplex=False)
             transcript = transcripts / f"worker{number}.log"
@@ -94,7 +103,7 @@ class Workers(Generic[T]):
                 *(self._taken, transcript, os.getpid()),
             )
             self._processes.append((_SPAWN.Process(target=_work, args=arguments), theirs))
-            self._connections.append(ours)
+            self.connections.append(ours)
         self.facts: list[dict[str, Any]] = []
         """What the devices told of themselves; see ``device_facts``."""
         self.revivals: list[str] = []
@@ -108,13 +117,21 @@ class Workers(Generic[T]):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
-        started = [process for process, _ in self._processes if process.pid]
         if kind is not None:  # else they are ending by themselves
-            for process in started:
-                process.terminate()
-        for process in started:
+            self.stop()
+        for process in self._started:
             process.join(_END_TIMEOUT)
             process.kill()
+
+    def stop(self) -> None:
+        """Lets all workers end before their work does; nobody hears of them any more."""
+        self.connections.clear()
+        for process in self._started:
+            process.terminate()
+
+    @property
+    def _started(self) -> list[SpawnProcess]:
+        return [process for process, _ in self._processes if process.pid]
 
     def results(self) -> Iterator[list[T]]:
         """What the work gives as it comes, what is there at the same time together.
@@ -122,13 +139,14 @@ class Workers(Generic[T]):
         Raises:
             HilError: what a worker failed with.
         """
-        while self._connections:
-            found: list[T] = []
-            for connection in wait(self._connections):
-                assert isinstance(connection, Connection)
-                found += self._receive(connection)
-            if found:
+        while self.connections:
+            if found := self.receive(wait(self.connections)):
                 yield found
+
+    def receive(self, ready: Collection[object]) -> list[T]:
+        """What workers gave whose ``connections`` are ready; as ``results``."""
+        mine = [connection for connection in self.connections if connection in ready]
+        return [result for connection in mine for result in self._receive(connection)]
 
     def _receive(self, connection: Connection) -> list[T]:
         found: list[T] = []
@@ -146,7 +164,7 @@ class Workers(Generic[T]):
             elif isinstance(message, str):
                 self.revivals.append(message)
             elif message is None:
-                self._connections.remove(connection)
+                self.connections.remove(connection)
                 break
             else:
                 self.facts.append(message)

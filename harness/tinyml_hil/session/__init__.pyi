@@ -7,6 +7,7 @@ from .checks import (
     selftest_predictions as selftest_predictions,
     tensor_mismatch as tensor_mismatch,
 )
+from .devices import sessions_of as sessions_of
 from .engines import EngineFacts as EngineFacts, Engines as Engines
 from .evaluation import Evaluation as Evaluation, labelled as labelled, record_of as record_of
 from .given import read_input as read_input

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -28,6 +28,8 @@ SURROUNDINGS = frozenset(
 
 _TRUTHS = {"1": True, "true": True, "0": False, "false": False}
 """What a variable of an option without a value may be."""
+_EITHER = frozenset(("target", "device"))
+"""Options that say what runs the firmware: one device, or several."""
 FOR_A_BUILD = ("arena", "engine", "arithmetic")
 """Options that firmware which is built already cannot heed any more."""
 
@@ -46,6 +48,12 @@ class Options:
     """Each field is an option of its name; whole numbers are above 0."""
 
     target: str = _option("qemu", f"how firmware is run: {', '.join(choices.TARGETS)}")
+    device: tuple[str, ...] = _option(
+        (),
+        "one of several devices that run the same, instead of --target: qemu:mps2-an386, "
+        "board:/dev/ttyACM0, board,probe=SERIAL; may be given several times",
+        "DEVICE",
+    )
     platform: str | None = _option(
         None, "which hardware is run: a name or a folder; each target has its own default"
     )
@@ -220,14 +228,31 @@ def load_options(project: Project, given: Mapping[str, Any]) -> Options:
     Raises:
         UsageError: a setting is of no option, or a value cannot be used.
     """
-    chosen = _from_settings(project) | _from_environment()
-    chosen |= {name: value for name, value in given.items() if value is not None}
+    chosen: dict[str, Any] = {}
+    here = {name: value for name, value in given.items() if value is not None}
+    for stronger in (_from_settings(project), _from_environment(), here):
+        chosen = _with(chosen, stronger)
     return Options(**chosen | {name: tuple(chosen[name]) for name in _SEVERAL & chosen.keys()})
 
 
-def chosen_target(given: str | None) -> bool:
-    """Whether a target was chosen for this run, not only by a project's settings or by default."""
-    return bool(given or os.environ.get(variable("target")))
+def _with(chosen: dict[str, Any], stronger: dict[str, Any]) -> dict[str, Any]:
+    """What is chosen, and what outdoes it: of target and devices there is one."""
+    found = {name for name in _EITHER if stronger.get(name)}
+    if found == _EITHER:
+        raise UsageError(
+            "--target and --device exclude each other: --target is for one device, --device is "
+            "given for each of several"
+        )
+    others = _EITHER - found if found else frozenset()
+    return {name: value for name, value in chosen.items() if name not in others} | stronger
+
+
+def chosen_target(given: str | Sequence[str] | None, name: str = "target") -> bool:
+    """Whether a target was chosen for this run, not only by a project's settings or by default.
+
+    ``name``: of the option, which may be that of several devices.
+    """
+    return bool(given or os.environ.get(variable(name)))
 
 
 def option_kinds() -> dict[str, type]:
@@ -244,16 +269,26 @@ def _from_environment() -> dict[str, Any]:
     found = {}
     for name, kind in option_kinds().items():
         if text := os.environ.get(variable(name)):
-            parts = text.split(os.pathsep) if name in _SEVERAL else [text]
-            found[name] = _held(name, [_converted(variable(name), part, kind) for part in parts])
+            parts = _parts(text, kind) if name in _SEVERAL else [text]
+            found[name] = _held(name, [converted(variable(name), part, kind) for part in parts])
     return found
+
+
+def _parts(text: str, kind: type) -> list[str]:
+    """What a variable names several of: paths as in PATH, words with spaces between."""
+    return text.split(os.pathsep) if kind is Path else text.split()
 
 
 def _held(name: str, values: list[Any]) -> Any:
     return tuple(values) if name in _SEVERAL else values[0]
 
 
-def _converted(where: str, text: str, kind: type) -> Any:
+def converted(where: str, text: str, kind: type) -> Any:
+    """The value of an option that ``where`` gives as a text.
+
+    Raises:
+        UsageError: it is none.
+    """
     if kind is bool:
         if text not in _TRUTHS:
             raise UsageError(f"{where} is {text!r}; it is one of: {', '.join(_TRUTHS)}")

@@ -1,0 +1,86 @@
+"""Joint record: the runs of several devices that belong together, and whether these agree."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+
+from msgspec import Meta
+
+from tinyml_hil.errors import UsageError
+from tinyml_hil.files import write_atomically
+from tinyml_hil.record.facts import Count, Text
+from tinyml_hil.record.reading import read_json
+from tinyml_hil.record.run_record import LATEST, Status
+
+JOINT = "joint.json"
+_SCHEMA = 1
+
+
+class JointDevice(TypedDict):
+    """One of the devices."""
+
+    name: Text
+    run: Text
+    """The id of its run, whose folder lies beside this one's; empty if that came to nothing."""
+
+
+@dataclass
+class JointRecord:
+    """Several runs that are one; docs/results.md has every key."""
+
+    id: Text
+    command: Annotated[list[Text], Meta(min_length=1)]
+    started: Text
+    """UTC, ISO 8601."""
+    devices: list[JointDevice]
+    options: dict[str, Any]
+    """Every option of all devices alike, and as ``device`` what was given for each."""
+    schema: int = _SCHEMA
+    ended: Text = ""
+    """UTC, ISO 8601; empty while it runs."""
+    status: Status = "running"
+    inputs: Count = 0
+    """That every device had whose bytes can be compared."""
+    equal: Count = 0
+    """Of these, for which all gave the same bytes."""
+    disagreements: list[str] = field(default_factory=list)
+    """A sentence for each device that gives other bytes."""
+    notes: list[str] = field(default_factory=list)
+    """What could not be compared, and why."""
+
+    def save(self, folder: Path) -> None:
+        """Writes joint.json, atomically.
+
+        Raises:
+            OSError: it could not be written; an older one is there still.
+        """
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        write_atomically(folder / JOINT, text.encode(errors="replace"))
+
+
+class _Versioned(TypedDict):
+    schema: int
+
+
+def load_joint(folder: Path) -> JointRecord:
+    """Reads the joint.json of a folder.
+
+    Raises:
+        UsageError: there is none, or it is not one that this version can read.
+    """
+    path = folder / JOINT
+    schema = read_json(path, _Versioned)["schema"]
+    if schema != _SCHEMA:
+        raise UsageError(f"{path} has schema {schema}; this version reads {_SCHEMA} only")
+    return read_json(path, JointRecord)
+
+
+def find_joint(name: str, reports: Path) -> Path | None:
+    """The folder of a joint run, by its id or its path; None if it is none."""
+    if name == LATEST:
+        return None
+    folders = (reports / name, Path(name))
+    return next((folder for folder in folders if (folder / JOINT).is_file()), None)

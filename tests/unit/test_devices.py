@@ -1,0 +1,75 @@
+"""Words for devices: what each chooses, what a device is called, and what is no device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tinyml_hil.errors import UsageError
+from tinyml_hil.project import Project
+from tinyml_hil.session import Options, sessions_of
+
+
+def _chosen(word: str) -> dict[str, object]:
+    (session,) = sessions_of(Options(images=7, device=(word,)), Project(Path())).values()
+    plain, usual = session.options.to_plain(), Options(images=7).to_plain()
+    return {name: value for name, value in plain.items() if value != usual[name]}
+
+
+@pytest.mark.parametrize(
+    ("word", "chosen"),
+    [
+        ("qemu", {}),
+        ("renode", {"target": "renode"}),
+        ("qemu:mps2-an386", {"platform": "mps2-an386"}),
+        ("board:/dev/ttyACM0", {"target": "board", "port": "/dev/ttyACM0"}),
+        ("board:COM3", {"target": "board", "port": "COM3"}),
+        ("board:stm32h747i-disco", {"target": "board", "platform": "stm32h747i-disco"}),
+        (
+            "board:/dev/ttyACM1,probe=0042,baud=9600",
+            {"target": "board", "port": "/dev/ttyACM1", "probe": "0042", "baud": 9600},
+        ),
+        ("qemu,firmware=/a/b.elf,lane=uart", {"firmware": "/a/b.elf", "lane": "uart"}),
+    ],
+)
+def test_word_chooses_what_is_its_device_s_alone(word: str, chosen: dict[str, object]) -> None:
+    assert _chosen(word) == chosen
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("qemu", "renode"), ["qemu", "renode"]),
+        (("board,probe=1", "qemu"), ["board", "qemu"]),
+        (("qemu,lane=uart", "qemu,firmware=a/b.elf"), ["qemu,lane=uart", "qemu,firmware=b.elf"]),
+        (
+            ("qemu,firmware=a/x.elf", "qemu,firmware=b/x.elf"),
+            ["qemu,firmware=a/x.elf", "qemu,firmware=b/x.elf"],
+        ),
+    ],
+)
+def test_device_is_called_as_short_as_tells_it_from_the_others(
+    words: tuple[str, ...], names: list[str]
+) -> None:
+    assert list(sessions_of(Options(device=words), Project(Path()))) == names
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("qemu", "qemu"), "--device qemu is given twice"),
+        (("quemu:mps2-an386",), "there is no target 'quemu'"),
+        (("qemu,images=3",), "'images=3' is no option of one device; there are: platform="),
+        (("qemu,lane",), "'lane' is no option of one device"),
+        (("qemu,lane=post",), "--lane is 'post'; it is one of: auto"),
+        (("board,baud=fast",), "baud of --device board,baud=fast is 'fast', not a number"),
+    ],
+)
+def test_what_names_no_device_is_refused(words: tuple[str, ...], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        sessions_of(Options(device=words), Project(Path()))
+
+
+def test_without_a_word_there_is_the_target_s_device() -> None:
+    assert list(sessions_of(Options(target="renode"), Project(Path()))) == ["renode"]
