@@ -119,8 +119,7 @@ class Campaign:
         record = load_campaign(folder)
         if record.status in ("passed", "failed"):
             raise UsageError(f"the campaign {record.id} has ended: there is nothing to resume")
-        if record.firmware["build_id"] != session.firmware.build_id:
-            raise UsageError(f"the campaign {record.id} was made with another firmware")
+        require_same_firmware(record, session)
         plan = _planned(session, record.choice, folder)
         if _digest(plan) != record.plan:
             raise UsageError(
@@ -206,6 +205,25 @@ def find_campaign(name: str, reports: Path) -> Path:
         if (folder / RECORD).is_file():
             return folder
     raise UsageError(f"no campaign {name!r}: neither one's id in {reports} nor its folder")
+
+
+def require_same_firmware(record: CampaignRecord, session: Session) -> None:
+    """Refuses firmware that is not the campaign's.
+
+    Raises:
+        UsageError: it is another.
+    """
+    then, now = record.firmware, firmware_facts(session.firmware)
+    # Firmware of others may have no build id.
+    named = "build id" if then["build_id"] else "SHA-256"
+    before, here = (facts["build_id"] or facts["sha256"] for facts in (then, now))
+    if before != here:
+        revision = record.git.get("revision", "")
+        of = f", of revision {revision[:12]}" if revision else ""
+        raise UsageError(
+            f"the campaign {record.id} was made with another firmware than {now['path']}: its "
+            f"{named} is {before}{of}"
+        )
 
 
 def held(session: Session) -> Session:

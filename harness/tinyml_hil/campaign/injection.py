@@ -6,8 +6,6 @@ fault there; where a fault did not end as an inference does, the device is reset
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,21 +15,12 @@ from elftools.elf.elffile import ELFFile
 from tinyml_hil.build import is_writable
 from tinyml_hil.campaign.faults import BEFORE, Fault, Kind
 from tinyml_hil.campaign.outcomes import Outcome, Result
+from tinyml_hil.campaign.watch import Ending, OutOfTimeError, Watch
 from tinyml_hil.device import Classification, DebuggerDevice
 from tinyml_hil.errors import DeviceError, LinkError
 from tinyml_hil.model import Model, value_in
-from tinyml_hil.target import VTOR, Registers
+from tinyml_hil.target import Registers
 
-MOST = 2
-"""Times the instructions of an undisturbed inference after which one hangs."""
-_SLICE = 0.5
-"""Seconds of wall time after which the instructions are looked at; no verdict depends on them."""
-_PATIENCE = 60.0
-"""Seconds for an inference on a target that counts nothing."""
-_REPORT = 2_000_000
-"""Instructions, or cycles, in which a fault handler has to say something, if it does."""
-_FAULT_VECTORS = range(3, 7)
-"""HardFault, MemManage, BusFault, UsageFault (Armv7-M ARM, B1.5.2)."""
 _KEPT = ("weights", "biases", "code")
 """Where an inference writes nothing."""
 _ANYTHING = ("code", "ram", "registers")
@@ -46,10 +35,6 @@ _SHOWN = 200
 
 class _AbsentError(Exception):
     """The fault was not there when it was read back."""
-
-
-class _OutOfTimeError(Exception):
-    """The host's time ran out."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +64,7 @@ class Injector:
         self._model = model
         self._input_of = input_of
         self._ram = list(self._read_ram())
-        self._watch()
+        self._watch = Watch(self._device)
 
     def undisturbed(self, index: int) -> tuple[bytes, int, int]:
         """Outputs, class and ticks of an input without faults."""
@@ -96,7 +81,7 @@ class Injector:
             try:
                 with self._held.noticing_loss():
                     return self._run(fault, kind, golden)
-            except (_OutOfTimeError, LinkError) as error:
+            except (OutOfTimeError, LinkError) as error:
                 self._start_over()
                 if _LOCKED_UP in str(error):
                     return Result(fault.id, Outcome.CRASH, detail=_short(str(error)))
@@ -114,9 +99,11 @@ class Injector:
             original = self._write(fault, kind)
         except _AbsentError:
             return Result(fault.id, Outcome.ABSENT)
-        result = self._run_to_the_end(fault, golden.ticks)
-        if result is None:
+        ending = self._run_on(fault, golden.ticks)
+        if ending is None:
             result = self._judged(fault, kind, golden, original)
+        else:
+            result = Result(fault.id, ending.outcome, detail=_short(ending.detail))
         self._put_back(fault, original)
         if result.outcome in _NO_ANSWER:
             self._start_over()
@@ -137,11 +124,16 @@ class Injector:
         for _ in range(self._entries[: layer + 1].count(function)):
             self._held.run_to(function)
 
+    def _run_on(self, fault: Fault, usual: int) -> Ending | None:
+        """Lets the core run from there to the end of the call; how it ended else, if it did."""
+        _ = fault
+        found = self._watch.run_to((), self._watch.budget(usual))
+        return found if isinstance(found, Ending) else None
+
     def _write(self, fault: Fault, kind: Kind) -> bytes:
         """Writes the fault, and reads it back; returns what was there before."""
         if fault.region.where == "registers":
-            self._write_register(fault, kind)
-            return b""
+            return self._write_register(fault, kind)
         debugger = self._held.debugger
         original = debugger.read(fault.address, _size(fault, kind))
         wanted = kind.changed(original, fault.bit % 8)
@@ -151,7 +143,7 @@ class Injector:
             raise _AbsentError
         return original
 
-    def _write_register(self, fault: Fault, kind: Kind) -> None:
+    def _write_register(self, fault: Fault, kind: Kind) -> bytes:
         debugger = self._held.debugger
         registers, number = debugger.registers(), fault.bit // 32
         general = list(registers.general)
@@ -160,6 +152,7 @@ class Injector:
         debugger.set_registers(Registers(tuple(general), registers.rest))
         if debugger.registers().general[number] != general[number]:
             raise _AbsentError
+        return value
 
     def _put_back(self, fault: Fault, original: bytes) -> None:
         """Undoes a fault in memory, and makes sure of it.
@@ -173,51 +166,6 @@ class Injector:
         debugger.write(fault.address, original)
         if debugger.read(fault.address, len(original)) != original:
             raise DeviceError(f"{fault} cannot be undone at 0x{fault.address:08x}")
-
-    def _run_to_the_end(self, fault: Fault, usual: int) -> Result | None:
-        """Lets the core run; None if the call has ended, else how it did not."""
-        debugger, entry = self._held.debugger, self._held.entry
-        before, began = debugger.ticks(), time.monotonic()
-        debugger.set_break(entry.lr)
-        try:
-            while True:
-                if self._held.run(_SLICE):
-                    registers = debugger.registers()
-                    if registers.pc in self._handlers:
-                        return self._reported(fault)
-                    if registers.pc & ~1 != entry.lr & ~1:
-                        where = f"stopped in {self._place()}"
-                        return Result(fault.id, Outcome.CRASH, detail=where)
-                    if registers.sp == entry.sp:
-                        return None
-                if self._is_over(before, began, MOST * usual):
-                    return Result(fault.id, Outcome.HANG, detail=f"in {self._place()}")
-        finally:
-            with contextlib.suppress(LinkError):
-                debugger.clear_break(entry.lr)
-
-    def _is_over(self, before: int | None, began: float, most: int) -> bool:
-        """Whether it takes more ticks than ``most``; raises where nothing counts them."""
-        now = self._held.debugger.ticks()
-        if now is not None and before is not None and most:
-            return now - before > most
-        if time.monotonic() - began > _PATIENCE:
-            raise _OutOfTimeError(f"it has not ended within {_PATIENCE:g} s")
-        return False
-
-    def _reported(self, fault: Fault) -> Result:
-        """At a fault handler: whether the firmware says so."""
-        debugger, place = self._held.debugger, self._place()
-        for handler in self._handlers:
-            debugger.clear_break(handler)
-        before, began, said = debugger.ticks(), time.monotonic(), ""
-        while "\n" not in said:
-            if self._is_over(before, began, _REPORT):
-                silent = f"in {place}, which says nothing"
-                return Result(fault.id, Outcome.CRASH, detail=silent)
-            self._held.run(_SLICE / 10)
-            said += self._held.heard()
-        return Result(fault.id, Outcome.DETECTED, detail=_short(said))
 
     def _judged(self, fault: Fault, kind: Kind, golden: Golden, original: bytes) -> Result:
         """The result of a call that has ended."""
@@ -245,25 +193,13 @@ class Injector:
         value, threshold = value_in(output, model.outputs), model.output.raw_of(model.threshold)
         return Classification(value, 0, threshold=threshold, batch=model.batch).top
 
-    def _place(self) -> str:
-        return self._device.firmware.locate(self._held.debugger.registers().pc)
-
     def _start_over(self) -> None:
         """Has the device held at its inference again, also if a fault has ended its emulator."""
         if self._held.gone:
             self._held.start_afresh()
         else:
             self._device.reset()
-        self._watch()
-
-    def _watch(self) -> None:
-        """Has the core stop at its fault handlers."""
-        debugger = self._held.debugger
-        vectors = debugger.word(VTOR)
-        words = (debugger.word(vectors + 4 * number) for number in _FAULT_VECTORS)
-        self._handlers = {word & ~1 for word in words if word & 1}
-        for handler in self._handlers:
-            debugger.set_break(handler)
+        self._watch = Watch(self._device)
 
     def _restore(self) -> None:
         for address, content in self._ram:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -110,19 +110,29 @@ def make_plan(session: Session, device: Device, choice: Choice) -> Plan:
             f"{session.task.name}: a campaign takes models that classify"
         )
     injector = injector_of(session, device)
-    space = space_of(_held(device), session.model, choice.where, choice.layer, choice.addresses)
+    space = space_of(
+        held_device(device), session.model, choice.where, choice.layer, choice.addresses
+    )
     return Plan(choice, space, tuple(_goldens(session, device, injector, choice.seed)))
 
 
 def injector_of(session: Session, device: Device) -> Injector:
     """An injector on a device of the session's that was just started."""
+    return Injector(held_device(device), session.model, inputs_of(session))
+
+
+def inputs_of(session: Session) -> Callable[[int], bytes]:
+    """What gives the bytes of an input of the session's dataset, by its index."""
     model, dataset = session.model, session.dataset
-    return Injector(
-        _held(device), model, lambda index: model.input_of(dataset.image(index)).tobytes()
-    )
+    return lambda index: model.input_of(dataset.image(index)).tobytes()
 
 
-def _held(device: Device) -> DebuggerDevice:
+def held_device(device: Device) -> DebuggerDevice:
+    """The device, held by its debugger.
+
+    Raises:
+        UsageError: it is not.
+    """
     if not isinstance(device, DebuggerDevice):
         raise UsageError("faults are written by a debugger: --door=debugger on qemu, renode, board")
     return device

@@ -10,8 +10,9 @@ from typing import Any
 from tinyml_hil.campaign.faults import Fault
 from tinyml_hil.campaign.outcomes import Result
 from tinyml_hil.campaign.plan import Plan
-from tinyml_hil.errors import SetupError
+from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.files import write_atomically
+from tinyml_hil.record import damage_named
 
 TABLE = "faults.parquet"
 
@@ -44,6 +45,26 @@ def save_table(folder: Path, plan: Plan, results: Iterable[Result]) -> None:
     file = io.BytesIO()
     arrow.parquet.write_table(arrow.Table.from_pylist(rows, _schema(arrow)), file)
     write_atomically(folder / TABLE, file.getvalue())
+
+
+def read_row(folder: Path, fault: int) -> dict[str, Any]:
+    """A fault's row in the table of a campaign that has ended.
+
+    Raises:
+        UsageError: there is no such fault, or no table yet, or it is damaged.
+        SetupError: as ``require_parquet``.
+    """
+    arrow, path = require_parquet(), folder / TABLE
+    if not path.exists():
+        raise UsageError(
+            f"{folder.name} has no {TABLE} yet: tinyml-hil campaign --resume {folder.name}"
+        )
+    with damage_named(path):
+        rows = arrow.parquet.read_table(path).cast(_schema(arrow)).to_pylist()
+    for row in rows:
+        if row["fault"] == fault:
+            return dict(row)
+    raise UsageError(f"{folder.name} has no fault {fault}: it has {len(rows):,}, from 0")
 
 
 def _row(plan: Plan, fault: Fault, result: Result) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from tinyml_hil.campaign import (
     load_campaign,
 )
 from tinyml_hil.cli.app import CHECKS_FAILED, AsJson
+from tinyml_hil.cli.replaying import replay_fault
 from tinyml_hil.cli.session_command import COMPARING, session_command
 from tinyml_hil.errors import UsageError
 from tinyml_hil.session import Options, Session
@@ -84,6 +85,14 @@ def campaign(
         str | None,
         typer.Option("--resume", help="Go on with a campaign: its id, its folder, or latest."),
     ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option(
+            "--replay",
+            help="Run one fault of a campaign again, and show how far it spreads.",
+            metavar="RUN:ID",
+        ),
+    ] = None,
     critical: Annotated[
         str | None,
         typer.Option(
@@ -109,6 +118,9 @@ def campaign(
     the device gets right without faults, 100 at most. Outcomes: masked (the same bits), tolerable
     (other bits, the same class), critical (another class), corrected, detected, crash, hang.
     """
+    if again:
+        replay_fault(session, again, as_json=as_json)
+        return
     highest = _share("--max-critical", critical) if critical else None
     if resume:
         folder = find_campaign(resume, session.project.reports)

@@ -14,8 +14,10 @@ from .debugger_device import DebuggerDevice as DebuggerDevice
 from .doors import Door as Door, door_of as door_of, open_device as open_device
 from .firmware_config import load_firmware_config as load_firmware_config
 from .layers import (
+    Difference as Difference,
     LayerComparison as LayerComparison,
     LayerResult as LayerResult,
+    difference_of as difference_of,
     explain as explain,
 )
 from .printed import KnownInputs as KnownInputs

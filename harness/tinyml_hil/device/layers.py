@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from tinyml_hil.model import HostLayers, Model, Node
 
 @dataclass(frozen=True)
 class Difference:
-    """How the output of an op differs from the host's."""
+    """How the output of an op differs from the host's, or from what else is expected."""
 
     count: int
     """Values that differ."""
@@ -83,7 +83,9 @@ class LayerComparison:
                 node=node,
                 output=", ".join(str(graph.tensors[i]) for i in node.outputs),
                 ticks=layer.ticks,
-                difference=None if equal else _difference(self._device.tensor(node.index), wanted),
+                difference=None
+                if equal
+                else difference_of(self._device.tensor(node.index), wanted),
             )
 
     def first_difference(self, tensor: NDArray[Any]) -> LayerResult | None:
@@ -102,7 +104,12 @@ def explain(device: Device, model: Model, reference: str, tensor: NDArray[Any]) 
     return f"the first layer that differs is {first}"
 
 
-def _difference(actual: bytes, expected: list[NDArray[Any]]) -> Difference:
+def difference_of(actual: bytes, expected: Sequence[NDArray[Any]]) -> Difference:
+    """How outputs, one after the other, differ from those that are expected.
+
+    Raises:
+        DeviceError: they are not as long.
+    """
     if len(actual) != sum(output.nbytes for output in expected):
         raise DeviceError(f"an op gives {len(actual)} bytes on the device, another number here")
     distances = []

@@ -1,0 +1,137 @@
+"""Watch: lets a core run on that may have been disturbed, and tells how it ends if not as usual.
+
+No verdict depends on the host's time where the target counts what the core executes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tinyml_hil.campaign.outcomes import Outcome
+from tinyml_hil.device import DebuggerDevice
+from tinyml_hil.errors import LinkError
+from tinyml_hil.target import VTOR, Debugger
+
+MOST = 2
+"""Times the instructions of an undisturbed inference after which one hangs."""
+_SLICE = 0.5
+"""Seconds of wall time after which the instructions are looked at; no verdict depends on them."""
+_PATIENCE = 60.0
+"""Seconds for an inference on a target that counts nothing."""
+_REPORT = 2_000_000
+"""Instructions, or cycles, in which a fault handler has to say something, if it does."""
+_FAULT_VECTORS = range(3, 7)
+"""HardFault, MemManage, BusFault, UsageFault (Armv7-M ARM, B1.5.2)."""
+
+
+class OutOfTimeError(Exception):
+    """The host's time ran out, on a target that counts nothing."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a call ended that did not return."""
+
+    outcome: Outcome
+    detail: str
+    """What the firmware said, or where the core was."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a core may execute from now on."""
+
+    debugger: Debugger
+    most: int
+    """Ticks; 0 if nothing counts them."""
+    before: int | None = field(init=False)
+    began: float = field(init=False, default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "before", self.debugger.ticks())
+
+    def is_over(self) -> bool:
+        """Whether it has executed more.
+
+        Raises:
+            OutOfTimeError: nothing counts that, and the host's time is over.
+        """
+        now = self.debugger.ticks()
+        if now is not None and self.before is not None and self.most:
+            return now - self.before > self.most
+        if time.monotonic() - self.began > _PATIENCE:
+            raise OutOfTimeError(f"it has not ended within {_PATIENCE:g} s")
+        return False
+
+
+class Watch:
+    """A device's core, which stops at its fault handlers."""
+
+    def __init__(self, device: DebuggerDevice) -> None:
+        """Takes a device that has just been started, or reset."""
+        self._device = device
+        self._held = device.held
+        debugger = self._held.debugger
+        vectors = debugger.word(VTOR)
+        words = (debugger.word(vectors + 4 * number) for number in _FAULT_VECTORS)
+        self._handlers = {word & ~1 for word in words if word & 1}
+        for handler in self._handlers:
+            debugger.set_break(handler)
+
+    def budget(self, usual: int) -> Budget:
+        """What an inference may take that is disturbed now. ``usual``: the ticks it takes else."""
+        return Budget(self._held.debugger, MOST * usual)
+
+    def run_to(self, places: Iterable[int], budget: Budget) -> int | Ending:
+        """Lets the core run to one of these addresses, or to the end of the call.
+
+        Returns:
+            The address, bit 0 clear, of which that of the end is ``end``; or how it ended else.
+
+        Raises:
+            OutOfTimeError: as ``Budget.is_over``.
+        """
+        debugger, stops = self._held.debugger, {self.end} | {place & ~1 for place in places}
+        for place in stops:
+            debugger.set_break(place)
+        try:
+            while True:
+                if self._held.run(_SLICE):
+                    registers = debugger.registers()
+                    pc = registers.pc & ~1
+                    if pc in self._handlers:
+                        return self._reported()
+                    if pc not in stops:
+                        return Ending(Outcome.CRASH, f"stopped in {self._place()}")
+                    if pc != self.end or registers.sp == self._held.entry.sp:
+                        return pc
+                if budget.is_over():
+                    return Ending(Outcome.HANG, f"in {self._place()}")
+        finally:
+            for place in stops:
+                with contextlib.suppress(LinkError):
+                    debugger.clear_break(place)
+
+    @property
+    def end(self) -> int:
+        """Where the call returns to."""
+        return self._held.entry.lr & ~1
+
+    def _reported(self) -> Ending:
+        """At a fault handler: whether the firmware says so."""
+        debugger, place = self._held.debugger, self._place()
+        for handler in self._handlers:
+            debugger.clear_break(handler)
+        budget, said = Budget(debugger, _REPORT), ""
+        while "\n" not in said:
+            if budget.is_over():
+                return Ending(Outcome.CRASH, f"in {place}, which says nothing")
+            self._held.run(_SLICE / 10)
+            said += self._held.heard()
+        return Ending(Outcome.DETECTED, said)
+
+    def _place(self) -> str:
+        return self._device.firmware.locate(self._held.debugger.registers().pc)
