@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinyml_hil.history.symbols import SYMBOLS
-from tinyml_hil.record import RESULTS, InputRecord, RunRecord, save_results
+from tinyml_hil.record import RESULTS, CampaignRecord, InputRecord, RunRecord, save_results
 
 CLASSES = ["cat", "dog", "frog"]
 SYMBOL_SIZES = {"nn_conv_2d": 1200, "main": 300}
@@ -76,6 +76,40 @@ def a_record(**changes: Any) -> RunRecord:
             "ticks_mean": 16_800_000,
         },
         layers=[{"index": 0, "op": "CONV_2D", "ticks": 1000, "macs": 10}],
+    )
+    return replace(record, **changes)
+
+
+def a_campaign(**changes: Any) -> CampaignRecord:
+    """A campaign on what ``a_record`` ran, in which 2 of 100 faults were critical."""
+    run = a_record()
+    record = CampaignRecord(
+        id="20261122-110000-qemu-campaign-0001",
+        command=["tinyml-hil", "campaign"],
+        started="2026-11-22T11:00:00Z",
+        ended="2026-11-22T11:01:00Z",
+        status="passed",
+        target=run.target,
+        platform=run.platform,
+        firmware=run.firmware,
+        model=run.model,
+        dataset=run.dataset,
+        unit=run.unit,
+        options=run.options,
+        versions=run.versions,
+        git=run.git,
+        choice={
+            "where": ["weights", "biases"],
+            "kind": "flip",
+            "seed": 0,
+            "faults": 100,
+            "margin": None,
+            "layer": None,
+            "first_address": None,
+            "last_address": None,
+        },
+        outcomes={"masked": 98, "critical": 2},
+        critical={"rate": 0.02, "low": 0.0055, "high": 0.07},
     )
     return replace(record, **changes)
 

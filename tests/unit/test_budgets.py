@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from fixtures import places
-from tests.unit.runs import a_record
+from tests.unit.runs import a_campaign, a_record
 from tinyml_hil.errors import UsageError
 from tinyml_hil.gate import baseline_of, check_record, load_baseline, load_budgets, save_baseline
 from tinyml_hil.gate.baselines import path_of
@@ -134,7 +134,20 @@ def test_no_reason_is_left_after_the_command_that_it_names(project: Project) -> 
         "cycles": "this device counts instructions, not cycles",
         "microseconds": "no budget for microseconds in budgets.toml",
         "coverage": "no budget for coverage in budgets.toml",
+        "critical": "no budget for critical in budgets.toml",
     }
+
+
+@pytest.mark.parametrize(("limit", "broken"), [("0.07", 0), ("0.069", 1)])
+def test_the_upper_end_of_a_campaign_s_interval_is_what_its_budget_limits(
+    project: Project, limit: str, broken: int
+) -> None:
+    project.budgets.write_text(
+        f"[default]\nflash = {{ max = 1 }}\n[mps2-an500.ic01]\ncritical = {{ max = {limit} }}"
+    )
+    outcomes = check_record(a_campaign(), project)
+    assert [outcome.name for outcome in outcomes] == ["critical"]
+    assert sum(not outcome.ok for outcome in outcomes) == broken
 
 
 def _as_model(path: Path, sha256: str) -> RunRecord:
@@ -244,6 +257,7 @@ def test_platform_and_model_replace_defaults_one_by_one(tmp_path: Path) -> None:
         ("[default]\nflahs = { max = 1 }", r"\[default\] flahs: there is no such budget; accuracy"),
         ("[default]\nflash = { min = 1 }", "flash: needs max or rise, and takes nothing else"),
         ("[default]\naccuracy = { max = 1 }", "accuracy: needs min or drop"),
+        ("[default]\ncritical = { rise = 1 }", "critical: needs max, and takes nothing else"),
         ("[default]\nflash = 3", "flash: needs max or rise"),
         ("[default]\nflash = { max = '3' }", "max is '3', not a number"),
         ("[default]\nflash = { rise = 'two' }", "rise is 'two', neither a number nor a percentage"),

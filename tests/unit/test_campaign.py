@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -27,7 +28,6 @@ from tinyml_hil.campaign import (
     Space,
     failures_in_time,
     held,
-    load_campaign,
     sample_size,
     space_of,
 )
@@ -36,6 +36,8 @@ from tinyml_hil.device import DebuggerDevice
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import load_model, load_reference
 from tinyml_hil.project import Project
+from tinyml_hil.record import JUNIT, load_campaign
+from tinyml_hil.report import SUMMARY
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target import VTOR
 
@@ -47,7 +49,11 @@ HARD_FAULT = 3
 WORD = Region("ram", "a word", 0x1000, 4, 32, moments=(3, 4))
 BYTE = Region("weights", "a byte", 0x2000, 1)
 FLIP = Kind("flip")
+LAST = 13
+"""The default model's fully connected op."""
 CHOICE = Choice(("weights", "biases"), "flip", seed=7, faults=24)
+CHANGING = Choice(("biases",), "flip", seed=4, faults=24, layer=LAST)
+"""Some of these change the class."""
 
 
 @pytest.mark.parametrize(
@@ -266,7 +272,7 @@ def test_a_layer_without_such_a_place_is_said(bench: Bench) -> None:
 def _table(campaign: Campaign, workers: int) -> bytes:
     for _ in campaign.run(workers):
         pass
-    assert campaign.finish(None) == []
+    assert campaign.finish() == ""
     return (campaign.folder / TABLE).read_bytes()
 
 
@@ -277,10 +283,55 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     )
 
 
-@pytest.fixture
-def fresh(session: Session, project: Project, monkeypatch: pytest.MonkeyPatch) -> Session:
-    monkeypatch.delenv("TINYML_HIL_REPORTS")
-    return Session(replace(session.options, images=3), project)
+@pytest.fixture(scope="module")
+def fresh(session: Session, project: Project) -> Iterator[Session]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TINYML_HIL_REPORTS")
+        fresh = Session(replace(session.options, images=3), project)
+        yield fresh
+        fresh.close()
+
+
+@pytest.fixture(scope="module")
+def made(fresh: Session) -> Path:
+    """The folder of a campaign that has broken its budget."""
+    fresh.project.budgets.write_text("[default]\ncritical = { max = 0.02 }\n")
+    campaign = Campaign.begin(fresh, CHANGING, ["test"])
+    _table(campaign, 1)
+    fresh.project.budgets.unlink()
+    return campaign.folder
+
+
+def test_a_campaign_keeps_its_budget_by_the_upper_end_of_the_interval(made: Path) -> None:
+    record = load_campaign(made)
+    assert record.status == "failed"
+    assert record.critical
+    assert 0.02 < record.critical["high"] < 1
+    high = f"{100 * record.critical['high']:.2f}"
+    assert record.failures == [f"critical: {high} %, the budget is at most 2.00 %"]
+    assert [(b["name"], b["limit"], b["ok"]) for b in record.budgets] == [("critical", 0.02, False)]
+
+
+def test_a_ci_server_reads_what_a_campaign_came_to(made: Path) -> None:
+    record = load_campaign(made)
+    suite = ElementTree.parse(made / JUNIT).getroot()[0]
+    case = suite.find("testcase")
+    failure = suite.find("testcase/failure")
+    assert case is not None
+    assert case.get("name") == "cifar10 on qemu, mps2-an500: biases, layer 13, flip"
+    assert failure is not None
+    assert failure.get("message") == record.failures[0]
+    told = {p.get("name"): p.get("value") for p in suite.iter("property")}
+    assert told["campaign"] == made.name
+    assert told["critical"] == str(record.outcomes["critical"])
+
+
+def test_a_campaign_is_a_message_for_a_chat(made: Path) -> None:
+    summary = (made / SUMMARY).read_text()
+    assert summary.startswith("**Failed: cifar10 on qemu, mps2-an500: biases, layer 13, flip**")
+    assert f"- `{load_campaign(made).failures[0]}`" in summary
+    assert "| critical, % **broken** |" in summary
+    assert "\n| 13 FULLY_CONNECTED | 24 | " in summary
 
 
 def test_a_campaign_gives_the_same_table_on_two_workers_and_when_it_is_resumed(
@@ -299,8 +350,8 @@ def test_a_campaign_gives_the_same_table_on_two_workers_and_when_it_is_resumed(
     assert record.status == "passed"
     assert sum(record.outcomes.values()) == CHOICE.faults
     page = (cut.folder / PAGE).read_text()
-    assert f"{record.critical['rate']:.2%} of the faults are critical" in page
+    assert record.critical
+    assert f"{100 * (record.critical['rate'] or 0):.2f} % of the faults are critical" in page
     assert "http" not in page.replace("http://www.w3.org", "")
     with pytest.raises(UsageError, match="there is nothing to resume"):
         Campaign.resume(fresh, cut.folder)
-    fresh.close()

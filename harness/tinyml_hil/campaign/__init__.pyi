@@ -1,10 +1,4 @@
-from .campaign import (
-    Campaign as Campaign,
-    CampaignRecord as CampaignRecord,
-    find_campaign as find_campaign,
-    held as held,
-    load_campaign as load_campaign,
-)
+from .campaign import Campaign as Campaign, held as held
 from .faults import (
     KINDS as KINDS,
     WHERE as WHERE,

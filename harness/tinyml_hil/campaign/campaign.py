@@ -6,74 +6,40 @@ import contextlib
 import hashlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tinyml_hil.campaign.outcomes import Outcome, Result
-from tinyml_hil.campaign.page import PAGE, render_page
 from tinyml_hil.campaign.plan import Choice, Injections, Plan, make_plan
 from tinyml_hil.campaign.table import require_parquet, save_table
 from tinyml_hil.campaign.tally import Group, Tally, tally_of
+from tinyml_hil.campaign.writing import write_reports_or_warn
 from tinyml_hil.errors import UsageError
-from tinyml_hil.files import write_atomically
+from tinyml_hil.gate import check_record, plain_outcomes
 from tinyml_hil.record import (
     JOURNAL,
-    LATEST,
     TRANSCRIPTS,
-    FirmwareFacts,
-    GitFacts,
+    CampaignRecord,
+    LayerRateFacts,
     LineJournal,
-    damage_named,
+    RateFacts,
+    Status,
+    load_campaign,
     new_folder,
     utc_now,
 )
-from tinyml_hil.run import Workers, firmware_facts, git_of, versions_of
+from tinyml_hil.run import (
+    Workers,
+    dataset_facts,
+    firmware_facts,
+    git_of,
+    model_facts,
+    versions_of,
+)
 from tinyml_hil.session import Session
-
-RECORD = "campaign.json"
-SCHEMA = 1
-
-
-@dataclass
-class CampaignRecord:
-    """What was disturbed, how, and what came of it; docs/campaigns.md has every key."""
-
-    id: str
-    command: list[str]
-    started: str
-    target: str
-    platform: str
-    model: str
-    model_sha256: str
-    firmware: FirmwareFacts
-    choice: Choice
-    options: dict[str, Any]
-    versions: dict[str, str]
-    git: GitFacts
-    schema: int = SCHEMA
-    ended: str = ""
-    status: str = "running"
-    """running, interrupted, passed or failed."""
-    failures: list[str] = field(default_factory=list)
-    plan: str = ""
-    """SHA-256 of all faults and of what the device gives without them."""
-    population: int = 0
-    """Bits that could be hit."""
-    inputs: list[int] = field(default_factory=list)
-    """The dataset's, which the device gets right."""
-    outcomes: dict[str, int] = field(default_factory=dict)
-    critical: dict[str, float] = field(default_factory=dict)
-    """``rate`` and the ends of its interval, ``low`` and ``high``."""
-    layers: list[dict[str, Any]] = field(default_factory=list)
-    """The same for each, the worst first."""
-
-    def save(self, folder: Path) -> None:
-        """Writes campaign.json, atomically."""
-        text = msgspec.json.format(msgspec.json.encode(asdict(self)), indent=1)
-        write_atomically(folder / RECORD, text)
 
 
 class Campaign:
@@ -88,6 +54,7 @@ class Campaign:
         self._journal = LineJournal(folder / JOURNAL, _result_from_plain, _result_to_plain)
         self.results: list[Result] = self._journal.records
         """Those up to now."""
+        check_record(record, session.project)  # a mistake in budgets.toml is said before
         record.save(folder)
 
     @classmethod
@@ -100,8 +67,8 @@ class Campaign:
         require_parquet()
         folder = new_folder(f"{session.options.target}-campaign", session.project.reports)
         try:
-            plan = _planned(session, choice, folder)
-            record = _describe(session, choice, plan, command)
+            plan, unit = _planned(session, choice, folder)
+            record = _describe(session, plan, unit, command)
             record.id = folder.name
             return cls(session, folder, record, plan)
         except BaseException:
@@ -120,7 +87,7 @@ class Campaign:
         if record.status in ("passed", "failed"):
             raise UsageError(f"the campaign {record.id} has ended: there is nothing to resume")
         require_same_firmware(record, session)
-        plan = _planned(session, record.choice, folder)
+        plan, _ = _planned(session, Choice.from_plain(record.choice), folder)
         if _digest(plan) != record.plan:
             raise UsageError(
                 f"the campaign {record.id} was made with other inputs, or the device gives others"
@@ -147,64 +114,41 @@ class Campaign:
         """What the results come to."""
         return tally_of(self.plan, self.results)
 
-    def finish(self, highest: float | None) -> list[str]:
-        """Writes the table and the record; what is wrong, a message each.
+    def finish(self) -> str:
+        """Writes the table, what the campaign came to, and its reports at last.
 
-        ``highest``: what the upper end of the critical rate's interval may be at most; None: any.
+        Returns:
+            Why there are no reports; empty if all is well.
+
+        Raises:
+            UsageError: budgets.toml is malformed.
+            OSError: it could not be written.
         """
         save_table(self.folder, self.plan, self.results)
         tally = self.tally()
         record = self.record
         record.outcomes = {outcome.value: count for outcome, count in _in_order(tally.whole)}
-        record.critical = _numbers(tally.whole)
-        record.layers = [
-            {"layer": group.name, "bits": group.bits, "faults": group.total, **_numbers(group)}
-            for group in tally.layers
-        ]
-        record.failures = _failures(tally.whole, highest)
-        page = render_page(self._session, record, self.plan, self.results, tally)
-        write_atomically(self.folder / PAGE, page.encode())
+        record.critical = _rate(tally.whole)
+        record.layers = [_layer(group) for group in tally.layers]
+        outcomes = check_record(record, self._session.project)
+        record.budgets = plain_outcomes(outcomes)
+        record.failures = [outcome.message() for outcome in outcomes if not outcome.ok]
         self._end("failed" if record.failures else "passed")
         self._journal.path.unlink(missing_ok=True)  # the table has all of it
-        return record.failures
+        return write_reports_or_warn(
+            self.folder, self._session, record, self.plan, self.results, tally
+        )
 
     def interrupt(self) -> None:
         """Keeps what there is, to be resumed."""
         with contextlib.suppress(OSError):
             self._end("interrupted")
 
-    def _end(self, status: str) -> None:
+    def _end(self, status: Status) -> None:
         self.record.status = status
         self.record.ended = utc_now()
         self.record.save(self.folder)
         self._journal.close()
-
-
-def load_campaign(folder: Path) -> CampaignRecord:
-    """Reads a campaign's record.
-
-    Raises:
-        UsageError: it is damaged.
-    """
-    path = folder / RECORD
-    with damage_named(path):
-        return msgspec.json.decode(path.read_bytes(), type=CampaignRecord)
-
-
-def find_campaign(name: str, reports: Path) -> Path:
-    """The folder of a campaign, by its id, its path, or ``latest``.
-
-    Raises:
-        UsageError: there is none.
-    """
-    if name == LATEST:
-        if found := sorted(reports.glob(f"*/{RECORD}")):
-            return found[-1].parent
-        raise UsageError(f"there is no campaign in {reports} yet")
-    for folder in (reports / name, Path(name)):
-        if (folder / RECORD).is_file():
-            return folder
-    raise UsageError(f"no campaign {name!r}: neither one's id in {reports} nor its folder")
 
 
 def require_same_firmware(record: CampaignRecord, session: Session) -> None:
@@ -231,22 +175,25 @@ def held(session: Session) -> Session:
     return Session(replace(session.options, door="debugger"), session.project)
 
 
-def _planned(session: Session, choice: Choice, folder: Path) -> Plan:
+def _planned(session: Session, choice: Choice, folder: Path) -> tuple[Plan, str]:
+    """The plan, and the unit of the device's ticks."""
     with session.device(folder / TRANSCRIPTS / "plan.log") as device:
-        return make_plan(session, device, choice)
+        return make_plan(session, device, choice), device.ticks_unit
 
 
-def _describe(session: Session, choice: Choice, plan: Plan, command: list[str]) -> CampaignRecord:
+def _describe(session: Session, plan: Plan, unit: str, command: list[str]) -> CampaignRecord:
+    """The record of a campaign that is about to begin; it has no name yet."""
     return CampaignRecord(
         id="",
         command=command,
         started=utc_now(),
         target=session.options.target,
         platform=session.platform.name,
-        model=session.model.name,
-        model_sha256=session.model.sha256,
         firmware=firmware_facts(session.firmware),
-        choice=choice,
+        model=model_facts(session.model, session.task),
+        dataset=dataset_facts(session),
+        choice=plan.choice.to_plain(),
+        unit=unit,
         options=session.options.to_plain(),
         versions=versions_of(session),
         git=git_of(session.project.root),
@@ -267,24 +214,18 @@ def _digest(plan: Plan) -> str:
     return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
 
-def _numbers(group: Group) -> dict[str, float]:
+def _rate(group: Group) -> RateFacts:
     rate = group.rate(Outcome.CRITICAL)
     low, high = rate.interval
-    return {"rate": rate.value, "low": low, "high": high}
+    return {"rate": rate.value if rate.total else None, "low": low, "high": high}
+
+
+def _layer(group: Group) -> LayerRateFacts:
+    return {"layer": group.name, "bits": group.bits, "faults": group.total, **_rate(group)}
 
 
 def _in_order(group: Group) -> Iterator[tuple[Outcome, int]]:
     return ((outcome, group.outcomes[outcome]) for outcome in Outcome if group.outcomes[outcome])
-
-
-def _failures(group: Group, highest: float | None) -> list[str]:
-    high = group.rate(Outcome.CRITICAL).interval[1]
-    if highest is None or high <= highest:
-        return []
-    return [
-        f"critical: up to {high:.2%} of the faults, by the upper end of the interval, and the "
-        f"budget is {highest:.2%}"
-    ]
 
 
 def _result_from_plain(plain: Any) -> Result:

@@ -1,14 +1,14 @@
-"""Page: a campaign as one HTML file that loads nothing: rates by layer and bit, worst faults."""
+"""Page: a campaign as one HTML file that loads nothing, and as a message for a chat."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from tinyml_hil.campaign.faults import Fault
@@ -16,16 +16,16 @@ from tinyml_hil.campaign.outcomes import Outcome, Result
 from tinyml_hil.campaign.plan import Plan
 from tinyml_hil.campaign.tally import Group, Tally
 from tinyml_hil.model import rows_of, value_in
-from tinyml_hil.report import COLOURS, drawing_of, new_plot, stylesheet
+from tinyml_hil.record import MEASURES, CampaignRecord, heading_of
+from tinyml_hil.report import COLOURS, VERDICTS, drawing_of, new_plot, stylesheet
 from tinyml_hil.session import Session
 from tinyml_hil.words import shortened
-
-if TYPE_CHECKING:
-    from tinyml_hil.campaign.campaign import CampaignRecord
 
 PAGE = "campaign.html"
 _WIDTH, _ROW, _MARGIN = 640, 26, 60
 _WORST = 10
+_MOST_IN_SUMMARY = 10
+"""Layers of a message."""
 _MOST_LAYERS = 40
 _NAME = 40
 """Characters of a tensor's name."""
@@ -47,25 +47,47 @@ def render_page(
     session: Session, record: CampaignRecord, plan: Plan, results: Sequence[Result], tally: Tally
 ) -> str:
     """The page, of a campaign that has ended."""
-    environment = Environment(
-        loader=PackageLoader("tinyml_hil.campaign"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    return environment.get_template(
-        PAGE
-    ).render(
-        record=record,
-        tally=tally,
-        outcomes=list(Outcome),
+    return _render(
+        PAGE,
+        record,
+        tally,
         style=Markup(stylesheet()),  # ours, not a user's
         layers=_layers(tally.layers[:_MOST_LAYERS]),
         bits=_bits(tally.bits),
         worst=list(_worst(session, plan, results)),
         command=shlex.join(record.command),
-        rate=lambda group: f"{group.rate(Outcome.CRITICAL).value:.2%}",
     )
+
+
+def render_summary(record: CampaignRecord, tally: Tally) -> str:
+    """A message for a chat."""
+    return _render("summary.md", record, tally, most=_MOST_IN_SUMMARY)
+
+
+def _render(template: str, record: CampaignRecord, tally: Tally, **further: Any) -> str:
+    environment = Environment(
+        loader=PackageLoader("tinyml_hil.campaign"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.filters |= {"heading": heading_of, "measured": _measured, "number": _number}
+    return environment.get_template(template).render(
+        record=record,
+        look=VERDICTS[record.status],
+        tally=tally,
+        outcomes=list(Outcome),
+        critical=Outcome.CRITICAL,
+        **further,
+    )
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _measured(value: float, budget: dict[str, Any]) -> str:
+    return MEASURES[budget["name"]].show(value)
 
 
 def _layers(groups: Sequence[Group]) -> Markup:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import cast
 
+import msgspec
 import numpy as np
 
 from tinyml_hil.campaign.faults import Fault, Kind, Space
@@ -15,7 +17,7 @@ from tinyml_hil.campaign.space import space_of
 from tinyml_hil.campaign.statistics import sample_size
 from tinyml_hil.device import DebuggerDevice, Device
 from tinyml_hil.errors import DeviceError, UsageError
-from tinyml_hil.record import InputRecord
+from tinyml_hil.record import ChoiceFacts, InputRecord
 from tinyml_hil.session import Session
 
 MOST_INPUTS = 100
@@ -37,6 +39,15 @@ class Choice:
     layer: int | None = None
     first_address: int | None = None
     last_address: int | None = None
+
+    @classmethod
+    def from_plain(cls, facts: ChoiceFacts) -> Choice:
+        """That of a campaign's record."""
+        return msgspec.convert(facts, cls)
+
+    def to_plain(self) -> ChoiceFacts:
+        """As a campaign's record has it."""
+        return cast(ChoiceFacts, asdict(self))
 
     def count(self, space: Space) -> int | None:
         """How many faults are drawn; None for every bit once."""

@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.campaign.campaign import CampaignRecord, require_same_firmware
+from tinyml_hil.campaign.campaign import require_same_firmware
 from tinyml_hil.campaign.faults import BEFORE, Fault, Kind, Region
 from tinyml_hil.campaign.injection import Golden, Injector
 from tinyml_hil.campaign.outcomes import Outcome, Result
-from tinyml_hil.campaign.plan import held_device, inputs_of
+from tinyml_hil.campaign.plan import Choice, held_device, inputs_of
 from tinyml_hil.campaign.space import space_of
 from tinyml_hil.campaign.table import read_row
 from tinyml_hil.campaign.watch import Budget, Ending
 from tinyml_hil.device import DebuggerDevice, Difference, difference_of
 from tinyml_hil.errors import DeviceError, UsageError
 from tinyml_hil.model import Model, Node
+from tinyml_hil.record import CampaignRecord
 from tinyml_hil.session import Session
 
 _TRANSCRIPT = "replay.log"
@@ -229,7 +230,7 @@ def _fault(
     device: DebuggerDevice, model: Model, record: CampaignRecord, row: dict[str, Any]
 ) -> Fault:
     """The fault of a row, in the region where it was drawn."""
-    choice = record.choice
+    choice = Choice.from_plain(record.choice)
     space = space_of(device, model, (row["where"],), choice.layer, choice.addresses)
     for region in space.regions:
         offset = row["address"] - region.address

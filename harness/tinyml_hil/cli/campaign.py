@@ -25,14 +25,13 @@ from tinyml_hil.campaign import (
     Kind,
     Outcome,
     failures_in_time,
-    find_campaign,
     held,
-    load_campaign,
 )
 from tinyml_hil.cli.app import CHECKS_FAILED, AsJson
 from tinyml_hil.cli.replaying import replay_fault
 from tinyml_hil.cli.session_command import COMPARING, session_command
 from tinyml_hil.errors import UsageError
+from tinyml_hil.record import CAMPAIGN, find_run, load_campaign
 from tinyml_hil.session import Options, Session
 
 _EVERY = "all"
@@ -93,14 +92,6 @@ def campaign(
             metavar="RUN:ID",
         ),
     ] = None,
-    critical: Annotated[
-        str | None,
-        typer.Option(
-            "--max-critical",
-            help="Fail if the critical rate may be above this, by the upper end of its interval.",
-            metavar="PERCENT",
-        ),
-    ] = None,
     fit_per_mbit: Annotated[
         float | None,
         typer.Option(
@@ -121,9 +112,8 @@ def campaign(
     if again:
         replay_fault(session, again, as_json=as_json)
         return
-    highest = _share("--max-critical", critical) if critical else None
     if resume:
-        folder = find_campaign(resume, session.project.reports)
+        folder = find_run(resume, session.project.reports, CAMPAIGN)
         recorded = Options.from_plain(load_campaign(folder).options)
         session = held(Session(session.options.resuming(recorded), session.project))
         _check(session, workers)
@@ -135,18 +125,20 @@ def campaign(
         ongoing = Campaign.begin(session, choice, ["tinyml-hil", *sys.argv[1:]])
     try:
         _run(ongoing, workers)
-        failures = ongoing.finish(highest)
+        warning = ongoing.finish()
     except BaseException as error:
         ongoing.interrupt()
         if not isinstance(error, UsageError):
             again = f"tinyml-hil campaign --resume {ongoing.record.id}"
             print(f"to go on with it: {again}", file=sys.stderr)
         raise
+    if warning:
+        print(f"warning: {warning}", file=sys.stderr)
     if as_json:
         print(json.dumps(asdict(ongoing.record) | {"folder": str(ongoing.folder)}))
     else:
         _show(ongoing, fit_per_mbit)
-    if failures:
+    if ongoing.record.failures:
         raise typer.Exit(CHECKS_FAILED)
 
 

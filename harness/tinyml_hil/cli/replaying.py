@@ -11,17 +11,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from tinyml_hil.campaign import (
-    CampaignRecord,
     Outcome,
     Replay,
     Result,
-    find_campaign,
     held,
-    load_campaign,
     run_again,
 )
 from tinyml_hil.cli.app import CHECKS_FAILED
 from tinyml_hil.errors import UsageError
+from tinyml_hil.record import CAMPAIGN, CampaignRecord, find_run, load_campaign
 from tinyml_hil.session import Options, Session
 from tinyml_hil.words import shortened, shown
 
@@ -42,7 +40,7 @@ def replay_fault(session: Session, which: str, *, as_json: bool) -> None:
     found = _FAULT.fullmatch(which)
     if not found:
         raise UsageError(f"--replay {which}: a campaign and a fault's number, such as latest:17")
-    folder = find_campaign(found[1], session.project.reports)
+    folder = find_run(found[1], session.project.reports, CAMPAIGN)
     record = load_campaign(folder)
     options = session.options.resuming(Options.from_plain(record.options))
     session = held(Session(options, session.project))

@@ -15,6 +15,7 @@ from tinyml_hil.record import (
     MEASURES,
     UNITS,
     BudgetFacts,
+    CampaignRecord,
     Circumstances,
     RunRecord,
     circumstances_of,
@@ -169,8 +170,8 @@ def load_budgets(now: Circumstances, project: Project) -> Budgets:
     return Budgets(read_budgets(project.budgets, now.platform, now.model), baseline, now)
 
 
-def check_record(record: RunRecord, project: Project) -> list[Outcome]:
-    """What a whole run makes of its budgets, in the order of ``MEASURES``.
+def check_record(record: RunRecord | CampaignRecord, project: Project) -> list[Outcome]:
+    """What a whole run or campaign makes of its budgets, in the order of ``MEASURES``.
 
     Raises:
         UsageError: as ``load_budgets``.
@@ -219,8 +220,9 @@ def _budget(path: Path, where: str, name: str, entry: object) -> Budget:
     if name not in MEASURES:
         raise UsageError(f"{path}: {where}: there is no such budget; {', '.join(MEASURES)}")
     limit, change = ("min", "drop") if MEASURES[name].more_is_better else ("max", "rise")
-    if not isinstance(entry, dict) or not entry or entry.keys() - {limit, change}:
-        raise UsageError(f"{path}: {where}: needs {limit} or {change}, and takes nothing else")
+    taken = [limit] if MEASURES[name].of_faults else [limit, change]
+    if not isinstance(entry, dict) or not entry or entry.keys() - {*taken}:
+        raise UsageError(f"{path}: {where}: needs {' or '.join(taken)}, and takes nothing else")
     absolute = entry.get(limit)
     if not (absolute is None or _is_number(absolute)):
         raise UsageError(f"{path}: {where}: {limit} is {absolute!r}, not a number")

@@ -1,4 +1,10 @@
 from .agreement import Agreement as Agreement, Disagreement as Disagreement, Row as Row
+from .campaign_record import (
+    CampaignRecord as CampaignRecord,
+    ChoiceFacts as ChoiceFacts,
+    LayerRateFacts as LayerRateFacts,
+    RateFacts as RateFacts,
+)
 from .chance import guessing_hint as guessing_hint
 from .facts import (
     BudgetFacts as BudgetFacts,
@@ -28,6 +34,7 @@ from .joint import (
 from .journal import LineJournal as LineJournal
 from .measures import (
     COVERAGE as COVERAGE,
+    CRITICAL as CRITICAL,
     MEASURES as MEASURES,
     OF_ANSWERS as OF_ANSWERS,
     UNITS as UNITS,
@@ -41,11 +48,13 @@ from .measures import (
 from .metrics import Metrics as Metrics
 from .reading import (
     damage_named as damage_named,
+    load_campaign as load_campaign,
     load_record as load_record,
     read_json as read_json,
     record_of as record_of,
 )
 from .run_record import (
+    CAMPAIGN as CAMPAIGN,
     JOURNAL as JOURNAL,
     JUNIT as JUNIT,
     LATEST as LATEST,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinyml_hil.choices import LITERT_ARITHMETIC, OWN_ENGINE
+from tinyml_hil.record.campaign_record import CampaignRecord
 from tinyml_hil.record.facts import CoverageFacts
 from tinyml_hil.record.run_record import RunRecord
 
@@ -24,6 +25,8 @@ class Measure:
     """Whether the compiler has a part in it."""
     of_answers: bool = False
     """Whether it says how good the answers are, to one selection of inputs."""
+    of_faults: bool = False
+    """Whether a campaign comes to it, and no run: no baseline has it."""
 
     def show(self, value: float) -> str:
         """Such as ``30,372 bytes`` or ``88.20 %``."""
@@ -42,6 +45,8 @@ class Measure:
 
 COVERAGE = "coverage"
 """The share of the firmware's lines that ran."""
+CRITICAL = "critical"
+"""The share of a campaign's faults that change a class, by the upper end of its interval."""
 
 MEASURES: Mapping[str, Measure] = {
     "accuracy": Measure("%", more_is_better=True, built=False, of_answers=True),
@@ -61,11 +66,12 @@ MEASURES: Mapping[str, Measure] = {
     "stack": Measure("bytes"),
     "boot": Measure("ticks"),
     COVERAGE: Measure("%", more_is_better=True),
+    CRITICAL: Measure("%", built=False, of_faults=True),
 }
-"""``accuracy``, ``f1``, ``miou``, ``pixel_accuracy``, ``exact`` and ``coverage`` are shares, 0 to
-1; ``auc`` is an area, and ``mae`` and ``rmse`` are in the unit of the labels; ``instructions``,
-``cycles`` and ``microseconds`` are the mean of an inference; ``flash`` and ``ram`` go without
-model, arena and stack; ``boot`` is the time from reset to prompt."""
+"""``accuracy``, ``f1``, ``miou``, ``pixel_accuracy``, ``exact``, ``coverage`` and ``critical`` are
+shares, 0 to 1; ``auc`` is an area, and ``mae`` and ``rmse`` are in the unit of the labels;
+``instructions``, ``cycles`` and ``microseconds`` are the mean of an inference; ``flash`` and
+``ram`` go without model, arena and stack; ``boot`` is the time from reset to prompt."""
 
 
 def heading_of(name: str) -> str:
@@ -99,8 +105,8 @@ class Circumstances:
     dataset_sha256: str
 
 
-def circumstances_of(record: RunRecord) -> Circumstances:
-    """Those of a run."""
+def circumstances_of(record: RunRecord | CampaignRecord) -> Circumstances:
+    """Those of a run or a campaign."""
     return Circumstances(
         platform=record.platform,
         model=record.model["name"],
@@ -124,8 +130,10 @@ def engine_of(options: Mapping[str, Any]) -> str:
     return f"{engine}-{arithmetic}"
 
 
-def measures_of(record: RunRecord) -> dict[str, float]:
-    """The measures that a run has; what it did not come to is left out."""
+def measures_of(record: RunRecord | CampaignRecord) -> dict[str, float]:
+    """The measures that a run or a campaign has; what it did not come to is left out."""
+    if isinstance(record, CampaignRecord):
+        return {CRITICAL: record.critical["high"]} if record.critical else {}
     numbers, sizes, memory = record.numbers, record.firmware.get("sizes", {}), record.memory
     found = {
         **{name: numbers.get(f"{name}_device") for name in OF_ANSWERS},

@@ -15,8 +15,9 @@ from typing import Any, TypedDict, TypeVar
 import msgspec
 
 from tinyml_hil.errors import UsageError
+from tinyml_hil.record.campaign_record import CampaignRecord
 from tinyml_hil.record.measures import MEASURES
-from tinyml_hil.record.run_record import RECORD, SCHEMA, RunRecord
+from tinyml_hil.record.run_record import CAMPAIGN, RECORD, SCHEMA, RunRecord
 
 T = TypeVar("T")
 _TOGETHER = {
@@ -63,10 +64,28 @@ def load_record(folder: Path) -> RunRecord:
         UsageError: there is none, or it is not one that this version can read.
     """
     path = folder / RECORD
+    _require_schema(path)
+    return record_of(read_json(path, dict[str, Any]), path)
+
+
+def load_campaign(folder: Path) -> CampaignRecord:
+    """Reads the campaign.json of a campaign's folder.
+
+    Raises:
+        UsageError: as ``load_record``.
+    """
+    path = folder / CAMPAIGN
+    _require_schema(path)
+    record = read_json(path, CampaignRecord)
+    with damage_named(path):
+        _require_whole(record)
+    return record
+
+
+def _require_schema(path: Path) -> None:
     schema = read_json(path, _Versioned)["schema"]
     if schema != SCHEMA:
         raise UsageError(f"{path} has schema {schema}; this version reads {SCHEMA} only")
-    return record_of(read_json(path, dict[str, Any]), path)
 
 
 def record_of(content: dict[str, Any], file: str | Path) -> RunRecord:
@@ -81,15 +100,16 @@ def record_of(content: dict[str, Any], file: str | Path) -> RunRecord:
     return record
 
 
-def _require_whole(record: RunRecord) -> None:
+def _require_whole(record: RunRecord | CampaignRecord) -> None:
     """Raises ValueError where the parts of a record, each right, are not right together."""
     for name, wanted in _TOGETHER.items():
-        given = getattr(record, name)
+        given = getattr(record, name, None)
         if given and (missing := sorted(wanted - given.keys())):
             raise ValueError(f"{name} has no {', '.join(missing)}")
     if unknown := [b["name"] for b in record.budgets if b["name"] not in MEASURES]:
         raise ValueError(f"there is no budget {unknown[0]!r}")
-    if odd := [name for name, value in record.numbers.items() if not math.isfinite(value)]:
+    numbers = record.numbers if isinstance(record, RunRecord) else {}
+    if odd := [name for name, value in numbers.items() if not math.isfinite(value)]:
         raise ValueError(f"{odd[0]} is no number")
     for time in filter(None, (record.started, record.ended)):
         datetime.fromisoformat(time)

@@ -29,12 +29,15 @@ from tinyml_hil.record.facts import (
 
 SCHEMA = 1
 RECORD = "run.json"
+CAMPAIGN = "campaign.json"
+"""In the folder of a campaign, as ``RECORD`` in that of a run."""
 RESULTS = "results.npz"
 JOURNAL = "journal.jsonl"
 JUNIT = "junit.xml"
 MAP = "firmware.map"
 TRANSCRIPTS = "transcripts"
 LATEST = "latest"
+_WORDS = {RECORD: "run", CAMPAIGN: "campaign"}
 _STAMPED = re.compile(r"\d{8}-\d{6}-")
 """How the name of a run's folder begins: when it started."""
 
@@ -84,6 +87,11 @@ class RunRecord:
     """Of each folder of sources; empty where it was not asked for."""
     budgets: list[BudgetFacts] = field(default_factory=list)
 
+    @property
+    def title(self) -> str:
+        """What was run on what, for people."""
+        return f"{self.model['name']} on {self.target}, {self.platform}"
+
     def properties(self) -> dict[str, str]:
         """What identifies the run and what it came to, for a test report."""
         facts = {
@@ -109,30 +117,45 @@ class RunRecord:
         write_atomically(folder / RECORD, text.encode(errors="replace"))
 
 
-def run_folders(reports: Path) -> list[Path]:
+def run_folders(reports: Path, *records: str) -> list[Path]:
     """The folders of all runs that have a record, in the order in which they started.
 
     Those that somebody has renamed come first.
+
+    Args:
+        records: ``RECORD`` for runs, which it is where nothing is said, ``CAMPAIGN`` for campaigns.
     """
-    found = (path.parent for path in reports.glob(f"*/{RECORD}"))
+    found = [path.parent for name in records or (RECORD,) for path in reports.glob(f"*/{name}")]
     return sorted(found, key=lambda folder: (bool(_STAMPED.match(folder.name)), folder.name))
 
 
-def find_run(name: str, reports: Path) -> Path:
+def find_run(name: str, reports: Path, *records: str) -> Path:
     """The folder of a run, by its id, its path, or ``latest``: the one that started last.
+
+    ``records``: as ``run_folders`` has them; what is of another kind is not looked at.
 
     Raises:
         UsageError: there is no such run.
     """
+    records = records or (RECORD,)
+    what = " or ".join(_WORDS[record] for record in records)
     if name == LATEST:
-        found = run_folders(reports)
+        found = run_folders(reports, *records)
         if not found:
-            raise UsageError(f"there is no run in {reports} yet")
+            raise UsageError(f"there is no {what} in {reports} yet")
         return found[-1]
-    for folder in (reports / name, Path(name)):
-        if (folder / RECORD).is_file():
+    folders = [folder for folder in (reports / name, Path(name)) if _records_in(folder)]
+    for folder in folders:
+        if _records_in(folder) & {*records}:
             return folder
-    raise UsageError(f"no run {name!r}: neither a run's id in {reports} nor its folder")
+    if folders:
+        (other, *_) = _records_in(folders[0])
+        raise UsageError(f"{folders[0].name} is a {_WORDS[other]}, and this takes a {what}")
+    raise UsageError(f"no {what} {name!r}: neither a {what}'s id in {reports} nor its folder")
+
+
+def _records_in(folder: Path) -> set[str]:
+    return {record for record in _WORDS if (folder / record).is_file()}
 
 
 def new_folder(target: str, reports: Path) -> Path:

@@ -1,23 +1,23 @@
-"""JUnit XML of runs that pytest did not make: a test case each, with the run's properties."""
+"""JUnit XML of runs and campaigns: a test case each, with what identifies it as properties."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 
-from tinyml_hil.record import JointRecord, RunRecord
+from tinyml_hil.record import CampaignRecord, JointRecord, RunRecord
 from tinyml_hil.report.xml_text import writable
 
 _SUITE = "tinyml-hil"
 _AGREEMENT = "all devices give the same bytes"
 
 
-def render_junit(record: RunRecord) -> bytes:
-    """The run as a test suite of one case, which has the run's failures.
+def render_junit(record: RunRecord | CampaignRecord) -> bytes:
+    """The record as a test suite of one case, which has its failures.
 
     Source: the schema that Jenkins reads, github.com/jenkinsci/xunit-plugin, junit-10.xsd.
     """
-    return _suites([_suite(record, _SUITE, _name_of(record))])
+    return _suites([_suite(record, _SUITE)])
 
 
 def render_joint_junit(joint: JointRecord, runs: Mapping[str, RunRecord]) -> bytes:
@@ -25,9 +25,7 @@ def render_joint_junit(joint: JointRecord, runs: Mapping[str, RunRecord]) -> byt
 
     ``runs``: by the devices' names.
     """
-    suites = [
-        _suite(run, f"{_SUITE}.{writable(name)}", _name_of(run)) for name, run in runs.items()
-    ]
+    suites = [_suite(run, f"{_SUITE}.{writable(name)}") for name, run in runs.items()]
     counts = {"tests": "1", "failures": str(int(bool(joint.disagreements))), "errors": "0"}
     facts = {"name": _SUITE, **counts, "skipped": "0", "timestamp": joint.started}
     suite = ElementTree.Element("testsuite", facts)
@@ -37,10 +35,6 @@ def render_joint_junit(joint: JointRecord, runs: Mapping[str, RunRecord]) -> byt
     if joint.disagreements:
         _add_problem(case, "failure", "\n".join(joint.disagreements))
     return _suites([*suites, suite])
-
-
-def _name_of(record: RunRecord) -> str:
-    return f"{record.model['name']} on {record.target}, {record.platform}"
 
 
 def _suites(found: list[ElementTree.Element]) -> bytes:
@@ -53,13 +47,13 @@ def _suites(found: list[ElementTree.Element]) -> bytes:
     return bytes(ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True))
 
 
-def _suite(record: RunRecord, of: str, name: str) -> ElementTree.Element:
+def _suite(record: RunRecord | CampaignRecord, of: str) -> ElementTree.Element:
     failed, stopped = record.status == "failed", record.status == "interrupted"
     counts = {"tests": "1", "failures": str(int(failed)), "errors": str(int(stopped))}
     facts = {"name": of, **counts, "skipped": "0", "timestamp": record.started}
     suite = ElementTree.Element("testsuite", facts)
     _add_properties(suite, record.properties())
-    case = ElementTree.SubElement(suite, "testcase", {"classname": of, "name": name})
+    case = ElementTree.SubElement(suite, "testcase", {"classname": of, "name": record.title})
     if failed or stopped:
         _add_problem(case, "failure" if failed else "error", "\n".join(record.failures))
     return suite
