@@ -27,11 +27,17 @@ typedef struct {
 
 static void command_help(const parse_words *words);
 
+#ifdef WITHOUT_EXTENSIONS
+#define HELP_HELP "this list"
+#else
+#define HELP_HELP "this list; COMMAND#: with CRC32s"
+#endif
+
 static const command commands[] = {
     {"name", "", "the device's name", 1, 1, false, command_name},
     {"profile", "", "the protocol's version and the model's name", 1, 1, false, command_profile},
     {"timestamp", "", "microseconds since the start", 1, 1, false, command_timestamp},
-    {"help", "", "this list", 1, 1, false, command_help},
+    {"help", "", HELP_HELP, 1, 1, false, command_help},
     {"db", DB_USAGE, "load the input, or print it", 2, 4, true, command_db},
     {"infer", "[N=1 [W=0]]", "run N inferences after W", 1, 3, true, command_infer},
     {"results", "", "the last output, dequantized", 1, 1, true, command_results},
@@ -107,6 +113,18 @@ typedef struct {
     uint32_t length; /* may exceed MAX_LINE: the line is too long then */
 } line;
 
+/* A '#' at the end of a command is the wish to know whether the reply came as it was sent. */
+static void take_check(line *received) {
+#ifdef WITHOUT_EXTENSIONS
+    (void)received;
+#else
+    if (received->length > 0 && received->text[received->length - 1u] == '#') {
+        received->text[--received->length] = '\0';
+        text_check(received->text);
+    }
+#endif
+}
+
 static void run_line(line *received) {
     if (bsp_uart_overrun()) {
         text_error("Input lost");
@@ -114,6 +132,7 @@ static void run_line(line *received) {
         text_error("Line too long");
     } else {
         received->text[received->length] = '\0';
+        take_check(received);
         parse_words words = parse_split(received->text);
         if (words.count == 0) {
             text_error("Empty command");
@@ -122,6 +141,9 @@ static void run_line(line *received) {
         }
     }
     text_line("m-ready");
+#ifndef WITHOUT_EXTENSIONS
+    text_check("");
+#endif
 }
 
 /* What is not printable cannot be part of a command; it becomes '?', so errors can quote it. */

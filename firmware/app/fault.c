@@ -31,7 +31,8 @@ static _Noreturn void await_reset(void) {
 }
 
 _Noreturn void bsp_on_fault(const bsp_fault *fault) {
-    text("\r\ne-fault-[");
+    text_line("");
+    text("e-fault-[");
     text(fault->kind);
     print_register(" pc=0x", fault->pc);
     print_register(" lr=0x", fault->lr);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "app/crc32.h"
 #include "bsp/bsp.h"
 #include "bsp/divide.h"
 
@@ -13,13 +14,43 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
+#ifdef WITHOUT_EXTENSIONS
+static void put(const char *data, size_t size) {
+    bsp_uart_write(data, size);
+}
+
+static void put_check(void) {
+}
+#else
+static bool checked;
+static uint32_t check; /* of the command, and of what was written since but for ends of lines */
+
+void text_check(const char *command) {
+    checked = command[0] != '\0';
+    check = crc32(0, (const uint8_t *)command, strlen(command));
+}
+
+static void put(const char *data, size_t size) {
+    check = crc32(check, (const uint8_t *)data, size);
+    bsp_uart_write(data, size);
+}
+
+static void put_check(void) {
+    if (checked) {
+        text("#");
+        text_hex32(check);
+    }
+}
+#endif
+
 void text(const char *string) {
-    bsp_uart_write(string, strlen(string));
+    put(string, strlen(string));
 }
 
 void text_line(const char *string) {
     text(string);
-    text("\r\n");
+    put_check();
+    bsp_uart_write("\r\n", 2);
 }
 
 void text_error(const char *message) {
@@ -35,7 +66,7 @@ void text_json(const char *string) {
             text("\\");
         }
         char c = *string >= ' ' && *string <= '~' ? *string : '?';
-        bsp_uart_write(&c, 1);
+        put(&c, 1);
     }
     text("\"");
 }
@@ -52,7 +83,7 @@ static void put_decimal(uint64_t value, uint32_t decimals) {
         value = divide_u64(value, 10, &digit);
         digits[--first] = (char)('0' + digit);
     }
-    bsp_uart_write(&digits[first], sizeof digits - first);
+    put(&digits[first], sizeof digits - first);
 }
 
 void text_u64(uint64_t value) {
@@ -73,15 +104,14 @@ void text_i32(int32_t value) {
 }
 
 void text_hex32(uint32_t value) {
-    const uint8_t bytes[] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
-                             (uint8_t)value};
-    text_hex(bytes, sizeof bytes);
+    uint32_t first_byte_first = __builtin_bswap32(value);
+    text_hex((const uint8_t *)&first_byte_first, sizeof first_byte_first);
 }
 
 void text_hex(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < size; i++) {
         const char digits[] = {hex_digits[data[i] >> 4], hex_digits[data[i] & 15u]};
-        bsp_uart_write(digits, sizeof digits);
+        put(digits, sizeof digits);
     }
 }
 

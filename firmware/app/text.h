@@ -12,6 +12,12 @@
 void text(const char *string);
 void text_line(const char *string);
 
+/**
+ * From here on each line ends with '#' and the CRC-32 of the command, without a '#' of its own, and
+ * of all that was written since, but for ends of lines. An empty one: no longer.
+ */
+void text_check(const char *command);
+
 /** Writes an error line of the serial protocol: `e-[message]`. */
 void text_error(const char *message);
 

@@ -27,6 +27,14 @@ class GoneError(LinkError):
     """The device went away: its emulator ended, or its cable was pulled."""
 
 
+class SilentError(LinkError):
+    """The device did not answer in time."""
+
+
+class DamagedError(LinkError):
+    """What went over the link did not come as it was sent; it is worth asking again."""
+
+
 class DeviceError(HilError):
     """The device answered with an error line, ``e-[...]``."""
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Self
 
 from fixtures import places
+from tests.unit.noise import Noise
 from tinyml_hil.build import Platform, load_platform
 from tinyml_hil.errors import LinkError
 from tinyml_hil.project import Project
@@ -58,6 +59,8 @@ class SimulatedBoard:
         self.programmed = 0
         self.junk = b""
         """Bytes that the cable puts before everything that the board says, once."""
+        self.noise = Noise()
+        """Of the cable, both ways."""
         self.seconds_per_byte = 0.0
         self.samples_per_bit = 1.0
         """How many bits of the host's baud rate one bit of the board's takes."""
@@ -127,7 +130,7 @@ class SimulatedBoard:
         if select.select([self._master], [], [], 0.002)[0]:
             data = os.read(self._master, 4096)
             if self._link and not self.deaf:
-                self._link.write(data)
+                self._link.write(self.noise.disturb(data))
 
     def _from_board(self) -> None:
         if self._link is None:
@@ -141,7 +144,7 @@ class SimulatedBoard:
             data, self.junk = self.junk + data, b""
             if self.samples_per_bit != 1:
                 data = self._heard(data)
-            self._deliver(data)
+            self._deliver(self.noise.disturb(data))
 
     def _heard(self, data: bytes) -> bytes:
         """What comes in small pieces is kept until there is something to hear of it."""

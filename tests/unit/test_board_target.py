@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
@@ -97,6 +98,46 @@ def test_images_reach_the_board_over_the_uart_and_give_the_host_s_bits(
     assert device.lane == "uart"
     evaluation = session.evaluation(device)
     assert all(record.exact for record in evaluation.records(range(2)))
+
+
+SILENCE = 120.0
+"""Seconds that the lost end of a command costs; enough for a busy machine."""
+
+
+def test_noisy_cable_costs_time_and_not_a_bit(board: SimulatedBoard, connect: Connect) -> None:
+    device = connect(board, timeout=SILENCE)
+    board.noise.rate = 3e-4
+    records = Session(Options(images=20)).evaluation(device).run(range(20))
+    assert next(records).exact
+    while not device.mishaps:  # a byte may be late only, or none hit for a while
+        assert next(records).exact
+    board.noise.rate = 0.0
+
+
+def test_cable_too_noisy_for_an_input_is_an_error_that_says_so(
+    board: SimulatedBoard, connect: Connect
+) -> None:
+    device = connect(board, timeout=SILENCE)
+    evaluation = Session(Options(images=1)).evaluation(device)
+    board.noise.rate = 3e-3  # of 3,072 bytes
+    with pytest.raises(LinkError, match=r"never came through|no answer within"):
+        evaluation.record(0)
+    board.noise.rate = 0.0
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("rate", [1e-5, 1e-4, 3e-4, 1e-3])
+def test_no_noise_gives_a_wrong_verdict(
+    board: SimulatedBoard, connect: Connect, rate: float
+) -> None:
+    device = connect(board, timeout=SILENCE)
+    evaluation = Session(Options(images=50)).evaluation(device)
+    for index in range(50):
+        board.noise.rate = rate
+        with contextlib.suppress(LinkError):  # it says so, and gives no output
+            assert evaluation.record(index).exact
+        board.noise.rate = 0.0
+        device.bring_back()
 
 
 def test_probe_that_refuses_the_image_is_quoted(

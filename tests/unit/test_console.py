@@ -6,6 +6,7 @@ import contextlib
 import re
 import socket
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -258,3 +259,125 @@ def test_bytes_that_do_not_come_are_counted(ends: tuple[Console, socket.socket])
     device.sendall(b"12345")
     with pytest.raises(LinkError, match=r"no answer within 0\.2 s, awaiting 3 bytes of the tensor"):
         console.read_bytes(8, "the tensor")
+
+
+def _checked(command: str, *lines: str) -> bytes:
+    """What a device sends that ends each line with a CRC32."""
+    sent, said = command.encode(), b""
+    for line in lines:
+        sent += line.encode() + b"#"
+        check = b"%08x" % zlib.crc32(sent)
+        sent += check
+        said += line.encode() + b"#" + check + b"\r\n"
+    return said
+
+
+@pytest.fixture
+def checking(ends: tuple[Console, socket.socket]) -> tuple[Console, socket.socket]:
+    """A console of a device that can check, whose answer to ``%name%`` is there once."""
+    console, device = ends
+    console.checks = True
+    return console, device
+
+
+_NAMED = b"m-name-dut-[x]\r\nm-ready\r\n"
+_OUTPUT = ("m-output-[8080]", "m-ticks-[3]", "m-ready")
+
+
+def test_checks_are_asked_for_and_taken_off(checking: tuple[Console, socket.socket]) -> None:
+    console, device = checking
+    device.sendall(_checked("output", *_OUTPUT))
+    assert console.request("output") == ["m-output-[8080]", "m-ticks-[3]"]
+    assert device.recv(100) == b"output#%"
+    assert not console.mishaps
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"8080", b"8081"),
+        (b"[3]", b"[33]"),
+        (b"m-output", b"-output"),
+        (b"m-ticks-[3]", b"m-ticks-[3"),
+        (b"\r\nm-ticks", b"\rm-ticks"),
+        (b"m-ready", b"m-reaey"),
+        (b"m-ready", b"-ready"),
+    ],
+)
+def test_damaged_reply_is_asked_for_again_and_counted(
+    checking: tuple[Console, socket.socket], old: bytes, new: bytes
+) -> None:
+    console, device = checking
+    whole = _checked("output", *_OUTPUT)
+    damaged = whole.replace(old, new)
+    assert damaged != whole
+    with _answering(device, [damaged, _NAMED, whole]):
+        assert console.request("output") == ["m-output-[8080]", "m-ticks-[3]"]
+    assert console.mishaps == {"damaged": 1}
+    assert "asking again after: bytes were damaged" in console.link.transcript.last(20)
+
+
+def test_reply_to_a_command_that_was_damaged_is_damaged(
+    checking: tuple[Console, socket.socket],
+) -> None:
+    console, device = checking
+    another = _checked("infer 7", "m-results-[0.5]", "m-ready")
+    with _answering(device, [another, _NAMED, _checked("infer 1", "m-results-[0.1]", "m-ready")]):
+        assert console.request("infer 1") == ["m-results-[0.1]"]
+
+
+def test_lost_line_is_noticed_at_the_next_one(checking: tuple[Console, socket.socket]) -> None:
+    console, device = checking
+    whole = _checked("output", *_OUTPUT)
+    first, rest = whole.split(b"\r\n", 1)
+    assert first.startswith(b"m-output")
+    with _answering(device, [rest, _NAMED, whole]):
+        assert len(console.request("output")) == 2
+    assert console.mishaps == {"damaged": 1}
+
+
+def test_command_whose_end_was_lost_is_sent_again(checking: tuple[Console, socket.socket]) -> None:
+    console, device = checking
+    with _answering(device, [b"", _NAMED, _checked("output", *_OUTPUT)]):
+        assert len(console.request("output")) == 2
+    assert console.mishaps == {"silent": 1}
+
+
+def test_reply_that_is_damaged_each_time_is_an_error_that_says_what_to_do(
+    checking: tuple[Console, socket.socket],
+) -> None:
+    console, device = checking
+    damaged = _checked("output", *_OUTPUT).replace(b"8080", b"8081")
+    with (
+        _answering(device, [damaged, _NAMED] * 9),
+        pytest.raises(LinkError, match=r"damaged or lost(.|\n)*never came through"),
+    ):
+        console.request("output")
+
+
+def test_error_that_came_whole_is_the_device_s(checking: tuple[Console, socket.socket]) -> None:
+    console, device = checking
+    device.sendall(_checked("output", "e-[No inference yet]", "m-ready"))
+    with pytest.raises(DeviceError, match="No inference yet"):
+        console.request("output")
+    assert not console.mishaps
+
+
+@contextmanager
+def _answering(device: socket.socket, answers: list[bytes]) -> Iterator[None]:
+    """The device gives these, one for each time that something is sent to it."""
+
+    def answer() -> None:
+        with contextlib.suppress(OSError):
+            for each in answers:
+                if not device.recv(1000):
+                    return
+                device.sendall(each)
+
+    answering = threading.Thread(target=answer)
+    answering.start()
+    try:
+        yield
+    finally:
+        device.shutdown(socket.SHUT_RDWR)
+        answering.join()

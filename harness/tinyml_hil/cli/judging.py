@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyml_hil.errors import DeviceError, HilError, UsageError
-from tinyml_hil.record import RunRecord
+from tinyml_hil.record import RunRecord, link_sentence
 from tinyml_hil.run import OngoingRun, Workers
 from tinyml_hil.session import Session, differences
 
@@ -21,8 +21,9 @@ def judge(session: Session, run: OngoingRun, history: str) -> list[str]:
     )
     broken = [outcome.message() for outcome in run.check_budgets(history)]
     failures = [problem for problem in problems if problem] + broken
-    if warning := run.finish("failed" if failures else "passed", failures, history):
-        print(f"warning: {warning}", file=sys.stderr)
+    warning = run.finish("failed" if failures else "passed", failures, history)
+    for said in filter(None, (link_sentence(run.record.link), warning)):
+        print(f"warning: {said}", file=sys.stderr)
     return failures
 
 

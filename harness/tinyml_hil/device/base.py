@@ -101,6 +101,14 @@ class Device(ABC):
         return self._running.revivals
 
     @property
+    def mishaps(self) -> dict[str, int]:
+        """What went wrong on the link, as a record has it: ``damaged``, ``silent``, ``restarted``.
+
+        Empty if nothing did.
+        """
+        return {"restarted": len(self.revivals)} if self.revivals else {}
+
+    @property
     def given_up(self) -> str:
         """Why the device is not there and is not started again; empty as long as it may be."""
         return self._running.given_up

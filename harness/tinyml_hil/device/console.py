@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
-from tinyml_hil.device.wait import Wait, with_transcript
-from tinyml_hil.errors import DeviceError, FaultError, GoneError, LinkError
+from tinyml_hil.device.receiver import Receiver
+from tinyml_hil.device.repair import Tries
+from tinyml_hil.device.reply_check import ReplyCheck, looks_checked
+from tinyml_hil.errors import (
+    DamagedError,
+    DeviceError,
+    FaultError,
+    SilentError,
+)
 from tinyml_hil.target import Link
 
+T = TypeVar("T")
 READY = "m-ready"
-_A_MOMENT = 0.001
-"""Seconds; a link that is not awaited at all may not notice that it is broken."""
 _FOR_PROGRAMS = ("m-", "e-[", "e-fault-[")
 """How lines begin that are the protocol's; all others are for people, and may come at any time."""
+_BYTES_FOR_PROGRAMS = tuple(start.encode() for start in _FOR_PROGRAMS)
+_FAULT = b"e-fault-["
+"""After it nothing can be asked for again."""
 _BANNER = "tinyml-hil "
 """How our own firmware begins, whose self-test may take long before a line is for programs."""
-IN_ITS_OWN_WORDS = (
-    "It did answer, but not as docs/protocol.md says. Firmware in its own words has two other "
-    "doors, which docs/firmware.md shows: a firmware.toml beside the ELF, whose [printed] finds "
-    "results among what it prints, by regular expressions; or --door=debugger, which takes inputs "
-    "and outputs from its memory, if the ELF has symbols. If a prompt was still to come: "
-    "--reply-timeout with more seconds."
-)
-_SILENT = (
-    "It said nothing at all: is the firmware for this platform? One that is not made to say "
-    "anything is tested by --door=debugger (docs/firmware.md)."
-)
 _LETTERS = re.compile(r"[A-Za-z]{3}")
+_LONGEST_CHECKED = 79
+"""Characters; a command has 80 at most, and the ``#`` is one of them."""
 _COMPUTING = ("infer", "batch", "selftest", "layers", "tensor")
 """Commands whose answer takes as long as the model does."""
 
@@ -39,7 +39,7 @@ def for_programs(lines: Iterable[str]) -> Iterator[str]:
     return (line for line in lines if line.startswith(_FOR_PROGRAMS))
 
 
-class Console:
+class Console(Receiver):
     """Sends commands and awaits their replies, each line within ``timeout`` seconds.
 
     A device that keeps talking without getting on is left after some time-outs; see ``Wait``.
@@ -50,55 +50,99 @@ class Console:
 
         ``explain_fault`` turns a fault report of the firmware into the text for a person.
         """
-        self.link = link
-        self.timeout = timeout
+        super().__init__(link, timeout)
         self._explain_fault = explain_fault
-        self._buffer = b""
         self._replying = False
-        self._computing = False
-        self._speaks_protocol = self._prints_text = False
-        self._begin_to_wait()
-        self.lost = False
-        """Whether the device faulted or did not answer; whoever resets it says when it is back."""
-        self.gone = ""
-        """Why there is no device any more: its emulator ended, or its cable was pulled."""
+        self._check: ReplyCheck | None = None
+        self.checks = False
+        """Whether the device can end each line with a CRC32; whoever asks it for help knows."""
+        self.mishaps: Counter[str] = Counter()
+        """How often the link has damaged something, and how often no answer came."""
 
     @property
     def idle(self) -> bool:
         """Whether the device is there and awaits a command."""
         return not self.lost and not self._replying
 
-    @property
-    def in_its_own_words(self) -> bool:
-        """Whether the device has printed text, and nothing as the protocol has it."""
-        return self._prints_text and not self._speaks_protocol
-
     def request(self, command: str) -> list[str]:
         """Sends ``command`` and returns the lines of its reply, without the final ``m-ready``.
+
+        A device that checks is asked again if the link damaged the command or the reply.
 
         Raises:
             DeviceError: the device answered ``e-[...]``.
             LinkError: no line came in time, no end of the reply, or the link broke.
         """
-        return list(self.stream(command))
+        return self.repaired(lambda: list(self.stream(command)))
 
     def answer(self, command: str) -> list[str]:
         """Like ``request``, without the lines that are for people."""
-        return list(for_programs(self.stream(command)))
+        return list(for_programs(self.request(command)))
 
     def stream(self, command: str) -> Iterator[str]:
-        """Like ``request``, giving each line as it comes."""
+        """Like ``request``, once only, giving each line as it comes."""
         self.send(command)
         yield from self.reply(command)
 
     def send(self, command: str) -> None:
         """Sends a command without awaiting anything but the end of a reply that nobody read."""
-        while self._replying:
-            self.read_line("the end of an earlier reply")
+        self._finish_reply()
+        is_checked = self.checks and 0 < len(command) <= _LONGEST_CHECKED
+        self._check = ReplyCheck(command) if is_checked else None
         self._replying = True
         self._computing = command.startswith(_COMPUTING)
-        self.write(f"{command}%".encode("ascii"))
+        self.write(f"{command}{'#' * is_checked}%".encode("ascii"))
         self._begin_to_wait()
+
+    def restart(self) -> None:
+        """Lets the device reset itself; what it prints then is no reply."""
+        self._finish_reply()
+        self._check = None
+        self.write(b"reset%")
+        self._begin_to_wait()
+
+    def _finish_reply(self) -> None:
+        while self._replying:
+            self.read_line("the end of an earlier reply")
+
+    def repaired(self, attempt: Callable[[], T]) -> T:
+        """What ``attempt`` gives, which is made again if the link damaged what went over it.
+
+        So it is, once, if no answer came: the command's end may have been lost.
+
+        Raises:
+            LinkError: it was damaged each time.
+        """
+        tries = Tries()
+        while True:
+            try:
+                return attempt()
+            except (DamagedError, SilentError) as error:
+                self.repair(error, tries)
+
+    def repair(self, error: DamagedError | SilentError, tries: Tries) -> None:
+        """Gets back in touch with the device after something went wrong on the link.
+
+        Raises:
+            LinkError: it is not worth another try, or the device does not answer.
+        """
+        self.mishaps["silent" if isinstance(error, SilentError) else "damaged"] += 1
+        if isinstance(error, SilentError) and not self.checks:
+            raise error
+        tries.take(error)
+        self.link.transcript.note(f"asking again after: {str(error).partition(chr(10))[0]}")
+        self._get_back_in_touch(error)
+
+    def _get_back_in_touch(self, error: DamagedError | SilentError) -> None:
+        # One more silence after a first is enough; else what was asked may get lost, too.
+        for is_last in (True,) if isinstance(error, SilentError) else (False, False, True):
+            try:
+                self.resynchronise()
+            except SilentError:
+                if is_last:
+                    raise error from None
+            else:
+                return
 
     def reply(self, command: str, patience: float = 0.0) -> Iterator[str]:
         """The lines of the reply to ``command``, up to ``m-ready``.
@@ -117,40 +161,6 @@ class Console:
         if error:
             raise DeviceError(f"the device answered '{command}%' with {error}")
 
-    def write(self, data: bytes) -> None:
-        """Sends bytes that are not a command, as ``db bin`` wants them.
-
-        Raises:
-            LinkError: the link broke.
-        """
-        with self.noticing_loss("writing to it"):
-            self.link.write(data)
-
-    @contextlib.contextmanager
-    def noticing_loss(self, doing: str) -> Iterator[None]:
-        """Whoever sees the link break, it is the device that is gone.
-
-        ``doing``: what is done with it meanwhile, for the message.
-
-        Raises:
-            GoneError: the link broke.
-        """
-        try:
-            yield
-        except LinkError as error:
-            self.lost = True
-            self.gone = str(error)
-            raise GoneError(self._describe(f"{error}, {doing}")) from error
-
-    def listen(self) -> None:
-        """Takes what came while nobody listened.
-
-        Raises:
-            GoneError: the device went away meanwhile.
-        """
-        with self.noticing_loss("before it was spoken to"):
-            self._buffer += self.link.read(_A_MOMENT)
-
     def read_line(self, awaited: str, patience: float = 0.0) -> str:
         """The next line, without its end.
 
@@ -162,21 +172,30 @@ class Console:
             FaultError: the line is a fault report.
             LinkError: no line came in time, too much came, or the link broke.
         """
-        deadline = time.monotonic() + self.timeout + patience
-        while b"\n" not in self._buffer:
-            self._receive(deadline, awaited)
-        raw, self._buffer = self._buffer.split(b"\n", 1)
+        raw = self._next_line(awaited, patience)
         # Junk on the line must not stop the parser; the transcript has it as it came.
-        line = raw.decode(errors="replace").rstrip("\r")
+        line = self._as_sent(raw.rstrip(b"\r"), awaited).decode(errors="replace")
         self._wait.hear(line)
         self._speaks_protocol |= line.startswith((*_FOR_PROGRAMS, _BANNER))
         self._prints_text |= bool(_LETTERS.search(line)) and "\ufffd" not in line
         if line == READY:
             self._replying = False
+            self._check = None
         if line.startswith("e-fault-["):
             self._replying = False
             self.lost = True
             raise FaultError(self._explain_fault(line))
+        return line
+
+    def _as_sent(self, raw: bytes, awaited: str) -> bytes:
+        """A line without its CRC32, if it has to have one."""
+        if self._check is None or (line := self._check.take(raw)) is None:
+            is_of_reply = raw.startswith(_BYTES_FOR_PROGRAMS) or looks_checked(raw)
+            if self._check and is_of_reply and not raw.startswith(_FAULT):
+                raise DamagedError(
+                    self._describe(f"bytes were damaged or lost, awaiting {awaited}")
+                )
+            return raw
         return line
 
     def read_answer(self, awaited: str) -> str:
@@ -184,71 +203,6 @@ class Console:
         while not (line := self.read_line(awaited)).startswith(_FOR_PROGRAMS):
             pass
         return line
-
-    def read_bytes(self, count: int, awaited: str) -> bytes:
-        """The next ``count`` bytes, which are not lines: the device announced them in one.
-
-        Args:
-            count: how many.
-            awaited: what they are; a time-out's message names it.
-
-        Raises:
-            LinkError: they did not come in time, or the link broke.
-        """
-        while (missing := count - len(self._buffer)) > 0:
-            self._receive(time.monotonic() + self.timeout, f"{missing} bytes of {awaited}")
-            self._wait.get_on()
-        data, self._buffer = self._buffer[:count], self._buffer[count:]
-        return data
-
-    def _receive(self, deadline: float, awaited: str) -> None:
-        """Takes what the link has, at least a byte."""
-        wait = self._wait
-        if wait.is_over:
-            raise self._given_up(
-                f"the device talks and talks, but its answer does not end: {wait.bytes:,} bytes in "
-                f"{wait.seconds:.0f} s, awaiting {awaited}",
-                IN_ITS_OWN_WORDS
-                if self.in_its_own_words
-                else "Does it run this firmware, and does nothing else print on its UART?",
-            )
-        data = b""
-        while not data:
-            begun = time.monotonic()
-            if begun >= deadline:
-                raise self._given_up(
-                    f"no answer within {self.timeout:g} s, awaiting {awaited}", self._why_silent()
-                )
-            with self.noticing_loss(f"awaiting {awaited}"):
-                data = self.link.read(deadline - begun)
-            wait.take(time.monotonic() - begun, len(data))
-        self._buffer += data
-
-    def _begin_to_wait(self) -> None:
-        self._wait = Wait(self.timeout)
-        self._asked_at = self.link.transcript.mark()
-
-    def _why_silent(self) -> str:
-        """Why nothing more comes; that it computes is one of the reasons only where it may."""
-        if self.in_its_own_words:
-            return f"{IN_ITS_OWN_WORDS}\n{self._of_link()}"
-        if self._wait.got_on or (self._computing and not self._wait.bytes):
-            return f"Is the model slow? Try --reply-timeout with more seconds.\n{self._of_link()}"
-        if self._wait.bytes:
-            return (
-                "It did answer, but not as docs/protocol.md says: does it run this firmware, and "
-                f"is its self-test fast enough for --reply-timeout?\n{self._of_link()}"
-            )
-        if self._speaks_protocol:
-            return f"It has answered before: has it hung?\n{self._of_link()}"
-        return self._of_link() or _SILENT
-
-    def _of_link(self) -> str:
-        return self.link.why_silent().strip()
-
-    def _given_up(self, problem: str, hint: str) -> LinkError:
-        self.lost = True
-        return LinkError(f"{self._describe(problem)}\n{hint}".rstrip())
 
     def resynchronise(self) -> None:
         """Ends whatever half-sent command there is and drops what was not read yet.
@@ -258,12 +212,11 @@ class Console:
         """
         self._buffer = b""
         self._replying = self._computing = False
+        self._check = None
         self.write(b"%name%")
         self._begin_to_wait()
         while not self.read_line("the reply to 'name%'").startswith("m-name-"):
             pass
         while self.read_line("the end of the reply to 'name%'") != READY:
             pass
-
-    def _describe(self, problem: str) -> str:
-        return with_transcript(problem, self.link.transcript, self._asked_at)
+        self.lost = False

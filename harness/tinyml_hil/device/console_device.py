@@ -26,6 +26,10 @@ class ConsoleDevice(Device):
     def commands(self) -> frozenset[str]:
         return self._console_of.commands
 
+    @property
+    def mishaps(self) -> dict[str, int]:
+        return {**self._console_of.mishaps, **super().mishaps}
+
     def bring_back(self) -> None:
         if not self.lost:
             with contextlib.suppress(GoneError):

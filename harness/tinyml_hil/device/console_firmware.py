@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from tinyml_hil.device.answers import read_info
-from tinyml_hil.device.console import IN_ITS_OWN_WORDS, READY, Console
+from tinyml_hil.device.console import READY, Console
+from tinyml_hil.device.receiver import IN_ITS_OWN_WORDS
 from tinyml_hil.device.running import Launch, RunningFirmware
 from tinyml_hil.errors import DeviceError, FaultError, LinkError, UsageError
 from tinyml_hil.model import op_name
@@ -14,6 +16,8 @@ from tinyml_hil.target import Link, ProgrammedTarget
 _PROBE_TIMEOUT = 2.0
 """Seconds in which a board has to say which build it runs already."""
 _COMMAND = re.compile(r"\s*([a-z]+)")
+_CHECKS = "COMMAND#"
+"""In the help of firmware that can end each line of a reply with a CRC32."""
 _DB_BIN = re.compile(r"\s*db\b.*\bbin\b")
 
 
@@ -24,12 +28,15 @@ class ConsoleFirmware(RunningFirmware):
         """Starts nothing yet."""
         super().__init__(launch)
         self._console: Console | None = None
+        self.mishaps: Counter[str] = Counter()
+        """As ``Console.mishaps``, of all consoles that there were."""
         self.commands: frozenset[str] = frozenset()
         """The commands that the firmware's help lists; ``db bin`` counts as one."""
 
     def _start(self) -> None:
         link = self.target.start(self.firmware.elf)
         self._console = Console(link, self._timeout, self._explain_fault)
+        self._console.mishaps = self.mishaps
         if not isinstance(self.target, ProgrammedTarget) or self._boots(self.target, link):
             self._await_boot()
         else:
@@ -48,7 +55,7 @@ class ConsoleFirmware(RunningFirmware):
         runs_it = "info" in (commands or ()) and build == self.firmware.build_id
         if runs_it or (cannot_say and not target.may_program):
             if can_reset := "reset" in (commands or ()):
-                self.console.send("reset")
+                self.console.restart()
             return can_reset
         try:
             target.program(self.firmware.elf)
@@ -71,7 +78,7 @@ class ConsoleFirmware(RunningFirmware):
         if "reset" not in self.commands:
             return False
         try:
-            self.console.send("reset")
+            self.console.restart()
             self._await_boot()
         except (LinkError, FaultError):
             return False
@@ -142,6 +149,9 @@ def list_commands(console: Console) -> frozenset[str]:
     """
     try:
         lines = console.request("help")
+        if not console.checks and any(_CHECKS in line for line in lines):
+            console.checks = True
+            lines = console.request("help")
     except DeviceError:
         return frozenset()
     names = {match[1] for line in lines if (match := _COMMAND.match(line))}

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from tinyml_hil.device.answers import Classification, DeviceInfo, field_value, parse_classification
 from tinyml_hil.device.console import READY, Console, for_programs
-from tinyml_hil.errors import DeviceError, UsageError
+from tinyml_hil.device.repair import Tries
+from tinyml_hil.errors import DamagedError, DeviceError, SilentError, UsageError
 from tinyml_hil.model import TensorSpec, apart
 from tinyml_hil.target import MemoryLane
 
@@ -39,9 +40,14 @@ def send_announced(console: Console, content: bytes) -> None:
 
     Raises:
         DeviceError: it says something else.
+        LinkError: what it says came damaged, or did not come.
     """
     wanted = f"m-[Expecting {len(content)} bytes]"
-    line = console.read_answer("leave to send")
+    try:
+        line = console.read_answer("leave to send")
+    except DamagedError:
+        console.write(content)  # most likely it expects them, and would take commands for them
+        raise
     if line != wanted:
         refuse_reply(console, line, wanted)
     console.write(content)
@@ -84,16 +90,53 @@ def classify_in_memory(
 
     offset, count = 0, write(0)
     while count:
-        command = f"batch 0x{info.lane_address + offset:x} {count}"
-        console.send(command)
+        batch = _Batch(console, info, info.lane_address + offset, count)
+        batch.begin()
         offset = half - offset
         following = write(offset)
-        lines = for_programs(console.reply(command))
-        for expected, line in zip(range(count), lines, strict=False):
-            yield _parse_item(line, expected, info)
-        if (rest := list(lines)) != ["m-batch-done"]:
-            raise DeviceError(f"the device ended '{command}%' with {rest}")
+        yield from batch.results()
         count = following
+
+
+class _Batch:
+    """Inputs that lie in the device's memory, one after the other."""
+
+    def __init__(self, console: Console, info: DeviceInfo, address: int, count: int) -> None:
+        self._console = console
+        self._info = info
+        self._address = address
+        self._left = count
+
+    def begin(self) -> None:
+        """Lets the device classify those that are left."""
+        self._command = f"batch 0x{self._address:x} {self._left}"
+        self._console.send(self._command)
+
+    def results(self) -> Iterator[Classification]:
+        """What they give; where the link damages a result, it and those behind it are run again."""
+        tries = Tries()
+        while True:
+            try:
+                for result in self._results():
+                    tries = Tries()
+                    yield result
+            except (DamagedError, SilentError) as error:
+                self._console.repair(error, tries)
+            else:
+                return
+            if not self._left:  # it was the end of the reply
+                return
+            self.begin()
+
+    def _results(self) -> Iterator[Classification]:
+        lines = for_programs(self._console.reply(self._command))
+        for expected, line in zip(range(self._left), lines, strict=False):
+            result = _parse_item(line, expected, self._info)
+            self._address += self._info.input_bytes
+            self._left -= 1
+            yield result
+        if (rest := list(lines)) != ["m-batch-done"]:
+            raise DeviceError(f"the device ended '{self._command}%' with {rest}")
 
 
 def _parse_item(line: str, expected: int, info: DeviceInfo) -> Classification:

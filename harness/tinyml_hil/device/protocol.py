@@ -32,12 +32,13 @@ from tinyml_hil.device.inputs import (
     require_input,
     send_announced,
 )
-from tinyml_hil.errors import DeviceError, UsageError
+from tinyml_hil.errors import DamagedError, DeviceError, UsageError
 from tinyml_hil.target import MemoryLane
 
 GIVES_BITS = frozenset({"info", "db bin", "output"})
 """The commands without which a device takes and gives no more than the MLPerf Tiny protocol has."""
-_STALLED = "e-[Time-out: "
+_DAMAGED = ("e-[Time-out: ", "e-[CRC mismatch: ", "e-[Input lost]")
+"""Answers to what did not arrive, or not as it was sent."""
 _SLOWEST_UART = 1000  # bytes a second that get through even to a simulator on a busy host
 
 
@@ -122,13 +123,8 @@ class ProtocolDevice(ConsoleDevice):
             raise DeviceError(f"the device answered '{command}%' with {lines}")
 
     def _upload(self, command: str, content: bytes) -> list[str]:
-        """Sends what a command announces; a transfer that stalled, on a busy host, once more."""
-        try:
-            return self._upload_once(command, content)
-        except DeviceError as error:
-            if _STALLED not in str(error):
-                raise
-            return self._upload_once(command, content)
+        """Sends what a command announces; again, if it was damaged or stalled on the way."""
+        return self.console.repaired(lambda: self._upload_once(command, content))
 
     def _upload_once(self, command: str, content: bytes) -> list[str]:
         self.console.send(command)
@@ -136,10 +132,9 @@ class ProtocolDevice(ConsoleDevice):
             send_announced(self.console, content)
             return list(for_programs(self.console.reply(command, len(content) / _SLOWEST_UART)))
         except DeviceError as error:
-            if _STALLED in str(error):
-                # What came too late was taken for commands: their answers are nobody else's.
-                self.console.resynchronise()
-            raise
+            if not any(sign in str(error) for sign in _DAMAGED):
+                raise
+            raise DamagedError(str(error)) from error
 
     def last_output(self) -> Classification:
         reply = dict(split_field(line) for line in self.console.answer("output"))
@@ -153,6 +148,9 @@ class ProtocolDevice(ConsoleDevice):
 
     def tensor(self, index: int) -> bytes:
         self.require("tensor")
+        return self.console.repaired(lambda: self._tensor_once(index))
+
+    def _tensor_once(self, index: int) -> bytes:
         command = f"tensor {index}"
         self.console.send(command)
         line = self.console.read_answer(f"the reply to '{command}%'")
@@ -160,8 +158,10 @@ class ProtocolDevice(ConsoleDevice):
             refuse_reply(self.console, line, "m-tensor-[...]")
         size, crc = parse_tensor_header(line, index)
         content = self.console.read_bytes(size, f"the reply to '{command}%'")
-        if (rest := list(for_programs(self.console.reply(command)))) or zlib.crc32(content) != crc:
-            raise DeviceError(f"'{command}%' came damaged: CRC32 {zlib.crc32(content):08x}, {rest}")
+        if (found := zlib.crc32(content)) != crc:
+            raise DamagedError(f"'{command}%' came damaged: CRC32 {found:08x}, not {crc:08x}")
+        if rest := list(for_programs(self.console.reply(command))):
+            raise DeviceError(f"the device ended '{command}%' with {rest}")
         return content
 
     def load_model(self, path: Path, lane: str | None = None) -> None:

@@ -14,7 +14,7 @@ _NAME = "tinyml_hil_notices"
 
 
 class Notices:
-    """Devices that went away and were started again; and the test that lost one for good."""
+    """What went wrong on links, which devices were started again; who lost one for good."""
 
     def __init__(self) -> None:
         """There is nothing to say yet."""
@@ -23,9 +23,13 @@ class Notices:
 
     def observe(self, device: Device, test: str) -> None:
         """Looks at the device after a test."""
+        from tinyml_hil.record import link_sentence
+
         self.lines = [
             f"the device went away and was started again: {why}" for why in device.revivals
         ]
+        on_the_link = {name: n for name, n in device.mishaps.items() if name != "restarted"}
+        self.lines += [said] if (said := link_sentence(on_the_link)) else []
         if device.given_up:
             self.give_up(f"the device is gone since {test}")
 

@@ -112,7 +112,9 @@ class PytestRun:
         """Takes over what the device of a pytest-xdist worker told."""
         facts = getattr(node, "workeroutput", {}).get(FACTS_OUTPUT)
         if facts:
-            self._config.stash[FACTS] = facts
+            from tinyml_hil.run import with_facts
+
+            self._config.stash[FACTS] = with_facts(self._config.stash.get(FACTS, {}), facts)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:

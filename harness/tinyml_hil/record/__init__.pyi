@@ -43,6 +43,7 @@ from .measures import (
     coverage_sentence as coverage_sentence,
     engine_of as engine_of,
     heading_of as heading_of,
+    link_sentence as link_sentence,
     measures_of as measures_of,
 )
 from .metrics import Metrics as Metrics

@@ -65,13 +65,15 @@ MEASURES: Mapping[str, Measure] = {
     "arena": Measure("bytes"),
     "stack": Measure("bytes"),
     "boot": Measure("ticks"),
+    "link_errors": Measure("", built=False),
     COVERAGE: Measure("%", more_is_better=True),
     CRITICAL: Measure("%", built=False, of_faults=True),
 }
 """``accuracy``, ``f1``, ``miou``, ``pixel_accuracy``, ``exact``, ``coverage`` and ``critical`` are
 shares, 0 to 1; ``auc`` is an area, and ``mae`` and ``rmse`` are in the unit of the labels;
 ``instructions``, ``cycles`` and ``microseconds`` are the mean of an inference; ``flash`` and
-``ram`` go without model, arena and stack; ``boot`` is the time from reset to prompt."""
+``ram`` go without model, arena and stack; ``boot`` is the time from reset to prompt;
+``link_errors`` is there if something went wrong on the link."""
 
 
 def heading_of(name: str) -> str:
@@ -144,6 +146,7 @@ def measures_of(record: RunRecord | CampaignRecord) -> dict[str, float]:
         "arena": memory.get("arena_used"),
         "stack": memory.get("stack_used"),
         "boot": record.boot_ticks or None,
+        "link_errors": sum(record.link.values()) or None,
         COVERAGE: _coverage(record),
     }
     # Ticks without a unit were not counted.
@@ -158,6 +161,23 @@ def coverage_sentence(folders: Sequence[CoverageFacts]) -> str:
     )
     share = MEASURES[COVERAGE].show(lines_run / lines)
     return f"{share} of {lines:,} lines and {functions_run:,} of {functions:,} functions ran"
+
+
+def link_sentence(link: Mapping[str, int]) -> str:
+    """What went wrong on the link, for people; empty if nothing did."""
+    said = [
+        words.format(f"{n} times" if n > 1 else "once")
+        for name, words in _LINK.items()
+        if (n := link.get(name, 0))
+    ]
+    return f"the link: {'; '.join(said)}" if said else ""
+
+
+_LINK = {
+    "damaged": "{} bytes were damaged or lost, and asked for again",
+    "silent": "{} no answer came in time",
+    "restarted": "{} the device went away and was started again",
+}
 
 
 def _coverage(record: RunRecord) -> float | None:

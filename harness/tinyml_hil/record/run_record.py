@@ -78,6 +78,8 @@ class RunRecord:
     """Of the project that the run was started in."""
     memory: dict[str, Count] = field(default_factory=dict)
     """Bytes, by the names of ``DeviceMemory``."""
+    link: dict[str, Count] = field(default_factory=dict)
+    """How often something went wrong on the link, over all devices, as ``Device.mishaps``."""
     boot_ticks: Count = 0
     """From reset to the first prompt, the self-test included; 0 if not known."""
     numbers: dict[str, float] = field(default_factory=dict)

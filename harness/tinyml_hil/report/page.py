@@ -20,6 +20,7 @@ from tinyml_hil.record import (
     coverage_sentence,
     guessing_hint,
     heading_of,
+    link_sentence,
     measures_of,
     task_of_run,
 )
@@ -192,6 +193,8 @@ def _figures(record: RunRecord, chip: Chip | None) -> Iterator[Figure]:
         yield Figure(f"{record.unit} an inference", _number(numbers["ticks_mean"]), "mean")
     if record.boot_ticks:
         yield Figure(f"{record.unit} to boot", _number(record.boot_ticks), "self-test included")
+    if sum(record.link.values()):
+        yield Figure("link errors", _number(sum(record.link.values())), link_sentence(record.link))
     total = sizes["flash"] + sizes["model"] + sizes["selftest"]
     of = _share(total, chip.flash if chip else 0)
     note = f"{of}{_number(sizes['flash'])} without model and self-test"

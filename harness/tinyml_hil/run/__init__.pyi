@@ -1,6 +1,10 @@
 from .crews import results_of_all as results_of_all
 from .joint_run import DeviceRun as DeviceRun, JointRun as JointRun
-from .ongoing_run import OngoingRun as OngoingRun, device_facts as device_facts
+from .ongoing_run import (
+    OngoingRun as OngoingRun,
+    device_facts as device_facts,
+    with_facts as with_facts,
+)
 from .provenance import (
     dataset_facts as dataset_facts,
     firmware_facts as firmware_facts,

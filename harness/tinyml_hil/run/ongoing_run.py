@@ -58,8 +58,18 @@ def device_facts(device: Device, session: Session) -> dict[str, Any]:
         "lane": device.lane,
         "memory": asdict(device.memory()) if "memory" in device.commands else {},
         "boot_ticks": device.boot_ticks,
+        "link": device.mishaps,
         "layers": _layers(device, session),
     }
+
+
+def with_facts(known: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """What one more device told, and what went wrong on the links of all."""
+    return told | {"link": _sum(known.get("link", {}), told.get("link", {}))}
+
+
+def _sum(known: dict[str, int], told: dict[str, int]) -> dict[str, int]:
+    return {name: known.get(name, 0) + told.get(name, 0) for name in {**known, **told}}
 
 
 def _layers(device: Device, session: Session) -> list[dict[str, Any]]:
@@ -188,7 +198,7 @@ class OngoingRun:
 
     def observe(self, facts: dict[str, Any]) -> None:
         """Takes over what a device told; see ``device_facts``."""
-        for name, value in facts.items():
+        for name, value in with_facts({"link": self.record.link}, facts).items():
             setattr(self.record, name, value)
 
     def metrics(self, records: list[InputRecord]) -> Metrics:
