@@ -23,7 +23,7 @@ def main() -> None:
         choice = Choice(("weights",), "flip", seed=0, faults=FAULTS)
         campaign = Campaign.begin(session, choice, ["bench"])
         times = [time.perf_counter() for results in campaign.run(1) for _ in results]
-        campaign.finish()
+        campaign.finish(project.history)
         session.close()
     print(f"faults a second on one worker: {(len(times) - 1) / (times[-1] - times[0]):.1f}")
 

@@ -114,6 +114,15 @@ def a_campaign(**changes: Any) -> CampaignRecord:
     return replace(record, **changes)
 
 
+def a_campaign_folder(reports: Path, **changes: Any) -> Path:
+    """The folder of a campaign, with its record."""
+    record = a_campaign(**changes)
+    folder = reports / record.id
+    folder.mkdir(parents=True, exist_ok=True)
+    record.save(folder)
+    return folder
+
+
 def a_run(reports: Path, outputs: list[list[int]] | None = None, **changes: Any) -> Path:
     """The folder of a run, with its record, symbols, and the device's outputs if given."""
     record = a_record(**changes)

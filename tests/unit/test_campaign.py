@@ -14,7 +14,6 @@ from elftools.elf.elffile import ELFFile
 from fixtures import places
 from tinyml_hil.build import Firmware
 from tinyml_hil.campaign import (
-    PAGE,
     TABLE,
     Campaign,
     Choice,
@@ -34,10 +33,11 @@ from tinyml_hil.campaign import (
 from tinyml_hil.cli.campaign import _choice
 from tinyml_hil.device import DebuggerDevice
 from tinyml_hil.errors import UsageError
+from tinyml_hil.history import open_history, read_standing
 from tinyml_hil.model import load_model, load_reference
 from tinyml_hil.project import Project
 from tinyml_hil.record import JUNIT, load_campaign
-from tinyml_hil.report import SUMMARY
+from tinyml_hil.report import PAGE, SUMMARY
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target import VTOR
 
@@ -269,10 +269,14 @@ def test_a_layer_without_such_a_place_is_said(bench: Bench) -> None:
         space_of(bench.device, bench.session.model, ("biases",), layer=99)
 
 
+def _history_of(folder: Path) -> str:
+    return f"sqlite:///{folder.parent}/history.sqlite"
+
+
 def _table(campaign: Campaign, workers: int) -> bytes:
     for _ in campaign.run(workers):
         pass
-    assert campaign.finish() == ""
+    assert campaign.finish(_history_of(campaign.folder)) == ""
     return (campaign.folder / TABLE).read_bytes()
 
 
@@ -308,7 +312,9 @@ def test_a_campaign_keeps_its_budget_by_the_upper_end_of_the_interval(made: Path
     assert record.critical
     assert 0.02 < record.critical["high"] < 1
     high = f"{100 * record.critical['high']:.2f}"
-    assert record.failures == [f"critical: {high} %, the budget is at most 2.00 %"]
+    assert record.failures == [
+        f"critical: {high} %, the budget is at most 2.00 %; since {record.id}"
+    ]
     assert [(b["name"], b["limit"], b["ok"]) for b in record.budgets] == [("critical", 0.02, False)]
 
 
@@ -324,6 +330,18 @@ def test_a_ci_server_reads_what_a_campaign_came_to(made: Path) -> None:
     told = {p.get("name"): p.get("value") for p in suite.iter("property")}
     assert told["campaign"] == made.name
     assert told["critical"] == str(record.outcomes["critical"])
+
+
+def test_a_campaign_is_in_the_history_and_a_point_of_its_own_line(made: Path) -> None:
+    record = load_campaign(made)
+    assert record.critical
+    with open_history(_history_of(made)) as history:
+        lines = [line for line in read_standing(history, 10) if line.newest.id == record.id]
+    (line,) = lines
+    assert line.kind.campaign == "biases, layer 13, flip, 24 faults"
+    assert line.newest.measures == {"critical": record.critical["high"]}
+    assert (line.verdict, line.broken) == ("failed", ("critical",))
+    assert (line.failure,) == (*record.failures,)
 
 
 def test_a_campaign_is_a_message_for_a_chat(made: Path) -> None:

@@ -79,4 +79,4 @@ def test_run_that_the_history_does_not_take_passes_with_a_warning(
         env=os.environ | {"TINYML_HIL_HISTORY": f"sqlite:///{test}/history.sqlite"},
     )
     assert result.returncode == 0
-    assert "warning: not recorded in the history: run 2" in result.stdout
+    assert "warning: not recorded in the history: 2" in result.stdout

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, select, text
 from fixtures import places
 from tests.unit import postgresql
 from tests.unit.conftest import PATIENCE
-from tests.unit.runs import SYMBOL_SIZES, a_record, a_run
+from tests.unit.runs import SYMBOL_SIZES, a_campaign, a_campaign_folder, a_record, a_run
 from tinyml_hil.cli.history import import_runs
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.gate import Outcome, check_record, plain_outcomes
@@ -267,7 +267,7 @@ def test_database_that_goes_away_costs_the_run_nothing_and_the_import_makes_up_f
         warning = record_or_warn(folder, postgresql_server.url)
     finally:
         postgresql_server.start()
-    assert f"not recorded in the history: run {folder.name}: the history postgresql://" in warning
+    assert f"not recorded in the history: {folder.name}: the history postgresql://" in warning
     assert f"tinyml-hil history import {folder.name}" in warning
     assert (folder / "run.json").read_bytes() == before
     assert record_or_warn(folder, postgresql_server.url) == ""
@@ -357,6 +357,20 @@ def test_runs_of_another_platform_do_not_count(url: str, tmp_path: Path) -> None
         assert since(history, NOW, "flash") == ""
 
 
+def test_a_campaign_s_budget_is_broken_since_a_campaign_of_its_kind(
+    url: str, tmp_path: Path
+) -> None:
+    broken = plain_outcomes([Outcome("critical", 0.07, 0.02, None, ok=False)])
+    more = {"masked": 998, "critical": 2}
+    with open_history(url) as history:
+        for number, changes in enumerate([{"outcomes": more}, {}, {}]):
+            record = a_campaign(id=_id(number), started=_started(number), budgets=broken)
+            history.record(a_campaign_folder(tmp_path, **(vars(record) | changes)))
+        now = circumstances_of(a_campaign())
+        assert since(history, now, "critical").startswith(_id(1))
+        assert since(history, NOW, "critical") == ""
+
+
 def test_history_that_cannot_be_read_leaves_the_outcomes_as_they_are() -> None:
     outcomes = [_too_large(False)]
     assert with_since(outcomes, NOW, "this run", "postgresql://127.0.0.1:1/x") == outcomes
@@ -368,14 +382,17 @@ def test_import_takes_what_is_missing_once_and_leaves_what_still_runs(
     reports = tmp_path / "reports"
     a_run(reports, id=_id(1))
     a_run(reports, id=_id(2), status="running")
+    a_campaign_folder(reports, id=_id(3))
     monkeypatch.setenv("TINYML_HIL_REPORTS", str(reports))
     url = f"sqlite:///{tmp_path / 'history.sqlite'}"
     import_runs(None, url)
     import_runs(None, url)
-    assert capsys.readouterr().out == f"recorded {_id(1)}\n1 recorded\n0 recorded\n"
+    assert (
+        capsys.readouterr().out == f"recorded {_id(1)}\nrecorded {_id(3)}\n2 recorded\n0 recorded\n"
+    )
     with pytest.raises(typer.Exit):
         import_runs([_id(2)], url)
-    assert f"not recorded: the run {_id(2)} has not ended" in capsys.readouterr().err
+    assert f"not recorded: {_id(2)} has not ended" in capsys.readouterr().err
 
 
 def test_import_names_a_run_that_is_damaged_and_records_the_others(

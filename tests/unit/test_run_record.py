@@ -20,6 +20,8 @@ from tinyml_hil.build.make import run_make
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.files import write_atomically
 from tinyml_hil.record import (
+    CAMPAIGN,
+    RECORD,
     InputRecord,
     Journal,
     find_run,
@@ -314,6 +316,17 @@ def test_run_is_found_by_its_id_its_path_and_as_the_latest(tmp_path: Path) -> No
     assert find_run(str(tmp_path / "20260101-000000-qemu-aaaa"), tmp_path).is_dir()
     with pytest.raises(UsageError, match="no run 'x'"):
         find_run("x", tmp_path)
+
+
+def test_latest_is_what_started_last_of_what_is_asked_for(tmp_path: Path) -> None:
+    for name, record in (("20260101-000000-qemu-aaaa", "run"), ("20260102-000000-b", "campaign")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{record}.json").write_text("{}")
+    found = [find_run("latest", tmp_path, *kinds).name for kinds in ((), (CAMPAIGN,))]
+    assert found == ["20260101-000000-qemu-aaaa", "20260102-000000-b"]
+    assert find_run("latest", tmp_path, RECORD, CAMPAIGN).name == "20260102-000000-b"
+    with pytest.raises(UsageError, match="20260102-000000-b is a campaign, and this takes a run"):
+        find_run("20260102-000000-b", tmp_path)
 
 
 @pytest.mark.parametrize(

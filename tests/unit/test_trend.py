@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.unit.conftest import Run
-from tests.unit.runs import a_record, a_run
+from tests.unit.runs import a_campaign_folder, a_record, a_run
 from tinyml_hil.cli.compare import show_comparison
 from tinyml_hil.cli.trend import show_trend
 from tinyml_hil.errors import SetupError, UsageError
@@ -68,6 +68,19 @@ def test_only_the_last_runs_are_shown(url: str, tmp_path: Path) -> None:
     _recorded(url, tmp_path, _ticks(1), _ticks(2), _ticks(3))
     (series,) = _series(url, runs=2)
     assert [run.measures["instructions"] for run in series.runs] == [2, 3]
+
+
+def test_campaigns_are_a_series_of_their_own_by_the_faults_that_they_write(
+    url: str, tmp_path: Path
+) -> None:
+    with open_history(url) as history:
+        history.record(a_run(tmp_path))
+        history.record(a_campaign_folder(tmp_path))
+    campaigns, runs = _series(url)
+    assert (list(campaigns.values()), runs.kind.campaign) == (["critical"], "")
+    assert str(campaigns.kind) == (
+        "ic01 on qemu, mps2-an500: weights, biases, flip, 100 faults over two, 2 images"
+    )
 
 
 def test_run_without_a_device_is_in_no_series(url: str, tmp_path: Path) -> None:

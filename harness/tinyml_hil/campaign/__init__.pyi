@@ -9,7 +9,6 @@ from .faults import (
 )
 from .injection import Golden as Golden, Injector as Injector
 from .outcomes import Outcome as Outcome, Result as Result
-from .page import PAGE as PAGE
 from .plan import Choice as Choice, Plan as Plan
 from .replay import Replay as Replay, Step as Step, run_again as run_again
 from .space import space_of as space_of

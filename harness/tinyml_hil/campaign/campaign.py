@@ -19,6 +19,7 @@ from tinyml_hil.campaign.tally import Group, Tally, tally_of
 from tinyml_hil.campaign.writing import write_reports_or_warn
 from tinyml_hil.errors import UsageError
 from tinyml_hil.gate import check_record, plain_outcomes
+from tinyml_hil.history import record_or_warn, save_symbols, with_since
 from tinyml_hil.record import (
     JOURNAL,
     TRANSCRIPTS,
@@ -27,6 +28,7 @@ from tinyml_hil.record import (
     LineJournal,
     RateFacts,
     Status,
+    circumstances_of,
     load_campaign,
     new_folder,
     utc_now,
@@ -70,6 +72,7 @@ class Campaign:
             plan, unit = _planned(session, choice, folder)
             record = _describe(session, plan, unit, command)
             record.id = folder.name
+            save_symbols(session.firmware.elf, folder)
             return cls(session, folder, record, plan)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -114,11 +117,14 @@ class Campaign:
         """What the results come to."""
         return tally_of(self.plan, self.results)
 
-    def finish(self) -> str:
-        """Writes the table, what the campaign came to, and its reports at last.
+    def finish(self, history: str) -> str:
+        """Writes what the campaign came to, records it in the history, and reports at last.
+
+        Args:
+            history: URL of the history.
 
         Returns:
-            Why there are no reports; empty if all is well.
+            What the history did not take, and why there are no reports; empty if all is well.
 
         Raises:
             UsageError: budgets.toml is malformed.
@@ -130,14 +136,16 @@ class Campaign:
         record.outcomes = {outcome.value: count for outcome, count in _in_order(tally.whole)}
         record.critical = _rate(tally.whole)
         record.layers = [_layer(group) for group in tally.layers]
-        outcomes = check_record(record, self._session.project)
+        now = circumstances_of(record)
+        outcomes = with_since(check_record(record, self._session.project), now, record.id, history)
         record.budgets = plain_outcomes(outcomes)
         record.failures = [outcome.message() for outcome in outcomes if not outcome.ok]
         self._end("failed" if record.failures else "passed")
         self._journal.path.unlink(missing_ok=True)  # the table has all of it
-        return write_reports_or_warn(
+        reports = write_reports_or_warn(
             self.folder, self._session, record, self.plan, self.results, tally
         )
+        return "\n".join(filter(None, (record_or_warn(self.folder, history), reports)))
 
     def interrupt(self) -> None:
         """Keeps what there is, to be resumed."""

@@ -21,7 +21,7 @@ from tinyml_hil.report import COLOURS, VERDICTS, drawing_of, new_plot, styleshee
 from tinyml_hil.session import Session
 from tinyml_hil.words import shortened
 
-PAGE = "campaign.html"
+_TEMPLATE = "campaign.html"
 _WIDTH, _ROW, _MARGIN = 640, 26, 60
 _WORST = 10
 _MOST_IN_SUMMARY = 10
@@ -48,7 +48,7 @@ def render_page(
 ) -> str:
     """The page, of a campaign that has ended."""
     return _render(
-        PAGE,
+        _TEMPLATE,
         record,
         tally,
         style=Markup(stylesheet()),  # ours, not a user's

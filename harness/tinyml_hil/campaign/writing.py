@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tinyml_hil.campaign.outcomes import Result
-from tinyml_hil.campaign.page import PAGE, render_page, render_summary
+from tinyml_hil.campaign.page import render_page, render_summary
 from tinyml_hil.campaign.plan import Plan
 from tinyml_hil.campaign.tally import Tally
 from tinyml_hil.files import write_atomically
 from tinyml_hil.record import JUNIT, CampaignRecord
-from tinyml_hil.report import SUMMARY, render_junit
+from tinyml_hil.report import PAGE, SUMMARY, render_junit
 from tinyml_hil.session import Session
 
 

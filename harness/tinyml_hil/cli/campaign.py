@@ -17,7 +17,6 @@ from rich.table import Table
 
 from tinyml_hil.campaign import (
     KINDS,
-    PAGE,
     WHERE,
     Campaign,
     Choice,
@@ -27,11 +26,13 @@ from tinyml_hil.campaign import (
     failures_in_time,
     held,
 )
-from tinyml_hil.cli.app import CHECKS_FAILED, AsJson
+from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, HistoryUrl
 from tinyml_hil.cli.replaying import replay_fault
 from tinyml_hil.cli.session_command import COMPARING, session_command
 from tinyml_hil.errors import UsageError
+from tinyml_hil.history import require_history
 from tinyml_hil.record import CAMPAIGN, find_run, load_campaign
+from tinyml_hil.report import PAGE
 from tinyml_hil.session import Options, Session
 
 _EVERY = "all"
@@ -102,6 +103,7 @@ def campaign(
         ),
     ] = None,
     as_json: AsJson = False,
+    history: HistoryUrl = None,
 ) -> None:
     """Writes faults into the running firmware, one at a time, and says what each does.
 
@@ -112,6 +114,8 @@ def campaign(
     if again:
         replay_fault(session, again, as_json=as_json)
         return
+    history = history or session.project.history
+    require_history(history)
     if resume:
         folder = find_run(resume, session.project.reports, CAMPAIGN)
         recorded = Options.from_plain(load_campaign(folder).options)
@@ -125,7 +129,7 @@ def campaign(
         ongoing = Campaign.begin(session, choice, ["tinyml-hil", *sys.argv[1:]])
     try:
         _run(ongoing, workers)
-        warning = ongoing.finish()
+        warning = ongoing.finish(history)
     except BaseException as error:
         ongoing.interrupt()
         if not isinstance(error, UsageError):

@@ -11,7 +11,7 @@ import typer
 from tinyml_hil.cli.app import USAGE, HistoryUrl, app, here
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history import History, open_history
-from tinyml_hil.record import find_run, load_record, run_folders
+from tinyml_hil.record import CAMPAIGN, RECORD, find_run, load_either, run_folders
 
 history_app = typer.Typer(help="The record of all runs.", no_args_is_help=True)
 app.add_typer(history_app, name="history")
@@ -24,7 +24,7 @@ def import_runs(
     ] = None,
     history: HistoryUrl = None,
 ) -> None:
-    """Records runs that ended while the history could not be used; again is no harm.
+    """Records runs and campaigns that ended while the history could not be used; again is no harm.
 
     A run that is damaged is named and passed over; the exit code is 2 then.
     """
@@ -46,15 +46,20 @@ def import_runs(
 
 
 def _ended(name: str, reports: Path, is_chosen: bool) -> Path | None:
-    """The folder of a run; None if it has not ended, which is an error where it was chosen."""
-    folder = find_run(name, reports)
-    if load_record(folder).status != "running":
+    """The folder of a run or a campaign; None if it has not ended.
+
+    Raises:
+        UsageError: there is none, or one that was chosen has not ended.
+    """
+    folder = find_run(name, reports, RECORD, CAMPAIGN)
+    if load_either(folder).status != "running":
         return folder
     if is_chosen:
-        raise UsageError(f"the run {folder.name} has not ended")
+        raise UsageError(f"{folder.name} has not ended")
     return None
 
 
 def _missing(history: History, reports: Path) -> list[str]:
     known = history.ids()
-    return [folder.name for folder in run_folders(reports) if folder.name not in known]
+    folders = run_folders(reports, RECORD, CAMPAIGN)
+    return [folder.name for folder in folders if folder.name not in known]

@@ -114,6 +114,8 @@ def _side(history: History, name: str) -> _Side:
         if found is None:
             raise UsageError(f"no run {name!r} in the history; tinyml-hil history import adds one")
         run, symbols = found
+        if run.campaign:
+            raise UsageError(f"{run.id} is a campaign, and is compared with another campaign")
         record = record_of(run.record, f"the history's record of {run.id}")
         return _Side(record, Path(run.folder), symbols)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Double, ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-REVISION = "0002"
+REVISION = "0003"
 """Of the last migration, after which the tables are these."""
 
 
@@ -29,7 +29,7 @@ class Build(Base):
 
 
 class Run(Base):
-    """One run. What is asked for often has a column; ``record`` has all of run.json."""
+    """One run or campaign. What is asked for often has a column; ``record`` has all of its JSON."""
 
     __tablename__ = "run"
 
@@ -48,6 +48,8 @@ class Run(Base):
     """The Git commit; empty if there was none."""
     branch: Mapped[str] = mapped_column(String(256), server_default="")
     """Empty if it is not known."""
+    campaign: Mapped[str] = mapped_column(server_default="")
+    """What faults it wrote; empty for a run."""
     folder: Mapped[str]
     """Where its files are: results.npz with the answer to every image, report, transcripts."""
     elf_sha256: Mapped[str] = mapped_column(ForeignKey("build.sha256"))

@@ -59,6 +59,7 @@ def _runs_alike(now: Circumstances, name: str) -> Select[str, str]:
         .join(BudgetOutcome)
         .where(BudgetOutcome.name == name)
         .where(Run.platform == now.platform, Run.model == now.model, Run.unit == now.unit)
+        .where(Run.campaign == now.campaign)
     )
     if MEASURES[name].built:
         return query

@@ -13,7 +13,7 @@ from tinyml_hil.history.changes import Changes, changes_between
 from tinyml_hil.history.schema import Run
 from tinyml_hil.history.store import History
 from tinyml_hil.history.trend import Kind, Point, read_points
-from tinyml_hil.record import MEASURES, RunRecord, record_of
+from tinyml_hil.record import MEASURES, CampaignRecord, RunRecord, campaign_of, record_of
 
 _RECENT = 20
 """Runs that a step may be behind to be news, and runs before it that it is compared with."""
@@ -144,25 +144,37 @@ def _explained(history: History, lines: list[Line]) -> list[Line]:
     wrong = [line for line in lines[:_EXPLAINED] if line.verdict != "passed"]
     ends = {run.id for line in wrong for run in (line.newest, line.since, line.before) if run}
     with history.session() as session:
-        rows = session.execute(select(Run.id, Run.record).where(Run.id.in_(ends))).all()
-    records = {run_id: record for run_id, content in rows if (record := _readable(run_id, content))}
+        chosen = select(Run.id, Run.campaign, Run.record).where(Run.id.in_(ends))
+        rows = session.execute(chosen).all()
+    records = {row.id: record for row in rows if (record := _readable(*row))}
     return [*(_explain(line, records) for line in wrong), *lines[len(wrong) :]]
 
 
-def _readable(run_id: str, content: dict[str, object]) -> RunRecord | None:
+def _readable(
+    run_id: str, campaign: str, content: dict[str, object]
+) -> RunRecord | CampaignRecord | None:
     """A record; None if it is damaged, which is no reason to say nothing of the others."""
     try:
-        return record_of(content, f"the history's record of {run_id}")
+        return (campaign_of if campaign else record_of)(
+            content, f"the history's record of {run_id}"
+        )
     except UsageError:
         return None
 
 
-def _explain(line: Line, records: dict[str, RunRecord]) -> Line:
+def _explain(line: Line, records: dict[str, RunRecord | CampaignRecord]) -> Line:
     first, second = (records.get(run.id) if run else None for run in (line.before, line.since))
     newest = records.get(line.newest.id)
     return replace(
         line,
-        changes=changes_between(first, second) if first and second else None,
+        changes=_changes(first, second),
         broken=tuple(b["name"] for b in newest.budgets if not b["ok"]) if newest else (),
         failure=newest.failures[0] if newest and newest.failures else "",
     )
+
+
+def _changes(first: object, second: object) -> Changes | None:
+    """What changed from run to run; of campaigns it is not told."""
+    if isinstance(first, RunRecord) and isinstance(second, RunRecord):
+        return changes_between(first, second)
+    return None

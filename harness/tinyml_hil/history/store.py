@@ -16,7 +16,13 @@ from sqlalchemy.orm import Session
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.history.schema import REVISION, BudgetOutcome, Build, Metric, Run
 from tinyml_hil.history.symbols import load_symbols
-from tinyml_hil.record import RunRecord, load_record, measures_of
+from tinyml_hil.record import (
+    CampaignRecord,
+    RunRecord,
+    circumstances_of,
+    load_either,
+    measures_of,
+)
 
 _BUSY = 30
 """Seconds to wait while another run writes to SQLite, or for PostgreSQL to answer."""
@@ -41,12 +47,12 @@ class History:
             _bring_up_to_date(connection)
 
     def record(self, folder: Path) -> None:
-        """Records the run in ``folder``, all of it or nothing; again is no harm.
+        """Records the run or the campaign in ``folder``, all of it or nothing; again is no harm.
 
         Raises:
-            UsageError: there is no record of a run.
+            UsageError: there is no record of one.
         """
-        record = load_record(folder)
+        record = load_either(folder)
         with self.session() as session:
             _become_only_writer(session.connection())
             sha256 = record.firmware["sha256"]
@@ -107,7 +113,7 @@ def record_or_warn(folder: Path, url: str) -> str:
             history.record(folder)
     except (SetupError, UsageError, OSError) as error:
         return (
-            f"not recorded in the history: run {folder.name}: {error}\n"
+            f"not recorded in the history: {folder.name}: {error}\n"
             f"Its own files are whole; once that is mended: tinyml-hil history import {folder.name}"
         )
     return ""
@@ -196,8 +202,8 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
-def row_of(record: RunRecord, folder: Path) -> Run:
-    """A run as the history has it; its build has to be there before."""
+def row_of(record: RunRecord | CampaignRecord, folder: Path) -> Run:
+    """A run or a campaign as the history has it; its build has to be there before."""
     return Run(
         id=record.id,
         started=record.started,
@@ -211,6 +217,7 @@ def row_of(record: RunRecord, folder: Path) -> Run:
         images=record.dataset["images"],
         revision=record.git.get("revision", ""),
         branch=record.git.get("branch", ""),
+        campaign=circumstances_of(record).campaign,
         folder=str(folder.resolve()),
         elf_sha256=record.firmware["sha256"],
         record=asdict(record),

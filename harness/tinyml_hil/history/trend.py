@@ -43,10 +43,17 @@ class Kind:
     dataset: str
     dataset_sha256: str
     images: int
+    campaign: str
+    """What faults were written; empty for runs."""
+
+    @property
+    def inputs(self) -> str:
+        """What was run, and which faults were written, if any were."""
+        inputs = f"{self.dataset}, {self.images:,} images"
+        return f"{self.campaign} over {inputs}" if self.campaign else inputs
 
     def __str__(self) -> str:
-        device = f"{self.model} on {self.target}, {self.platform}"
-        return f"{device}: {self.dataset}, {self.images:,} images"
+        return f"{self.model} on {self.target}, {self.platform}: {self.inputs}"
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Series:
 
 
 _LARGEST = float_info.max
-_Facts = tuple[str, str, str, str, str, str, str, str, str, str, str, str, int]
+_Facts = tuple[str, str, str, str, str, str, str, str, str, str, str, str, int, str]
 """Id, start, status, revision, branch and folder of a run, and its kind."""
 _Value = tuple[str, str, Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]]
 """A run's id, and name and value of one of its measures."""

@@ -48,8 +48,10 @@ from .measures import (
 )
 from .metrics import Metrics as Metrics
 from .reading import (
+    campaign_of as campaign_of,
     damage_named as damage_named,
     load_campaign as load_campaign,
+    load_either as load_either,
     load_record as load_record,
     read_json as read_json,
     record_of as record_of,

@@ -104,6 +104,11 @@ class CampaignRecord:
         return f"{', '.join(choice['where'])}{layer}{there}, {choice['kind']}"
 
     @property
+    def series(self) -> str:
+        """What campaigns have in common whose rates belong into one line."""
+        return f"{self.hit}, {sum(self.outcomes.values()):,} faults"
+
+    @property
     def title(self) -> str:
         """What was disturbed on what, for people."""
         return f"{self.model['name']} on {self.target}, {self.platform}: {self.hit}"

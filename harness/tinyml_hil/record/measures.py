@@ -105,6 +105,8 @@ class Circumstances:
     selftest: int
     """Bytes of the images that the firmware runs at boot."""
     dataset_sha256: str
+    campaign: str = ""
+    """What faults were written, see ``CampaignRecord.series``; empty for a run."""
 
 
 def circumstances_of(record: RunRecord | CampaignRecord) -> Circumstances:
@@ -120,6 +122,7 @@ def circumstances_of(record: RunRecord | CampaignRecord) -> Circumstances:
         ops=str(record.options.get("ops", "")),
         selftest=record.firmware["sizes"]["selftest"],
         dataset_sha256=record.dataset["sha256"],
+        campaign=record.series if isinstance(record, CampaignRecord) else "",
     )
 
 

@@ -76,10 +76,16 @@ def load_campaign(folder: Path) -> CampaignRecord:
     """
     path = folder / CAMPAIGN
     _require_schema(path)
-    record = read_json(path, CampaignRecord)
-    with damage_named(path):
-        _require_whole(record)
-    return record
+    return campaign_of(read_json(path, dict[str, Any]), path)
+
+
+def load_either(folder: Path) -> RunRecord | CampaignRecord:
+    """Reads the record of a run or of a campaign.
+
+    Raises:
+        UsageError: as ``load_record``.
+    """
+    return load_campaign(folder) if (folder / CAMPAIGN).is_file() else load_record(folder)
 
 
 def _require_schema(path: Path) -> None:
@@ -96,6 +102,18 @@ def record_of(content: dict[str, Any], file: str | Path) -> RunRecord:
     """
     with damage_named(file):
         record = msgspec.convert(content, RunRecord)
+        _require_whole(record)
+    return record
+
+
+def campaign_of(content: dict[str, Any], file: str | Path) -> CampaignRecord:
+    """The same of a campaign.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    with damage_named(file):
+        record = msgspec.convert(content, CampaignRecord)
         _require_whole(record)
     return record
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
@@ -97,6 +97,7 @@ def render_trend_page(lines: Sequence[Line], page: Path) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"time": minute, "commit": commit, "short": _short, "device": device_of}
+    environment.filters["inputs"] = _inputs
     link = Links(page)
     several = [line for line in lines if len(line.runs) > 1]
     cards = _cards(several, link)
@@ -129,6 +130,10 @@ def _started(run: Point) -> str:
 def device_of(kind: Kind) -> str:
     """What a run was on, as ``Kind`` says it."""
     return f"{kind.target}, {kind.platform}"
+
+
+def _inputs(kind: Kind) -> str:
+    return replace(kind, dataset=_short(kind.dataset)).inputs
 
 
 def _short(text: str) -> str:
