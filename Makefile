@@ -45,7 +45,7 @@ test: setup ## every test but the night's: the harness, the engine, the report; 
 	else \
 		echo "NOT RUN: TensorFlow Lite for Microcontrollers on the device: set TINYML_HIL_TFLM to your checkout"; \
 	fi
-	@echo "LEFT TO THE NIGHT: more kinds of models (make test-nightly)"
+	@echo "LEFT TO THE NIGHT: more models, ways to die, paths, the page on keywords (make test-nightly)"
 	@if $(BIN)/tinyml-hil doctor --target renode; then \
 		$(BIN)/pytest -n auto --target=renode tests/device $(SUITE) $(ARGS); \
 	else \
@@ -54,7 +54,7 @@ test: setup ## every test but the night's: the harness, the engine, the report; 
 
 .PHONY: test-nightly
 test-nightly: export TINYML_HIL_REPLY_TIMEOUT = 300
-test-nightly: setup ## what make test leaves to the night: all kinds of models of the zoo, on QEMU
+test-nightly: setup ## what make test leaves to the night, on QEMU: more models, ways to die, paths, the page on keywords
 	$(BIN)/pytest -n auto -m nightly --target=qemu tests/unit $(ARGS)
 
 # What builds no firmware and starts no simulator or browser, for the loop at the desk.

@@ -238,6 +238,7 @@ def test_core_that_counts_no_cycles_has_no_ticks(words: dict[int, int]) -> None:
         assert debugger.ticks_unit == ""
 
 
+@pytest.mark.nightly
 def test_the_suite_is_green_on_a_board_that_only_its_debugger_knows(
     tmp_path: Path, run_pytest: Run
 ) -> None:

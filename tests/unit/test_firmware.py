@@ -50,6 +50,7 @@ def test_equal_sources_give_equal_bits_wherever_they_are_built(
     assert _elsewhere(tmp_path).firmware.build_id == built.build_id
 
 
+@pytest.mark.nightly
 def test_any_path_will_do_and_sources_are_only_read(
     built: Firmware, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

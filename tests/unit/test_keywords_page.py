@@ -13,6 +13,7 @@ import pytest
 
 from fixtures import places
 
+pytestmark = pytest.mark.nightly
 pytest.importorskip("tensorflow", reason="the page trains a model")
 
 PAGE = (places.ROOT / "docs" / "keywords.md").read_text()

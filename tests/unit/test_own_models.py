@@ -143,9 +143,10 @@ def _convert(network: Any, images: NDArray[np.uint8], tf: Any, input_type: str) 
     ("build", "shape", "input_type"),
     [
         (_mobilenet_like, (48, 40, 3), "int8"),
-        (_depthwise, (28, 28, 1), "uint8"),
-        (_depthwise, (24, 24, 3), "float32"),
-        (_mobilenet_like, (112, 112, 3), "int8"),  # 37 KB, more than the console has room for else
+        pytest.param(_depthwise, (28, 28, 1), "uint8", marks=pytest.mark.nightly),
+        pytest.param(_depthwise, (24, 24, 3), "float32", marks=pytest.mark.nightly),
+        # 37 KB, more than the console has room for else
+        pytest.param(_mobilenet_like, (112, 112, 3), "int8", marks=pytest.mark.nightly),
     ],
 )
 def test_model_of_another_size_and_input_is_bit_exact(

@@ -94,7 +94,9 @@ def test_evaluate_compares_what_is_printed(run_cli: Run, plain: Path) -> None:
     assert (record.unit, record.memory, record.numbers["exact"]) == ("microseconds", {}, 1)
 
 
-@pytest.mark.parametrize(("kind", "flag"), [("float", "FLOAT"), ("16x8", "INT16")])
+@pytest.mark.parametrize(
+    ("kind", "flag"), [("float", "FLOAT"), pytest.param("16x8", "INT16", marks=pytest.mark.nightly)]
+)
 def test_inputs_of_more_than_8_bits_go_as_their_bytes(
     run_cli: Run, tmp_path: Path, kind: str, flag: str
 ) -> None:
@@ -109,7 +111,7 @@ def test_inputs_of_more_than_8_bits_go_as_their_bytes(
     assert re.search(rf"equal as printed +{IMAGES}/{IMAGES}", result.stdout)
 
 
-@pytest.mark.parametrize("name", ["kws01", "own"])
+@pytest.mark.parametrize("name", ["kws01", pytest.param("own", marks=pytest.mark.nightly)])
 def test_int8_values_go_as_they_are_to_mlperf_tiny_s_kws01_alone(
     tmp_path: Path, name: str, run_cli: Run
 ) -> None:

@@ -257,7 +257,9 @@ def test_device_that_dies_is_started_again_once_and_that_is_said(
     assert result.stdout.count(STARTED_AGAIN) == 1
 
 
-@pytest.mark.parametrize(("workers", "most_failures"), [("-n0", 1), ("-n2", 2)])
+@pytest.mark.parametrize(
+    ("workers", "most_failures"), [pytest.param("-n0", 1, marks=pytest.mark.nightly), ("-n2", 2)]
+)
 def test_device_that_dies_again_is_one_error_and_the_rest_is_skipped(
     run_pytest: Run, built: Firmware, tmp_path: Path, workers: str, most_failures: int
 ) -> None:

@@ -67,7 +67,7 @@ def _run(target: str, elf: Path, folder: Path, workers: int) -> Iterator[subproc
             run.kill()
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.nightly), 2])
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @on_each_target
 def test_killing_pytest_in_the_middle_leaves_no_simulator(

@@ -130,7 +130,7 @@ def test_every_output_is_compared_and_recorded(run_cli: Run, tmp_path: Path) -> 
             assert second.output.tolist() == np.clip(real, 0, 6).tolist()
 
 
-@pytest.mark.parametrize("chosen", ["classify", "logits"])
+@pytest.mark.parametrize("chosen", ["classify", pytest.param("logits", marks=pytest.mark.nightly)])
 def test_function_that_a_signature_names_is_run(run_cli: Run, tmp_path: Path, chosen: str) -> None:
     images = _pixels(COUNT)
     np.savez(tmp_path / "set.npz", images=images, labels=np.arange(COUNT) % 5)

@@ -48,7 +48,9 @@ def write_stream(folder: Path) -> Path:
     return path
 
 
-WRITERS = pytest.mark.parametrize("write", [write_lstm, write_stream])
+WRITERS = pytest.mark.parametrize(
+    "write", [write_lstm, pytest.param(write_stream, marks=pytest.mark.nightly)]
+)
 
 
 @WRITERS

@@ -273,6 +273,9 @@ KINDS = {
 }
 
 
+ON_A_PUSH = {"regression", "anomaly", "multi-label"}
+
+
 def _on_the_host(model: Path, dataset: Path) -> tuple[Task, list[InputRecord]]:
     """What the reference gives, as if it were a device."""
     session = Session(Options(model=model, dataset=dataset))
@@ -288,7 +291,10 @@ def _on_the_host(model: Path, dataset: Path) -> tuple[Task, list[InputRecord]]:
 
 
 @needs_qemu
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in ON_A_PUSH else pytest.mark.nightly) for name in KINDS],
+)
 def test_each_task_runs_exactly_and_comes_to_its_own_number(
     run_cli: Run, tmp_path: Path, name: str
 ) -> None:

@@ -194,6 +194,7 @@ def trained(folder: Path, work: Path, killed_in: str) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.nightly
 def test_killed_run_goes_on_to_the_weights_of_an_uninterrupted_one(
     folder: Path, tmp_path: Path
 ) -> None:
