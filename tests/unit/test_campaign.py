@@ -44,6 +44,8 @@ from tinyml_hil.target import VTOR
 BRANCH_TO_ITSELF, UNDEFINED = b"\xfe\xe7", b"\x00\xde"
 UART_CONTROL = 0x40004008
 """A register of the MPS2's (CMSDK UART); QEMU's debugger reads peripherals and writes to none."""
+LR, PC, OF_RESERVED = 14, 15, 28
+"""A bit of an address of code that leads to where the MPS2 has nothing."""
 HARD_FAULT = 3
 """Its number among the vectors (Armv7-M ARM, B1.5.2)."""
 WORD = Region("ram", "a word", 0x1000, 4, 32, moments=(3, 4))
@@ -248,6 +250,15 @@ def test_a_core_that_locks_up_is_a_crash_however_often(bench: Bench) -> None:
     for _ in range(3):
         bench.device.held.debugger.write(handler, UNDEFINED)
         assert bench.outcome(bench.entry_of("nn_invoke"), kind=planted) == Outcome.CRASH
+
+
+@pytest.mark.parametrize("register", [LR, PC])
+def test_a_core_that_gets_to_where_there_is_no_memory_is_a_crash(
+    bench: Bench, register: int
+) -> None:
+    """It would execute zeros for minutes; that is known at the first look."""
+    function = space_of(bench.device, bench.session.model, ("registers",), layer=3).regions[0]
+    assert bench.outcome(function, register * 32 + OF_RESERVED) == Outcome.CRASH
 
 
 def test_a_fault_that_was_not_written_is_no_result(bench: Bench) -> None:

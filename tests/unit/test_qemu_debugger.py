@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(
     reason=f"needs {EXECUTABLE} and {COMPILER}",
 )
 NOWHERE = 0xF0000000
+RESERVED = 0x0100_5678
 REPEATS = 5
 MOST_MORE = 1000
 """Instructions that are counted too many where the host lets QEMU wait: then its clock goes on."""
@@ -193,6 +194,18 @@ def test_memory_that_is_not_there_is_said_with_its_address(it: Started) -> None:
     with pytest.raises(LinkError, match=r"QEMU's GDB server did not read 4 bytes at 0xf0000000"):
         it.debugger.read(NOWHERE, 4)
     assert it.debugger.registers().pc == it.firmware["reset"]
+
+
+def test_where_the_machine_has_no_memory_zeros_are_known_to_be_executed(it: Started) -> None:
+    """The MPS2's memory map has "reserved" between its memories (DAI0386, 3.1)."""
+    nothing = it.debugger.nothing_at(RESERVED)
+    assert (nothing.start, nothing.stop) == (0x0080_0000, 0x2000_0000)
+    assert not any(it.debugger.read(RESERVED, 64))
+    registers = it.debugger.registers()
+    it.debugger.set_registers(registers.replaced(pc=RESERVED))
+    it.debugger.step()
+    assert it.debugger.registers().pc == RESERVED + 2
+    assert not it.debugger.nothing_at(registers.pc)
 
 
 def test_qemu_that_dies_is_said_to_have_ended(

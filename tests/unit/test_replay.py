@@ -127,6 +127,16 @@ def test_ops_before_a_fault_are_equal_and_those_behind_a_crash_are_not_reached(
     assert [layer["reached"] for layer in layers] == [False, False]
 
 
+def test_a_hang_says_where_only_when_it_is_run_again(
+    session: Session, capsys: pytest.CaptureFixture[str], done: Done
+) -> None:
+    """In the table it would depend on when it was looked at."""
+    hang = _first(done.rows(), outcome="hang")
+    found = _replayed(session, capsys, done.folder, hang)
+    assert (found["then"]["detail"], found["same"]) == ("", True)
+    assert found["now"]["detail"].startswith("in ")
+
+
 def test_the_command_shows_where_and_when_it_was_and_how_far_it_spreads(
     run_cli: Run, done: Done
 ) -> None:

@@ -177,6 +177,13 @@ class Tracer(Injector):
             self._pass(self._ops[at])
 
     def _run_on(self, fault: Fault, usual: int) -> Ending | None:
+        ending = self._run_by_op(fault, usual)
+        if ending and ending.outcome == Outcome.HANG:
+            # Where it is when it is looked at is no result of a campaign, but good to know.
+            return replace(ending, detail=f"in {self._watch.place()}")
+        return ending
+
+    def _run_by_op(self, fault: Fault, usual: int) -> Ending | None:
         budget = self._watch.budget(usual)
         for index in range(len(self.outputs), len(self._ops)):
             elsewhere = self._end_op(fault, index, budget)

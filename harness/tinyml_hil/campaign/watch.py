@@ -23,6 +23,8 @@ _PATIENCE = 60.0
 """Seconds for an inference on a target that counts nothing."""
 _REPORT = 2_000_000
 """Instructions, or cycles, in which a fault handler has to say something, if it does."""
+_NOTHING_BYTES = 2
+"""Bytes of an instruction where there is no memory: zeros, which are MOVS r0, r0."""
 _FAULT_VECTORS = range(3, 7)
 """HardFault, MemManage, BusFault, UsageFault (Armv7-M ARM, B1.5.2)."""
 
@@ -36,7 +38,7 @@ class Ending:
     """How a call ended that did not return."""
 
     outcome: Outcome
-    detail: str
+    detail: str = ""
     """What the firmware said, or where the core was."""
 
 
@@ -53,18 +55,18 @@ class Budget:
     def __post_init__(self) -> None:
         object.__setattr__(self, "before", self.debugger.ticks())
 
-    def is_over(self) -> bool:
-        """Whether it has executed more.
+    def left(self) -> int | None:
+        """Ticks that are left, below 0 if it has executed more; None if nothing counts them.
 
         Raises:
-            OutOfTimeError: nothing counts that, and the host's time is over.
+            OutOfTimeError: nothing does, and the host's time is over.
         """
         now = self.debugger.ticks()
         if now is not None and self.before is not None and self.most:
-            return now - self.before > self.most
+            return self.most - (now - self.before)
         if time.monotonic() - self.began > _PATIENCE:
             raise OutOfTimeError(f"it has not ended within {_PATIENCE:g} s")
-        return False
+        return None
 
 
 class Watch:
@@ -92,7 +94,7 @@ class Watch:
             The address, bit 0 clear, of which that of the end is ``end``; or how it ended else.
 
         Raises:
-            OutOfTimeError: as ``Budget.is_over``.
+            OutOfTimeError: as ``Budget.left``.
         """
         debugger, stops = self._held.debugger, {self.end} | {place & ~1 for place in places}
         for place in stops:
@@ -105,11 +107,11 @@ class Watch:
                     if pc in self._handlers:
                         return self._reported()
                     if pc not in stops:
-                        return Ending(Outcome.CRASH, f"stopped in {self._place()}")
+                        return Ending(Outcome.CRASH, f"stopped in {self.place()}")
                     if pc != self.end or registers.sp == self._held.entry.sp:
                         return pc
-                if budget.is_over():
-                    return Ending(Outcome.HANG, f"in {self._place()}")
+                if (ending := self._over(budget.left())) is not None:
+                    return ending
         finally:
             for place in stops:
                 with contextlib.suppress(LinkError):
@@ -120,18 +122,35 @@ class Watch:
         """Where the call returns to."""
         return self._held.entry.lr & ~1
 
+    def _over(self, left: int | None) -> Ending | None:
+        """How it ends, if it cannot return any more. ``left``: ticks.
+
+        Nothing is told that depends on when it was looked at.
+        """
+        if left is None:
+            return None
+        pc = self._held.debugger.registers().pc
+        nothing = self._held.debugger.nothing_at(pc)
+        # It cannot get out before its time is over: that is known now, and takes minutes else.
+        if pc in nothing and (nothing.stop - pc) // _NOTHING_BYTES > left:
+            where = f"0x{nothing.start:08x} to 0x{nothing.stop - 1:08x}"
+            return Ending(Outcome.CRASH, f"there is no memory where it runs, at {where}")
+        return Ending(Outcome.HANG) if left < 0 else None
+
     def _reported(self) -> Ending:
-        """At a fault handler: whether the firmware says so."""
-        debugger, place = self._held.debugger, self._place()
+        """At a fault handler: whether the firmware says so, and its first line."""
+        debugger, place = self._held.debugger, self.place()
         for handler in self._handlers:
             debugger.clear_break(handler)
         budget, said = Budget(debugger, _REPORT), ""
-        while "\n" not in said:
-            if budget.is_over():
+        while not (lines := [line for line in said.split("\n")[:-1] if line.strip()]):
+            left = budget.left()
+            if left is not None and left < 0:
                 return Ending(Outcome.CRASH, f"in {place}, which says nothing")
             self._held.run(_SLICE / 10)
             said += self._held.heard()
-        return Ending(Outcome.DETECTED, said)
+        return Ending(Outcome.DETECTED, lines[0])
 
-    def _place(self) -> str:
+    def place(self) -> str:
+        """Where the core is, in the firmware's functions and lines."""
         return self._device.firmware.locate(self._held.debugger.registers().pc)

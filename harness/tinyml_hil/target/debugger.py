@@ -160,6 +160,13 @@ class Debugger(ABC):
         asked for.
         """
 
+    def nothing_at(self, address: int) -> range:
+        """The addresses around one at which there is no memory, and a core that gets there executes
+        zeros up to the end; empty if there is some, or it does not so, or that is not known.
+        """
+        _ = address
+        return range(0)
+
     def close(self) -> None:
         """Lets go of the core, without breakpoints; it may be called again."""
         with contextlib.suppress(LinkError):

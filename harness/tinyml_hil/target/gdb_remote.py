@@ -93,6 +93,21 @@ class GdbConnection:
                 return answer
         raise self._silent(packet)
 
+    def monitor(self, command: bytes) -> bytes:
+        """What the server prints for a command of its own, such as QEMU's monitor has them.
+
+        Raises:
+            LinkError: as ``request``.
+        """
+        packet, printed = b"qRcmd," + command.hex().encode(), b""
+        self.send(packet)
+        for answer in self._packets(time.monotonic() + self._patience):
+            if _CONSOLE.fullmatch(answer):
+                printed += bytes.fromhex(answer[1:].decode())
+            elif not _STOPPED.match(answer):
+                return printed
+        raise self._silent(packet)
+
     def send(self, packet: bytes) -> None:
         """Sends a packet of printable characters."""
         self._sent = b"$%b#%02x" % (packet, sum(packet) % 256)
@@ -383,7 +398,7 @@ class GdbDebugger(Debugger):
 
         OpenOCD, pyOCD, J-Link and ST-LINK know one, and what their chips need; QEMU another.
         """
-        self._connection.request(b"qRcmd," + command.hex().encode())
+        self._connection.monitor(command)
 
     def _reset_by_core(self) -> None:
         """By the core's own means, which halts it where it can be halted."""

@@ -18,15 +18,20 @@ instruction: what passes then is counted, too.
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 from tinyml_hil.build import Platform
 from tinyml_hil.target.gdb_remote import GdbConnection, GdbDebugger
 from tinyml_hil.target.link import HoldingLink
 
+_VIEW_OF_THE_CORE, _END_OF_VIEW = b'AS "cpu-memory-0"', b"FlatView"
+_PLACEHOLDER = re.compile(rb"([0-9a-f]{16})-([0-9a-f]{16}) \(prio -1000, i/o\)")
+"""What QEMU maps below all else for what it does not model (its include/hw/misc/unimp.h)."""
 _SHIFT = 7
 ICOUNT = ("-icount", f"shift={_SHIFT}")
 """QEMU's options for a core that is debugged: an instruction takes 128 ns."""
@@ -94,6 +99,24 @@ class QemuDebugger(GdbDebugger):
         self._count()
         was_set, self._was_set = self._was_set, False
         return self._instructions if self._last and not was_set else None
+
+    def nothing_at(self, address: int) -> range:
+        return next((nothing for nothing in self._nothing if address in nothing), range(0))
+
+    @cached_property
+    def _nothing(self) -> list[range]:
+        """Where the machine has placeholders only, neighbours together.
+
+        QEMU reads zeros there and executes them, each a read of a device's; a chip has a bus fault.
+        """
+        _, _, view = self._connection.monitor(b"info mtree -f").partition(_VIEW_OF_THE_CORE)
+        found: list[range] = []
+        for start, end in _PLACEHOLDER.findall(view.partition(_END_OF_VIEW)[0]):
+            first, stop = int(start, 16), int(end, 16) + 1
+            if found and found[-1].stop == first:
+                first = found.pop().start
+            found.append(range(first, stop))
+        return found
 
     def _count(self) -> None:
         """Adds what has been executed since the last look."""
