@@ -68,7 +68,7 @@ SLOW_FILES = (
         "test_board_debugger.py",
     ),
     *("test_polled_uart.py", "test_reference_choice.py", "test_references.py"),
-    *("test_replay.py", "test_symbols.py", "test_zoo.py"),
+    *("test_replay.py", "test_sampling.py", "test_symbols.py", "test_zoo.py"),
 )
 _QUICK = ("-p", "no:hypothesispytest")
 """Leaves out what takes a second to load, and is for our own tests alone."""
