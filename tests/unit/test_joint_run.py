@@ -17,14 +17,13 @@ from typing import Any, cast
 import pytest
 
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
-from tests.unit.conftest import Run
+from tests.unit.conftest import Run, a_test
 from tinyml_hil.build import Firmware
 from tinyml_hil.errors import HilError, LinkError, UsageError
 from tinyml_hil.history import open_history
-from tinyml_hil.project import Project
-from tinyml_hil.record import JUNIT, RESULTS, load_joint, load_record, run_folders
+from tinyml_hil.record import JOINT, JUNIT, RESULTS, load_joint, load_record, run_folders
 from tinyml_hil.report import PAGE, SUMMARY
-from tinyml_hil.run import JointRun, Workers, results_of_all
+from tinyml_hil.run import Inference, JointRun, Workers, results_of_all
 from tinyml_hil.session import Options, Session
 
 CHECKS_FAILED = 1
@@ -51,18 +50,27 @@ class Evaluated:
 
 
 @pytest.fixture(scope="module")
-def evaluated(built: Firmware, run_cli: Run, tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
-    folder = tmp_path_factory.mktemp("joint")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("joint")
+
+
+@pytest.fixture(scope="module")
+def devices(built: Firmware, folder: Path) -> tuple[str, ...]:
+    """Options for two devices; image 0 is right on both, image 1 on the first."""
     session = Session(Options(images=IMAGES))
-    offset = flip_that_matters(session, folder, lambda changed: any(changed[:IMAGES]))
+    offset = flip_that_matters(session, folder, lambda changed: changed[:2] == [False, True])
     assert offset is not None
     broken = copy_with_flipped_bit(built.elf, folder / "broken.elf", ".model", offset)
+    return ("--device", "qemu", "--device", f"qemu,firmware={broken}")
+
+
+@pytest.fixture(scope="module")
+def evaluated(devices: tuple[str, ...], run_cli: Run, folder: Path) -> Evaluated:
     reports = folder / "reports"
     environment = os.environ | {
         "TINYML_HIL_REPORTS": str(reports),
         "TINYML_HIL_HISTORY": f"sqlite:///{folder}/history.sqlite",
     }
-    devices = ("--device", "qemu", "--device", f"qemu,firmware={broken}")
     result = run_cli("evaluate", *devices, "--images", str(IMAGES), "--json", env=environment)
     return Evaluated(result, reports, environment)
 
@@ -111,28 +119,84 @@ def test_one_junit_has_a_suite_a_device_and_one_for_their_agreement(evaluated: E
     assert (suites.get("tests"), suites.get("failures")) == ("3", "2")
 
 
-def test_device_that_was_interrupted_goes_on_alone_and_the_rest_stays(
-    evaluated: Evaluated, run_cli: Run, tmp_path: Path
-) -> None:
+@pytest.fixture
+def cut(evaluated: Evaluated, tmp_path: Path) -> Path:
+    """The folder of a copy of the run, whose second device was interrupted."""
     reports = tmp_path / "reports"
     shutil.copytree(evaluated.reports, reports)
     folder = reports / evaluated.folder.name
     joint = load_joint(folder)
-    whole, cut = (reports / device["run"] for device in joint.devices)
-    results = (cut / RESULTS).read_bytes()
-    (cut / RESULTS).unlink()
-    for place, record in ((folder, joint), (cut, load_record(cut))):
+    run = reports / joint.devices[1]["run"]
+    (run / RESULTS).unlink()
+    for place, record in ((folder, joint), (run, load_record(run))):
         record.status, record.ended = "interrupted", ""
         record.save(place)
-    before = (whole / RESULTS).stat().st_mtime_ns
-    environment = evaluated.environment | {"TINYML_HIL_REPORTS": str(reports)}
-    result = run_cli("evaluate", "--resume", folder.name, "--json", env=environment)
+    return folder
+
+
+def test_run_goes_on_with_the_device_that_was_interrupted(
+    evaluated: Evaluated, cut: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TINYML_HIL_REPORTS", str(cut.parent))
+    project = Session(Options()).project
+    whole, left = JointRun.resume(cut, Options(), project, devices=1).runs.values()
+    assert (whole.ongoing, len(whole.records)) == (None, IMAGES)
+    assert left.ongoing is not None
+    work = Inference.of_what_is_left(left.session, left.records)
+    assert list(work.items) == list(range(IMAGES))
+    with pytest.raises(UsageError, match="was not started with --images=3"):
+        JointRun.resume(cut, Options(images=3), project, devices=1)
+    with pytest.raises(UsageError, match="has failed: there is nothing to resume"):
+        JointRun.resume(evaluated.folder, Options(), project, devices=1)
+
+
+@pytest.mark.nightly
+def test_run_that_was_resumed_comes_to_the_same(
+    evaluated: Evaluated, cut: Path, run_cli: Run
+) -> None:
+    environment = evaluated.environment | {"TINYML_HIL_REPORTS": str(cut.parent)}
+    result = run_cli("evaluate", "--resume", cut.name, "--json", env=environment)
     assert result.returncode == CHECKS_FAILED, result.stderr
     assert json.loads(result.stdout)["disagreements"] == evaluated.told["disagreements"]
-    assert (cut / RESULTS).read_bytes() == results
-    assert (whole / RESULTS).stat().st_mtime_ns == before
-    with pytest.raises(UsageError, match="has failed: there is nothing to resume"):
-        JointRun.resume(folder, Options(), Project(tmp_path), devices=1)
+
+
+def _pytest(run_pytest: Run, folder: Path, *given: str) -> subprocess.CompletedProcess[str]:
+    test = a_test(
+        folder,
+        "def test_image(evaluation, image_index, record_result):\n"
+        "    record = evaluation.record(image_index)\n"
+        "    record_result(record)\n"
+        "    assert record.exact\n\n\n"
+        "def test_host(dataset):\n"
+        "    assert len(dataset) == 2\n",
+    )
+    environment = os.environ | {"TINYML_HIL_REPORTS": str(folder / "reports")}
+    return run_pytest(test, *given, "--images=2", "--tb=no", "-rA", env=environment)
+
+
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param((), id="one process"),
+        pytest.param(("-n", "2"), id="workers", marks=pytest.mark.nightly),
+    ],
+)
+def test_test_of_pytest_says_the_device_on_which_it_failed(
+    devices: tuple[str, ...], workers: tuple[str, ...], run_pytest: Run, tmp_path: Path
+) -> None:
+    result = _pytest(run_pytest, tmp_path, *devices, *workers)
+    assert result.returncode == CHECKS_FAILED, result.stderr
+    passed = set(re.findall(r"^PASSED \S*::(\S+)$", result.stdout, re.MULTILINE))
+    failed = set(re.findall(r"^FAILED \S*::(\S+)", result.stdout, re.MULTILINE))
+    images = {f"test_image[{name}-{i}]" for name in ("qemu", BROKEN) for i in ("0-cat", "1-ship")}
+    assert failed == {f"test_image[{BROKEN}-1-ship]"}
+    assert passed == images - failed | {f"test_host[{name}]" for name in ("qemu", BROKEN)}
+    assert f"{BROKEN} disagrees with qemu on 1 of 2 images, most on image 1: " in result.stdout
+    (folder,) = (tmp_path / "reports").glob(f"*/{JOINT}")
+    joint = load_joint(folder.parent)
+    statuses = {d["name"]: load_record(folder.parents[1] / d["run"]).status for d in joint.devices}
+    assert (joint.status, statuses) == ("failed", {"qemu": "passed", BROKEN: "failed"})
+    assert len(list(ElementTree.parse(folder.with_name(JUNIT)).iter("testcase"))) == 6
 
 
 class _Crew:

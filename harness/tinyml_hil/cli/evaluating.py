@@ -17,7 +17,7 @@ from tinyml_hil.cli.judging import end_early, facts_of, judge, say_how_to_go_on,
 from tinyml_hil.cli.session_command import COMPARING, session_command
 from tinyml_hil.history import require_history
 from tinyml_hil.record import find_joint, find_run, load_record, quality_tables, summary_rows
-from tinyml_hil.run import Inference, JointRun, OngoingRun, Workers
+from tinyml_hil.run import Inference, JointRun, OngoingRun, Workers, begin_on
 from tinyml_hil.session import Options, Session, sessions_of
 
 
@@ -47,9 +47,10 @@ def evaluate(
     elif len(sessions) > 1 and not resume:
         for each in sessions.values():
             each.check(workers)
-        evaluate_jointly(
-            JointRun.begin(sessions, session.options, command), workers, history, as_json
-        )
+        runs = {name: begin_on(each, command) for name, each in sessions.items()}
+        folder = JointRun.new_folder(session.project.reports)
+        joint_run = JointRun.begin(runs, session.options, command, folder)
+        evaluate_jointly(joint_run, workers, history, as_json)
     else:
         (session,) = sessions.values() if not resume else (session,)
         _evaluate_on_one(session, resume, command, workers, history, as_json)

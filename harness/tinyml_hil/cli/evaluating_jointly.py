@@ -34,7 +34,7 @@ def evaluate_jointly(joint: JointRun, workers: int, history: str, as_json: bool)
     """
     try:
         _run_inputs(joint, workers)
-        resumable = [_end(run, history) for run in joint.runs.values()]
+        resumable = [_end(name, run, history) for name, run in joint.runs.items()]
         warning = joint.finish()
     except BaseException as error:
         _end_all_early(joint, error, history)
@@ -80,13 +80,13 @@ def _run_inputs(joint: JointRun, count: int) -> None:
             run.observe(facts)
 
 
-def _end(run: DeviceRun, history: str) -> bool:
+def _end(name: str, run: DeviceRun, history: str) -> bool:
     """Ends a device's run; whether it can be gone on with."""
     if not run.ongoing:
         return False
     if run.error:
         return end_early(run.ongoing, run.error, history)
-    judge(run.session, run.ongoing, history)
+    judge(run.session, run.ongoing, history, of=name)
     return False
 
 

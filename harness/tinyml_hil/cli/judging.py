@@ -13,8 +13,11 @@ from tinyml_hil.run import OngoingRun, Workers
 from tinyml_hil.session import Session, differences
 
 
-def judge(session: Session, run: OngoingRun, history: str) -> list[str]:
-    """Ends a run that has all its results; what is wrong with these, one message each."""
+def judge(session: Session, run: OngoingRun, history: str, of: str = "") -> list[str]:
+    """Ends a run that has all its results; what is wrong with these, one message each.
+
+    ``of``: the device's name, where there are several.
+    """
     problems = (
         "\n".join(filter(None, (_differences(session, run), run.explain()))),
         session.task.disagreement(run.records),
@@ -23,7 +26,7 @@ def judge(session: Session, run: OngoingRun, history: str) -> list[str]:
     failures = [problem for problem in problems if problem] + broken
     warning = run.finish("failed" if failures else "passed", failures, history)
     for said in filter(None, (link_sentence(run.record.link), warning)):
-        print(f"warning: {said}", file=sys.stderr)
+        print(f"warning: {of}{': ' if of else ''}{said}", file=sys.stderr)
     return failures
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tinyml_hil.errors import GoneError, HilError
-from tinyml_hil.plugin.keeping import log_folder_of
+from tinyml_hil.plugin.keeping import log_folders_of
 from tinyml_hil.plugin.notices import notices_of
-from tinyml_hil.plugin.state import FACTS, history_of, is_worker, session_of
+from tinyml_hil.plugin.state import FACTS, device_of, history_of, is_worker, sessions_of
 
 if TYPE_CHECKING:
     from tinyml_hil.build import Firmware
@@ -33,9 +33,15 @@ _LONGEST_NAME = 200
 
 
 @pytest.fixture(scope="session")
-def hil(pytestconfig: pytest.Config) -> Session:
+def _device_name(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> str:
+    """Which device it is; where there are several, each test that needs it is one for each."""
+    return str(getattr(request, "param", next(iter(sessions_of(pytestconfig)))))
+
+
+@pytest.fixture(scope="session")
+def hil(pytestconfig: pytest.Config, _device_name: str) -> Session:
     """The session: every part of the run, from the options."""
-    return session_of(pytestconfig)
+    return sessions_of(pytestconfig)[_device_name]
 
 
 @pytest.fixture(scope="session")
@@ -69,31 +75,37 @@ def firmware(hil: Session) -> Firmware:
 
 
 @pytest.fixture(scope="session")
-def log_folder(pytestconfig: pytest.Config) -> Path:
+def log_folder(pytestconfig: pytest.Config, _device_name: str) -> Path:
     """Where this run, or this worker of it, keeps its transcripts."""
-    return log_folder_of(pytestconfig)
+    folders = log_folders_of(pytestconfig)
+    return folders.get(_device_name) or folders[""]
 
 
 @pytest.fixture(scope="session")
 def _running_device(
-    pytestconfig: pytest.Config, hil: Session, firmware: Firmware, log_folder: Path
+    pytestconfig: pytest.Config,
+    hil: Session,
+    firmware: Firmware,
+    log_folder: Path,
+    _device_name: str,
 ) -> Iterator[Device]:
     from tinyml_hil.run import device_facts
 
+    facts = pytestconfig.stash.setdefault(FACTS, {})
     try:
         with hil.device(log_folder / "session.log") as device:
             with contextlib.suppress(GoneError):
-                pytestconfig.stash[FACTS] = device_facts(device, hil)
+                facts[_device_name] = device_facts(device, hil)
             if device.lost:
                 device.bring_back()
-                pytestconfig.stash[FACTS] = device_facts(device, hil)
+                facts[_device_name] = device_facts(device, hil)
             yield device
             if device.idle:
                 with contextlib.suppress(HilError):  # what was known at the start is known still
-                    pytestconfig.stash[FACTS] = device_facts(device, hil)
+                    facts[_device_name] = device_facts(device, hil)
     except HilError as error:
         if is_worker(pytestconfig):
-            notices_of(pytestconfig).give_up(str(error).partition("\n")[0])
+            notices_of(pytestconfig).give_up(_device_name, str(error).partition("\n")[0])
             raise
         pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
 
@@ -115,7 +127,7 @@ def device(
         _running_device.bring_back()
         yield _running_device
     finally:
-        notices.observe(_running_device, node.nodeid)
+        notices.observe(_running_device, device_of(node), node.nodeid)
         _keep_transcript(node, log_folder)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,23 +17,30 @@ from tinyml_hil import paths
 from tinyml_hil.errors import HilError, MissingCommandError, SetupError, UsageError
 from tinyml_hil.plugin import notices, quarantine
 from tinyml_hil.plugin.ending import Ending
-from tinyml_hil.plugin.keeping import has_run, log_folder_of, run_of
+from tinyml_hil.plugin.keeping import has_run, log_folders_of, run_of
 from tinyml_hil.plugin.options import add_options, all_given, joined
 from tinyml_hil.plugin.state import (
+    DEVICE,
+    DEVICE_FIXTURE,
     FACTS,
     FACTS_OUTPUT,
     RECORD,
     RENAMED,
     WORKER_LOGS,
+    device_of,
     history_of,
     is_worker,
     options_of,
     project_of,
     read_options,
     session_of,
+    sessions_of,
     target_is_chosen,
 )
 from tinyml_hil.words import shortened
+
+if TYPE_CHECKING:
+    from tinyml_hil.session import Session
 
 BUDGET = "budget"
 _ADDED = "PYTEST_ADDOPTS"
@@ -108,14 +115,16 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         for name, other in renamed.items()
     ]
     if target_is_chosen(config) and not is_worker(config):
-        lines.append(f"tinyml-hil: compared with {session_of(config).reference_choice}")
+        choices = (str(session.reference_choice) for session in sessions_of(config).values())
+        lines += [f"tinyml-hil: compared with {choice}" for choice in dict.fromkeys(choices)]
     return lines
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tells a pytest-xdist worker where the run's logs are."""
-    node.workerinput[WORKER_LOGS] = str(log_folder_of(node.config))
+    folders = log_folders_of(node.config)
+    node.workerinput[WORKER_LOGS] = {name: str(folder) for name, folder in folders.items()}
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -142,13 +151,13 @@ def _check(config: pytest.Config) -> None:
     from tinyml_hil.history import require_history
 
     require_history(history_of(config))
-    session = session_of(config)
     workers = config.getoption("numprocesses", None) or 0
-    session.check(devices=max(workers, 1))
-    if workers:
-        # A worker cannot end the run with a message: what fails at boot has to fail here.
-        with session.device(project_of(config).new_log() / "check.log"):
-            pass
+    for session in sessions_of(config).values():
+        session.check(devices=max(workers, 1))
+        if workers:
+            # A worker cannot end the run with a message: what fails at boot has to fail here.
+            with session.device(project_of(config).new_log() / "check.log"):
+                pass
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -159,7 +168,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Makes each image of the dataset a test of its own, where a test asks for ``image_index``."""
+    """Makes each device, where there are several, and each image of the dataset a test of its own,
+    where a test asks for ``image_index``.
+    """
+    if DEVICE_FIXTURE in metafunc.fixturenames and options_of(metafunc.config).device:
+        _make_tests_of_devices(metafunc)
     if "image_index" not in metafunc.fixturenames:
         return
     try:
@@ -176,6 +189,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("image_index", range(len(dataset)), ids=ids)
 
 
+def _make_tests_of_devices(metafunc: pytest.Metafunc) -> None:
+    try:
+        names = list(sessions_of(metafunc.config))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+    if len(names) > 1:
+        metafunc.parametrize(DEVICE_FIXTURE, names, ids=names, indirect=True, scope="session")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks the tests that run firmware; skips them where the default target is not installed."""
     if unusable := config.stash.get(_UNUSABLE, ""):
@@ -187,15 +209,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not running or target_is_chosen(config):
         return
     try:
-        session = session_of(config)
-        session.target.check(session.target_options)
+        missing = {name: _missing(session) for name, session in sessions_of(config).items()}
         if not is_worker(config):
             _check_given_data(config)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     except SetupError as error:
-        for item in running:
-            item.add_marker(pytest.mark.skip(reason=str(error)))
+        missing = dict.fromkeys(sessions_of(config), str(error))
+    for item in running:
+        if why := missing[device_of(item) or next(iter(missing))]:
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+def _missing(session: Session) -> str:
+    """What is not installed that the session's target needs; empty if all is."""
+    try:
+        session.target.check(session.target_options)
+    except SetupError as error:
+        return str(error)
+    return ""
 
 
 def _leave_out_other_tasks(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -226,6 +258,8 @@ def pytest_runtest_makereport(
     from tinyml_hil.plugin.fixtures import RESULT, TRANSCRIPT
 
     report = yield
+    if name := device_of(item):
+        setattr(report, DEVICE, name)
     if call.excinfo and _lacks_a_command(item, call.excinfo.value):
         _skip(item, report, str(call.excinfo.value))
     elif call.excinfo and isinstance(call.excinfo.value, HilError):
@@ -252,9 +286,10 @@ def _lacks_a_command(item: pytest.Item, error: BaseException) -> bool:
 
     What was built here, behind its own protocol, must not.
     """
-    options = options_of(item.config)
-    may_lack = options.firmware is not None or options.door == "debugger"
-    return may_lack and isinstance(error, MissingCommandError)
+    if not isinstance(error, MissingCommandError):
+        return False
+    options = sessions_of(item.config).get(device_of(item), session_of(item.config)).options
+    return options.firmware is not None or options.door == "debugger"
 
 
 def _skip(item: pytest.Item, report: pytest.TestReport, reason: str) -> None:

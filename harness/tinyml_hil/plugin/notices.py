@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tinyml_hil.plugin.state import device_of
+
 if TYPE_CHECKING:
     from tinyml_hil.device import Device
 
@@ -18,30 +20,39 @@ class Notices:
 
     def __init__(self) -> None:
         """There is nothing to say yet."""
-        self.lines: list[str] = []
-        self._given_up = ""
+        self._befell: dict[str, list[str]] = {}
+        self._told: list[str] = []
+        self._given_up: dict[str, str] = {}
 
-    def observe(self, device: Device, test: str) -> None:
-        """Looks at the device after a test."""
+    @property
+    def lines(self) -> list[str]:
+        """What is to be said, by this process and by its workers."""
+        return [line for lines in self._befell.values() for line in lines] + self._told
+
+    def observe(self, device: Device, name: str, test: str) -> None:
+        """Looks at a device after a test; ``name``: as ``device_of`` the test."""
         from tinyml_hil.record import link_sentence
 
-        self.lines = [
-            f"the device went away and was started again: {why}" for why in device.revivals
+        of = f"the device {name}" if name else "the device"
+        on_the_link = {kind: n for kind, n in device.mishaps.items() if kind != "restarted"}
+        said = link_sentence(on_the_link)
+        self._befell[name] = [
+            *(f"{of} went away and was started again: {why}" for why in device.revivals),
+            *([f"{name}: {said}" if name else said] if said else []),
         ]
-        on_the_link = {name: n for name, n in device.mishaps.items() if name != "restarted"}
-        self.lines += [said] if (said := link_sentence(on_the_link)) else []
         if device.given_up:
-            self.give_up(f"the device is gone since {test}")
+            self.give_up(name, f"{of} is gone since {test}")
 
-    def give_up(self, why: str) -> None:
+    def give_up(self, name: str, why: str) -> None:
         """Lets the tests that need the device be skipped from now on."""
-        self._given_up = self._given_up or why
+        self._given_up.setdefault(name, why)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Skips a test that needs a device, where an error has told that there is none."""
-        if self._given_up and "_running_device" in getattr(item, "fixturenames", ()):
-            pytest.skip(self._given_up)
+        why = self._given_up.get(device_of(item))
+        if why and "_running_device" in getattr(item, "fixturenames", ()):
+            pytest.skip(why)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Lets a pytest-xdist worker hand over what it has to say."""
@@ -51,7 +62,7 @@ class Notices:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Takes over what a pytest-xdist worker has to say."""
-        self.lines += getattr(node, "workeroutput", {}).get(_NAME, [])
+        self._told += getattr(node, "workeroutput", {}).get(_NAME, [])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Says it."""

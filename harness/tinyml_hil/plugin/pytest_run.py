@@ -1,120 +1,125 @@
-"""A run of pytest: keeps its record, and prints what it comes to."""
+"""A run of pytest: keeps its record, one for each device, and says what it comes to."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from _pytest.junitxml import xml_key
 
-from tinyml_hil.errors import UsageError
-from tinyml_hil.gate import Outcome
+from tinyml_hil.plugin.closing import write_closing
 from tinyml_hil.plugin.failures import said_by
-from tinyml_hil.plugin.state import FACTS, FACTS_OUTPUT, RECORD, history_of, target_is_chosen
-from tinyml_hil.plugin.tally import Tally
-from tinyml_hil.record import (
-    COVERAGE,
-    JUNIT,
-    TRANSCRIPTS,
-    InputRecord,
-    Status,
-    new_folder,
-    record_from_plain,
-    summary_rows,
+from tinyml_hil.plugin.kept_run import KeptRun
+from tinyml_hil.plugin.state import (
+    DEVICE,
+    FACTS,
+    FACTS_OUTPUT,
+    history_of,
+    options_of,
+    target_is_chosen,
 )
-from tinyml_hil.run import OngoingRun
+from tinyml_hil.record import JUNIT, TRANSCRIPTS, Status, new_folder
+from tinyml_hil.run import JointRun, begin_on, with_facts
 from tinyml_hil.session import Session
-from tinyml_hil.words import shortened
-
-_LONGEST_TITLE = 40
-"""Characters of a model's name above the closing table."""
 
 
 class PytestRun:
     """Gathers the records of images, from workers too.
 
-    With ``--target`` they are kept in a folder of their own, together with all that the run was
-    made with; without, nothing is kept but transcripts.
+    With ``--target`` or ``--device`` they are kept in a folder of each device, together with all
+    that the run was made with; without, nothing is kept but transcripts.
     """
 
-    def __init__(self, config: pytest.Config, session: Session) -> None:
-        """Chooses the run's folder; nothing is in it before ``begin``."""
+    def __init__(self, config: pytest.Config, sessions: Mapping[str, Session]) -> None:
+        """Chooses the run's folders; nothing is in them before ``begin``.
+
+        ``sessions``: by the devices' names, one at least.
+        """
         self._config = config
-        self._session = session
-        self._records: list[InputRecord] = []
-        self._failures: list[str] = []
-        self._tally = Tally()
+        self._kept = {name: KeptRun(name, session) for name, session in sessions.items()}
         self._was_interrupted = False
-        self._unanswered = 0
-        self._broken: list[str] = []
-        self._trouble = ""
-        self._warning = ""
-        self._why = ""
-        self._run: OngoingRun | None = None
+        self._joint: JointRun | None = None
+        self._folders: dict[str, Path] = {}
         self.folder: Path | None = None
+        """Of what all devices have in common; None if no record is kept."""
         if target_is_chosen(config) and not config.getoption("collectonly"):
-            self.folder = new_folder(session.options.target, session.project.reports)
-            config.add_cleanup(self._remove_empty_folder)
+            reports = next(iter(sessions.values())).project.reports
+            self._folders = {
+                name: new_folder(session.options.target, reports)
+                for name, session in sessions.items()
+            }
+            joint = len(sessions) > 1
+            self.folder = (
+                JointRun.new_folder(reports) if joint else self._folders[next(iter(sessions))]
+            )
+            config.add_cleanup(self._remove_empty_folders)
             config.option.xmlpath = config.option.xmlpath or str(self.folder / JUNIT)
 
-    @property
-    def transcripts(self) -> Path | None:
-        """The folder for what is said over links; None if no record is kept."""
-        return self.folder / TRANSCRIPTS if self.folder else None
+    def transcripts(self, device: str) -> Path:
+        """The folder for what is said over a device's links, where there is a ``folder``.
 
-    def _remove_empty_folder(self) -> None:
-        if self.folder:
-            with contextlib.suppress(OSError):  # it is not empty: the run has begun
-                self.folder.rmdir()
+        ``device``: its name; empty for the only one.
+        """
+        return self._folders.get(device, next(iter(self._folders.values()))) / TRANSCRIPTS
+
+    def _remove_empty_folders(self) -> None:
+        for folder in filter(None, (self.folder, *self._folders.values())):
+            with contextlib.suppress(OSError):  # it is not empty, or gone: the run has begun
+                folder.rmdir()
 
     def begin(self) -> None:
         """Writes the record of a run whose options have been checked."""
-        if self.folder:
-            command = ["pytest", *map(str, self._config.invocation_params.args)]
-            self._run = OngoingRun.begin(self._session, command, self.folder)
+        if not self.folder:
+            return
+        command = ["pytest", *map(str, self._config.invocation_params.args)]
+        runs = {
+            name: begin_on(kept.session, command, self._folders[name])
+            for name, kept in self._kept.items()
+        }
+        for name, run in runs.items():
+            self._kept[name].run = run.ongoing
+        if len(runs) > 1:
+            self._joint = JointRun.begin(runs, options_of(self._config), command, self.folder)
+
+    def _of(self, report: pytest.TestReport) -> Iterable[KeptRun]:
+        """Whose test it is: that of all, if it is of no device."""
+        device = getattr(report, DEVICE, "")
+        return [self._kept[device]] if device in self._kept else self._kept.values()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes over the record of an image, how a test ended, and why it failed."""
-        self._tally.add(_name(report), report)
-        if report.failed:
-            self._failures.append(f"{_name(report)}: {said_by(report)}")
-        plain = getattr(report, RECORD, None)
-        if report.when == "call" and plain:
-            self._keep(record_from_plain(plain))
-        elif hasattr(report, RECORD) and not report.passed and not plain:
-            self._unanswered += 1
-
-    def _keep(self, record: InputRecord) -> None:
-        self._records.append(record)
-        if self._run and not self._trouble:
-            try:
-                self._run.add([record])
-            except OSError as error:
-                self._trouble = f"the results were not recorded: {error}"
+        for kept in self._of(report):
+            kept.add(report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Takes over why a file could not be collected."""
         if report.failed:
-            file = report.nodeid or "a file outside of the project"
-            self._failures.append(f"{file}: {said_by(report)}")
+            self._fail(f"{report.nodeid or 'a file outside of the project'}: {said_by(report)}")
+
+    def _fail(self, why: str) -> None:
+        """Notes what is wrong with the run on every device."""
+        for kept in self._kept.values():
+            kept.failures.append(why)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Sees who ends the run: with an exception of its own pytest does, as after ``-x -n 2``."""
         self._was_interrupted = excinfo.type is KeyboardInterrupt
         if not self._was_interrupted:
-            self._failures.append(f"pytest ended the run: {excinfo.value}")
+            self._fail(f"pytest ended the run: {excinfo.value}")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Takes over what the device of a pytest-xdist worker told."""
-        facts = getattr(node, "workeroutput", {}).get(FACTS_OUTPUT)
-        if facts:
-            from tinyml_hil.run import with_facts
+        """Takes over what the devices of a pytest-xdist worker told."""
+        told = getattr(node, "workeroutput", {}).get(FACTS_OUTPUT, {})
+        for name, facts in told.items():
+            self._facts[name] = with_facts(self._facts.get(name, {}), facts)
 
-            self._config.stash[FACTS] = with_facts(self._config.stash.get(FACTS, {}), facts)
+    @property
+    def _facts(self) -> dict[str, dict[str, Any]]:
+        return self._config.stash.setdefault(FACTS, {})
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -123,91 +128,60 @@ class PytestRun:
         try:
             return (yield)
         except OSError as error:  # of junit.xml
-            self._trouble = self._trouble or f"not all of the run was recorded: {error}"
+            for kept in self._kept.values():
+                kept.trouble = kept.trouble or f"not all of the run was recorded: {error}"
             return None
         finally:
             self._finish(session)
 
     def _identify(self) -> None:
         xml = self._config.stash.get(xml_key, None)
-        if xml and self._run:
-            known = [] if self._was_interrupted else self._records  # to measure takes a second
-            for name, value in self._run.properties(known).items():
-                xml.add_global_property(name, value)
+        for kept in self._kept.values():
+            if not xml or not kept.run:
+                continue
+            known = [] if self._was_interrupted else kept.records  # to measure takes a second
+            for name, value in kept.run.properties(known).items():
+                told = f"{kept.name}: {name}" if self._joint else name
+                xml.add_global_property(told, value)
 
     def _finish(self, session: pytest.Session) -> None:
-        if not self._run:
+        if not self._folders:
             return
-        self._run.observe(self._config.stash.get(FACTS, {}) | {"tests": self._tally.rows()})
         if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-            self._failures.append("no test was chosen")
-        history = history_of(self._config)
-        try:
-            if session.exitstatus == pytest.ExitCode.USAGE_ERROR and not self._records:
-                self._run.abandon(" ".join(self._failures))
-                return
-            if not self._was_interrupted:  # a test fails if one is broken, if it was chosen
-                self._check_coverage(session, self._run.check_budgets(history))
-                self._why = self._run.explain()
-            self._warning = self._run.finish(self._status(session), self._failures, history)
-        except (UsageError, OSError) as error:
-            self._trouble = self._trouble or f"the run was not recorded: {error}"
-        if self._trouble and session.exitstatus == pytest.ExitCode.OK:
+            self._fail("no test was chosen")
+        history, statuses = history_of(self._config), self._statuses(session)
+        for name, kept in self._kept.items():
+            kept.observe(self._facts.get(name, {}))
+            kept.end(session, statuses[name], history)
+        if self._joint:
+            self._finish_joint(self._joint)
+        if any(kept.trouble for kept in self._kept.values()) and (
+            session.exitstatus == pytest.ExitCode.OK
+        ):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
-    def _check_coverage(self, session: pytest.Session, broken: list[Outcome]) -> None:
-        """Fails the run for its budget of coverage, which no test in it can know."""
-        messages = [outcome.message() for outcome in broken if outcome.name == COVERAGE]
-        self._failures += messages
-        self._broken += messages
-        if messages and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    def _finish_joint(self, joint: JointRun) -> None:
+        last = list(self._kept.values())[-1]
+        try:
+            last.warning = "\n".join(filter(None, (last.warning, joint.finish())))
+        except OSError as error:
+            last.trouble = last.trouble or f"the run was not recorded: {error}"
 
-    def _status(self, session: pytest.Session) -> Status:
+    def _statuses(self, session: pytest.Session) -> dict[str, Status]:
+        """By the devices' names; one on which nothing failed passed, if something did on others."""
         if self._was_interrupted:
-            return "interrupted"
-        return "passed" if session.exitstatus == pytest.ExitCode.OK else "failed"
+            return dict.fromkeys(self._kept, "interrupted")
+        if session.exitstatus == pytest.ExitCode.OK:
+            return dict.fromkeys(self._kept, "passed")
+        some = any(kept.failures for kept in self._kept.values())
+        return {
+            name: "failed" if kept.failures or not some else "passed"
+            for name, kept in self._kept.items()
+        }
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: int | pytest.ExitCode
     ) -> None:
         """Prints the closing table."""
-        if self._records:
-            self._print_table(terminalreporter)
-            if self._run and self._run.hint:
-                terminalreporter.write_line(f"hint: {self._run.hint}", yellow=True)
-            if self._why:
-                terminalreporter.write_line(self._why, yellow=True)
-        for message in self._broken:
-            terminalreporter.write_line(message, red=True)
-        if self._trouble:
-            terminalreporter.write_line(self._trouble, red=True)
-        if self._warning:
-            terminalreporter.write_line(f"warning: {self._warning}", yellow=True)
-        if self._run and exitstatus != pytest.ExitCode.USAGE_ERROR:
-            for line in self._run.places():
-                terminalreporter.write_line(line)
-
-    def _print_table(self, terminalreporter: pytest.TerminalReporter) -> None:
-        facts = self._config.stash.get(FACTS, {})
-        session = self._session
-        rows = summary_rows(
-            self._records,
-            session.task,
-            session.firmware.sizes,
-            unit=facts.get("unit", "ticks"),
-            arena_used=facts.get("memory", {}).get("arena_used"),
-        )
-        model = shortened(session.options.model.stem, _LONGEST_TITLE)
-        terminalreporter.section(f"{model} on {session.options.target}, {session.platform.name}")
-        if self._unanswered:
-            rows.insert(1, ("without an answer", f"{self._unanswered:,}"))
-        for name, value in rows:
-            terminalreporter.write_line(f"{name:<28}{value:>16}")
-        terminalreporter.write_line(f"compared with {session.reference_choice}")
-
-
-def _name(report: pytest.TestReport) -> str:
-    """The test's name; a file that was given and lies outside the project has none in its id."""
-    file = report.location[0] if report.nodeid.startswith("::") else ""
-    return f"{file}{report.nodeid}"
+        kept, facts = list(self._kept.values()), self._facts
+        write_closing(terminalreporter, kept, facts, self._joint, exitstatus)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tinyml_hil.errors import UsageError
 from tinyml_hil.plugin.options import HISTORY, all_given, given
 from tinyml_hil.project import Project
 from tinyml_hil.session import Options, chosen_target, load_options
@@ -14,8 +13,10 @@ from tinyml_hil.session import Options, chosen_target, load_options
 if TYPE_CHECKING:
     from tinyml_hil.session import Session
 
-FACTS = pytest.StashKey[dict[str, Any]]()
-"""What the device of this process told; see ``tinyml_hil.run.device_facts``."""
+DEVICE = "tinyml_hil_device"
+"""The attribute of a test's report that names the device that it ran on; empty if there is one."""
+FACTS = pytest.StashKey[dict[str, dict[str, Any]]]()
+"""What each device of this process told; see ``tinyml_hil.run.device_facts``."""
 FACTS_OUTPUT = "tinyml_hil_facts"
 """Under which name a pytest-xdist worker hands its facts over."""
 RECORD = "tinyml_hil"
@@ -24,9 +25,11 @@ RENAMED = pytest.StashKey[dict[str, str]]()
 """Options whose own name is somebody else's; see ``options.add_options``."""
 WORKER_LOGS = "tinyml_hil_logs"
 """What tells a pytest-xdist worker where the run's logs are."""
+DEVICE_FIXTURE = "_device_name"
+"""The fixture that says which device a test runs on; tests of several have it as a parameter."""
 _OPTIONS = pytest.StashKey[Options]()
 _PROJECT = pytest.StashKey[Project]()
-_SESSION = pytest.StashKey["Session"]()
+_SESSIONS = pytest.StashKey[dict[str, "Session"]]()
 
 
 def read_options(config: pytest.Config) -> None:
@@ -37,8 +40,6 @@ def read_options(config: pytest.Config) -> None:
     """
     config.stash[_PROJECT] = Project.at(config.rootpath)
     config.stash[_OPTIONS] = load_options(config.stash[_PROJECT], all_given(config))
-    if config.stash[_OPTIONS].device:
-        raise UsageError("pytest takes one device: --target; tinyml-hil evaluate takes several")
 
 
 def project_of(config: pytest.Config) -> Project:
@@ -57,8 +58,8 @@ def history_of(config: pytest.Config) -> str:
 
 
 def target_is_chosen(config: pytest.Config) -> bool:
-    """Whether a target was chosen for this run: then it has to be there."""
-    return chosen_target(given(config, "target"))
+    """Whether a target was chosen for this run, or several: then it has to be there."""
+    return any(chosen_target(given(config, name), name) for name in ("target", "device"))
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -66,18 +67,32 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
-def session_of(config: pytest.Config) -> Session:
-    """The session of this process, made when it is first asked for.
+def sessions_of(config: pytest.Config) -> dict[str, Session]:
+    """The sessions of this process, one for each device, made when they are first asked for.
 
     SIGTERM and a hang-up end the run as Ctrl-C does from then on, and a worker ends with its
     parent, so that no device is left behind.
-    """
-    if _SESSION not in config.stash:
-        from tinyml_hil.process import end_as_at_ctrl_c, stop_with_parent
-        from tinyml_hil.session import Session
 
-        config.stash[_SESSION] = Session(options_of(config), project_of(config))
+    Raises:
+        UsageError: what was chosen names no devices.
+    """
+    if _SESSIONS not in config.stash:
+        from tinyml_hil import session
+        from tinyml_hil.process import end_as_at_ctrl_c, stop_with_parent
+
+        config.stash[_SESSIONS] = session.sessions_of(options_of(config), project_of(config))
         config.add_cleanup(end_as_at_ctrl_c())
         if is_worker(config):
             stop_with_parent()
-    return config.stash[_SESSION]
+    return config.stash[_SESSIONS]
+
+
+def session_of(config: pytest.Config) -> Session:
+    """The session of the only device, or of the first: models and inputs are the same for all."""
+    return next(iter(sessions_of(config).values()))
+
+
+def device_of(item: pytest.Item) -> str:
+    """The device that a test runs on; empty if there is one only, or it needs none."""
+    call: Any = getattr(item, "callspec", None)
+    return str(call.params.get(DEVICE_FIXTURE, "")) if call else ""

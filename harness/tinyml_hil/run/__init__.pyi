@@ -1,5 +1,5 @@
 from .crews import results_of_all as results_of_all
-from .joint_run import DeviceRun as DeviceRun, JointRun as JointRun
+from .joint_run import DeviceRun as DeviceRun, JointRun as JointRun, begin_on as begin_on
 from .ongoing_run import (
     OngoingRun as OngoingRun,
     device_facts as device_facts,

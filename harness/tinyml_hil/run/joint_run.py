@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from tinyml_hil.errors import HilError, UsageError
 from tinyml_hil.project import Project
 from tinyml_hil.record import (
     JOINT,
+    RECORD,
     RESULTS,
     TRANSCRIPTS,
     Agreement,
@@ -66,27 +67,33 @@ class JointRun:
     @classmethod
     def begin(
         cls,
-        sessions: Mapping[str, Session],
+        runs: dict[str, DeviceRun],
         options: Options,
         command: list[str],
-        folder: Path | None = None,
+        folder: Path,
     ) -> JointRun:
-        """Starts a run on each device.
+        """Joins runs that have begun; see ``begin_on``.
 
         Args:
-            sessions: whose ``check()`` has succeeded, by the devices' names.
-            options: which they were made from.
+            runs: by the devices' names.
+            options: which these were made from.
             command: program and arguments, to repeat it.
-            folder: a new run's, made before; None makes one.
+            folder: a new one.
 
         Raises:
-            OSError: a folder cannot be written.
+            OSError: it cannot be written.
         """
-        reports = next(iter(sessions.values())).project.reports
-        folder = folder or new_folder(_NAME, reports)
-        runs = {name: _begun(session, command) for name, session in sessions.items()}
         record = JointRecord(folder.name, command, utc_now(), [], options.to_plain())
         return cls(folder, record, runs)
+
+    @staticmethod
+    def new_folder(reports: Path) -> Path:
+        """Makes the folder of a new one.
+
+        Raises:
+            OSError: it could not be made.
+        """
+        return new_folder(_NAME, reports)
 
     @classmethod
     def resume(cls, folder: Path, options: Options, project: Project, devices: int) -> JointRun:
@@ -146,7 +153,7 @@ class JointRun:
         """
         record = self.record
         record.devices = self._devices()
-        if not any(run.records for run in self.runs.values()):
+        if not any(device["run"] for device in record.devices):
             shutil.rmtree(self.folder)
             return ""
         found = self.agreement
@@ -169,7 +176,7 @@ class JointRun:
     def _devices(self) -> list[JointDevice]:
         """The devices, and their runs: none of one that came to nothing, and was taken back."""
         return [
-            {"name": name, "run": run.record.id if run.records or not run.error else ""}
+            {"name": name, "run": run.record.id if (run.folder / RECORD).is_file() else ""}
             for name, run in self.runs.items()
         ]
 
@@ -203,8 +210,9 @@ class JointRun:
             )
 
 
-def _begun(session: Session, command: list[str]) -> DeviceRun:
-    return _under_way(session, OngoingRun.begin(session, command))
+def begin_on(session: Session, command: list[str], folder: Path | None = None) -> DeviceRun:
+    """Starts the run of one of the devices; as ``OngoingRun.begin``."""
+    return _under_way(session, OngoingRun.begin(session, command, folder))
 
 
 def _under_way(session: Session, run: OngoingRun) -> DeviceRun:
@@ -219,5 +227,5 @@ def _resumed(session: Session, run: str, joint: JointRecord, devices: int) -> De
         return DeviceRun(session, folder, record, load_results(folder / RESULTS))
     session.check(devices)
     if not folder:
-        return _begun(session, joint.command)
+        return begin_on(session, joint.command)
     return _under_way(session, OngoingRun.resume(session, folder))

@@ -43,8 +43,8 @@ def explain_first(
 
 
 @pytest.fixture(scope="module")
-def explained() -> list[int]:
-    """The images for which that was said."""
+def explained(hil: Session) -> list[int]:
+    """The images for which that was said, on one device."""
     return []
 
 
