@@ -21,7 +21,7 @@ from tinyml_hil.run import Inference, JointRun, OngoingRun, Workers, begin_on
 from tinyml_hil.session import Options, Session, sessions_of
 
 
-@session_command("device", *COMPARING, "images", "sample", "coverage", "coverage_sources")
+@session_command("device", *COMPARING, "images", "sample", "repeat", "coverage", "coverage_sources")
 def evaluate(
     session: Session,
     workers: Annotated[
@@ -90,6 +90,7 @@ def _show(session: Session, run: OngoingRun) -> None:
         session.firmware.sizes,
         unit=run.record.unit,
         arena_used=run.record.memory.get("arena_used"),
+        repeats=session.options.repeat,
     ):
         table.add_row(name, f"{value:>16}")
     screen = Screen()

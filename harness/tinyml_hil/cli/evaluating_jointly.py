@@ -15,7 +15,7 @@ from rich.table import Table
 from tinyml_hil.cli.app import CHECKS_FAILED
 from tinyml_hil.cli.judging import end_early, facts_of, judge, say_how_to_go_on, say_revivals
 from tinyml_hil.errors import HilError
-from tinyml_hil.record import InputRecord, joint_rows, summary_rows
+from tinyml_hil.record import InputRecord, joint_rows, repeats_of, summary_rows
 from tinyml_hil.run import DeviceRun, Inference, JointRun, Workers, results_of_all
 
 
@@ -144,4 +144,6 @@ def _show(joint: JointRun) -> None:
 def _rows(run: DeviceRun) -> list[tuple[str, str]]:
     session, record = run.session, run.record
     used = record.memory.get("arena_used")
-    return summary_rows(run.records, session.task, session.firmware.sizes, record.unit, used)
+    return summary_rows(
+        run.records, session.task, session.firmware.sizes, record.unit, used, repeats_of(record)
+    )

@@ -106,6 +106,7 @@ class KeptRun:
             self.session.firmware.sizes,
             unit=facts.get("unit", "ticks"),
             arena_used=facts.get("memory", {}).get("arena_used"),
+            repeats=self.session.options.repeat,
         )
         if self.unanswered:
             rows.insert(1, ("without an answer", f"{self.unanswered:,}"))

@@ -45,6 +45,7 @@ from .measures import (
     heading_of as heading_of,
     link_sentence as link_sentence,
     measures_of as measures_of,
+    repeats_of as repeats_of,
 )
 from .metrics import Metrics as Metrics
 from .reading import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any
@@ -69,6 +69,8 @@ class InputRecord:
     """What the output is held against if the label says less: real values, flat."""
     group: int | None = None
     """The recording that the input is a part of; None if it is whole."""
+    unstable: int = 0
+    """How many further inferences of it gave other bits than the device's output here."""
 
     @property
     def exact(self) -> bool:
@@ -137,6 +139,11 @@ class InputRecord:
         if self.precision and scores[self.host_class] == scores.max():
             return self.host_class
         return class_of(output, self.threshold)
+
+
+def count_unstable(records: Iterable[InputRecord]) -> int:
+    """How many inputs did not give the same bits each time that they were run."""
+    return sum(record.unstable > 0 for record in records)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ MEASURES: Mapping[str, Measure] = {
     "mae": Measure("", built=False, of_answers=True),
     "rmse": Measure("", built=False, of_answers=True),
     "exact": Measure("%", more_is_better=True, built=False),
+    "unstable": Measure("%", built=False),
     "instructions": Measure("instructions"),
     "cycles": Measure("cycles"),
     "microseconds": Measure("microseconds"),
@@ -69,8 +70,9 @@ MEASURES: Mapping[str, Measure] = {
     COVERAGE: Measure("%", more_is_better=True),
     CRITICAL: Measure("%", built=False, of_faults=True),
 }
-"""``accuracy``, ``f1``, ``miou``, ``pixel_accuracy``, ``exact``, ``coverage`` and ``critical`` are
-shares, 0 to 1; ``auc`` is an area, and ``mae`` and ``rmse`` are in the unit of the labels;
+"""``accuracy``, ``f1``, ``miou``, ``pixel_accuracy``, ``exact``, ``unstable``, ``coverage`` and
+``critical`` are shares, 0 to 1; ``auc`` is an area, and ``mae`` and ``rmse`` are in the unit of
+the labels;
 ``instructions``, ``cycles`` and ``microseconds`` are the mean of an inference; ``flash`` and
 ``ram`` go without model, arena and stack; ``boot`` is the time from reset to prompt;
 ``link_errors`` is there if something went wrong on the link."""
@@ -143,6 +145,7 @@ def measures_of(record: RunRecord | CampaignRecord) -> dict[str, float]:
     found = {
         **{name: numbers.get(f"{name}_device") for name in OF_ANSWERS},
         "exact": numbers["exact"] / numbers["images"] if numbers.get("images") else None,
+        "unstable": _unstable(record),
         record.unit: numbers.get("ticks_mean"),
         "flash": sizes.get("flash"),
         "ram": sizes.get("ram"),
@@ -181,6 +184,18 @@ _LINK = {
     "silent": "{} no answer came in time",
     "restarted": "{} the device went away and was started again",
 }
+
+
+def repeats_of(record: RunRecord) -> int:
+    """How often each input was run."""
+    return int(record.options.get("repeat", 1))
+
+
+def _unstable(record: RunRecord) -> float | None:
+    """None where nothing was run twice."""
+    if repeats_of(record) == 1 or not record.numbers.get("images"):
+        return None
+    return record.numbers.get("unstable", 0) / record.numbers["images"]
 
 
 def _coverage(record: RunRecord) -> float | None:

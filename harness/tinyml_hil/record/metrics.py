@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.metrics.pairwise import cosine_similarity
 
-from tinyml_hil.record.input_record import InputRecord
+from tinyml_hil.record.input_record import InputRecord, count_unstable
 from tinyml_hil.record.tasks.base import SIDES, ClassScore, Floats, Ints, Task
 
 
@@ -37,6 +37,7 @@ class Metrics:
         return {
             "images": len(self._records),
             "exact": sum(record.exact for record in self._records),
+            **({"unstable": count} if (count := count_unstable(self._records)) else {}),
             **self._bytes(),
             "max_difference": max(record.largest_difference for record in self._records),
             "ticks_mean": float(np.mean(ticks)),

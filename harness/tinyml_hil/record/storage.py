@@ -29,12 +29,13 @@ _COLUMNS = {
     "threshold": ("f", 1),
     "said_class": ("i", 1),
     "said_label": ("i", 1),
+    "unstable": ("iu", 1),
 }
 """The arrays in results.npz, in the order of a record's fields: their kinds of number, as NumPy
 calls them, and their dimensions."""
-_SINCE = {"threshold": 0.0, "said_class": UNSAID, "said_label": UNSAID}
-"""The arrays that runs of earlier versions may lack: their models had no single score, and their
-firmware named no class. What the arrays would have had."""
+_SINCE = {"threshold": 0.0, "said_class": UNSAID, "said_label": UNSAID, "unstable": 0}
+"""The arrays that runs of earlier versions may lack: their models had no single score, their
+firmware named no class, and nothing was run twice. What the arrays would have had."""
 _FURTHER = {"truth": ("f", 2), "group": ("i", 1)}
 """The arrays that only some tasks have."""
 _LARGEST = 2**30
@@ -68,6 +69,7 @@ class _Line(TypedDict):
     said_label: NotRequired[_Said]
     truth: NotRequired[str]
     group: NotRequired[Count]
+    unstable: NotRequired[Count]
     rest: NotRequired[list[_Pair]]
     dtype: _Type
     output: str
@@ -89,6 +91,7 @@ def record_to_plain(record: InputRecord) -> dict[str, Any]:
         **({"rest": rest} if rest else {}),
         **({} if record.truth is None else {"truth": _hex(record.truth)}),
         **({} if record.group is None else {"group": record.group}),
+        **({"unstable": record.unstable} if record.unstable else {}),
     }
 
 
@@ -122,6 +125,7 @@ def record_from_plain(content: dict[str, Any]) -> InputRecord:
         said_label=line.get("said_label", UNSAID),
         truth=np.frombuffer(bytes.fromhex(line["truth"]), "<f8") if "truth" in line else None,
         group=line.get("group"),
+        unstable=line.get("unstable", 0),
         output=first.output,
         expected=first.expected,
         rest=tuple(map(_pair_from_plain, line.get("rest", ()))),
@@ -166,6 +170,7 @@ def save_results(path: Path, records: Iterable[InputRecord]) -> None:
         threshold=np.array([r.threshold for r in ordered], np.float64),
         said_class=np.array([r.said_class for r in ordered], np.int32),
         said_label=np.array([r.said_label for r in ordered], np.int32),
+        unstable=np.array([r.unstable for r in ordered], np.int64),
         **further,
         **_of_some_tasks(ordered),
     )
@@ -233,6 +238,7 @@ def _record(row: dict[str, Any], rest: tuple[OutputPair, ...]) -> InputRecord:
         said_label=int(row["said_label"]),
         truth=row.get("truth"),
         group=int(row["group"]) if "group" in row else None,
+        unstable=int(row["unstable"]),
         rest=rest,
     )
 
@@ -275,7 +281,7 @@ def _require_results(columns: dict[str, NDArray[Any]]) -> None:
     if len({len(column) for column in columns.values()}) > 1:
         raise ValueError("the arrays are not of one length")
     _require_outputs(columns["expected"], columns["output"], len(columns["index"]))
-    for name in {"index", "label", "ticks", "group"} & columns.keys():
+    for name in {"index", "label", "ticks", "group", "unstable"} & columns.keys():
         if (columns[name] < 0).any():
             raise ValueError(f"a number in {name} is below zero")
     for name in ("said_class", "said_label"):

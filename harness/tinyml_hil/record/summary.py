@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyml_hil.build import Sizes
-from tinyml_hil.record.input_record import InputRecord, summarise
+from tinyml_hil.record.input_record import InputRecord, count_unstable, summarise
 from tinyml_hil.record.tasks.base import SIDES, Task
 from tinyml_hil.words import shortened
 
@@ -27,7 +27,12 @@ _CLOSENESS = ("acc", "rmse", "mae", "l2r", "mean", "std", "nse", "cos")
 
 
 def summary_rows(
-    records: Sequence[InputRecord], task: Task, sizes: Sizes, unit: str, arena_used: int | None
+    records: Sequence[InputRecord],
+    task: Task,
+    sizes: Sizes,
+    unit: str,
+    arena_used: int | None,
+    repeats: int,
 ) -> list[tuple[str, str]]:
     """Name and value of each row of the table that ends a run, in pytest and evaluate alike.
 
@@ -35,14 +40,17 @@ def summary_rows(
         unit: of the ticks: one of ``UNITS``, which never share a column. Empty if the device counts
             none.
         arena_used: bytes; None if the device does not say.
+        repeats: how often each input was run.
     """
     summary = summarise(records)
     equal = "equal as printed" if summary.printed else "bit-exact"
     ticks = f"{summary.ticks:,.0f}" if unit else "unknown"
     arena = "unknown" if arena_used is None else f"{arena_used:,}"
+    unstable = f"{count_unstable(records):,}/{summary.images:,}"
     return [
         ("images", f"{summary.images:,}"),
         (equal, f"{summary.exact:,}/{summary.images:,}"),
+        *([(f"unstable in {repeats:,} runs", unstable)] if repeats > 1 else []),
         *task.totals(records),
         (f"{unit or 'ticks'} an inference", ticks),
         ("arena used, bytes", arena),

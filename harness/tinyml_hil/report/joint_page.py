@@ -17,6 +17,7 @@ from tinyml_hil.record import (
     RunRecord,
     Task,
     joint_rows,
+    repeats_of,
     summary_rows,
 )
 from tinyml_hil.report.files import PAGE
@@ -129,7 +130,7 @@ def _summary(device: DeviceResults | None) -> list[tuple[str, str]]:
     record, results = device.record, device.results
     sizes = Sizes(**record.firmware["sizes"])
     used = record.memory.get("arena_used")
-    return summary_rows(results.records, results.task, sizes, record.unit, used)
+    return summary_rows(results.records, results.task, sizes, record.unit, used, repeats_of(record))
 
 
 def _input_rows(joint: JointRecord, found: Mapping[str, DeviceResults]) -> Iterator[InputRow]:

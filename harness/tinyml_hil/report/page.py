@@ -22,6 +22,7 @@ from tinyml_hil.record import (
     heading_of,
     link_sentence,
     measures_of,
+    repeats_of,
     task_of_run,
 )
 from tinyml_hil.report.backend import whatever_backend
@@ -188,6 +189,9 @@ def _figures(record: RunRecord, chip: Chip | None) -> Iterator[Figure]:
         yield Figure(
             name, f"{exact:,.0f}/{images:,.0f}", f"outputs equal to those of {record.reference}"
         )
+        if (repeats := repeats_of(record)) > 1:
+            said = f"gave other bits in one of {repeats:,} runs"
+            yield Figure("unstable inputs", _number(numbers.get("unstable", 0)), said)
         yield from _answers(record)
     if numbers and record.unit:
         yield Figure(f"{record.unit} an inference", _number(numbers["ticks_mean"]), "mean")

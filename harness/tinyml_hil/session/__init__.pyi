@@ -2,6 +2,7 @@ from .checks import (
     NO_IMAGES as NO_IMAGES,
     difference as difference,
     differences as differences,
+    instability as instability,
     selftest_images as selftest_images,
     selftest_labels as selftest_labels,
     selftest_predictions as selftest_predictions,

@@ -60,6 +60,17 @@ def difference(record: InputRecord, dataset: Dataset, task: Task) -> str:
     )
 
 
+def instability(record: InputRecord, dataset: Dataset) -> str:
+    """How an input that was run several times did not give the same bits; empty if it did."""
+    if not record.unstable:
+        return ""
+    times = "once" if record.unstable == 1 else f"{record.unstable:,} times"
+    return (
+        f"{dataset.title(record.index)}: the device is unstable: run again, it gave other bits than "
+        f"at first, {times}"
+    )
+
+
 def _further(record: InputRecord) -> str:
     """How the outputs behind the first one differ; empty if they do not."""
     return "".join(
@@ -83,8 +94,9 @@ def _outputs(record: InputRecord) -> str:
 
 
 def differences(records: list[InputRecord], dataset: Dataset, task: Task) -> str:
-    """The first inputs whose output differs; empty if there are none."""
-    found = [text for record in records if (text := difference(record, dataset, task))]
+    """The first inputs that are unstable or whose output differs; empty if there are none."""
+    said = (instability(r, dataset) or difference(r, dataset, task) for r in records)
+    found = [text for text in said if text]
     more = len(found) - _SHOWN
     return "\n".join(
         found[:_SHOWN] + ([f"... and {more} {dataset.what}s more"] if more > 0 else [])

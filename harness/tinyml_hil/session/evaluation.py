@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
-from itertools import chain, groupby
+from itertools import chain, groupby, islice, repeat
 from typing import Any
 
 import numpy as np
@@ -32,13 +32,15 @@ class Evaluation:
         dataset: Dataset,
         reference: ReferenceProcess,
         task: Task,
+        repeats: int = 1,
     ) -> None:
-        """Runs nothing yet."""
+        """Runs nothing yet; ``repeats``: how often each inference is made."""
         self.dataset = dataset
         self.task = task
         self._device = device
         self._model = model
         self._reference = reference
+        self._repeats = repeats
         self._records: dict[int, InputRecord] = {}
 
     @property
@@ -67,13 +69,18 @@ class Evaluation:
     def run(self, indices: Iterable[int]) -> Iterator[InputRecord]:
         """Runs images, in this order; keeps none of them.
 
+        Each gets the record of its first inference, which says how many others gave other bits.
+
         If the device goes away, it is started again, once, and goes on with the image that it had.
 
         Raises:
-            UsageError: an image cannot be read, or does not fit the model.
+            UsageError: an image cannot be read, does not fit the model, or is to be run more than
+                once on a device that cannot.
             LinkError, DeviceError: as ``Device.classify_many``.
             SetupError: the reference's process ended.
         """
+        if self._repeats > 1:
+            self._device.require_repeats()
         left = _by_batch(indices, self._model.batch)
         while True:
             expected: _Expected = deque()
@@ -92,14 +99,16 @@ class Evaluation:
             for batch in batches:
                 tensor = self._model.input_of(*map(self.dataset.image, self._batch_of(batch[0])))
                 expected.append((batch, self._reference.predict(tensor)))
-                yield tensor
+                yield from repeat(tensor, self._repeats)
 
-        for result in self._device.classify_many(tensors()):
+        results = self._device.classify_many(tensors())
+        while alike := list(islice(results, self._repeats)):
             batch, future = expected.popleft()
             given, size = result_of(future), self._model.batch
             for index in batch:
-                label = self.dataset.label(index)
-                record = record_of(index, label, result, given, self._model, row=index % size)
+                label, row = self.dataset.label(index), index % size
+                record = record_of(index, label, alike[0], given, self._model, row=row)
+                record = replace(record, unstable=_unlike_the_first(alike, row))
                 yield labelled(record, self.dataset, self._model, self.task)
 
     def _batch_of(self, index: int) -> range:
@@ -107,6 +116,12 @@ class Evaluation:
         size = self._model.batch
         first = index // size * size
         return range(first, min(first + size, len(self.dataset)))
+
+
+def _unlike_the_first(results: list[Classification], row: int) -> int:
+    """How many of these gave other bits for the input in that place of the batch than the first."""
+    first, *others = ([each.tobytes() for each in result.rows[row]] for result in results)
+    return sum(other != first for other in others)
 
 
 def _by_batch(indices: Iterable[int], size: int) -> Iterator[list[int]]:

@@ -76,6 +76,9 @@ class Options:
     labels: Path | None = _option(None, "names of the model's classes, one a line", "FILE")
     images: int | None = _option(None, "only the first N images", "N")
     sample: str | None = _option(None, "N images, drawn evenly from all classes", "SEED:N")
+    repeat: int = _option(
+        1, "how often each input is run, to find a device that does not repeat itself", "N"
+    )
     reference: str = _option("auto", "whose answers on the host count", choices=choices.REFERENCES)
     lane: str = _option("auto", "how images reach the device", choices=choices.LANES)
     arena: int | None = _option(None, "size of the tensor arena to build with", "BYTES")

@@ -240,7 +240,8 @@ class Session:
 
     def evaluation(self, device: Device) -> Evaluation:
         """An evaluation of the dataset on a running device."""
-        return Evaluation(device, self.model, self.dataset, self._reference_process, self.task)
+        reference, repeats = self._reference_process, self.options.repeat
+        return Evaluation(device, self.model, self.dataset, reference, self.task, repeats)
 
     def close(self) -> None:
         """Ends the reference's process, if there is one.

@@ -10,7 +10,7 @@ from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, explain
 from tinyml_hil.model import Model
 from tinyml_hil.record import InputRecord
-from tinyml_hil.session import Evaluation, Session, difference, differences
+from tinyml_hil.session import Evaluation, Session, difference, differences, instability
 
 
 @pytest.fixture
@@ -57,6 +57,8 @@ def test_output_equals_the_host(
 ) -> None:
     record = evaluation.record(image_index)
     record_result(record)
+    if record.unstable:
+        pytest.fail(instability(record, dataset), pytrace=False)
     if not record.exact:
         pytest.fail(
             explain_first(image_index) + difference(record, dataset, evaluation.task), pytrace=False
