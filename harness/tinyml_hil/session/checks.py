@@ -66,8 +66,8 @@ def instability(record: InputRecord, dataset: Dataset) -> str:
         return ""
     times = "once" if record.unstable == 1 else f"{record.unstable:,} times"
     return (
-        f"{dataset.title(record.index)}: the device is unstable: run again, it gave other bits than "
-        f"at first, {times}"
+        f"{dataset.title(record.index)}: the device is unstable: run again, it gave other bits "
+        f"than at first, {times}"
     )
 
 
