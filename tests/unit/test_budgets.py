@@ -16,7 +16,14 @@ from tinyml_hil.gate import baseline_of, check_record, load_baseline, load_budge
 from tinyml_hil.gate.baselines import path_of
 from tinyml_hil.gate.budgets import read_budgets
 from tinyml_hil.project import Project
-from tinyml_hil.record import MEASURES, OF_ANSWERS, RunRecord, SizesFacts, circumstances_of
+from tinyml_hil.record import (
+    MEASURES,
+    OF_ANSWERS,
+    CoverageFacts,
+    RunRecord,
+    SizesFacts,
+    circumstances_of,
+)
 
 NOW = circumstances_of(a_record())
 KIND = ("mps2-an500", "ic01", "instructions")
@@ -133,6 +140,7 @@ def test_no_reason_is_left_after_the_command_that_it_names(project: Project) -> 
     assert reasons == {
         "cycles": "this device counts instructions, not cycles",
         "microseconds": "no budget for microseconds in budgets.toml",
+        "link_errors": "no budget for link_errors in budgets.toml",
         "coverage": "no budget for coverage in budgets.toml",
         "critical": "no budget for critical in budgets.toml",
     }
@@ -249,6 +257,41 @@ def test_platform_and_model_replace_defaults_one_by_one(tmp_path: Path) -> None:
     assert read_budgets(file, "board", "yours")["ram"].absolute == 2
 
 
+def _covered(**lines_run: int) -> RunRecord:
+    """A run by how many of ten lines ran in each of these folders, whose names have _ for /."""
+    folders = [
+        CoverageFacts(
+            folder=name.replace("_", "/"), lines=10, lines_run=ran, functions=1, functions_run=1
+        )
+        for name, ran in lines_run.items()
+    ]
+    return a_record(coverage=folders)
+
+
+@pytest.mark.parametrize(
+    ("folder", "share"), [("src", "70.00"), ("src/nn/", "65.00"), ("src/app", "80.00")]
+)
+def test_a_budget_of_a_folder_is_of_all_sources_below_it(
+    project: Project, folder: str, share: str
+) -> None:
+    project.budgets.write_text(f'[default]\n"coverage {folder}" = {{ min = 0.81 }}')
+    record = _covered(src_app=8, src_nn=5, src_nn_ops=8, src_nnx=7, other=0)
+    (said,) = _broken(record, project)
+    assert said == f"coverage {folder}: {share} %, the budget is at least 81.00 %"
+
+
+def test_a_budget_of_a_folder_that_there_is_not_is_broken(project: Project) -> None:
+    project.budgets.write_text('[default]\n"coverage scr" = { min = 0.01 }')
+    assert _broken(_covered(src=9), project) == [
+        "coverage scr: 0.00 %, the budget is at least 1.00 %"
+    ]
+
+
+def test_a_budget_of_a_folder_is_none_of_a_run_without_coverage(project: Project) -> None:
+    project.budgets.write_text('[default]\n"coverage src" = { min = 0.5 }')
+    assert check_record(a_record(), project) == []
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -258,6 +301,9 @@ def test_platform_and_model_replace_defaults_one_by_one(tmp_path: Path) -> None:
         ("[default]\nflash = { min = 1 }", "flash: needs max or rise, and takes nothing else"),
         ("[default]\naccuracy = { max = 1 }", "accuracy: needs min or drop"),
         ("[default]\ncritical = { rise = 1 }", "critical: needs max, and takes nothing else"),
+        ('[default]\n"coverage src" = { drop = 1 }', "coverage src: needs min, and takes nothing"),
+        (f'[default]\n"coverage {"x" * 60}" = {{ min = 1 }}', "is longer than 64 characters"),
+        ('[default]\n"flash src" = { max = 1 }', "flash src: there is no such budget"),
         ("[default]\nflash = 3", "flash: needs max or rise"),
         ("[default]\nflash = { max = '3' }", "max is '3', not a number"),
         ("[default]\nflash = { rise = 'two' }", "rise is 'two', neither a number nor a percentage"),

@@ -60,6 +60,28 @@ extern int vectors;
 void _start(void) { if (used(1) == unused(vectors)) for (;;); }
 """
 needs_compiler = pytest.mark.skipif(not shutil.which(COMPILER), reason=f"needs {COMPILER}")
+_RATES = "line-rate branch-rate complexity"
+COBERTURA_DTD = {
+    "coverage": (
+        "(sources )?packages ",
+        f"{_RATES} lines-covered lines-valid branches-covered branches-valid version timestamp",
+        "",
+    ),
+    "sources": ("(source )*", "", ""),
+    "source": ("", "", ""),
+    "packages": ("(package )*", "", ""),
+    "package": ("classes ", f"name {_RATES}", ""),
+    "classes": ("(class )*", "", ""),
+    "class": ("methods lines ", f"name filename {_RATES}", ""),
+    "methods": ("(method )*", "", ""),
+    "method": ("lines ", f"name signature {_RATES}", ""),
+    "lines": ("(line )*", "", ""),
+    "line": ("(conditions )*", "number hits", "branch condition-coverage"),
+    "conditions": ("(condition )*", "", ""),
+    "condition": ("", "number type coverage", ""),
+}
+"""Cobertura's coverage-04.dtd: the children of an element, the attributes that it has to have, and
+those that it may have."""
 needs_qemu = pytest.mark.skipif(not shutil.which(EXECUTABLE), reason=f"needs {EXECUTABLE}")
 
 
@@ -257,6 +279,21 @@ def test_every_file_of_a_run_has_the_same_lines(run: Path) -> None:
 
 
 @needs_qemu
+def test_the_cobertura_file_has_what_its_dtd_asks_for(run: Path) -> None:
+    """Of every element the children, in their order, and the attributes; and no others."""
+    root = ElementTree.parse(run / "coverage.xml").getroot()
+    assert root.tag == "coverage"
+    seen = set()
+    for element in root.iter():
+        children, needed, others = COBERTURA_DTD[element.tag]
+        assert re.fullmatch(children, "".join(f"{child.tag} " for child in element)), element.tag
+        given = set(element.keys())
+        assert set(needed.split()) <= given <= {*needed.split(), *others.split()}, element.tag
+        seen.add(element.tag)
+    assert {"source", "package", "class", "method", "line"} <= seen
+
+
+@needs_qemu
 def test_genhtml_takes_the_lcov_file(run: Path, tmp_path: Path) -> None:
     if not shutil.which("genhtml"):
         pytest.skip("lcov is not installed")
@@ -280,14 +317,21 @@ def test_runs_are_merged_and_one_without_coverage_is_named(
 
 
 @needs_qemu
-def test_budget_of_coverage_fails_a_run_of_pytest_that_passes(
+def test_budgets_of_coverage_fail_a_run_of_pytest_that_passes(
     suite: Suite, built: Firmware
 ) -> None:
-    (suite.folder / "budgets.toml").write_text("[default]\ncoverage = { min = 0.99 }\n")
+    """That of all sources, and that of a folder's which does not keep it."""
+    (suite.folder / "budgets.toml").write_text(
+        "[default]\ncoverage = { min = 0.99 }\n"
+        '"coverage firmware/nn/ops" = { min = 0.98 }\n"coverage firmware" = { min = 0.01 }\n'
+    )
     options = ("--images=1", "-n1", "-k", "output_equals", f"--firmware={built.elf}")
     result = suite("--coverage", *options)
     assert result.returncode == 1, result.stdout
     assert re.search(r"coverage: \d\d\.\d\d %, the budget is at least 99\.00 %", result.stdout)
+    of_folder = r"coverage firmware/nn/ops: \d\d\.\d\d %, the budget is at least 98\.00 %"
+    assert re.search(of_folder, result.stdout)
+    assert "coverage firmware:" not in result.stdout
     assert re.search(r"coverage: \S+ % of \S+ lines and \d+ of \d+ functions ran", result.stdout)
 
 

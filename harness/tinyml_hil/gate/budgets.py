@@ -19,12 +19,17 @@ from tinyml_hil.record import (
     Circumstances,
     RunRecord,
     circumstances_of,
+    coverage_in,
+    folder_of,
+    measure_of,
     measures_of,
 )
 from tinyml_hil.toml import read_toml
 
 DEFAULT = "default"
 _ROUNDING = 1e-6
+_LONGEST_NAME = 64
+"""Characters of a budget's, as the history has them."""
 _PERCENTAGE = re.compile(r"(\d+(?:\.\d+)?) ?%")
 
 
@@ -62,14 +67,14 @@ class Budget:
 
     def kept(self, value: float, limit: float) -> bool:
         """Whether ``value`` is within ``limit``; to a millionth, of how good answers are."""
-        if not MEASURES[self.name].of_answers and not self._least:
+        if not measure_of(self.name).of_answers and not self._least:
             return value <= limit
         room = _ROUNDING * max(1.0, abs(limit)) if self._least else _ROUNDING * abs(limit)
         return value >= limit - room if self._least else value <= limit + room
 
     @property
     def _least(self) -> bool:
-        return MEASURES[self.name].more_is_better
+        return measure_of(self.name).more_is_better
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Outcome:
 
     def message(self) -> str:
         """Budget, value, limit, baseline, difference, and since which run."""
-        measure = MEASURES[self.name]
+        measure = measure_of(self.name)
         word = "at least" if measure.more_is_better else "at most"
         text = f"{self.name}: {measure.show(self.value)}, the budget is {word} "
         text += measure.show(self.limit)
@@ -95,7 +100,7 @@ class Outcome:
         return f"{text}; since {self.since}" if self.since else text
 
     def _difference(self) -> str:
-        measure = MEASURES[self.name]
+        measure = measure_of(self.name)
         change = self.value - (self.baseline or 0)
         direction = "more" if change > 0 else "less"
         if measure.unit == "%":
@@ -126,6 +131,11 @@ class Budgets:
         self._now = now
         self._is_namesake = is_namesake
 
+    @property
+    def of_folders(self) -> list[str]:
+        """The names of those that limit the coverage of a folder."""
+        return [name for name in self._budgets if folder_of(name)]
+
     def check(self, name: str, value: float) -> Outcome | None:
         """What ``value`` makes of a budget; None if there is no such limit. See ``why_none``."""
         if self.why_none(name):
@@ -150,7 +160,7 @@ class Budgets:
         return self._baseline.why_not(name, self._now)
 
     def _reference(self, name: str) -> float | None:
-        if self._baseline is None or self._baseline.why_not(name, self._now):
+        if self._baseline is None or folder_of(name) or self._baseline.why_not(name, self._now):
             return None
         return self._baseline.measure(name, self._now.dataset_sha256)
 
@@ -178,7 +188,10 @@ def check_record(record: RunRecord | CampaignRecord, project: Project) -> list[O
     """
     budgets = load_budgets(circumstances_of(record), project)
     measured = measures_of(record)
-    checked = (budgets.check(name, measured[name]) for name in MEASURES if name in measured)
+    if isinstance(record, RunRecord) and record.coverage:
+        measured |= {name: coverage_in(record, folder_of(name)) for name in budgets.of_folders}
+    names = (*MEASURES, *budgets.of_folders)
+    checked = (budgets.check(name, measured[name]) for name in names if name in measured)
     return [outcome for outcome in checked if outcome]
 
 
@@ -217,10 +230,14 @@ def _table(path: Path, value: object, title: str) -> dict[str, Any]:
 
 
 def _budget(path: Path, where: str, name: str, entry: object) -> Budget:
-    if name not in MEASURES:
+    if name not in MEASURES and not folder_of(name):
         raise UsageError(f"{path}: {where}: there is no such budget; {', '.join(MEASURES)}")
-    limit, change = ("min", "drop") if MEASURES[name].more_is_better else ("max", "rise")
-    taken = [limit] if MEASURES[name].of_faults else [limit, change]
+    if len(name) > _LONGEST_NAME:
+        raise UsageError(f"{path}: {where}: is longer than {_LONGEST_NAME} characters")
+    measure = measure_of(name)
+    limit, change = ("min", "drop") if measure.more_is_better else ("max", "rise")
+    # No baseline has the others.
+    taken = [limit] if measure.of_faults or folder_of(name) else [limit, change]
     if not isinstance(entry, dict) or not entry or entry.keys() - {*taken}:
         raise UsageError(f"{path}: {where}: needs {' or '.join(taken)}, and takes nothing else")
     absolute = entry.get(limit)

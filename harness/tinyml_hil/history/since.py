@@ -10,7 +10,7 @@ from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.gate import Outcome
 from tinyml_hil.history.schema import BudgetOutcome, Run
 from tinyml_hil.history.store import History, open_history
-from tinyml_hil.record import MEASURES, Circumstances
+from tinyml_hil.record import Circumstances, measure_of
 
 
 def with_since(
@@ -61,6 +61,6 @@ def _runs_alike(now: Circumstances, name: str) -> Select[str, str]:
         .where(Run.platform == now.platform, Run.model == now.model, Run.unit == now.unit)
         .where(Run.campaign == now.campaign)
     )
-    if MEASURES[name].built:
+    if measure_of(name).built:
         return query
     return query.where(Run.dataset_sha256 == now.dataset_sha256)

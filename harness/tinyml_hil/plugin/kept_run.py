@@ -11,7 +11,14 @@ from tinyml_hil.gate import Outcome
 from tinyml_hil.plugin.failures import said_by
 from tinyml_hil.plugin.state import RECORD
 from tinyml_hil.plugin.tally import Tally
-from tinyml_hil.record import COVERAGE, InputRecord, Status, record_from_plain, summary_rows
+from tinyml_hil.record import (
+    COVERAGE,
+    InputRecord,
+    Status,
+    folder_of,
+    record_from_plain,
+    summary_rows,
+)
 from tinyml_hil.run import OngoingRun
 from tinyml_hil.session import Session
 
@@ -85,8 +92,8 @@ class KeptRun:
             self.trouble = self.trouble or f"the run was not recorded: {error}"
 
     def _check_coverage(self, session: pytest.Session, broken: list[Outcome]) -> bool:
-        """Fails the run for its budget of coverage, which no test in it can know."""
-        messages = [outcome.message() for outcome in broken if outcome.name == COVERAGE]
+        """Fails the run for its budgets of coverage, which no test in it can know."""
+        messages = [o.message() for o in broken if o.name == COVERAGE or folder_of(o.name)]
         self.failures += messages
         self.broken += messages
         if messages and session.exitstatus == pytest.ExitCode.OK:

@@ -40,10 +40,13 @@ from .measures import (
     UNITS as UNITS,
     Circumstances as Circumstances,
     circumstances_of as circumstances_of,
+    coverage_in as coverage_in,
     coverage_sentence as coverage_sentence,
     engine_of as engine_of,
+    folder_of as folder_of,
     heading_of as heading_of,
     link_sentence as link_sentence,
+    measure_of as measure_of,
     measures_of as measures_of,
     repeats_of as repeats_of,
 )

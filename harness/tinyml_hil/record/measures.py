@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from tinyml_hil.choices import LITERT_ARITHMETIC, OWN_ENGINE
@@ -76,6 +77,21 @@ the labels;
 ``instructions``, ``cycles`` and ``microseconds`` are the mean of an inference; ``flash`` and
 ``ram`` go without model, arena and stack; ``boot`` is the time from reset to prompt;
 ``link_errors`` is there if something went wrong on the link."""
+
+
+def measure_of(name: str) -> Measure:
+    """What a budget of this name limits; ``coverage FOLDER`` is of one folder's sources.
+
+    Raises:
+        KeyError: there is no such measure.
+    """
+    return MEASURES[COVERAGE if folder_of(name) else name]
+
+
+def folder_of(name: str) -> str:
+    """The folder whose coverage a budget limits; empty if it limits something else."""
+    measure, _, folder = name.partition(" ")
+    return folder.strip() if measure == COVERAGE else ""
 
 
 def heading_of(name: str) -> str:
@@ -199,5 +215,11 @@ def _unstable(record: RunRecord) -> float | None:
 
 
 def _coverage(record: RunRecord) -> float | None:
-    lines = sum(folder["lines"] for folder in record.coverage)
-    return sum(folder["lines_run"] for folder in record.coverage) / lines if lines else None
+    return coverage_in(record, "") if record.coverage else None
+
+
+def coverage_in(record: RunRecord, folder: str) -> float:
+    """The share of the lines below a folder that ran; 0 if there are none."""
+    found = [f for f in record.coverage if PurePosixPath(f["folder"]).is_relative_to(folder)]
+    lines = sum(each["lines"] for each in found)
+    return sum(each["lines_run"] for each in found) / lines if lines else 0.0

@@ -16,7 +16,7 @@ import msgspec
 
 from tinyml_hil.errors import UsageError
 from tinyml_hil.record.campaign_record import CampaignRecord
-from tinyml_hil.record.measures import MEASURES
+from tinyml_hil.record.measures import MEASURES, folder_of
 from tinyml_hil.record.run_record import CAMPAIGN, RECORD, SCHEMA, RunRecord
 
 T = TypeVar("T")
@@ -118,13 +118,17 @@ def campaign_of(content: dict[str, Any], file: str | Path) -> CampaignRecord:
     return record
 
 
+def _is_measure(name: str) -> bool:
+    return name in MEASURES or bool(folder_of(name))
+
+
 def _require_whole(record: RunRecord | CampaignRecord) -> None:
     """Raises ValueError where the parts of a record, each right, are not right together."""
     for name, wanted in _TOGETHER.items():
         given = getattr(record, name, None)
         if given and (missing := sorted(wanted - given.keys())):
             raise ValueError(f"{name} has no {', '.join(missing)}")
-    if unknown := [b["name"] for b in record.budgets if b["name"] not in MEASURES]:
+    if unknown := [b["name"] for b in record.budgets if not _is_measure(b["name"])]:
         raise ValueError(f"there is no budget {unknown[0]!r}")
     numbers = record.numbers if isinstance(record, RunRecord) else {}
     if odd := [name for name, value in numbers.items() if not math.isfinite(value)]:

@@ -14,13 +14,13 @@ import jinja2
 
 from tinyml_hil.record import (
     COVERAGE,
-    MEASURES,
     SIDES,
     RunRecord,
     coverage_sentence,
     guessing_hint,
     heading_of,
     link_sentence,
+    measure_of,
     measures_of,
     repeats_of,
     task_of_run,
@@ -139,14 +139,14 @@ def _percent(share: float) -> str:
 
 def _measured(value: float | None, budget: dict[str, Any]) -> str:
     """A value of what a budget limits."""
-    return _ABSENT if value is None else MEASURES[budget["name"]].number(value)
+    return _ABSENT if value is None else measure_of(budget["name"]).number(value)
 
 
 def _change(budget: dict[str, Any]) -> str:
     """By how much a budget's value differs from the baseline."""
     if budget["baseline"] is None:
         return _ABSENT
-    return MEASURES[budget["name"]].change(budget["value"] - budget["baseline"])
+    return measure_of(budget["name"]).change(budget["value"] - budget["baseline"])
 
 
 def _first_line(text: str) -> str:
