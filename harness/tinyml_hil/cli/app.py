@@ -29,6 +29,7 @@ COMMANDS = {
     "classify": ("running", "Classifies image files on the device and on the host."),
     "evaluate": ("evaluating", "Runs a dataset through the device and the host."),
     "parity": ("running", "Runs the same images on several targets."),
+    "ladder": ("climbing", "Runs the same inputs from this machine up to boards."),
     "build": ("running", "Builds the firmware for a model."),
     "model": ("engine", "Tells what a model needs, before firmware is built."),
     "layers": ("engine", "Compares every op's output with the host's."),

@@ -1,4 +1,5 @@
 from .by_ops import user_s_ops as user_s_ops
+from .custom_op import HostEngine as HostEngine
 from .decision import class_of as class_of, class_scores as class_scores
 from .flatbuffer import (
     Constant as Constant,
