@@ -44,6 +44,7 @@ SLOW_FILES = (
         "test_benchmark_names.py",
         "test_boards.py",
         "test_campaign.py",
+        "test_cluster.py",
         "test_custom_ops.py",
         "test_fuzz.py",
         "test_own_models.py",

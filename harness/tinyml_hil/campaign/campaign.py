@@ -34,7 +34,7 @@ from tinyml_hil.record import (
     utc_now,
 )
 from tinyml_hil.run import (
-    Workers,
+    crew_of,
     dataset_facts,
     firmware_facts,
     git_of,
@@ -98,7 +98,7 @@ class Campaign:
         record.status = "running"
         return cls(session, folder, record, plan)
 
-    def run(self, workers: int) -> Iterator[list[Result]]:
+    def run(self, workers: int, cluster: str | None = None) -> Iterator[list[Result]]:
         """Runs the faults that have no result yet; what comes together is given together.
 
         Raises:
@@ -107,7 +107,8 @@ class Campaign:
         done = {result.fault for result in self.results}
         left = [fault.id for fault in self.plan.faults if fault.id not in done]
         work = Injections(self.plan, left)
-        with Workers(self._session, work, workers, self.folder / TRANSCRIPTS) as crew:
+        transcripts = self.folder / TRANSCRIPTS
+        with crew_of(self._session, work, workers, cluster, transcripts) as crew:
             for results in crew.results():
                 self._journal.append(results)
                 self.results += results

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import cast
@@ -88,25 +88,37 @@ class Injections:
     items: Sequence[int]
     together: int = 1
 
-    def results(self, session: Session, device: Device, items: Iterator[int]) -> Iterator[Result]:
+    @property
+    def inputs(self) -> Iterable[int]:
+        """Those that faults are drawn over."""
+        return self.plan.golden
+
+    def begin(
+        self, session: Session, device: Device
+    ) -> Callable[[Iterator[int]], Iterator[Result]]:
         """A result a fault.
 
-        Raises:
+        It raises:
             DeviceError: without a fault the device gives other bits than when the campaign began.
             LinkError: the device cannot be brought back.
         """
         injector = injector_of(session, device)
-        kind, seen = Kind.parse(self.plan.choice.kind), None
+        kind = Kind.parse(self.plan.choice.kind)
         known: set[int] = set()
-        for number in items:
-            fault = self.plan.faults[number]
-            seen = self.plan.golden[fault.input]
-            if seen.index not in known:
+
+        def run(items: Iterator[int]) -> Iterator[Result]:
+            seen = None
+            for number in items:
+                fault = self.plan.faults[number]
+                seen = self.plan.golden[fault.input]
+                if seen.index not in known:
+                    _require_unchanged(injector, seen)
+                    known.add(seen.index)
+                yield injector.run(fault, kind, seen)
+            if seen is not None:
                 _require_unchanged(injector, seen)
-                known.add(seen.index)
-            yield injector.run(fault, kind, seen)
-        if seen is not None:
-            _require_unchanged(injector, seen)
+
+        return run
 
 
 def make_plan(session: Session, device: Device, choice: Choice) -> Plan:

@@ -126,6 +126,15 @@ HistoryUrl = Annotated[
 
 RUN_HELP = "A run's id, its folder, or latest: the run of this project that started last."
 
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Workers of a scheduler of Dask's instead of this machine's.",
+        metavar="tcp://HOST:PORT",
+    ),
+]
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 

@@ -26,13 +26,14 @@ from tinyml_hil.campaign import (
     failures_in_time,
     held,
 )
-from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, HistoryUrl
+from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, ClusterAddress, HistoryUrl
 from tinyml_hil.cli.replaying import replay_fault
 from tinyml_hil.cli.session_command import COMPARING, session_command
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history import require_history
 from tinyml_hil.record import CAMPAIGN, find_run, load_campaign
 from tinyml_hil.report import PAGE
+from tinyml_hil.run import require_cluster
 from tinyml_hil.session import Options, Session
 
 _EVERY = "all"
@@ -81,6 +82,7 @@ def campaign(
     workers: Annotated[
         int, typer.Option("--workers", help="Devices at once.", min=1, metavar="N")
     ] = 1,
+    cluster: ClusterAddress = None,
     resume: Annotated[
         str | None,
         typer.Option("--resume", help="Go on with a campaign: its id, its folder, or latest."),
@@ -120,15 +122,15 @@ def campaign(
         folder = find_run(resume, session.project.reports, CAMPAIGN)
         recorded = Options.from_plain(load_campaign(folder).options)
         session = held(Session(session.options.resuming(recorded), session.project))
-        _check(session, workers)
+        _check(session, workers, cluster)
         ongoing = Campaign.resume(session, folder)
     else:
         choice = _choice(faults, margin, where, kind, seed, layer, addresses)
         session = held(session)
-        _check(session, workers)
+        _check(session, workers, cluster)
         ongoing = Campaign.begin(session, choice, ["tinyml-hil", *sys.argv[1:]])
     try:
-        _run(ongoing, workers)
+        _run(ongoing, workers, cluster)
         warning = ongoing.finish(history)
     except BaseException as error:
         ongoing.interrupt()
@@ -146,10 +148,11 @@ def campaign(
         raise typer.Exit(CHECKS_FAILED)
 
 
-def _check(session: Session, workers: int) -> None:
+def _check(session: Session, workers: int, cluster: str | None) -> None:
     if not session.target.can_debug(session.target_options):
         raise UsageError(f"--target={session.options.target} has no debugger to write faults with")
     session.check(workers)
+    require_cluster(session, workers, cluster)
 
 
 def _choice(
@@ -195,7 +198,7 @@ def _share(option: str, text: str) -> float:
     return share
 
 
-def _run(ongoing: Campaign, workers: int) -> None:
+def _run(ongoing: Campaign, workers: int, cluster: str | None) -> None:
     total = len(ongoing.plan.faults)
     counts = Counter(result.outcome for result in ongoing.results)
     columns = (
@@ -205,7 +208,7 @@ def _run(ongoing: Campaign, workers: int) -> None:
     with Progress(*columns, console=Screen(stderr=True)) as progress:
         done = len(ongoing.results)
         task = progress.add_task("faults", total=total, completed=done, told="", speed="")
-        for results in ongoing.run(workers):
+        for results in ongoing.run(workers, cluster):
             counts.update(result.outcome for result in results)
             told = ", ".join(f"{counts[name]} {name.value}" for name in Outcome if counts[name])
             speed = progress.tasks[0].speed

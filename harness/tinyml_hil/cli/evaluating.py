@@ -11,13 +11,21 @@ from rich.console import Console as Screen
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tinyml_hil.cli.app import CHECKS_FAILED, RUN_HELP, AsJson, HistoryUrl
+from tinyml_hil.cli.app import CHECKS_FAILED, RUN_HELP, AsJson, ClusterAddress, HistoryUrl
 from tinyml_hil.cli.evaluating_jointly import evaluate_jointly
 from tinyml_hil.cli.judging import end_early, facts_of, judge, say_how_to_go_on, say_revivals
 from tinyml_hil.cli.session_command import COMPARING, session_command
+from tinyml_hil.errors import UsageError
 from tinyml_hil.history import require_history
 from tinyml_hil.record import find_joint, find_run, load_record, quality_tables, summary_rows
-from tinyml_hil.run import Inference, JointRun, OngoingRun, Workers, begin_on
+from tinyml_hil.run import (
+    Inference,
+    JointRun,
+    OngoingRun,
+    begin_on,
+    crew_of,
+    require_cluster,
+)
 from tinyml_hil.session import Options, Session, sessions_of
 
 
@@ -27,6 +35,7 @@ def evaluate(
     workers: Annotated[
         int, typer.Option("--workers", help="Devices at once.", min=1, metavar="N")
     ] = 1,
+    cluster: ClusterAddress = None,
     resume: Annotated[
         str | None,
         typer.Option("--resume", help=f"Go on with a run. {RUN_HELP}", metavar="RUN"),
@@ -39,7 +48,10 @@ def evaluate(
     require_history(history)
     command = ["tinyml-hil", *sys.argv[1:]]
     sessions = sessions_of(session.options, session.project)
-    if joint := find_joint(resume, session.project.reports) if resume else None:
+    joint = find_joint(resume, session.project.reports) if resume else None
+    if cluster and (joint or len(sessions) > 1):
+        raise UsageError("--cluster is for one device at a time: give one --device")
+    if joint:
         evaluate_jointly(
             JointRun.resume(joint, session.options, session.project, workers),
             *(workers, history, as_json),
@@ -53,7 +65,7 @@ def evaluate(
         evaluate_jointly(joint_run, workers, history, as_json)
     else:
         (session,) = sessions.values() if not resume else (session,)
-        _evaluate_on_one(session, resume, command, workers, history, as_json)
+        _evaluate_on_one(session, resume, command, workers, cluster, history, as_json)
 
 
 def _evaluate_on_one(
@@ -61,6 +73,7 @@ def _evaluate_on_one(
     resume: str | None,
     command: list[str],
     workers: int,
+    cluster: str | None,
     history: str,
     as_json: bool,
 ) -> None:
@@ -68,18 +81,23 @@ def _evaluate_on_one(
         folder = find_run(resume, session.project.reports)
         recorded = Options.from_plain(load_record(folder).options)
         session = Session(session.options.resuming(recorded), session.project)
-        session.check(workers)
+        _check(session, workers, cluster)
         run = OngoingRun.resume(session, folder)
     else:
-        session.check(workers)
+        _check(session, workers, cluster)
         run = OngoingRun.begin(session, command)
-    failures = _evaluate(session, run, workers, history)
+    failures = _evaluate(session, run, workers, cluster, history)
     if as_json:
         print(json.dumps(facts_of(run.record, run.folder)))
     else:
         _show(session, run)
     if failures:
         raise typer.Exit(CHECKS_FAILED)
+
+
+def _check(session: Session, workers: int, cluster: str | None) -> None:
+    session.check(workers)
+    require_cluster(session, workers, cluster)
 
 
 def _show(session: Session, run: OngoingRun) -> None:
@@ -105,10 +123,12 @@ def _show(session: Session, run: OngoingRun) -> None:
     print("\n".join(run.places()))
 
 
-def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> list[str]:
+def _evaluate(
+    session: Session, run: OngoingRun, count: int, cluster: str | None, history: str
+) -> list[str]:
     """Runs what is left of the dataset; what is wrong with the results, one message each."""
     try:
-        _run_images(session, run, count)
+        _run_images(session, run, count, cluster)
         return judge(session, run, history)
     except BaseException as error:
         if end_early(run, error, history):
@@ -116,13 +136,13 @@ def _evaluate(session: Session, run: OngoingRun, count: int, history: str) -> li
         raise
 
 
-def _run_images(session: Session, run: OngoingRun, count: int) -> None:
+def _run_images(session: Session, run: OngoingRun, count: int, cluster: str | None) -> None:
     work = Inference.of_what_is_left(session, run.records)
     total = len(session.dataset)
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         Progress(*columns, console=Screen(stderr=True)) as progress,
-        Workers(session, work, count, run.transcripts) as workers,
+        crew_of(session, work, count, cluster, run.transcripts) as workers,
     ):
         task = progress.add_task("images", total=total, completed=total - len(work.items))
         try:

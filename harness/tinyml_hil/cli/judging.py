@@ -9,7 +9,7 @@ from typing import Any
 
 from tinyml_hil.errors import DeviceError, HilError, UsageError
 from tinyml_hil.record import RunRecord, link_sentence
-from tinyml_hil.run import OngoingRun, Workers
+from tinyml_hil.run import Crew, OngoingRun
 from tinyml_hil.session import Session, differences
 
 
@@ -53,7 +53,7 @@ def say_how_to_go_on(run: str) -> None:
     print(f"to go on with it: tinyml-hil evaluate --resume {run}", file=sys.stderr)
 
 
-def say_revivals(workers: Workers[Any], of: str = "a device") -> None:
+def say_revivals(workers: Crew[Any], of: str = "a device") -> None:
     """Which devices went away and were started again; ``of``: what to call one."""
     for why in workers.revivals:
         print(f"warning: {of} was started again: {why}", file=sys.stderr)

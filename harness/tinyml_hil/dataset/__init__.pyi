@@ -1,3 +1,4 @@
+from .carried import CarriedDataset as CarriedDataset
 from .dataset import (
     CIFAR10_IMAGE as CIFAR10_IMAGE,
     ArrayDataset as ArrayDataset,

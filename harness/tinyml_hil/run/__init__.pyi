@@ -1,3 +1,4 @@
+from .crew import crew_of as crew_of, require_cluster as require_cluster
 from .crews import results_of_all as results_of_all
 from .joint_run import DeviceRun as DeviceRun, JointRun as JointRun, begin_on as begin_on
 from .ongoing_run import (
@@ -12,4 +13,4 @@ from .provenance import (
     model_facts as model_facts,
     versions_of as versions_of,
 )
-from .workers import Inference as Inference, Work as Work, Workers as Workers
+from .workers import Crew as Crew, Inference as Inference, Work as Work, Workers as Workers

@@ -6,11 +6,12 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from tinyml_hil.device import Device
@@ -22,6 +23,7 @@ from tinyml_hil.run.ongoing_run import device_facts
 from tinyml_hil.session import Options, Session
 
 T = TypeVar("T", covariant=True)
+R = TypeVar("R")
 _END_TIMEOUT = 10.0
 """Seconds in which a worker that is told to end has to stop its device."""
 _SPAWN = multiprocessing.get_context("spawn")
@@ -38,8 +40,40 @@ class Work(Protocol[T]):
     def together(self) -> int:
         """How many that follow one another a worker takes at once."""
 
-    def results(self, session: Session, device: Device, items: Iterator[int]) -> Iterator[T]:
-        """Does these on a device; raises HilError if that cannot be."""
+    @property
+    def inputs(self) -> Iterable[int]:
+        """The inputs of the session's dataset that it takes."""
+
+    def begin(self, session: Session, device: Device) -> Callable[[Iterator[int]], Iterator[T]]:
+        """Makes a device ready; what is returned does items on it, as often as it is called.
+
+        It raises HilError if that cannot be; what a call gives is sure when it has ended.
+        """
+
+
+class Crew(Protocol[R]):
+    """Whoever does work; a context manager that leaves no device behind."""
+
+    facts: list[dict[str, Any]]
+    """What the devices told of themselves; see ``device_facts``."""
+    revivals: list[str]
+    """Why devices went away that were started again."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def results(self) -> Iterator[list[R]]:
+        """What the work gives as it comes, what is there at the same time together.
+
+        Raises:
+            HilError: what a worker failed with.
+        """
 
 
 @dataclass(frozen=True)
@@ -57,11 +91,17 @@ class Inference:
         left = [index for index in range(len(session.dataset)) if index not in done]
         return cls(left, session.model.batch)
 
-    def results(
-        self, session: Session, device: Device, items: Iterator[int]
-    ) -> Iterator[InputRecord]:
+    @property
+    def inputs(self) -> Iterable[int]:
+        """All that are in one batch of the model's with an item."""
+        size = self.together
+        return sorted({i - i % size + k for i in self.items for k in range(size)})
+
+    def begin(
+        self, session: Session, device: Device
+    ) -> Callable[[Iterator[int]], Iterator[InputRecord]]:
         """A record an image."""
-        return session.evaluation(device).run(items)
+        return session.evaluation(device).run
 
 
 @dataclass(frozen=True)
@@ -72,10 +112,7 @@ class _Result:
 
 
 class Workers(Generic[T]):
-    """Processes that share work, each with a device of its own.
-
-    Use as a context manager: no process and no simulator is left behind.
-    """
+    """A ``Crew`` of processes on this machine, each with a device of its own."""
 
     def __init__(self, session: Session, work: Work[T], count: int, transcripts: Path) -> None:
         """Starts nothing yet.
@@ -201,7 +238,7 @@ def _outcome(
     try:
         with session.device(transcript) as device:
             try:
-                for result in work.results(session, device, _untaken(work, taken)):
+                for result in work.begin(session, device)(_untaken(work, taken)):
                     results.send(_Result(result))
             finally:
                 for revival in device.revivals:
