@@ -17,6 +17,7 @@ import pytest
 
 from tests.foreign import build_foreign
 from tests.unit.conftest import Run, Suite
+from tinyml_hil import paths
 from tinyml_hil.build import COMPILER, Firmware, Symbols
 from tinyml_hil.coverage import (
     Coverage,
@@ -28,6 +29,7 @@ from tinyml_hil.coverage import (
 )
 from tinyml_hil.device import Device
 from tinyml_hil.errors import UsageError
+from tinyml_hil.project import Project
 from tinyml_hil.session import Options, Session
 from tinyml_hil.target import Ranges, Transcript, read_executed
 from tinyml_hil.target.executed import keep_executed
@@ -242,6 +244,51 @@ def test_boot_is_covered_on_renode_though_it_may_be_loaded(
     assert ran["cortex_reset"]
     assert ran["command_memory"]
     assert not ran["command_selftest"]
+
+
+OWN_TARGET = """
+from dataclasses import replace
+from tinyml_hil.build import Symbols
+from tinyml_hil.target import keep_ranges
+from tinyml_hil.target.qemu import QemuTarget
+
+class OwnTarget(QemuTarget):
+    name = "own"
+
+    def __init__(self, platform, transcript, options):
+        super().__init__(platform, transcript, replace(options, coverage=False))
+        self._told = transcript
+
+    def start(self, elf):
+        self._ran = elf
+        return super().start(elf)
+
+    def stop(self):
+        super().stop()
+        symbol = Symbols(self._ran).function("command_selftest")
+        start = symbol.address & ~1
+        keep_ranges([(start, start + symbol.size)], self._ran, self._told)
+"""
+"""QEMU, which is not watched, and says that one function has run."""
+
+
+@needs_qemu
+def test_a_target_of_the_user_s_own_tells_what_ran(built: Firmware, tmp_path: Path) -> None:
+    (tmp_path / "own_target.py").write_text(OWN_TARGET)
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.tinyml-hil.targets]\nown = "own_target:OwnTarget"\n'
+    )
+    board = tmp_path / "platforms" / "mps2-an500"
+    board.mkdir(parents=True)
+    text = (paths.PLATFORMS / "mps2-an500" / "platform.toml").read_text()
+    (board / "platform.toml").write_text(text.replace('["qemu"]', '["qemu", "own"]'))
+    options = Options(target="own", firmware=built.elf, coverage=True)
+    session = Session(options, Project.at(tmp_path))
+    with session.device(tmp_path / "uart.log"):
+        pass
+    (kept,) = json.loads((tmp_path / "uart.executed.json").read_text())
+    ran = _functions(coverage_of(built.elf, read_executed(tmp_path, kept)))
+    assert [name for name, entered in ran.items() if entered] == ["command_selftest"]
 
 
 @pytest.fixture(scope="module")

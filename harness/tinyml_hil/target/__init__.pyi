@@ -6,7 +6,11 @@ from .base import (
 )
 from .board import find_port as find_port
 from .debugger import VTOR as VTOR, Debugger as Debugger, Registers as Registers
-from .executed import Ranges as Ranges, read_executed as read_executed
+from .executed import (
+    Ranges as Ranges,
+    keep_ranges as keep_ranges,
+    read_executed as read_executed,
+)
 from .flash import (
     FLASHERS as FLASHERS,
     CommandFlasher as CommandFlasher,

@@ -28,16 +28,25 @@ _INSTRUCTION = re.compile(rb"^0x([0-9a-f]{8}):\s+([0-9a-f]{4}(?: ?[0-9a-f]{4})?)
 
 
 def keep_executed(log: Path, elf: Path, transcript: Transcript) -> None:
-    """Adds what the log tells of ``elf`` to what earlier starts have left beside the transcript.
+    """Keeps what the log of an emulator tells of ``elf``, as ``keep_ranges``."""
+    try:
+        content = log.read_bytes() if log.exists() else b""
+    except OSError as error:
+        transcript.note(f"what code ran is not kept: {error}")
+        return
+    keep_ranges(_executed_in(content), elf, transcript)
+
+
+def keep_ranges(ran: Iterable[tuple[int, int]], elf: Path, transcript: Transcript) -> None:
+    """Adds what ran of ``elf`` to what earlier starts have left beside the transcript.
 
     What cannot be kept is a note in the transcript: no run fails of that.
     """
     try:
-        content = log.read_bytes() if log.exists() else b""
         sha256 = hashlib.sha256(elf.read_bytes()).hexdigest()
         file = transcript.path.with_suffix(SUFFIX)
         kept = _read(file) if file.exists() else {}
-        kept[sha256] = union([*kept.get(sha256, ()), *_executed_in(content)])
+        kept[sha256] = union([*kept.get(sha256, ()), *ran])
         write_atomically(file, json.dumps(kept).encode())
     except (OSError, UsageError) as error:
         transcript.note(f"what code ran is not kept: {error}")
