@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from tinyml_hil.campaign import Campaign, Choice, Outcome, held, run_again
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, LayerComparison
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Graph, Model
+from tinyml_hil.project import Project
+from tinyml_hil.record import load_campaign
 from tinyml_hil.session import Engines, Session
 
 TOO_SMALL = 20_000
 IMAGES = 3
+FAULTS = 20
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -54,6 +58,24 @@ def test_op_that_tflm_lacks_is_named_before_anything_is_built(hil: Session) -> N
     lacking = replace(hil.model, graph=_with_op(hil.model, "BUCKETIZE"))
     with pytest.raises(UsageError, match="has no kernel for BUCKETIZE"):
         hil.engine.files(lacking, "model")
+
+
+def test_faults_in_its_biases_are_run_again_layer_by_layer(
+    hil: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TINYML_HIL_REPORTS", raising=False)
+    project = Project(tmp_path, {"cache": str(hil.project.cache), "reports": "reports"})
+    session = held(Session(replace(hil.options, images=2), project))
+    campaign = Campaign.begin(session, Choice(("biases",), "flip", 2, FAULTS), ["test"])
+    found = [result for results in campaign.run(1) for result in results]
+    assert campaign.finish(f"sqlite:///{tmp_path}/history.sqlite") == ""
+    assert len(found) == FAULTS
+    assert all(result.outcome.counts for result in found)
+    changed = next(result for result in found if result.outcome == Outcome.CRITICAL)
+    again = run_again(session, campaign.folder, load_campaign(campaign.folder), changed.fault)
+    session.close()
+    first = next(step for step in again.steps if step.difference)
+    assert (again.is_same, first.node.index) == (True, again.fault.region.layer)
 
 
 def _with_op(model: Model, op: str) -> Graph:
