@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,21 +68,30 @@ def test_silence_names_what_was_awaited_and_shows_the_last_lines(
 
 
 @contextmanager
-def _chattering(device: socket.socket, chatter: bytes) -> Iterator[None]:
-    """The device says the same again and again, as fast as it is heard."""
+def _in_a_thread(device: socket.socket, talk: Callable[[], None]) -> Iterator[None]:
+    """The device does that, until this is left."""
 
-    def talk() -> None:
+    def talk_until_it_is_cut_off() -> None:
         with contextlib.suppress(OSError):
-            while True:
-                device.sendall(chatter)
+            talk()
 
-    talking = threading.Thread(target=talk)
+    talking = threading.Thread(target=talk_until_it_is_cut_off)
     talking.start()
     try:
         yield
     finally:
         device.shutdown(socket.SHUT_RDWR)
         talking.join()
+
+
+def _chattering(device: socket.socket, chatter: bytes) -> contextlib.AbstractContextManager[None]:
+    """The device says the same again and again, as fast as it is heard."""
+
+    def talk() -> None:
+        while True:
+            device.sendall(chatter)
+
+    return _in_a_thread(device, talk)
 
 
 @pytest.mark.parametrize(
@@ -363,21 +372,14 @@ def test_error_that_came_whole_is_the_device_s(checking: tuple[Console, socket.s
     assert not console.mishaps
 
 
-@contextmanager
-def _answering(device: socket.socket, answers: list[bytes]) -> Iterator[None]:
+def _answering(
+    device: socket.socket, answers: list[bytes]
+) -> contextlib.AbstractContextManager[None]:
     """The device gives these, one for each time that something is sent to it."""
 
     def answer() -> None:
-        with contextlib.suppress(OSError):
-            for each in answers:
-                if not device.recv(1000):
-                    return
+        for each in answers:
+            if device.recv(1000):
                 device.sendall(each)
 
-    answering = threading.Thread(target=answer)
-    answering.start()
-    try:
-        yield
-    finally:
-        device.shutdown(socket.SHUT_RDWR)
-        answering.join()
+    return _in_a_thread(device, answer)
