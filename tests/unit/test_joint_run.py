@@ -21,7 +21,16 @@ from tests.unit.conftest import Run, a_test
 from tinyml_hil.build import Firmware
 from tinyml_hil.errors import HilError, LinkError, UsageError
 from tinyml_hil.history import open_history
-from tinyml_hil.record import JOINT, JUNIT, RESULTS, load_joint, load_record, run_folders
+from tinyml_hil.record import (
+    JOINT,
+    JUNIT,
+    RESULTS,
+    find_joint,
+    find_run,
+    load_joint,
+    load_record,
+    run_folders,
+)
 from tinyml_hil.report import PAGE, SUMMARY
 from tinyml_hil.run import Inference, JointRun, Workers, results_of_all
 from tinyml_hil.session import Options, Session
@@ -148,6 +157,13 @@ def test_run_goes_on_with_the_device_that_was_interrupted(
         JointRun.resume(cut, Options(images=3), project, devices=1)
     with pytest.raises(UsageError, match="has failed: there is nothing to resume"):
         JointRun.resume(evaluated.folder, Options(), project, devices=1)
+
+
+def test_latest_is_what_joins_the_runs_that_started_last(evaluated: Evaluated) -> None:
+    assert find_joint("latest", evaluated.reports) == evaluated.folder
+    assert find_joint(run_folders(evaluated.reports)[-1].name, evaluated.reports) is None
+    with pytest.raises(UsageError, match="is a joint run, and this takes a run"):
+        find_run(evaluated.folder.name, evaluated.reports)
 
 
 @pytest.mark.nightly

@@ -1,27 +1,27 @@
-"""Parity: equal outputs are equal, one byte that is not is found, and what cannot be is said."""
+"""Parity: what is equal on several targets is said to be, and what cannot be compared is named."""
 
 from __future__ import annotations
 
-import re
+import json
+import os
 import shutil
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.conftest import Run
 from tinyml_hil.build import Firmware
-from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.record import InputRecord
-from tinyml_hil.session import Options, Parity, Session, describe_row, parity_rows
-from tinyml_hil.session.parity import Row
+from tinyml_hil.cli.app import app
+from tinyml_hil.errors import SetupError
+from tinyml_hil.session import Options, Session
 from tinyml_hil.target import TargetOptions
 from tinyml_hil.target.qemu import EXECUTABLE
 from tinyml_hil.target.renode import RenodeTarget
 
-GOOD, USAGE, TROUBLE = 0, 2, 3
+GOOD, CHECKS_FAILED, USAGE, TROUBLE = 0, 1, 2, 3
+IMAGES = 20
 needs_qemu = pytest.mark.skipif(
     not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"
 )
@@ -34,54 +34,17 @@ def _need_renode() -> None:
         pytest.skip(str(error))
 
 
-def _row(**outputs: list[int]) -> Row:
-    return _of({name: np.array(values, np.int8) for name, values in outputs.items()})
-
-
-def _of(outputs: dict[str, NDArray[Any]]) -> Row:
-    return Row({name: InputRecord(3, 0, given, given, 100) for name, given in outputs.items()})
-
-
-def test_equal_outputs_are_equal() -> None:
-    row = _row(qemu=[1, -2, 3], renode=[1, -2, 3])
-    assert row.equal
-    assert row.different == {"renode": 0}
-
-
-def test_one_byte_of_one_of_three_targets_is_found_and_named() -> None:
-    row = _row(qemu=[1, 9, 3], renode=[1, 9, 3], board=[1, 9, 10])
-    assert not row.equal
-    assert describe_row(row, Session(Options()).task) == (
-        "     3  airplane    automobile  board: 1 of 3 bytes differ from qemu, class bird"
-    )
-
-
-def test_floats_are_compared_by_their_bytes() -> None:
-    zeros = {"qemu": np.array([0.0], np.float32), "renode": np.array([-0.0], np.float32)}
-    assert _of(zeros).different == {"renode": 1}
-
-
-@pytest.mark.parametrize("targets", [["qemu"], ["qemu", "qemu"], [""]])
-def test_two_different_targets_are_needed(targets: list[str]) -> None:
-    with pytest.raises(UsageError, match="compares different targets"):
-        Parity(Options(), targets)
-
-
-@needs_qemu
-def test_a_device_that_computes_something_else_is_found(built: Firmware, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.elf"
-    content = bytearray(built.elf.read_bytes())
-    model = content.index(Session(Options()).model.content)
-    content[model + len(Session(Options()).model.content) * 4 // 10] ^= 1 << 6
-    broken.write_bytes(content)
-    good = Session(Options(firmware=built.elf, images=10))
-    bad = Session(Options(firmware=broken, images=10))
-    with good.device(tmp_path / "a.log") as first, bad.device(tmp_path / "b.log") as second:
-        found = list(
-            parity_rows({"good": first, "bad": second}, good.model, good.dataset, good.task)
-        )
-    assert [row.records["good"].index for row in found] == list(range(10))
-    assert any(row.different["bad"] for row in found)
+@pytest.mark.parametrize(
+    ("targets", "complaint"),
+    [
+        ("qemu", "parity compares several targets, such as: --targets qemu,renode"),
+        ("qemu,qemu", "qemu is given twice"),
+    ],
+)
+def test_two_different_targets_are_needed(run_cli: Run, targets: str, complaint: str) -> None:
+    result = run_cli("parity", "--targets", targets)
+    assert result.returncode == USAGE
+    assert complaint in result.stderr
 
 
 @needs_qemu
@@ -89,8 +52,52 @@ def test_qemu_and_renode_give_the_same_bytes(run_cli: Run) -> None:
     _need_renode()
     result = run_cli("parity", "--targets", "qemu,renode", "--images", "3")
     assert result.returncode == GOOD, result.stderr
-    assert len(re.findall(r"^ +[012] .* equal$", result.stdout, re.MULTILINE)) == 3
-    assert "equal: 3/3" in result.stdout
+    assert "the same bytes on all devices: 3/3" in result.stdout
+
+
+@pytest.mark.nightly
+@needs_qemu
+def test_one_of_three_devices_with_a_flipped_weight_is_the_one_that_disagrees(
+    run_cli: Run, built: Firmware, tmp_path: Path
+) -> None:
+    _need_renode()
+    offset = flip_that_matters(Session(Options()), tmp_path, any)
+    assert offset is not None
+    broken = copy_with_flipped_bit(built.elf, tmp_path / "broken.elf", ".model", offset)
+    words = ("qemu", "renode", f"qemu,firmware={broken}")
+    devices = [part for word in words for part in ("--device", word)]
+    environment = os.environ | {"TINYML_HIL_REPORTS": str(tmp_path / "reports")}
+    result = run_cli("evaluate", *devices, "--json", env=environment)
+    assert result.returncode == CHECKS_FAILED, result.stderr
+    told = json.loads(result.stdout)
+    exact = {name: run["numbers"]["exact"] for name, run in told["devices"].items()}
+    assert (exact.pop("qemu"), exact.pop("renode")) == (IMAGES, IMAGES)
+    (said,) = told["disagreements"]
+    assert said.startswith("qemu,firmware=broken.elf disagrees with qemu and renode on ")
+    assert "; the first layer that differs is op 1, CONV_2D" in said
+
+
+@pytest.mark.parametrize(
+    ("inputs", "equal", "code"),
+    [(3, 3, GOOD), (3, 2, CHECKS_FAILED), (0, 0, CHECKS_FAILED)],
+    ids=["equal", "one differs", "none could be compared"],
+)
+def test_only_equal_bytes_of_all_inputs_are_parity_whatever_the_host_gives(
+    monkeypatch: pytest.MonkeyPatch, inputs: int, equal: int, code: int
+) -> None:
+    record = SimpleNamespace(inputs=inputs, equal=equal, status="failed")
+    begun: list[Options] = []
+
+    def begin(options: Options, *_: object) -> SimpleNamespace:
+        begun.append(options)
+        return SimpleNamespace(record=record)
+
+    monkeypatch.setattr("tinyml_hil.cli.evaluating.begin_jointly", begin)
+    monkeypatch.setattr("tinyml_hil.cli.evaluating.evaluate_jointly", lambda *_: None)
+    assert app(["parity", "--targets", "qemu:mps2-an386,renode"], standalone_mode=False) == (
+        code or None
+    )
+    assert begun[0].device == ("qemu:mps2-an386", "renode")
 
 
 @needs_qemu

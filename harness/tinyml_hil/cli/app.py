@@ -28,7 +28,7 @@ COMMANDS = {
     "run": ("running", "Boots the firmware, and shows what it prints."),
     "classify": ("running", "Classifies image files on the device and on the host."),
     "evaluate": ("evaluating", "Runs a dataset through the device and the host."),
-    "parity": ("running", "Runs the same images on several targets."),
+    "parity": ("evaluating", "Runs the same images on several targets."),
     "ladder": ("climbing", "Runs the same inputs from this machine up to boards."),
     "build": ("running", "Builds the firmware for a model."),
     "model": ("engine", "Tells what a model needs, before firmware is built."),

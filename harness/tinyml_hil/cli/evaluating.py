@@ -1,9 +1,10 @@
-"""The command evaluate."""
+"""Commands that run a dataset: evaluate, and parity, which is that on several devices."""
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -12,20 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tinyml_hil.cli.app import CHECKS_FAILED, RUN_HELP, AsJson, ClusterAddress, HistoryUrl
-from tinyml_hil.cli.evaluating_jointly import evaluate_jointly
+from tinyml_hil.cli.evaluating_jointly import begin_jointly, evaluate_jointly
 from tinyml_hil.cli.judging import end_early, facts_of, judge, say_how_to_go_on, say_revivals
-from tinyml_hil.cli.session_command import COMPARING, session_command
+from tinyml_hil.cli.session_command import COMPARING, ON_ANY_TARGET, session_command
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history import require_history
 from tinyml_hil.record import find_joint, find_run, load_record, quality_tables, summary_rows
-from tinyml_hil.run import (
-    Inference,
-    JointRun,
-    OngoingRun,
-    begin_on,
-    crew_of,
-    require_cluster,
-)
+from tinyml_hil.run import Inference, JointRun, OngoingRun, crew_of, require_cluster
 from tinyml_hil.session import Options, Session, sessions_of
 
 
@@ -46,32 +40,62 @@ def evaluate(
     """Runs a dataset through the device and the host, and compares every output bit for bit."""
     history = history or session.project.history
     require_history(history)
-    command = ["tinyml-hil", *sys.argv[1:]]
-    sessions = sessions_of(session.options, session.project)
-    joint = find_joint(resume, session.project.reports) if resume else None
-    if cluster and (joint or len(sessions) > 1):
-        raise UsageError("--cluster is for one device at a time: give one --device")
-    if joint:
-        evaluate_jointly(
-            JointRun.resume(joint, session.options, session.project, workers),
-            *(workers, history, as_json),
+    options, project = session.options, session.project
+    folder = find_joint(resume, project.reports) if resume else None
+    if folder or (len(options.device) > 1 and not resume):
+        if cluster:
+            raise UsageError("--cluster is for one device at a time: give one --device")
+        joint = (
+            JointRun.resume(folder, options, project, workers)
+            if folder
+            else begin_jointly(options, project, workers, _command())
         )
-    elif len(sessions) > 1 and not resume:
-        for each in sessions.values():
-            each.check(workers)
-        runs = {name: begin_on(each, command) for name, each in sessions.items()}
-        folder = JointRun.new_folder(session.project.reports)
-        joint_run = JointRun.begin(runs, session.options, command, folder)
-        evaluate_jointly(joint_run, workers, history, as_json)
-    else:
-        (session,) = sessions.values() if not resume else (session,)
-        _evaluate_on_one(session, resume, command, workers, cluster, history, as_json)
+        evaluate_jointly(joint, workers, history, as_json)
+        if joint.record.status != "passed":
+            raise typer.Exit(CHECKS_FAILED)
+        return
+    if not resume:
+        (session,) = sessions_of(options, project).values()
+    _evaluate_on_one(session, resume, workers, cluster, history, as_json)
+
+
+@session_command(*ON_ANY_TARGET, "images", "sample")
+def parity(
+    session: Session,
+    targets: Annotated[
+        str,
+        typer.Option(
+            "--targets",
+            help="Two or more, each with its platform if it is not the target's own: "
+            "qemu,renode or qemu:mps2-an500,qemu:mps2-an386.",
+        ),
+    ],
+    history: HistoryUrl = None,
+) -> None:
+    """Runs the same images on several targets, and compares every output byte for byte.
+
+    That is evaluate with --device for each, and ends with 0 if all give the same, whatever the host
+    gives.
+    """
+    history = history or session.project.history
+    require_history(history)
+    words = tuple(targets.split(","))
+    if len(words) < 2:
+        raise UsageError("parity compares several targets, such as: --targets qemu,renode")
+    options = replace(session.options, device=words, platform=None, firmware=None)
+    joint = begin_jointly(options, session.project, 1, _command())
+    evaluate_jointly(joint, 1, history)
+    if joint.record.equal < joint.record.inputs or not joint.record.inputs:
+        raise typer.Exit(CHECKS_FAILED)
+
+
+def _command() -> list[str]:
+    return ["tinyml-hil", *sys.argv[1:]]
 
 
 def _evaluate_on_one(
     session: Session,
     resume: str | None,
-    command: list[str],
     workers: int,
     cluster: str | None,
     history: str,
@@ -85,7 +109,7 @@ def _evaluate_on_one(
         run = OngoingRun.resume(session, folder)
     else:
         _check(session, workers, cluster)
-        run = OngoingRun.begin(session, command)
+        run = OngoingRun.begin(session, _command())
     failures = _evaluate(session, run, workers, cluster, history)
     if as_json:
         print(json.dumps(facts_of(run.record, run.folder)))

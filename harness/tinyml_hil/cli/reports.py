@@ -9,13 +9,16 @@ import typer
 
 from tinyml_hil.cli.app import RUN_HELP, app, here
 from tinyml_hil.errors import SetupError
-from tinyml_hil.record import LATEST, find_joint, find_run, run_folders
+from tinyml_hil.record import JOINT, LATEST, RECORD, find_joint, find_run, run_folders
 from tinyml_hil.report import write_joint_report, write_report
 
 
 def _known_runs(incomplete: str) -> list[str]:
     """For the shell's completion, the newest first."""
-    names = [LATEST, *(folder.name for folder in reversed(run_folders(here().reports)))]
+    names = [
+        LATEST,
+        *(folder.name for folder in reversed(run_folders(here().reports, RECORD, JOINT))),
+    ]
     return [name for name in names if name.startswith(incomplete)]
 
 

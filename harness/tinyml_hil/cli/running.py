@@ -1,4 +1,4 @@
-"""Commands that build firmware and run it: build, run, classify, parity."""
+"""Commands that build firmware and run it: build, run, classify."""
 
 from __future__ import annotations
 
@@ -16,17 +16,13 @@ from tinyml_hil.cli.app import CHECKS_FAILED, log_of
 from tinyml_hil.cli.session_command import (
     BUILDING,
     COMPARING,
-    ON_ANY_TARGET,
     RUNNING,
     session_command,
 )
 from tinyml_hil.device import PASSED
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import (
-    Parity,
     Session,
-    describe_row,
-    parity_rows,
     read_input,
     record_of,
 )
@@ -125,29 +121,3 @@ def _score(session: Session, record: InputRecord) -> str:
         return "not printed"
     score = scores[0].device
     return f"{score:.1%}" if session.model.gives_probabilities else f"{score:.3f}"
-
-
-@session_command(*ON_ANY_TARGET, "images", "sample")
-def parity(
-    session: Session,
-    targets: Annotated[
-        str,
-        typer.Option(
-            "--targets",
-            help="Two or more, each with its platform if it is not the target's own: "
-            "qemu,renode or qemu:mps2-an500,qemu:mps2-an386.",
-        ),
-    ],
-) -> None:
-    """Runs the same images on several targets, and compares every output byte for byte."""
-    compared = Parity(session.options, targets.split(","), session.project)
-    compared.check()
-    equal = 0
-    with compared.devices(log_of("parity").parent) as devices:
-        print(f"{'image':>6}  {'label':<12}{'class':<12}{' and '.join(devices)}")
-        for row in parity_rows(devices, compared.model, compared.dataset, compared.task):
-            print(describe_row(row, compared.task), flush=True)
-            equal += row.equal
-    print(f"equal: {equal}/{len(compared.dataset)}")
-    if equal < len(compared.dataset):
-        raise typer.Exit(CHECKS_FAILED)

@@ -25,7 +25,6 @@ from .input_record import (
     summarise as summarise,
 )
 from .joint import (
-    JOINT as JOINT,
     JointDevice as JointDevice,
     JointRecord as JointRecord,
     find_joint as find_joint,
@@ -62,6 +61,7 @@ from .reading import (
 )
 from .run_record import (
     CAMPAIGN as CAMPAIGN,
+    JOINT as JOINT,
     JOURNAL as JOURNAL,
     JUNIT as JUNIT,
     LATEST as LATEST,

@@ -13,9 +13,8 @@ from tinyml_hil.errors import UsageError
 from tinyml_hil.files import write_atomically
 from tinyml_hil.record.facts import Count, Text
 from tinyml_hil.record.reading import read_json
-from tinyml_hil.record.run_record import LATEST, Status
+from tinyml_hil.record.run_record import JOINT, LATEST, Status, run_folders
 
-JOINT = "joint.json"
 _SCHEMA = 1
 
 
@@ -79,8 +78,18 @@ def load_joint(folder: Path) -> JointRecord:
 
 
 def find_joint(name: str, reports: Path) -> Path | None:
-    """The folder of a joint run, by its id or its path; None if it is none."""
-    if name == LATEST:
-        return None
-    folders = (reports / name, Path(name))
-    return next((folder for folder in folders if (folder / JOINT).is_file()), None)
+    """The folder of a joint run, by its id or its path; None if it is none.
+
+    ``latest`` is one if the run that started last is a part of it.
+
+    Raises:
+        UsageError: what joins the latest runs is damaged.
+    """
+    if name != LATEST:
+        folders = (reports / name, Path(name))
+        return next((folder for folder in folders if (folder / JOINT).is_file()), None)
+    joints = run_folders(reports, JOINT)
+    last = [folder.name for folder in run_folders(reports)[-1:]]
+    if joints and last and last[0] in (each["run"] for each in load_joint(joints[-1]).devices):
+        return joints[-1]
+    return None

@@ -29,6 +29,8 @@ from tinyml_hil.record.facts import (
 
 SCHEMA = 1
 RECORD = "run.json"
+JOINT = "joint.json"
+"""What joins the runs of several devices, in a folder beside theirs."""
 CAMPAIGN = "campaign.json"
 """In the folder of a campaign, as ``RECORD`` in that of a run."""
 RESULTS = "results.npz"
@@ -37,7 +39,7 @@ JUNIT = "junit.xml"
 MAP = "firmware.map"
 TRANSCRIPTS = "transcripts"
 LATEST = "latest"
-_WORDS = {RECORD: "run", CAMPAIGN: "campaign"}
+_WORDS = {RECORD: "run", CAMPAIGN: "campaign", JOINT: "joint run"}
 _STAMPED = re.compile(r"\d{8}-\d{6}-")
 """How the name of a run's folder begins: when it started."""
 
@@ -125,7 +127,8 @@ def run_folders(reports: Path, *records: str) -> list[Path]:
     Those that somebody has renamed come first.
 
     Args:
-        records: ``RECORD`` for runs, which it is where nothing is said, ``CAMPAIGN`` for campaigns.
+        records: ``RECORD`` for runs, which it is where nothing is said, ``CAMPAIGN`` for campaigns,
+            ``JOINT`` for joint runs.
     """
     found = [path.parent for name in records or (RECORD,) for path in reports.glob(f"*/{name}")]
     return sorted(found, key=lambda folder: (bool(_STAMPED.match(folder.name)), folder.name))

@@ -22,7 +22,6 @@ from .options import (
     option_name as option_name,
     takes_several as takes_several,
 )
-from .parity import Parity as Parity, describe_row as describe_row, parity_rows as parity_rows
 from .recorded import recorded_session as recorded_session
 from .reference_choice import ReferenceChoice as ReferenceChoice
 from .session import Session as Session
