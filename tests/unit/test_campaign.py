@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet
 import pytest
 from elftools.elf.elffile import ELFFile
+from scipy.stats import fisher_exact
 
 from fixtures import places
+from tests.unit.runs import a_run
 from tinyml_hil.build import Firmware
 from tinyml_hil.campaign import (
     TABLE,
@@ -25,12 +30,14 @@ from tinyml_hil.campaign import (
     Rate,
     Region,
     Space,
+    compare_campaigns,
     failures_in_time,
     held,
     sample_size,
     space_of,
 )
 from tinyml_hil.cli.campaign import _choice
+from tinyml_hil.cli.compare import show_comparison
 from tinyml_hil.device import DebuggerDevice
 from tinyml_hil.errors import UsageError
 from tinyml_hil.history import open_history, read_standing
@@ -353,6 +360,87 @@ def test_a_campaign_is_in_the_history_and_a_point_of_its_own_line(made: Path) ->
     assert line.newest.measures == {"critical": record.critical["high"]}
     assert (line.verdict, line.broken) == ("failed", ("critical",))
     assert (line.failure,) == (*record.failures,)
+
+
+def test_a_page_shows_places_by_bit_and_what_the_worst_faults_changed(made: Path) -> None:
+    page = (made / PAGE).read_text()
+    rows = pyarrow.parquet.read_table(made / TABLE).to_pylist()
+    critical = [row for row in rows if row["outcome"] == "critical"]
+    of_bit = Counter(row["element_bit"] for row in critical)
+    for bit, count in of_bit.items():
+        assert f"13 FULLY_CONNECTED, bit {bit}: " in page
+        assert f"{count} critical</title>" in page
+    cards = page.split("<article>")[1:]
+    assert len(cards) == 10 < len(critical)
+    shown = {int(card.partition("<h3>fault ")[2].partition(" ")[0]) for card in cards}
+    assert shown < {row["fault"] for row in critical}
+    assert all('<img src="data:image/png' in card for card in cards)
+    assert all("<title>with the fault, " in card for card in cards)
+    assert all("→" in card for card in cards)
+
+
+def _changed(made: Path, folder: Path, changes: dict[str, Any], where: dict[str, Any]) -> Path:
+    """The folder of a campaign like it, some of whose rows are changed."""
+    shutil.copytree(made, folder)
+    table = pyarrow.parquet.read_table(made / TABLE)
+    rows = [row | changes if where.items() <= row.items() else row for row in table.to_pylist()]
+    changed = pyarrow.Table.from_pylist(rows, table.schema)
+    pyarrow.parquet.write_table(changed, folder / TABLE)
+    return folder
+
+
+def test_a_campaign_compared_with_itself_differs_nowhere(made: Path) -> None:
+    found = compare_campaigns(made, made)
+    assert (found.is_same_plan, found.changed, found.circumstances) == (True, [], [])
+    assert [pair.name for pair in found.layers] == ["13 FULLY_CONNECTED"]
+    assert not any(pair.differs for pair in (*found.outcomes, *found.layers))
+
+
+def test_the_same_faults_are_compared_one_by_one(made: Path, tmp_path: Path) -> None:
+    protected = _changed(made, tmp_path / "b", {"outcome": "masked"}, {"outcome": "critical"})
+    found = compare_campaigns(made, protected)
+    number = load_campaign(made).outcomes["critical"]
+    assert found.is_same_plan
+    assert {(one.first, one.second) for one in found.changed} == {("critical", "masked")}
+    assert len(found.changed) == number
+    (layer,) = found.layers
+    assert (layer.first.count, layer.second.count) == (number, 0)
+    assert layer.chance == pytest.approx(2 * 0.5**number)  # McNemar's, exact
+
+
+def test_other_faults_are_compared_by_their_rates(made: Path, tmp_path: Path) -> None:
+    other = _changed(made, tmp_path / "b", {"after": 3, "outcome": "masked"}, {})
+    found = compare_campaigns(made, other)
+    assert (found.is_same_plan, found.changed) == (False, [])
+    (layer,) = found.layers
+    number = load_campaign(made).outcomes["critical"]
+    table = [[number, 24 - number], [0, 24]]
+    assert layer.chance == pytest.approx(fisher_exact(table).pvalue)
+
+
+def test_the_same_faults_elsewhere_in_memory_are_the_same(made: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(made, moved)
+    table = pyarrow.parquet.read_table(made / TABLE)
+    rows = [row | {"address": row["address"] + 64} for row in table.to_pylist()]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, table.schema), moved / TABLE)
+    assert compare_campaigns(made, moved).is_same_plan
+    apart = _changed(moved, tmp_path / "apart", {"address": 4}, {"fault": 5})
+    assert not compare_campaigns(made, apart).is_same_plan
+
+
+def test_compare_says_of_two_campaigns_whether_they_differ(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    protected = _changed(made, tmp_path / "b", {"outcome": "detected"}, {"outcome": "critical"})
+    show_comparison(str(made), str(protected))
+    said = capsys.readouterr().out
+    assert " came to something else, of the same in both" in said
+    assert "(13 FULLY_CONNECTED, biases, bit " in said
+    assert "critical -> detected" in said
+    a_run(tmp_path, id="a-run")
+    with pytest.raises(UsageError, match="a-run is a run, and this takes a campaign"):
+        show_comparison(str(made), str(tmp_path / "a-run"))
 
 
 def test_a_campaign_is_a_message_for_a_chat(made: Path) -> None:

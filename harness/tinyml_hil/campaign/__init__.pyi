@@ -1,4 +1,10 @@
 from .campaign import Campaign as Campaign, held as held
+from .compare import (
+    CampaignComparison as CampaignComparison,
+    ChangedFault as ChangedFault,
+    Pair as Pair,
+    compare_campaigns as compare_campaigns,
+)
 from .faults import (
     KINDS as KINDS,
     WHERE as WHERE,

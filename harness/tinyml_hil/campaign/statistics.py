@@ -43,6 +43,12 @@ class Rate:
         found = binomtest(self.count, self.total).proportion_ci(CONFIDENCE, method="wilson")
         return float(found.low), float(found.high)
 
+    def to_plain(self) -> dict[str, float | None]:
+        """As plain types, for JSON: the rate is None where nothing was tried."""
+        low, high = self.interval
+        rate = self.value if self.total else None
+        return {"count": self.count, "total": self.total, "rate": rate, "low": low, "high": high}
+
     def __str__(self) -> str:
         low, high = self.interval
         return f"{self.value:.2%} ({low:.2%} to {high:.2%})"

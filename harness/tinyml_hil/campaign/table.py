@@ -47,11 +47,11 @@ def save_table(folder: Path, plan: Plan, results: Iterable[Result]) -> None:
     write_atomically(folder / TABLE, file.getvalue())
 
 
-def read_row(folder: Path, fault: int) -> dict[str, Any]:
-    """A fault's row in the table of a campaign that has ended.
+def read_columns(folder: Path, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Some columns of the table of a campaign that has ended, a row a fault.
 
     Raises:
-        UsageError: there is no such fault, or no table yet, or it is damaged.
+        UsageError: there is no table yet, or it is damaged.
         SetupError: as ``require_parquet``.
     """
     arrow, path = require_parquet(), folder / TABLE
@@ -60,7 +60,20 @@ def read_row(folder: Path, fault: int) -> dict[str, Any]:
             f"{folder.name} has no {TABLE} yet: tinyml-hil campaign --resume {folder.name}"
         )
     with damage_named(path):
-        rows = arrow.parquet.read_table(path).cast(_schema(arrow)).to_pylist()
+        rows: list[dict[str, Any]] = arrow.parquet.read_table(path, columns=[*names]).to_pylist()
+        if rows and (missing := [name for name in names if name not in rows[0]]):
+            raise ValueError(f"it has no column {missing[0]}")
+    return rows
+
+
+def read_row(folder: Path, fault: int) -> dict[str, Any]:
+    """A fault's row in the table of a campaign that has ended.
+
+    Raises:
+        UsageError: there is no such fault, or no table yet, or it is damaged.
+        SetupError: as ``require_parquet``.
+    """
+    rows = read_columns(folder, _schema(require_parquet()).names)
     for row in rows:
         if row["fault"] == fault:
             return dict(row)

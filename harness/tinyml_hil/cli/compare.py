@@ -9,12 +9,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console as Screen
-from rich.markup import escape
-from rich.table import Table
 
 from tinyml_hil.cli.app import RUN_HELP, AsJson, HistoryUrl, app, here
-from tinyml_hil.history import Comparison, Difference, compare_runs, open_history
-from tinyml_hil.record import LATEST, find_run
+from tinyml_hil.cli.differences import table_of
+from tinyml_hil.history import Comparison, compare_runs, open_history
+from tinyml_hil.record import CAMPAIGN, LATEST, find_run
 
 _SHOWN = 10
 
@@ -26,8 +25,18 @@ def show_comparison(
     as_json: AsJson = False,
     history: HistoryUrl = None,
 ) -> None:
-    """Says what changed from one run to another: images, layers, symbols, numbers."""
+    """Says what changed from one run to another: images, layers, symbols, numbers.
+
+    Two campaigns are compared likewise: their rates, by outcome and layer, and whether they differ.
+    """
     project = here()
+    if any(_is_campaign(name, project.reports) for name in (first, second)):
+        # Here, since SciPy takes a while to load, and most of what is compared are runs.
+        from tinyml_hil.cli.comparing_campaigns import show_campaigns
+
+        one, other = (find_run(name, project.reports, CAMPAIGN) for name in (first, second))
+        show_campaigns(one, other, as_json=as_json)
+        return
     first, second = (_latest_by_id(name, project.reports) for name in (first, second))
     with open_history(history or project.history) as opened:
         comparison = compare_runs(opened, first, second)
@@ -35,6 +44,10 @@ def show_comparison(
         print(json.dumps(asdict(comparison)))
     else:
         _print_comparison(comparison)
+
+
+def _is_campaign(name: str, reports: Path) -> bool:
+    return any((folder / CAMPAIGN).is_file() for folder in (reports / name, Path(name)))
 
 
 def _latest_by_id(name: str, reports: Path) -> str:
@@ -52,7 +65,7 @@ def _print_comparison(found: Comparison) -> None:
         ("bytes by symbol", found.symbols),
     ):
         if differences:
-            screen.print(_table_of(title, differences))
+            screen.print(table_of(title, differences))
     if found.images:
         print(f"\nimages: {found.outputs:,} of {found.images:,} have other outputs")
     for flip in found.flips[:_SHOWN]:
@@ -63,31 +76,3 @@ def _print_comparison(found: Comparison) -> None:
         print(f"not compared: {reason}")
     if not any((found.circumstances, found.numbers, found.layers, found.symbols, found.outputs)):
         print("nothing changed")
-
-
-def _table_of(title: str, differences: list[Difference]) -> Table:
-    table = Table("", "", "", "", title=f"\n{title}", box=None, show_header=False)
-    table.title_justify = "left"
-    for column in table.columns:
-        column.overflow = "fold"
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for difference in differences[:_SHOWN]:
-        change = difference.change
-        table.add_row(
-            escape(difference.name),
-            escape(_text(difference.first)),
-            escape(_text(difference.second)),
-            "" if change is None else f"{'+' if change > 0 else ''}{_text(change)}",
-        )
-    if len(differences) > _SHOWN:
-        table.add_row(f"... and {len(differences) - _SHOWN:,} more")
-    return table
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value == int(value) else f"{value:,.6g}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return "-" if value is None else str(value)

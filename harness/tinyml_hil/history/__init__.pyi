@@ -1,5 +1,9 @@
 from .bisect import Bisect as Bisect
-from .changes import Changes as Changes, Difference as Difference
+from .changes import (
+    Changes as Changes,
+    Difference as Difference,
+    circumstances_between as circumstances_between,
+)
 from .compare import Comparison as Comparison, compare_runs as compare_runs
 from .schema import Build as Build
 from .since import with_since as with_since

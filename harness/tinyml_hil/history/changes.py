@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tinyml_hil.record import RunRecord, measures_of
+from tinyml_hil.record import CampaignRecord, RunRecord, measures_of
 
 _HAD_AS_MEASURES = ("accuracy_device", "exact", "ticks_mean")
 
@@ -45,10 +45,17 @@ def changes_between(first: RunRecord, second: RunRecord) -> Changes:
     if first.unit == second.unit:
         layers = sorted_by_change(differences_of(_ticks(first), _ticks(second)))
     return Changes(
-        circumstances=differences_of(_circumstances(first), _circumstances(second)),
+        circumstances=circumstances_between(first, second),
         numbers=differences_of(_numbers(first), _numbers(second)),
         layers=layers,
     )
+
+
+def circumstances_between(
+    first: RunRecord | CampaignRecord, second: RunRecord | CampaignRecord
+) -> list[Difference]:
+    """What was run that is not the same; either both are runs, or both campaigns."""
+    return differences_of(_circumstances(first), _circumstances(second))
 
 
 def differences_of(
@@ -63,13 +70,12 @@ def sorted_by_change(differences: list[Difference]) -> list[Difference]:
     return sorted(differences, key=lambda d: abs(d.change or 0), reverse=True)
 
 
-def _circumstances(record: RunRecord) -> dict[str, Any]:
+def _circumstances(record: RunRecord | CampaignRecord) -> dict[str, Any]:
     return {
         "status": record.status,
         "target": record.target,
         "platform": record.platform,
-        "lane": record.lane,
-        "reference": record.reference,
+        **_own(record),
         "revision": record.git.get("revision", ""),
         "branch": record.git.get("branch", ""),
         "changes not committed": record.git.get("dirty", False),
@@ -80,6 +86,13 @@ def _circumstances(record: RunRecord) -> dict[str, Any]:
         "dataset sha256": record.dataset["sha256"],
         **{f"version of {name}": value for name, value in record.versions.items()},
     }
+
+
+def _own(record: RunRecord | CampaignRecord) -> dict[str, Any]:
+    if isinstance(record, CampaignRecord):
+        faults = sum(record.outcomes.values())
+        return {"what was hit": record.hit, "faults": faults, "seed": record.choice["seed"]}
+    return {"lane": record.lane, "reference": record.reference}
 
 
 def _numbers(record: RunRecord) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,20 +158,23 @@ def _picture(results: InputResults, row: int) -> Picture:
         largest=float(results.largest[row]),
         other_label="" if record.has_the_label else task.class_name(record.said_label),
         is_wrong=bool(results.wrong[row]),
-        scores=_bars(task.scores(record)),
+        scores=bars_of(task.scores(record)),
     )
 
 
-def _bars(scores: list[Score]) -> list[Bar]:
+def bars_of(scores: list[Score]) -> list[Bar]:
     """The label, and the best of device and host, the device's best first."""
     best = {score.name for score in scores[:_BEST]}
     best |= {score.name for score in sorted(scores, key=lambda score: -score.host)[:_BEST]}
-    both = [value for score in scores for value in (score.device, score.host)]
+    both = [v for score in scores for v in (score.device, score.host) if isfinite(v)]
     # Probabilities fill their whole range; other scores the range that they take.
     low, high = min([0.0, *both]), max([1.0, *both])
-    share = 100 / (high - low)
+
+    def length(value: float) -> float:
+        return min(max((value - low) * 100 / (high - low), 0.0), 100.0)
+
     return [
-        Bar(score, (score.device - low) * share, (score.host - low) * share)
+        Bar(score, length(score.device), length(score.host))
         for score in scores
         if score.is_label or score.name in best
     ]
