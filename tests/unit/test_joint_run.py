@@ -31,7 +31,7 @@ from tinyml_hil.record import (
     load_record,
     run_folders,
 )
-from tinyml_hil.report import PAGE, SUMMARY
+from tinyml_hil.report import PAGE, SUMMARY, write_joint_report
 from tinyml_hil.run import Inference, JointRun, Workers, results_of_all
 from tinyml_hil.session import Options, Session
 
@@ -136,7 +136,8 @@ def cut(evaluated: Evaluated, tmp_path: Path) -> Path:
     folder = reports / evaluated.folder.name
     joint = load_joint(folder)
     run = reports / joint.devices[1]["run"]
-    (run / RESULTS).unlink()
+    for name in (RESULTS, PAGE):
+        (run / name).unlink()
     for place, record in ((folder, joint), (run, load_record(run))):
         record.status, record.ended = "interrupted", ""
         record.save(place)
@@ -157,6 +158,14 @@ def test_run_goes_on_with_the_device_that_was_interrupted(
         JointRun.resume(cut, Options(images=3), project, devices=1)
     with pytest.raises(UsageError, match="has failed: there is nothing to resume"):
         JointRun.resume(evaluated.folder, Options(), project, devices=1)
+
+
+def test_page_of_a_run_that_was_interrupted_says_what_was_not_run(cut: Path) -> None:
+    page = write_joint_report(cut).read_text()
+    whole, left = (device["run"] for device in load_joint(cut).devices)
+    assert f'href="../{whole}/{PAGE}"' in page
+    assert f'href="../{left}' not in page
+    assert page.count("not run") == IMAGES
 
 
 def test_latest_is_what_joins_the_runs_that_started_last(evaluated: Evaluated) -> None:

@@ -38,6 +38,8 @@ class DeviceResults:
     record: RunRecord
     results: InputResults | None
     """None if it ended before the first input."""
+    has_report: bool = True
+    """Of its own, in its folder; one that was interrupted has none yet."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,9 @@ def _render(template: str, joint: JointRecord, found: Mapping[str, DeviceResults
 def _column(name: str, run: str, found: Mapping[str, DeviceResults]) -> Column:
     if name not in found:
         return Column(name, _NO_RUN, "", None)
-    record = found[name].record
-    return Column(name, record.status, f"../{quote(run)}/{PAGE}", record)
+    device = found[name]
+    report = f"../{quote(run)}/{PAGE}" if device.has_report else ""
+    return Column(name, device.record.status, report, device.record)
 
 
 def _summary(device: DeviceResults | None) -> list[tuple[str, str]]:

@@ -64,7 +64,7 @@ def write_joint_report(folder: Path) -> Path:
 
 def _device_results(run_dir: Path) -> DeviceResults:
     record = load_record(run_dir)
-    return DeviceResults(record, read_results(run_dir, record))
+    return DeviceResults(record, read_results(run_dir, record), (run_dir / PAGE).is_file())
 
 
 def write_report_or_warn(run_dir: Path) -> str:
