@@ -165,6 +165,7 @@ def test_what_comes_to_something_else_is_said_and_fails(
     assert "it came to something else than in the campaign" in said
 
 
+@pytest.mark.nightly
 def test_firmware_whose_ops_are_not_known_says_that_it_shows_no_layers(
     run_cli: Run, session: Session, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
