@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -18,6 +19,7 @@ from tinyml_hil.campaign import TABLE, WHERE
 from tinyml_hil.cli.replaying import replay_fault
 from tinyml_hil.errors import UsageError
 from tinyml_hil.project import Project
+from tinyml_hil.report import PAGE
 from tinyml_hil.session import Options, Session
 
 PASSED, CHECKS_FAILED = 0, 1
@@ -43,6 +45,10 @@ class Done:
     def rows(self) -> list[dict[str, Any]]:
         """The table."""
         return pyarrow.parquet.read_table(self.folder / TABLE).to_pylist()  # type: ignore[no-any-return]
+
+    def page(self) -> str:
+        """The report."""
+        return (self.folder / PAGE).read_text()
 
     def copy(self, folder: Path) -> Path:
         """The campaign's folder, to be changed."""
@@ -135,6 +141,12 @@ def test_a_hang_says_where_only_when_it_is_run_again(
     found = _replayed(session, capsys, done.folder, hang)
     assert (found["then"]["detail"], found["same"]) == ("", True)
     assert found["now"]["detail"].startswith("in ")
+
+
+def test_the_page_says_how_the_worst_fault_is_run_again(done: Done) -> None:
+    said = re.search(rf"campaign --replay {done.record['id']}:(\d+)<", done.page())
+    assert said
+    assert done.rows()[int(said[1])]["outcome"] == "critical"
 
 
 def test_the_command_shows_where_and_when_it_was_and_how_far_it_spreads(
