@@ -139,13 +139,19 @@ def test_a_batch_that_ends_each_worker_is_named(
 
 
 @pytest.mark.nightly
-def test_a_campaign_whose_scheduler_is_killed_goes_on_with_another(
-    session: Session, cluster: Cluster, tmp_path: Path
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_campaign_whose_scheduler_ends_or_stops_goes_on_with_another(
+    session: Session,
+    cluster: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    how: signal.Signals,
 ) -> None:
+    monkeypatch.setattr("tinyml_hil.run.scheduler.SILENCE", SHORT_SILENCE)
     worker = cluster.worker("worker")
     campaign = Campaign.begin(held(session), CHOICE, ["test"])
-    with pytest.raises(SetupError, match=f"the scheduler at {cluster.address} is gone"):
-        _follow(campaign.run(1, cluster.address), cluster.scheduler.kill)
+    with pytest.raises(SetupError, match=f"the scheduler at {cluster.address} is gone, or"):
+        _follow(campaign.run(1, cluster.address), lambda: cluster.scheduler.send_signal(how))
     campaign.interrupt()
     worker.kill()
     resumed = Campaign.resume(held(session), campaign.folder)

@@ -116,7 +116,8 @@ class Scheduler:
         """
         self._require_it()
         try:
-            told = self._client.scheduler_info(n_workers=-1)["workers"]
+            ask = self._client.scheduler.identity
+            told = self._client.sync(ask, n_workers=-1, callback_timeout=SILENCE)["workers"]
         except (OSError, RuntimeError) as error:
             raise self._gone() from error
         now = time.monotonic()
@@ -146,8 +147,8 @@ class Scheduler:
 
     def _gone(self) -> SetupError:
         return SetupError(
-            f"the scheduler at {self._address} is gone: what it gave until now is kept; start it "
-            "and its workers again"
+            f"the scheduler at {self._address} is gone, or answers no more: what it gave until now "
+            "is kept; start it and its workers again"
         )
 
 
