@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,12 +20,14 @@ from fixtures import places
 from tests.unit import clusters
 from tests.unit.clusters import Cluster, emulators
 from tests.unit.conftest import PATIENCE, Run, comes_true
+from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.campaign import TABLE, Campaign, Choice, held
 from tinyml_hil.device import Device
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.project import Project
 from tinyml_hil.run import Inference, crew_of, require_cluster
+from tinyml_hil.run.parcel import Parcel, pack, unpacked
 from tinyml_hil.session import Options, Session
 
 CHOICE = Choice(("weights", "biases"), "flip", seed=7, faults=32)
@@ -200,6 +203,7 @@ def test_an_evaluation_on_a_cluster_gives_what_one_on_this_machine_gives(
     ("given", "workers", "address", "said"),
     [
         ({}, 1, "127.0.0.1:8786", "a scheduler of Dask's is at tcp://HOST:PORT"),
+        ({}, 1, "tls://127.0.0.1:8786", "takes certificates"),
         ({}, 2, NOWHERE, "leave --workers out"),
         ({"coverage": True}, 1, NOWHERE, "--coverage"),
         ({"op": (Path("my_op.c"),)}, 1, NOWHERE, "--op"),
@@ -212,6 +216,36 @@ def test_what_a_cluster_cannot_do_is_said_before_anything_runs(
     session = Session(replace(Options(), **given))
     with pytest.raises(UsageError, match=said):
         require_cluster(session, workers, address)
+
+
+def test_a_session_goes_elsewhere_without_a_file_of_the_user_s(
+    built: Firmware, tmp_path: Path
+) -> None:
+    mine, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
+    own = Session(Options()).platform.folder
+    shutil.copytree(own, mine / "platforms" / own.name)
+    shutil.copy(built.elf, mine / "an.elf")
+    shutil.copy(paths.DEFAULT_MODEL, mine / "a.tflite")
+    (mine / "a.toml").write_text("scale = 1.0\n")
+    (mine / "firmware.toml").write_text(
+        '[debugger]\ncall = "nn_invoke"\ninput = "r0"\noutput = "r0"\n'
+    )
+    options = Options(firmware=mine / "an.elf", model=mine / "a.tflite", door="debugger", images=5)
+    project = Project(mine, {"cache": str(places.BUILD)})
+    session = Session(options, project)
+    right = session.dataset.image(3)
+    parcel = unpacked(pack(Parcel.of(session, [3])))
+    shutil.rmtree(mine)
+    parcel.write(elsewhere)
+    there = parcel.session(elsewhere)
+    assert there.platform.folder == elsewhere / "platforms" / own.name
+    assert there.firmware.elf == elsewhere / "firmware" / "an.elf"
+    assert there.door.name == "debugger"
+    assert (there.dataset.image(3) == right).all()
+    assert there.model.name == "a"
+    assert there.model.preprocessing.scale == (1.0,)
+    assert parcel.misfit(there) == ""
+    assert str(mine) not in str(there.options.to_plain())
 
 
 def test_the_extra_is_named_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

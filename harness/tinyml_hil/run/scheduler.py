@@ -10,7 +10,7 @@ import secrets
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from tinyml_hil.errors import SetupError, UsageError
 
@@ -58,8 +58,6 @@ class Scheduler:
                 f"no scheduler answers at {address}: start it with dask scheduler, or mend the "
                 f"address ({error})"
             ) from error
-        except (TypeError, RuntimeError) as error:  # of certificates that are not there
-            raise UsageError(f"--cluster {address}: {error}") from error
         self._forget_later = distributed.fire_and_forget
         self._prefix = f"tinyml-hil-{secrets.token_hex(6)}"
         self._numbers = itertools.count()
@@ -156,7 +154,7 @@ def require_distributed(address: str) -> Any:
     """The library that knows what is at an address.
 
     Raises:
-        UsageError: that is none.
+        UsageError: that is none, or there are no certificates for it.
         SetupError: the library is not installed.
     """
     if not _ADDRESS.fullmatch(address):
@@ -173,4 +171,18 @@ def require_distributed(address: str) -> Any:
     for name in logging.root.manager.loggerDict:
         if name.startswith("distributed"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # we say what is wrong
+    if address.startswith("tls"):
+        _require_certificates(address, cast(Any, distributed).Security())
     return distributed
+
+
+def _require_certificates(address: str, security: Any) -> None:
+    try:
+        context = security.get_connection_args("client")["ssl_context"]
+    except OSError as error:
+        raise UsageError(f"--cluster {address}: a certificate cannot be used: {error}") from error
+    if context is None:
+        raise UsageError(
+            f"--cluster {address} takes certificates: say where they are, by the variables that "
+            "docs/cluster.md names"
+        )
