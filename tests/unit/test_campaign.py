@@ -429,6 +429,12 @@ def test_the_same_faults_elsewhere_in_memory_are_the_same(made: Path, tmp_path: 
     assert not compare_campaigns(made, apart).is_same_plan
 
 
+def test_a_table_with_an_outcome_that_there_is_not_is_damaged(made: Path, tmp_path: Path) -> None:
+    odd = _changed(made, tmp_path / "b", {"outcome": "odd"}, {"fault": 7})
+    with pytest.raises(UsageError, match=r"faults.parquet is damaged: 'odd'"):
+        compare_campaigns(made, odd)
+
+
 def test_compare_says_of_two_campaigns_whether_they_differ(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

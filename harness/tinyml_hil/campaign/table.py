@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyml_hil.campaign.faults import Fault
-from tinyml_hil.campaign.outcomes import Result
+from tinyml_hil.campaign.outcomes import Outcome, Result
 from tinyml_hil.campaign.plan import Plan
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.files import write_atomically
@@ -48,7 +48,7 @@ def save_table(folder: Path, plan: Plan, results: Iterable[Result]) -> None:
 
 
 def read_columns(folder: Path, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Some columns of the table of a campaign that has ended, a row a fault.
+    """Some columns of the table of a campaign that has ended, a row a fault; ``outcome`` is one.
 
     Raises:
         UsageError: there is no table yet, or it is damaged.
@@ -60,9 +60,13 @@ def read_columns(folder: Path, names: Sequence[str]) -> list[dict[str, Any]]:
             f"{folder.name} has no {TABLE} yet: tinyml-hil campaign --resume {folder.name}"
         )
     with damage_named(path):
-        rows: list[dict[str, Any]] = arrow.parquet.read_table(path, columns=[*names]).to_pylist()
-        if rows and (missing := [name for name in names if name not in rows[0]]):
+        table = arrow.parquet.read_table(path)
+        if missing := [name for name in names if name not in table.column_names]:
             raise ValueError(f"it has no column {missing[0]}")
+        wanted = arrow.schema([_schema(arrow).field(name) for name in names])
+        rows: list[dict[str, Any]] = table.select([*names]).cast(wanted).to_pylist()
+        for row in rows:
+            Outcome(row["outcome"])  # any other is an error
     return rows
 
 
