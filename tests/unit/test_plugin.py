@@ -189,12 +189,12 @@ def test_failing_test_shows_its_transcript_and_where_all_of_it_is(
     )
     result = run_pytest("--target=qemu", f"--firmware={built.elf}", test)
     assert result.returncode == 1
-    assert "> name%" in result.stdout
+    assert "> name#%" in result.stdout
     assert "< m-name-dut-[" in result.stdout
     path = re.search(r"UART; all of it: (\S+)", result.stdout)
     assert path
-    assert "> name%" in Path(path[1]).read_text()
-    assert "> name%" in (Path(path[1]).parent / "test_it-test_it.log").read_text()
+    assert "> name#%" in Path(path[1]).read_text()
+    assert "> name#%" in (Path(path[1]).parent / "test_it-test_it.log").read_text()
 
 
 def test_image_without_an_answer_is_counted(
