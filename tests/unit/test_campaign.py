@@ -15,6 +15,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from scipy.stats import fisher_exact
 
+import tinyml_hil.campaign.watch as watch
 from fixtures import places
 from tests.unit.runs import a_run
 from tinyml_hil.build import Firmware
@@ -266,6 +267,27 @@ def test_a_core_that_gets_to_where_there_is_no_memory_is_a_crash(
     """It would execute zeros for minutes; that is known at the first look."""
     function = space_of(bench.device, bench.session.model, ("registers",), layer=3).regions[0]
     assert bench.outcome(function, register * 32 + OF_RESERVED) == Outcome.CRASH
+
+
+class Ticking:
+    """Of a debugger what a budget asks for."""
+
+    def __init__(self, *ticks: int) -> None:
+        self._ticks = iter(ticks)
+
+    def ticks(self) -> int:
+        return next(self._ticks)
+
+
+def test_a_core_that_executes_is_waited_for_and_one_that_stands_still_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As Renode's does which has come to where there is nothing: no count of it ever ends."""
+    monkeypatch.setattr(watch, "_PATIENCE", -1.0)
+    budget = watch.Budget(Ticking(10, 50, 130, 130), 100)  # type: ignore[arg-type]
+    assert (budget.left(), budget.left()) == (60, -20)
+    with pytest.raises(watch.OutOfTimeError, match="has not executed anything"):
+        budget.left()
 
 
 def test_a_fault_that_was_not_written_is_no_result(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tinyml_hil.campaign.outcomes import Outcome
 from tinyml_hil.device import DebuggerDevice
@@ -42,31 +42,32 @@ class Ending:
     """What the firmware said, or where the core was."""
 
 
-@dataclass(frozen=True)
 class Budget:
     """How much a core may execute from now on."""
 
-    debugger: Debugger
-    most: int
-    """Ticks; 0 if nothing counts them."""
-    before: int | None = field(init=False)
-    began: float = field(init=False, default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "before", self.debugger.ticks())
+    def __init__(self, debugger: Debugger, most: int) -> None:
+        """``most``: ticks; 0 if nothing counts them."""
+        self._debugger = debugger
+        self._most = most
+        self._before = self._last = debugger.ticks()
+        self._since = time.monotonic()
 
     def left(self) -> int | None:
         """Ticks that are left, below 0 if it has executed more; None if nothing counts them.
 
         Raises:
-            OutOfTimeError: nothing does, and the host's time is over.
+            OutOfTimeError: nothing does, or the core stands still, and the host's time is over.
         """
-        now = self.debugger.ticks()
-        if now is not None and self.before is not None and self.most:
-            return self.most - (now - self.before)
-        if time.monotonic() - self.began > _PATIENCE:
-            raise OutOfTimeError(f"it has not ended within {_PATIENCE:g} s")
-        return None
+        now = self._debugger.ticks()
+        known = now is not None and self._before is not None and self._most > 0
+        if known and now != self._last:
+            self._last, self._since = now, time.monotonic()
+        elif time.monotonic() - self._since > _PATIENCE:
+            what = "executed anything" if known else "ended"
+            raise OutOfTimeError(f"it has not {what} within {_PATIENCE:g} s")
+        if now is None or self._before is None or not known:
+            return None
+        return self._most - (now - self._before)
 
 
 class Watch:
