@@ -16,7 +16,7 @@ SUITE := harness/tinyml_hil/suite
 IMAGES := $(DATA)/cifar10-first20/test_batch.bin
 # The model that the peers were measured with.
 IC01 := $(DATA)/models/ic01.tflite
-EXTRAS := dev,references,robot,postgresql,coverage,campaign,cluster
+EXTRAS := dev,references,robot,postgresql,coverage,campaign,cluster,labgrid
 # What a run needs, and what the project's own tests need besides.
 RUN_PACKAGES := gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm python3-venv
 TEST_PACKAGES := clang libclang-rt-dev clang-format clang-tidy cppcheck

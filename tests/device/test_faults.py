@@ -6,7 +6,7 @@ import pytest
 
 from tinyml_hil.device import PASSED, Device
 from tinyml_hil.errors import FaultError
-from tinyml_hil.target import Target
+from tinyml_hil.session import Session
 
 
 @pytest.fixture(autouse=True)
@@ -22,11 +22,9 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_fault_names_function_file_and_line(
-    device: Device, target: type[Target], kind: str
-) -> None:
-    if kind not in target.faults:
-        pytest.skip(f"{target.name} does not raise a fault of the kind {kind}")
+def test_fault_names_function_file_and_line(device: Device, hil: Session, kind: str) -> None:
+    if kind not in hil.target.faults:
+        pytest.skip(f"{hil.target.name} does not raise a fault of the kind {kind}")
     with pytest.raises(FaultError, match=rf"pc {FAULTS[kind]} \(\S*fault\.c:\d+\)"):
         device.console.request(f"fault {kind}")
     device.reset()

@@ -71,8 +71,8 @@ SLOW_FILES = (
     *("test_polled_uart.py", "test_reference_choice.py", "test_references.py"),
     *("test_replay.py", "test_sampling.py", "test_symbols.py", "test_zoo.py"),
 )
-_QUICK = ("-p", "no:hypothesispytest")
-"""Leaves out what takes a second to load, and is for our own tests alone."""
+_QUICK = ("-p", "no:hypothesispytest", "-p", "no:labgrid")
+"""Leaves out what takes a second to load, and what few tests are about."""
 _PYTEST = ("-m", "pytest", "-q", "-c", "pytest.ini", *_QUICK)
 """With the checkout's settings, also for a test that lies elsewhere."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -55,7 +55,8 @@ BUILDING = (
     *("target", "platform", "model", "signature", "model_name", "dataset", "labels"),
     *("engine", "tflm", "arithmetic", "arena", "ops", "op"),
 )
-BOARD = ("port", "probe", "baud", "flash", "volume", "debugger")
+PLACE = ("place", "coordinator", "place_wait")
+BOARD = ("port", *PLACE, "probe", "baud", "flash", "volume", "debugger")
 SIMULATOR = ("renode", "renode_driver")
 FIRMWARE = ("firmware", "firmware_config", "door")
 RUNNING = (*BUILDING, *FIRMWARE, "reply_timeout", *SIMULATOR, *BOARD)

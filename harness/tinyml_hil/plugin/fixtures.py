@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tinyml_hil.model import Model, Reference
     from tinyml_hil.record import Circumstances, InputRecord
     from tinyml_hil.session import Evaluation, Session
-    from tinyml_hil.target import Target, Transcript
+    from tinyml_hil.target import Transcript
 
 TRANSCRIPT = pytest.StashKey[tuple["Transcript", int]]()
 """The device's transcript, and where a test's part of it begins."""
@@ -42,12 +42,6 @@ def _device_name(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
 def hil(pytestconfig: pytest.Config, _device_name: str) -> Session:
     """The session: every part of the run, from the options."""
     return sessions_of(pytestconfig)[_device_name]
-
-
-@pytest.fixture(scope="session")
-def target(hil: Session) -> type[Target]:
-    """The target's class."""
-    return hil.target
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from tinyml_hil.target import ProgrammedTarget, target_class
 OF_ONE_DEVICE = (
     *("platform", "firmware", "firmware_config", "door", "debugger", "lane"),
     *("renode", "renode_driver", "port", "probe", "baud", "flash", "volume"),
+    *("place", "coordinator"),
 )
 """Options that a word may give to its device alone; all others are the same for all."""
 

@@ -22,6 +22,7 @@ SURROUNDINGS = frozenset(
     (
         *("reply_timeout", "renode", "renode_driver"),
         *("port", "probe", "baud", "flash", "volume", "debugger"),
+        *("place", "coordinator", "place_wait"),
     )
 )
 """Options that have no part in the results: how long to wait, and where things are."""
@@ -103,6 +104,13 @@ class Options:
         "monitor", "renode: what drives it", choices=choices.RENODE_DRIVERS
     )
     port: str | None = _option(None, "board: serial port; its probe's own if not given")
+    place: str | None = _option(
+        None, "board: the place of labgrid's that it is at, or its tags, such as rack=2", "PLACE"
+    )
+    coordinator: str | None = _option(
+        None, "board: labgrid's coordinator; LG_COORDINATOR if not given", "HOST:PORT"
+    )
+    place_wait: float = _option(600.0, "board: longest wait while others have the place", "SECONDS")
     probe: str | None = _option(None, "board: serial number of the debug probe", "SERIAL")
     baud: int = _option(115200, "board: of the serial port")
     flash: str = _option("auto", "board: how it is programmed", choices=choices.FLASH)

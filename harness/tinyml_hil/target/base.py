@@ -36,6 +36,12 @@ class TargetOptions:
     """How the board is programmed; see ``choices.FLASH``."""
     volume: Path | None = None
     """The probe's mass storage volume."""
+    place: str | None = None
+    """labgrid's place with the board, or the tags that it has; None for a board that is here."""
+    coordinator: str | None = None
+    """HOST:PORT of labgrid's coordinator; None for what labgrid's environment says."""
+    place_wait: float = 600.0
+    """Seconds to wait for the place while others have it."""
     debugger: str | None = None
     """HOST:PORT of the GDB server of the board's probe."""
     cache: Path = Path()

@@ -18,7 +18,8 @@ from tinyml_hil.target.base import MemoryLane, ProgrammedTarget, TargetOptions
 from tinyml_hil.target.board_debugger import START_ONE, BoardDebugger
 from tinyml_hil.target.debugger import Debugger
 from tinyml_hil.target.flash import Job, choose_flasher
-from tinyml_hil.target.link import HoldingLink, Link, Transcript
+from tinyml_hil.target.link import HoldingLink, Link, SocketLink, Transcript
+from tinyml_hil.target.place import Place, PlaceWish, connect
 
 WRITE_TIMEOUT = 60.0
 """Seconds in which the port has to take what is written; 3 KB take 3.4 s at 9600 baud."""
@@ -42,9 +43,7 @@ class SerialLink(Link):
         self.transcript = transcript
         self._heard = b""
         try:
-            self._port = serial.Serial(
-                port, baud, timeout=0, write_timeout=WRITE_TIMEOUT, exclusive=True
-            )
+            self._port = _opened(port, baud)
         except (OSError, ValueError) as error:
             raise LinkError(_cannot_open(port, error)) from error
 
@@ -92,6 +91,12 @@ class SerialLink(Link):
         )
 
 
+def _opened(port: str, baud: int) -> serial.Serial:
+    if "://" in port:  # behind a network; nobody else's while its place is held
+        return serial.serial_for_url(port, baud, timeout=0)
+    return serial.Serial(port, baud, timeout=0, write_timeout=WRITE_TIMEOUT, exclusive=True)
+
+
 def _cannot_open(port: str, error: Exception) -> str:
     number = getattr(error, "errno", None)
     if number == errno.EACCES:
@@ -116,6 +121,9 @@ class BoardTarget(ProgrammedTarget):
 
     @classmethod
     def locate(cls, platform: Platform, options: TargetOptions) -> None:
+        if options.place:
+            Place.look_for(_wish(options))
+            return
         port = options.port or find_port(platform, options.probe)
         if not Path(port).exists():
             raise LinkError(_cannot_open(port, FileNotFoundError(errno.ENOENT, "")))
@@ -130,7 +138,8 @@ class BoardTarget(ProgrammedTarget):
         self._platform = platform
         self._transcript = transcript
         self._options = options
-        self._link: SerialLink | None = None
+        self._link: Link | None = None
+        self._place: Place | None = None
         self._debugger: BoardDebugger | None = None
 
     @property
@@ -138,10 +147,23 @@ class BoardTarget(ProgrammedTarget):
         return None
 
     def start(self, elf: Path) -> Link:
-        port = self._options.port or find_port(self._platform, self._options.probe)
-        self._link = SerialLink(port, self._options.baud, self._transcript)
+        port = self._port()
+        self._link = self._open(port)
         self._transcript.note(f"{port} at {self._options.baud} baud")
         return self._link
+
+    def _port(self) -> str:
+        if not self._options.place:
+            return self._options.port or find_port(self._platform, self._options.probe)
+        self._place = Place(_wish(self._options))
+        self._transcript.note(f"the place {self._place.name} of labgrid's is held")
+        return self._place.port
+
+    def _open(self, port: str) -> Link:
+        if not port.startswith("socket://"):
+            return SerialLink(port, self._options.baud, self._transcript)
+        gone = f"{port} went away: does the exporter run, and is the board plugged in there?"
+        return SocketLink(connect(port), self._transcript, lambda: gone)
 
     @classmethod
     def can_debug(cls, options: TargetOptions) -> bool:
@@ -183,14 +205,23 @@ class BoardTarget(ProgrammedTarget):
         if self._link:
             self._link.close()
             self._link = None
+        if self._place:
+            self._place.release()
+            self._place = None
 
     @property
     def may_program(self) -> bool:
-        return self._options.flash != "none"
+        return self._flash != "none"
+
+    @property
+    def _flash(self) -> str:
+        """How it is programmed; what programs a board here must not take another for it."""
+        elsewhere = self._options.place and self._options.flash == "auto"
+        return "none" if elsewhere else self._options.flash
 
     def program(self, elf: Path) -> None:
         job = Job(elf, self._platform, self._options.probe, self._options.volume)
-        flasher = choose_flasher(self._options.flash, job)
+        flasher = choose_flasher(self._flash, job)
         if flasher is None:
             why = self._link.why_silent() if self._link else ""
             raise UsageError(
@@ -203,6 +234,11 @@ class BoardTarget(ProgrammedTarget):
 
     def _what_was_said(self) -> str:
         return f"What was said:\n{self._transcript.last(_SHOWN_LINES)}"
+
+
+def _wish(options: TargetOptions) -> PlaceWish:
+    assert options.place
+    return PlaceWish(options.place, options.coordinator, options.place_wait)
 
 
 def find_port(platform: Platform, probe: str | None) -> str:

@@ -1,0 +1,172 @@
+"""Place: a board that labgrid lends, held while it is in use."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from tinyml_hil.errors import LinkError, SetupError, UsageError
+
+COORDINATOR = "127.0.0.1:20408"
+"""Where labgrid's tools look for the coordinator if nobody says."""
+_ANSWER = 60.0
+"""Seconds in which the keeper of a place has connected to the coordinator."""
+_RELEASE = 30.0
+"""Seconds in which it has given a place back."""
+
+
+@dataclass(frozen=True)
+class PlaceWish:
+    """Which place is wanted."""
+
+    name: str
+    """Of the place; or the tags that it has to have, ``board=h747,rack=2``."""
+    coordinator: str | None
+    """HOST:PORT; None for what labgrid's own environment says."""
+    patience: float
+    """Seconds to wait for it while others have it."""
+
+    @property
+    def address(self) -> str:
+        """Of the coordinator."""
+        return self.coordinator or os.environ.get("LG_COORDINATOR", COORDINATOR)
+
+
+class Place:
+    """A place that is held, by a process that gives it back when this one ends, however it does."""
+
+    def __init__(self, wish: PlaceWish) -> None:
+        """Waits until the place is free.
+
+        Raises:
+            UsageError: there is none like that.
+            SetupError: labgrid is not installed, or its coordinator cannot be reached.
+            LinkError: others had it all the time.
+        """
+        self._keeper = _Keeper(wish, "hold")
+        try:
+            said = self._keeper.await_place()
+        except BaseException:
+            self._keeper.end()
+            raise
+        self.name: str = said["place"]
+        self._resources: list[dict[str, Any]] = said["resources"]
+
+    @staticmethod
+    def look_for(wish: PlaceWish) -> None:
+        """Finds out whether there is such a place, without taking it; raises as the place would."""
+        keeper = _Keeper(wish, "look")
+        try:
+            keeper.await_place()
+        finally:
+            keeper.end()
+
+    @property
+    def port(self) -> str:
+        """URL of its serial port: ``socket://HOST:PORT`` or ``rfc2217://HOST:PORT``.
+
+        Raises:
+            SetupError: it has none that the network reaches.
+        """
+        for resource in self._resources:
+            if resource["class"] == "NetworkSerialPort":
+                scheme = "socket" if resource.get("protocol") == "raw" else "rfc2217"
+                return f"{scheme}://{resource['host']}:{resource['port']}"
+        had = ", ".join(str(resource["class"]) for resource in self._resources) or "nothing"
+        raise SetupError(
+            f"the place {self.name} has no serial port that the network reaches; it has: {had}. "
+            "An exporter gives a USBSerialPort as a NetworkSerialPort if ser2net is installed there"
+        )
+
+    def release(self) -> None:
+        """Gives it back."""
+        self._keeper.end()
+
+
+class _Keeper:
+    """The process that speaks to labgrid: gRPC has threads of its own, and must not be forked."""
+
+    def __init__(self, wish: PlaceWish, action: str) -> None:
+        if find_spec("labgrid") is None:
+            raise SetupError("--place needs labgrid: pip install 'tinyml-hil[labgrid]'")
+        self._wish = wish
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tinyml_hil.target.place_keeper"),
+                *(wish.address, wish.name, action),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"},
+            # Ctrl-C is for us; it gives the place back when we end.
+            start_new_session=True,
+        )
+
+    def await_place(self) -> dict[str, Any]:
+        """What it says when it has done what it was to do."""
+        deadline = time.monotonic() + _ANSWER
+        holders = ""
+        while (said := self._next(deadline)) is not None:
+            match said["kind"]:
+                case "unreachable":
+                    break
+                case "error":
+                    raise UsageError(f"labgrid at {self._wish.address}: {said['why']}")
+                case "waiting":
+                    holders = said["holders"]
+                    deadline = time.monotonic() + self._wish.patience
+                    print(f"waiting for {self._wish.name}: {holders}", file=sys.stderr)
+                case _:
+                    return said
+        if holders:
+            raise LinkError(
+                f"{self._wish.name} was not free within {self._wish.patience:g} s: {holders}. "
+                "Wait longer with --place-wait, or ask them"
+            )
+        raise SetupError(
+            f"no coordinator of labgrid's answers at {self._wish.address}: start it with "
+            "labgrid-coordinator, or say where it is with --coordinator or LG_COORDINATOR"
+        )
+
+    def _next(self, deadline: float) -> dict[str, Any] | None:
+        """The next line; None if none comes until then, or it has ended."""
+        assert self._process.stdout
+        left = max(deadline - time.monotonic(), 0.0)
+        if not select.select([self._process.stdout], [], [], left)[0]:
+            return None
+        line = self._process.stdout.readline()
+        return dict(json.loads(line)) if line else None
+
+    def end(self) -> None:
+        """Lets it give back what it holds, and awaits that."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        try:
+            self._process.wait(_RELEASE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+
+def connect(port: str) -> socket.socket:
+    """A connection to a port that is ``socket://HOST:PORT``.
+
+    Raises:
+        LinkError: nothing answers there.
+    """
+    host, _, number = port.removeprefix("socket://").rpartition(":")
+    try:
+        return socket.create_connection((host, int(number)), timeout=_ANSWER)
+    except (OSError, ValueError) as error:
+        raise LinkError(f"nothing answers at {port}: {error}") from error

@@ -1,0 +1,119 @@
+"""Place keeper: a process that holds a place of labgrid's as long as its standard input is open.
+
+    python -m tinyml_hil.target.place_keeper COORDINATOR PLACE look|hold
+
+So a place is free again when its run ends, however that happens. What it has to say are lines of
+JSON, each of a kind: ``unreachable``, the coordinator; ``waiting``, and who has the place;
+``there`` or ``held``, and the resources of the place; ``error``, and why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+import time
+from argparse import Namespace
+from typing import Any
+
+import grpc
+from labgrid.remote.client import ClientSession, Error, start_session
+
+_AGAIN = 1.0
+"""Seconds between two looks at a place that somebody else has."""
+
+
+def main() -> None:
+    """Holds a place until its standard input ends."""
+    coordinator, wanted, action = sys.argv[1:]
+    # labgrid says what it does in words of its own.
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            session = start_session(coordinator)
+        except (Error, OSError, grpc.RpcError):
+            _say("unreachable")
+            return
+        try:
+            _run(session, wanted, action == "hold")
+        except (Error, OSError, grpc.RpcError) as error:
+            _say("error", why=str(error) or type(error).__name__)
+
+
+def _say(kind: str, **facts: Any) -> None:
+    print(json.dumps({"kind": kind, **facts}), file=sys.__stdout__, flush=True)
+
+
+def _run(session: ClientSession, wanted: str, hold: bool) -> None:
+    names = _names(session, wanted)
+    if not names:
+        known = ", ".join(sorted(session.places)) or "none at all"
+        _say("error", why=f"no place is {wanted}; there are: {known}")
+        return
+    if not hold:
+        _say("there", places=names)
+        return
+    name = _acquired(session, wanted)
+    try:
+        _say("held", place=name, resources=_resources(session, name))
+        session.loop.run_until_complete(_end_of_input())
+    finally:
+        session.args = Namespace(place=name, kick=False)
+        session.loop.run_until_complete(session.release())
+
+
+def _names(session: ClientSession, wanted: str) -> list[str]:
+    """The places that are meant: the one of that name, or all that have these tags."""
+    if "=" not in wanted:
+        return [wanted] if wanted in session.places else []
+    tags = dict(part.split("=", 1) for part in wanted.split(","))
+    return sorted(
+        name for name, place in session.places.items() if tags.items() <= place.tags.items()
+    )
+
+
+def _acquired(session: ClientSession, wanted: str) -> str:
+    """Waits for a place that is free, and takes it; its name."""
+    told = ""
+    while True:
+        session.loop.run_until_complete(session.sync_with_coordinator())
+        places = [session.places[name] for name in _names(session, wanted)]
+        for place in places:
+            if not place.acquired and _takes(session, place.name):
+                return str(place.name)
+        holders = "; ".join(
+            f"{place.name} by {place.acquired} since "
+            f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(place.changed))}"
+            for place in places
+            if place.acquired
+        )
+        if holders != told:
+            told = holders
+            _say("waiting", holders=holders)
+        session.loop.run_until_complete(asyncio.sleep(_AGAIN))
+
+
+def _takes(session: ClientSession, name: str) -> bool:
+    """Whether it is ours now; another may have been quicker."""
+    session.args = Namespace(place=name, allow_unmatched=False)
+    with contextlib.suppress(Error):
+        session.loop.run_until_complete(session.acquire())
+        return True
+    if session.places[name].acquired:
+        return False
+    session.loop.run_until_complete(session.acquire())  # says why it cannot be had
+    return True
+
+
+def _resources(session: ClientSession, name: str) -> list[dict[str, Any]]:
+    found = session.get_target_resources(session.get_place(name))
+    return [{"class": entry.cls, **entry.args} for entry in found.values()]
+
+
+async def _end_of_input() -> None:
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    main()
