@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, Self
 
@@ -97,16 +98,50 @@ class SerialServer:
         return self._protocol == "rfc2217"
 
 
+class PowerSwitch:
+    """What switches a board's power when it is asked to by HTTP, as labgrid's simplerest has it."""
+
+    def __init__(self) -> None:
+        """It has not been asked yet."""
+        asked = self.asked = list[str]()
+        """What it was told: 0 for off, 1 for on."""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append(self.path.rpartition("/")[2])
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/{{value}}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
 class Lab:
     """A coordinator and an exporter with one place; nothing of them listens beyond loopback."""
 
-    def __init__(self, folder: Path, number: int, protocol: str) -> None:
+    def __init__(self, folder: Path, number: int, protocol: str, switch: PowerSwitch) -> None:
         """``number``: the TCP port of the board's serial port."""
+        self.switch = switch
         self.coordinator = f"127.0.0.1:{free_port()}"
         config = folder / "exporter.yaml"
         config.write_text(
             "shelf:\n  NetworkSerialPort:\n    host: 127.0.0.1\n"
             f"    port: {number}\n    speed: 115200\n    protocol: {protocol}\n"
+            "  NetworkPowerPort:\n    model: simplerest\n    index: 0\n"
+            f"    host: '{switch.url}'\n"
         )
         self._folder = folder
         self._commands: tuple[list[str], list[str]] = (
@@ -129,7 +164,7 @@ class Lab:
                 assert comes_true(self._answers, PATIENCE)
         self.client("-p", PLACE, "create")
         self.client("-p", PLACE, "set-tags", "board=simulated")
-        self.client("-p", PLACE, "add-match", "exporter/shelf/NetworkSerialPort")
+        self.client("-p", PLACE, "add-match", "exporter/shelf/*")
         assert comes_true(lambda: "shelf" in self.client("resources"), PATIENCE)
         return self
 

@@ -23,7 +23,7 @@ pytest.importorskip("labgrid", reason="pip install 'tinyml-hil[labgrid]'")
 pytestmark = pytest.mark.skipif(
     not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"
 )
-from tests.unit.lab import PLACE, Lab, SerialServer, free_port  # noqa: E402
+from tests.unit.lab import PLACE, Lab, PowerSwitch, SerialServer, free_port  # noqa: E402
 
 GOOD, USAGE, TROUBLE = 0, 2, 3
 
@@ -37,7 +37,8 @@ def lab(
     with ExitStack() as stack:
         board = stack.enter_context(SimulatedBoard(folder, built.elf))
         server = stack.enter_context(SerialServer(board.port, request.param))
-        yield stack.enter_context(Lab(folder, server.number, request.param))
+        switch = stack.enter_context(PowerSwitch())
+        yield stack.enter_context(Lab(folder, server.number, request.param, switch))
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +56,12 @@ def options(lab: Lab, built: Firmware, tmp_path_factory: pytest.TempPathFactory)
 def test_run_on_a_place_is_exact_and_gives_it_back(
     run_cli: Run, lab: Lab, options: list[str]
 ) -> None:
+    lab.switch.asked.clear()
     result = run_cli("evaluate", *options, "--images=3")
     assert result.returncode == GOOD, result.stderr
     assert re.search(r"bit-exact +3/3", result.stdout)
     assert lab.is_free
+    assert lab.switch.asked == ["0", "1"]
 
 
 @pytest.mark.nightly

@@ -55,7 +55,12 @@ def _run(session: ClientSession, wanted: str, hold: bool) -> None:
         return
     name = _acquired(session, wanted)
     try:
-        _say("held", place=name, resources=_resources(session, name))
+        resources = _resources(session, name)
+        if any("PowerPort" in resource["class"] for resource in resources):
+            # Whatever the last user left it in.
+            session.args = Namespace(place=name, action="cycle", delay=None, name=None)
+            session.power()
+        _say("held", place=name, resources=resources)
         session.loop.run_until_complete(_end_of_input())
     finally:
         session.args = Namespace(place=name, kick=False)
