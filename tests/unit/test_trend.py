@@ -15,6 +15,7 @@ import pytest
 from tests.unit.conftest import Run
 from tests.unit.runs import a_campaign_folder, a_record, a_run
 from tinyml_hil.cli.compare import show_comparison
+from tinyml_hil.cli.differences import as_markdown
 from tinyml_hil.cli.trend import show_trend
 from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.history import Comparison, Series, compare_runs, open_history, read_trend, sparkline
@@ -181,6 +182,20 @@ def test_the_same_run_twice_has_no_difference(url: str, tmp_path: Path) -> None:
     found = _compared(url)
     assert (found.circumstances, found.numbers, found.layers, found.symbols) == ([], [], [], [])
     assert (found.images, found.outputs, found.flips, found.not_compared) == (2, 0, [], [])
+
+
+def test_message_for_a_pull_request_has_all_measures_and_what_flipped(
+    url: str, tmp_path: Path
+) -> None:
+    before = {"outputs": [[9, 1, 0], [1, 9, 0]], "boot_ticks": 1000}
+    after = {"outputs": [[9, 2, 0], [1, 0, 9]], "boot_ticks": 900}
+    _recorded(url, tmp_path, before, after)
+    message = as_markdown(_compared(url)).splitlines()
+    assert message[:2] == ["| | before | after | change |", "|---|---:|---:|---:|"]
+    assert "| boot, ticks | 1,000 | 900 | **-100** |" in message
+    assert "| flash, bytes | 30,000 | 30,000 |  |" in message
+    assert "2 of 2 inputs have other outputs." in message
+    assert "- input 1 (dog): dog -> frog" in message
 
 
 def test_another_reference_is_told(url: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console as Screen
 
 from tinyml_hil.cli.app import RUN_HELP, AsJson, HistoryUrl, app, here
-from tinyml_hil.cli.differences import table_of
+from tinyml_hil.cli.differences import as_markdown, table_of
 from tinyml_hil.history import Comparison, compare_runs, open_history
 from tinyml_hil.record import CAMPAIGN, LATEST, find_run
 
@@ -23,6 +23,9 @@ def show_comparison(
     first: Annotated[str, typer.Argument(help=RUN_HELP, metavar="RUN")],
     second: Annotated[str, typer.Argument(help="The same.", metavar="RUN")],
     as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="As a message for a pull request.")
+    ] = False,
     history: HistoryUrl = None,
 ) -> None:
     """Says what changed from one run to another: images, layers, symbols, numbers.
@@ -42,6 +45,8 @@ def show_comparison(
         comparison = compare_runs(opened, first, second)
     if as_json:
         print(json.dumps(asdict(comparison)))
+    elif markdown:
+        print(as_markdown(comparison))
     else:
         _print_comparison(comparison)
 

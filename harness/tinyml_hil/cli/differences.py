@@ -1,11 +1,12 @@
-"""Differences of two runs or campaigns, as a table."""
+"""Differences of two runs or campaigns: as a table, or as a message."""
 
 from __future__ import annotations
 
 from rich.markup import escape
 from rich.table import Table
 
-from tinyml_hil.history import Difference
+from tinyml_hil.history import Comparison, Difference
+from tinyml_hil.record import MEASURES, heading_of
 
 _SHOWN = 10
 
@@ -29,6 +30,37 @@ def table_of(title: str, differences: list[Difference]) -> Table:
     if len(differences) > _SHOWN:
         table.add_row(f"... and {len(differences) - _SHOWN:,} more")
     return table
+
+
+def as_markdown(found: Comparison) -> str:
+    """The measures of two runs side by side, and what else people ask of a pull request."""
+    rows = [_row(difference) for difference in found.measures]
+    said = (
+        [f"{found.outputs:,} of {found.images:,} inputs have other outputs."]
+        if found.images
+        else []
+    )
+    said += [
+        f"- input {flip.index} ({flip.label}): {flip.first} -> {flip.second}"
+        for flip in found.flips[:_SHOWN]
+    ]
+    if len(found.flips) > _SHOWN:
+        said.append(f"- ... and {len(found.flips) - _SHOWN:,} more")
+    said += [f"Not compared: {reason}." for reason in found.not_compared]
+    head = ["| | before | after | change |", "|---|---:|---:|---:|"]
+    return "\n".join([*head, *rows, "", *said])
+
+
+def _row(difference: Difference) -> str:
+    measure = MEASURES[difference.name]
+    shown = ["-" if x is None else measure.number(x) for x in (difference.first, difference.second)]
+    change = measure.change(difference.change) if difference.change else ""
+    cells = [
+        heading_of(difference.name).replace("_", " "),
+        *shown,
+        f"**{change}**" if change else "",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 def _text(value: object) -> str:

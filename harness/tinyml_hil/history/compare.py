@@ -17,12 +17,14 @@ from tinyml_hil.history.changes import (
 from tinyml_hil.history.schema import Build, Run
 from tinyml_hil.history.store import History
 from tinyml_hil.record import (
+    MEASURES,
     RECORD,
     RESULTS,
     InputRecord,
     RunRecord,
     Task,
     load_results,
+    measures_of,
     record_of,
     task_of_run,
 )
@@ -40,13 +42,15 @@ class Flip:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed; lists are empty where nothing did."""
+    """What changed; lists but ``measures`` are empty where nothing did."""
 
     first: str
     second: str
     circumstances: list[Difference]
     """What was run: revision, model, compiler, ..."""
     numbers: list[Difference]
+    measures: list[Difference]
+    """All that one of them has, changed or not."""
     layers: list[Difference]
     """Ticks, those that changed most first."""
     symbols: list[Difference]
@@ -96,6 +100,7 @@ def compare_runs(history: History, first: str, second: str) -> Comparison:
         second=other.record.id,
         circumstances=changes.circumstances,
         numbers=changes.numbers,
+        measures=_measures(one.record, other.record),
         layers=changes.layers,
         symbols=symbols,
         images=len(pairs),
@@ -103,6 +108,11 @@ def compare_runs(history: History, first: str, second: str) -> Comparison:
         flips=_flips(pairs, task_of_run(one.record, pairs[0][0] if pairs else None)),
         not_compared=not_compared,
     )
+
+
+def _measures(first: RunRecord, second: RunRecord) -> list[Difference]:
+    one, other = measures_of(first), measures_of(second)
+    return [Difference(n, one.get(n), other.get(n)) for n in MEASURES if n in one or n in other]
 
 
 def _side(history: History, name: str) -> _Side:
