@@ -140,6 +140,7 @@ def test_no_reason_is_left_after_the_command_that_it_names(project: Project) -> 
     assert reasons == {
         "cycles": "this device counts instructions, not cycles",
         "microseconds": "no budget for microseconds in budgets.toml",
+        "unstable": "no budget for unstable in budgets.toml",
         "link_errors": "no budget for link_errors in budgets.toml",
         "coverage": "no budget for coverage in budgets.toml",
         "critical": "no budget for critical in budgets.toml",

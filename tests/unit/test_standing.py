@@ -73,6 +73,14 @@ def test_broken_budgets_are_those_of_the_newest_run(tmp_path: Path) -> None:
     assert line.broken == ("flash",)
 
 
+def test_link_that_gets_worse_than_it_ever_was_is_named(tmp_path: Path) -> None:
+    quiet = {"lane": "uart"}
+    noisy = quiet | {"link": {"damaged": 4, "silent": 1}}
+    (line,) = _lines(tmp_path, quiet, quiet, quiet, noisy)
+    assert (line.verdict, [step.name for step in line.worse]) == ("worse", ["link_errors"])
+    assert _ends(line) == (_id(3), _id(4))
+
+
 def test_interrupted_run_is_no_verdict(tmp_path: Path) -> None:
     (line,) = _lines(tmp_path, GREEN, {"status": "interrupted"})
     assert (line.verdict, len(line.runs)) == ("passed", 1)
