@@ -39,7 +39,7 @@ def test_run_that_tests_no_firmware_loads_next_to_nothing(tmp_path: Path) -> Non
         "    assert 'tinyml_hil.plugin.hooks' in sys.modules\n"
         "    assert [name for name in HEAVY if name in sys.modules] == []\n"
     )
-    result = _pytest(tmp_path, code=code)
+    result = _pytest(tmp_path, "-p", "no:labgrid", code=code)  # it loads pyserial
     assert result.returncode == 0, result.stdout
 
 
