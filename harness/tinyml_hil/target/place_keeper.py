@@ -53,7 +53,10 @@ def _run(session: ClientSession, wanted: str, hold: bool) -> None:
     if not hold:
         _say("there", places=names)
         return
-    name = _acquired(session, wanted)
+    ended = session.loop.run_in_executor(None, sys.stdin.read)
+    name = _acquired(session, wanted, ended)
+    if name is None:
+        return
     try:
         resources = _resources(session, name)
         if any("PowerPort" in resource["class"] for resource in resources):
@@ -61,7 +64,7 @@ def _run(session: ClientSession, wanted: str, hold: bool) -> None:
             session.args = Namespace(place=name, action="cycle", delay=None, name=None)
             session.power()
         _say("held", place=name, resources=resources)
-        session.loop.run_until_complete(_end_of_input())
+        session.loop.run_until_complete(ended)
     finally:
         session.args = Namespace(place=name, kick=False)
         session.loop.run_until_complete(session.release())
@@ -77,10 +80,10 @@ def _names(session: ClientSession, wanted: str) -> list[str]:
     )
 
 
-def _acquired(session: ClientSession, wanted: str) -> str:
-    """Waits for a place that is free, and takes it; its name."""
+def _acquired(session: ClientSession, wanted: str, ended: asyncio.Future[str]) -> str | None:
+    """Waits for a place that is free, and takes it; its name. None if the run ends meanwhile."""
     told = ""
-    while True:
+    while not ended.done():
         session.loop.run_until_complete(session.sync_with_coordinator())
         places = [session.places[name] for name in _names(session, wanted)]
         for place in places:
@@ -95,7 +98,8 @@ def _acquired(session: ClientSession, wanted: str) -> str:
         if holders != told:
             told = holders
             _say("waiting", holders=holders)
-        session.loop.run_until_complete(asyncio.sleep(_AGAIN))
+        session.loop.run_until_complete(asyncio.wait({ended}, timeout=_AGAIN))
+    return None
 
 
 def _takes(session: ClientSession, name: str) -> bool:
@@ -113,11 +117,6 @@ def _takes(session: ClientSession, name: str) -> bool:
 def _resources(session: ClientSession, name: str) -> list[dict[str, Any]]:
     found = session.get_target_resources(session.get_place(name))
     return [{"class": entry.cls, **entry.args} for entry in found.values()]
-
-
-async def _end_of_input() -> None:
-    loop = asyncio.get_running_loop()
-    await loop.run_in_executor(None, sys.stdin.read)
 
 
 if __name__ == "__main__":
