@@ -114,6 +114,7 @@ def test_noisy_cable_costs_time_and_not_a_bit(board: SimulatedBoard, connect: Co
     board.noise.rate = 0.0
 
 
+@pytest.mark.nightly  # it may have to wait for the end of a silence
 def test_cable_too_noisy_for_an_input_is_an_error_that_says_so(
     board: SimulatedBoard, connect: Connect
 ) -> None:

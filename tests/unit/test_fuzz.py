@@ -16,7 +16,7 @@ import pytest
 from tests.unit import fuzzing
 from tests.unit.conftest import PATIENCE
 
-RUNS = {"flatbuffer": 10_000, "model": 10_000, "console": 30_000}
+RUNS = {"flatbuffer": 10_000, "model": 10_000, "console": 10_000}
 LEAST_COVERAGE = {"flatbuffer": 100, "model": 900, "console": 400}
 """Edges; a fuzzer that reaches fewer does not reach what it is for."""
 

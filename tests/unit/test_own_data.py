@@ -89,6 +89,7 @@ def test_labels_give_the_order_of_the_classes(run_cli: Run, tmp_path: Path) -> N
     assert [record.label for record in load_results(folder / "results.npz")] == [1, 0, 1, 0]
 
 
+@pytest.mark.nightly
 def test_thousand_classes_run_with_names_of_any_kind(run_pytest: Run, tmp_path: Path) -> None:
     names = [f"Bär, der {i}. - {'sehr ' * (i % 40)}lang \x1b[31m" for i in range(1152)]
     (tmp_path / "labels.txt").write_text("\n".join(names))

@@ -182,6 +182,7 @@ def _every_layer(keras: Any, shape: tuple[int, int, int]) -> Any:
     return keras.Model(image, layers.Softmax()(x))
 
 
+@pytest.mark.nightly
 def test_float_model_is_brought_up_before_it_is_quantized(run_pytest: Run, tmp_path: Path) -> None:
     tf = pytest.importorskip("tensorflow")
     if not shutil.which(EXECUTABLE):

@@ -133,6 +133,7 @@ def test_nothing_of_labgrid_listens_beyond_this_machine(lab: Lab) -> None:
     assert ours == [lab.coordinator]
 
 
+@pytest.mark.nightly
 def test_labgrid_s_own_fixtures_are_not_shadowed(
     run_pytest: Run, lab: Lab, options: list[str], tmp_path: Path
 ) -> None:
