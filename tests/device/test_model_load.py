@@ -14,7 +14,7 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device
-from tinyml_hil.errors import DeviceError, FaultError, UsageError
+from tinyml_hil.errors import DeviceError, FaultError, LinkError, UsageError
 from tinyml_hil.model import Model, load_model, load_reference, pack
 from tinyml_hil.session import Session
 
@@ -154,10 +154,15 @@ def test_model_damaged_on_the_way_leaves_the_built_in_one_running(
     any_model.builtin_model()
     path = tmp_path / "damaged.tflite"
     path.write_bytes(model.content[:1000])
-    wrong = zlib.crc32(model.content[:1000]) ^ 1
+    right = zlib.crc32(model.content[:1000])
+    wrong, send = f"{right ^ 1:08x}", any_model.console.send
     with monkeypatch.context() as announcing:
-        announcing.setattr(zlib, "crc32", lambda content: wrong)
-        with pytest.raises(DeviceError, match=f"CRC mismatch: expected {wrong:08x}, got "):
+        announcing.setattr(
+            any_model.console, "send", lambda command: send(command.replace(f"{right:08x}", wrong))
+        )
+        with pytest.raises(
+            LinkError, match=rf"CRC mismatch: expected {wrong}, got (.|\n)*never came"
+        ):
             any_model.load_model(path, "uart")
     _require_same_bits(any_model, model, dataset)
 
