@@ -70,6 +70,7 @@ def _arrays(folder: Path) -> dict[str, object]:
         return {name: file[name].tolist() for name in file.files}
 
 
+@pytest.mark.nightly
 def test_run_that_is_killed_three_times_ends_as_one_that_was_not(
     evaluate: Evaluate,
     built: Firmware,

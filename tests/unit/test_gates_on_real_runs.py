@@ -31,6 +31,8 @@ from tinyml_hil.session import Options, Session
 from tinyml_hil.target import TargetOptions
 from tinyml_hil.target.qemu import QemuTarget
 
+pytestmark = pytest.mark.nightly
+
 MODEL = places.MODELS / "cifar10_int8.tflite"
 SHIFTS = range(0, 10, 2)
 """Columns by which each of the twenty images is moved, so that one in a hundred is a point."""

@@ -39,6 +39,7 @@ def ones(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.mark.nightly
 def test_accuracy_of_a_single_score_can_be_wrong(run_cli: Run, ones: Path) -> None:
     numbers = _evaluate(run_cli, "sigmoid1_int8", "--dataset", ones)["numbers"]
     assert (numbers["exact"], numbers["accuracy_device"]) == (5, 0)
@@ -82,6 +83,7 @@ def test_folders_of_cats_and_dogs_are_the_two_classes_of_a_model(
     assert [record.label for record in load_results(folder / "results.npz")] == [0, 1, 0, 1]
 
 
+@pytest.mark.nightly
 def test_labels_give_the_order_of_the_classes(run_cli: Run, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_bytes("\ufeffdog\r\ncat \r\n\r\n".encode())
     options = ("--dataset", CASES / "mac.zip", "--labels", tmp_path / "labels.txt")

@@ -129,6 +129,7 @@ def test_layers_say_what_they_are_compared_with(run_cli: Run, tflm: Foreign) -> 
     assert facts["reference"] == "tflite-micro"
 
 
+@pytest.mark.nightly
 def test_a_run_is_not_resumed_with_another_reference_than_it_began_with(
     run_cli: Run, tflm: Foreign, tmp_path: Path
 ) -> None:

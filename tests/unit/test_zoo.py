@@ -31,7 +31,7 @@ NOT_FLIPPED = ("name ", "224 ")
 
 
 ON_A_PUSH = {
-    *("one channel", "float at the ends", "16x8", "vector", "uint8 as TOCO wrote it"),
+    *("one channel", "float at the ends", "vector", "uint8 as TOCO wrote it"),
     *("1 output, a sigmoid", "2 outputs", "1,001 outputs", "Flatten of Keras"),
 }
 FLIPPED_ON_A_PUSH = {"one channel", "float at the ends", "1 output, a sigmoid", DUMB}
