@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -41,6 +43,18 @@ def write_atomically(path: Path, content: bytes) -> None:
             temporary.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def write_json_atomically(path: Path, content: Any) -> None:
+    """The same of content for JSON, as people read it.
+
+    What is no UTF-8, as in a file's name of a failure's message, is a question mark.
+
+    Raises:
+        OSError: as ``write_atomically``.
+    """
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    write_atomically(path, text.encode(errors="replace"))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console as Screen
 from tinyml_hil.cli.app import RUN_HELP, AsJson, HistoryUrl, app, here
 from tinyml_hil.cli.differences import as_markdown, table_of
 from tinyml_hil.history import Comparison, compare_runs, open_history
-from tinyml_hil.record import CAMPAIGN, LATEST, find_run
+from tinyml_hil.record import CAMPAIGN, LATEST, find_run, folder_with
 
 _SHOWN = 10
 
@@ -33,7 +33,7 @@ def show_comparison(
     Two campaigns are compared likewise: their rates, by outcome and layer, and whether they differ.
     """
     project = here()
-    if any(_is_campaign(name, project.reports) for name in (first, second)):
+    if any(folder_with(CAMPAIGN, name, project.reports) for name in (first, second)):
         # Here, since SciPy takes a while to load, and most of what is compared are runs.
         from tinyml_hil.cli.comparing_campaigns import show_campaigns
 
@@ -49,10 +49,6 @@ def show_comparison(
         print(as_markdown(comparison))
     else:
         _print_comparison(comparison)
-
-
-def _is_campaign(name: str, reports: Path) -> bool:
-    return any((folder / CAMPAIGN).is_file() for folder in (reports / name, Path(name)))
 
 
 def _latest_by_id(name: str, reports: Path) -> str:

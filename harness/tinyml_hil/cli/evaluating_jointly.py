@@ -147,9 +147,8 @@ def _show(joint: JointRun) -> None:
     for name, run in shown.items():
         for failure in run.record.failures:
             print(f"{name}: {failure}")
-    if record.inputs:
-        print(f"the same bytes on all devices: {record.equal:,}/{record.inputs:,}")
-    print("\n".join((*record.disagreements, *record.notes, *joint.places())))
+    said = (record.agreement, *record.disagreements, *record.notes, *joint.places())
+    print("\n".join(filter(None, said)))
 
 
 def _rows(run: DeviceRun) -> list[tuple[str, str]]:

@@ -86,9 +86,8 @@ def _write_table(
 
 def _write_joint(reporter: pytest.TerminalReporter, joint: JointRun) -> None:
     record = joint.record
-    if record.inputs:
-        told = f"the same bytes on all devices: {record.equal:,}/{record.inputs:,}"
-        reporter.write_line(told)
+    if record.agreement:
+        reporter.write_line(record.agreement)
     for sentence in record.disagreements:
         reporter.write_line(sentence, red=True)
     for line in (*record.notes, *joint.places()):

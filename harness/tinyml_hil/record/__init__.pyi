@@ -72,6 +72,7 @@ from .run_record import (
     RunRecord as RunRecord,
     Status as Status,
     find_run as find_run,
+    folder_with as folder_with,
     new_folder as new_folder,
     run_folders as run_folders,
     utc_now as utc_now,

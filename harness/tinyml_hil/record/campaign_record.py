@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from msgspec import Meta
 
-from tinyml_hil.files import write_atomically
+from tinyml_hil.files import write_json_atomically
 from tinyml_hil.record.facts import (
     BudgetFacts,
     Count,
@@ -132,5 +131,4 @@ class CampaignRecord:
         Raises:
             OSError: it could not be written; an older one is there still.
         """
-        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        write_atomically(folder / CAMPAIGN, text.encode(errors="replace"))
+        write_json_atomically(folder / CAMPAIGN, asdict(self))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from msgspec import Meta
 
-from tinyml_hil.errors import UsageError
-from tinyml_hil.files import write_atomically
+from tinyml_hil.files import write_json_atomically
 from tinyml_hil.record.facts import Count, Text
-from tinyml_hil.record.reading import read_json
-from tinyml_hil.record.run_record import JOINT, LATEST, Status, run_folders
+from tinyml_hil.record.reading import read_json, require_schema
+from tinyml_hil.record.run_record import JOINT, LATEST, Status, folder_with, run_folders
 
 _SCHEMA = 1
 
@@ -50,18 +48,20 @@ class JointRecord:
     notes: list[str] = field(default_factory=list)
     """What could not be compared, and why."""
 
+    @property
+    def agreement(self) -> str:
+        """For how many inputs all gave the same; empty if none can be compared."""
+        return (
+            f"the same bytes on all devices: {self.equal:,}/{self.inputs:,}" if self.inputs else ""
+        )
+
     def save(self, folder: Path) -> None:
         """Writes joint.json, atomically.
 
         Raises:
             OSError: it could not be written; an older one is there still.
         """
-        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        write_atomically(folder / JOINT, text.encode(errors="replace"))
-
-
-class _Versioned(TypedDict):
-    schema: int
+        write_json_atomically(folder / JOINT, asdict(self))
 
 
 def load_joint(folder: Path) -> JointRecord:
@@ -71,9 +71,7 @@ def load_joint(folder: Path) -> JointRecord:
         UsageError: there is none, or it is not one that this version can read.
     """
     path = folder / JOINT
-    schema = read_json(path, _Versioned)["schema"]
-    if schema != _SCHEMA:
-        raise UsageError(f"{path} has schema {schema}; this version reads {_SCHEMA} only")
+    require_schema(path, _SCHEMA)
     return read_json(path, JointRecord)
 
 
@@ -86,8 +84,7 @@ def find_joint(name: str, reports: Path) -> Path | None:
         UsageError: what joins the latest runs is damaged.
     """
     if name != LATEST:
-        folders = (reports / name, Path(name))
-        return next((folder for folder in folders if (folder / JOINT).is_file()), None)
+        return folder_with(JOINT, name, reports)
     joints = run_folders(reports, JOINT)
     last = [folder.name for folder in run_folders(reports)[-1:]]
     if joints and last and last[0] in (each["run"] for each in load_joint(joints[-1]).devices):

@@ -20,6 +20,7 @@ from tinyml_hil.record.measures import MEASURES, folder_of
 from tinyml_hil.record.run_record import CAMPAIGN, RECORD, SCHEMA, RunRecord
 
 T = TypeVar("T")
+R = TypeVar("R", RunRecord, CampaignRecord)
 _TOGETHER = {
     "numbers": {"images", "exact", "ticks_mean"},
     "memory": {"arena_used", "arena_size", "stack_used", "stack_size"},
@@ -64,7 +65,7 @@ def load_record(folder: Path) -> RunRecord:
         UsageError: there is none, or it is not one that this version can read.
     """
     path = folder / RECORD
-    _require_schema(path)
+    require_schema(path, SCHEMA)
     return record_of(read_json(path, dict[str, Any]), path)
 
 
@@ -75,7 +76,7 @@ def load_campaign(folder: Path) -> CampaignRecord:
         UsageError: as ``load_record``.
     """
     path = folder / CAMPAIGN
-    _require_schema(path)
+    require_schema(path, SCHEMA)
     return campaign_of(read_json(path, dict[str, Any]), path)
 
 
@@ -88,10 +89,15 @@ def load_either(folder: Path) -> RunRecord | CampaignRecord:
     return load_campaign(folder) if (folder / CAMPAIGN).is_file() else load_record(folder)
 
 
-def _require_schema(path: Path) -> None:
+def require_schema(path: Path, wanted: int) -> None:
+    """Refuses a file of JSON whose ``schema`` is not ``wanted``.
+
+    Raises:
+        UsageError: it has another, or none, or cannot be read.
+    """
     schema = read_json(path, _Versioned)["schema"]
-    if schema != SCHEMA:
-        raise UsageError(f"{path} has schema {schema}; this version reads {SCHEMA} only")
+    if schema != wanted:
+        raise UsageError(f"{path} has schema {schema}; this version reads {wanted} only")
 
 
 def record_of(content: dict[str, Any], file: str | Path) -> RunRecord:
@@ -100,10 +106,7 @@ def record_of(content: dict[str, Any], file: str | Path) -> RunRecord:
     Raises:
         UsageError: it is something else.
     """
-    with damage_named(file):
-        record = msgspec.convert(content, RunRecord)
-        _require_whole(record)
-    return record
+    return _whole(content, file, RunRecord)
 
 
 def campaign_of(content: dict[str, Any], file: str | Path) -> CampaignRecord:
@@ -112,8 +115,12 @@ def campaign_of(content: dict[str, Any], file: str | Path) -> CampaignRecord:
     Raises:
         UsageError: it is something else.
     """
+    return _whole(content, file, CampaignRecord)
+
+
+def _whole(content: dict[str, Any], file: str | Path, kind: type[R]) -> R:
     with damage_named(file):
-        record = msgspec.convert(content, CampaignRecord)
+        record = msgspec.convert(content, kind)
         _require_whole(record)
     return record
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
@@ -13,7 +12,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from tinyml_hil.errors import UsageError
-from tinyml_hil.files import write_atomically
+from tinyml_hil.files import write_atomically, write_json_atomically
 from tinyml_hil.record.facts import (
     BudgetFacts,
     Count,
@@ -116,9 +115,7 @@ class RunRecord:
         Raises:
             OSError: it could not be written; an older one is there still.
         """
-        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        # What is no UTF-8, as in a file's name of a failure's message, is a question mark.
-        write_atomically(folder / RECORD, text.encode(errors="replace"))
+        write_json_atomically(folder / RECORD, asdict(self))
 
 
 def run_folders(reports: Path, *records: str) -> list[Path]:
@@ -157,6 +154,12 @@ def find_run(name: str, reports: Path, *records: str) -> Path:
         (other, *_) = _records_in(folders[0])
         raise UsageError(f"{folders[0].name} is a {_WORDS[other]}, and this takes a {what}")
     raise UsageError(f"no {what} {name!r}: neither a {what}'s id in {reports} nor its folder")
+
+
+def folder_with(record: str, name: str, reports: Path) -> Path | None:
+    """The folder that has such a record, by its id or its path; None if there is none."""
+    folders = (reports / name, Path(name))
+    return next((folder for folder in folders if record in _records_in(folder)), None)
 
 
 def _records_in(folder: Path) -> set[str]:
