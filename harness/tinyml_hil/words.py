@@ -17,6 +17,11 @@ def shown_lines(text: str) -> str:
     return "\n".join(shown(line.expandtabs()) for line in text.split("\n"))
 
 
+def first_line(said: object) -> str:
+    """What an error says first; what follows are transcripts, registers or hints."""
+    return str(said).partition("\n")[0]
+
+
 def shortened(text: str, longest: int) -> str:
     """A text that leaves room for others beside it."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -15,6 +15,7 @@ from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, log_of
 from tinyml_hil.cli.session_command import ON_ANY_TARGET, session_command
 from tinyml_hil.errors import SetupError
 from tinyml_hil.session import Ladder, Rung, Session
+from tinyml_hil.words import first_line
 
 
 @session_command(*ON_ANY_TARGET, "images", "sample")
@@ -61,7 +62,7 @@ def _show(session: Session, rungs: list[Rung]) -> None:
 
 def _remark(rung: Rung) -> str:
     if not rung.is_there:
-        return f"not run: {rung.why.partition(chr(10))[0]}"
+        return f"not run: {first_line(rung.why)}"
     if rung.exact == rung.inputs:
         return ""
     return "another runtime, which may" if rung.is_another_runtime else "differs"

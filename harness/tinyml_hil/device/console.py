@@ -17,6 +17,7 @@ from tinyml_hil.errors import (
     SilentError,
 )
 from tinyml_hil.target import Link
+from tinyml_hil.words import first_line
 
 T = TypeVar("T")
 READY = "m-ready"
@@ -130,16 +131,16 @@ class Console(Receiver):
         if isinstance(error, SilentError) and not self.checks:
             raise error
         tries.take(error)
-        self.link.transcript.note(f"asking again after: {str(error).partition(chr(10))[0]}")
+        self.link.transcript.note(f"asking again after: {first_line(error)}")
         self._get_back_in_touch(error)
 
     def _get_back_in_touch(self, error: DamagedError | SilentError) -> None:
         # One more silence after a first is enough; else what was asked may get lost, too.
-        for is_last in (True,) if isinstance(error, SilentError) else (False, False, True):
+        for left in reversed(range(1 if isinstance(error, SilentError) else 3)):
             try:
                 self.resynchronise()
             except SilentError:
-                if is_last:
+                if not left:
                     raise error from None
             else:
                 return

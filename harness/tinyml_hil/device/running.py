@@ -10,6 +10,7 @@ from typing import NoReturn, Self
 from tinyml_hil.build import Firmware
 from tinyml_hil.errors import GoneError, HilError, LinkError
 from tinyml_hil.target import ProgrammedTarget, Target, Transcript
+from tinyml_hil.words import first_line
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,10 @@ class RunningFirmware(ABC):
                 raise LinkError(self._never_began(gone)) from error
             if not (gone or isinstance(self.target, ProgrammedTarget)):
                 raise
-            self.transcript.note(f"starting once more after: {_first_line(error)}")
+            self.transcript.note(f"starting once more after: {first_line(error)}")
             self.target.stop()
             self._start()
-            self.revivals += [_first_line(gone)] if gone else []
+            self.revivals += [first_line(gone)] if gone else []
 
     def _never_began(self, gone: str) -> str:
         return (
@@ -137,19 +138,15 @@ class RunningFirmware(ABC):
         """``gone``: why the device went away, if it did."""
         if gone and self.revivals:
             self._give_up(f"the device went away again: {gone}\nBefore, it was: {self.revivals[0]}")
-        self.transcript.note(f"starting again after: {_first_line(gone) or 'no answer'}")
+        self.transcript.note(f"starting again after: {first_line(gone) or 'no answer'}")
         self.target.stop()
         try:
             self._start()
         except HilError as error:
             self._give_up(f"the device cannot be started again: {error}\nBefore, it was: {gone}")
         if gone:
-            self.revivals.append(_first_line(gone))
+            self.revivals.append(first_line(gone))
 
     def _give_up(self, why: str) -> NoReturn:
         self.given_up = why
         raise GoneError(why)
-
-
-def _first_line(said: object) -> str:
-    return str(said).partition("\n")[0]

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import jinja2
-
 from tinyml_hil.build import Sizes
 from tinyml_hil.record import (
     Agreement,
@@ -22,6 +20,7 @@ from tinyml_hil.record import (
 )
 from tinyml_hil.report.files import PAGE
 from tinyml_hil.report.inputs import InputResults
+from tinyml_hil.report.templating import new_environment
 from tinyml_hil.report.verdicts import VERDICTS
 from tinyml_hil.words import shortened
 
@@ -92,14 +91,7 @@ def render_joint_summary(joint: JointRecord, found: Mapping[str, DeviceResults])
 
 
 def _render(template: str, joint: JointRecord, found: Mapping[str, DeviceResults]) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tinyml_hil.report"),
-        # Class names, paths and what a device says are text, whatever they look like.
-        autoescape=jinja2.select_autoescape(["html"]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = new_environment()
     environment.filters["short"] = lambda text: shortened(text, _LONGEST_NAME)
     rows = list(_input_rows(joint, found))
     devices = [_column(device["name"], device["run"], found) for device in joint.devices]

@@ -28,6 +28,7 @@ from tinyml_hil.record import (
 from tinyml_hil.report.backend import whatever_backend
 from tinyml_hil.report.chip import Chip
 from tinyml_hil.report.contents import Contents
+from tinyml_hil.report.templating import new_environment
 from tinyml_hil.report.tests import Tests
 from tinyml_hil.report.verdicts import VERDICTS
 from tinyml_hil.words import shortened
@@ -103,14 +104,7 @@ def _environment() -> jinja2.Environment:
     with whatever_backend():
         from tinyml_hil.report import plots
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tinyml_hil.report"),
-        # Class names, paths and what a device says are text, whatever they look like.
-        autoescape=jinja2.select_autoescape(["html"]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = new_environment()
     environment.filters |= {"number": _number, "percent": _percent, "change": _change}
     environment.globals["plots"] = plots
     environment.filters["heading"] = heading_of

@@ -9,11 +9,10 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
 
-import jinja2
-
 from tinyml_hil.history import Difference, Kind, Line, Point, Step
 from tinyml_hil.record import MEASURES, heading_of, utc_now
 from tinyml_hil.report.files import PAGE
+from tinyml_hil.report.templating import new_environment
 from tinyml_hil.report.trend_chart import HEIGHT, WIDTH, Chart, chart_of, commit, minute
 from tinyml_hil.report.verdicts import VERDICTS
 from tinyml_hil.words import shortened
@@ -89,13 +88,7 @@ class Links:
 
 def render_trend_page(lines: Sequence[Line], page: Path) -> str:
     """The whole page, as it is to lie at ``page``: one file that loads nothing."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tinyml_hil.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    environment = new_environment()
     environment.filters |= {"time": minute, "commit": commit, "short": _short, "device": device_of}
     environment.filters["inputs"] = _inputs
     link = Links(page)

@@ -32,6 +32,7 @@ from tinyml_hil.record import (
 )
 from tinyml_hil.run.ongoing_run import OngoingRun
 from tinyml_hil.session import Options, Session, sessions_of
+from tinyml_hil.words import first_line
 
 _NAME = "joint"
 """In place of a target, in the name of the folder."""
@@ -195,14 +196,12 @@ class JointRun:
             with session.device(logs / f"layers{number}.log") as device:
                 return explain(device, session.model, session.reference_choice.name, tensor)
         except HilError as error:
-            said = str(error).partition("\n")[0]
-            return f"the layer that differs first is not known: {said}"
+            return f"the layer that differs first is not known: {first_line(error)}"
 
     def _notes(self, found: Agreement) -> Iterator[str]:
         for name, run in self.runs.items():
             if run.error:
-                said = str(run.error).partition("\n")[0]
-                yield f"{name} ended early: {said}"
+                yield f"{name} ended early: {first_line(run.error)}"
         for name in found.printed:
             yield (
                 f"{name} prints its outputs in decimals: they are compared with the host's, and "

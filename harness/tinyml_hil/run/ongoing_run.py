@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from math import isfinite
@@ -65,11 +66,8 @@ def device_facts(device: Device, session: Session) -> dict[str, Any]:
 
 def with_facts(known: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     """What one more device told, and what went wrong on the links of all."""
-    return told | {"link": _sum(known.get("link", {}), told.get("link", {}))}
-
-
-def _sum(known: dict[str, int], told: dict[str, int]) -> dict[str, int]:
-    return {name: known.get(name, 0) + told.get(name, 0) for name in {**known, **told}}
+    links = Counter(known.get("link", {})) + Counter(told.get("link", {}))
+    return told | {"link": dict(links)}
 
 
 def _layers(device: Device, session: Session) -> list[dict[str, Any]]:
