@@ -1,4 +1,4 @@
-"""Random models of one op, or of a few, on the engine and on LiteRT's reference kernels.
+"""Random models of one op, or of a few, on the engine and on LiteRT's reference kernels, or TFLM's.
 
 `make sweep` runs thousands of them on the engine built for the host, under sanitizers, and some on
 a simulated Cortex-M7. Every model follows from its seed alone, so that any can be looked at again:
@@ -20,7 +20,7 @@ import numpy as np
 from tests.unit.engine import cases
 from tests.unit.engine.conftest import BUILD, PROGRAMS, build
 from tests.unit.engine.every_case import CLOSE, EXACT
-from tests.unit.engine.graph import Array, Graph, Reference, random_data, with_inferred_shapes
+from tests.unit.engine.graph import Array, Graph, random_data, reference_of, with_inferred_shapes
 from tests.unit.engine.runner import Engine
 from tests.unit.engine.test_setup import residual_network
 from tinyml_hil.device import Device
@@ -57,11 +57,14 @@ def sample_of(seed: int) -> Sample:
     """Make the model of a seed."""
     rng = np.random.default_rng(seed)
     case = cases.one_of(rng, [*EXACT, *CLOSE])
-    name, make = case.__name__, case
-    if rng.random() < SHARE_OF_NETWORKS:
-        name, make = "network", residual_network
-    graph = with_inferred_shapes(make(rng))
-    return Sample(seed, name, graph, [random_data(rng, graph.tensors[i]) for i in graph.inputs])
+    return sample_by(residual_network if rng.random() < SHARE_OF_NETWORKS else case, rng, seed)
+
+
+def sample_by(case: cases.Case, rng: cases.Rng, seed: int) -> Sample:
+    """Make a model of a case."""
+    graph = with_inferred_shapes(case(rng))
+    inputs = [random_data(rng, graph.tensors[i]) for i in graph.inputs]
+    return Sample(seed, case.__name__, graph, inputs)
 
 
 def with_one_input(sample: Sample) -> Sample:
@@ -116,7 +119,7 @@ def on_device(device: Device, folder: Path) -> Runner:
 
 def problems(sample: Sample, runners: dict[str, Runner]) -> Iterator[str]:
     """Run a sample everywhere; say what is wrong."""
-    expected = Reference(sample.model).run(sample.inputs)
+    expected = reference_of(sample.graph).run(sample.inputs)
     for where, run in runners.items():
         try:
             problem = difference(sample, run(sample), expected)

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from fixtures import places
 from tests.unit.conftest import Run
-from tests.unit.engine.graph import Graph, Reference, Tensor
-from tests.unit.engine.test_detection import Detection
+from tests.unit.engine.custom_cases import Coded, Detection
+from tests.unit.engine.graph import DECODE, Graph, Op, Reference, Tensor, Tflm
 from tinyml_hil import paths
 from tinyml_hil.build import COMPILER, CustomOps, arena_for, host_program, judge
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, load_model, load_reference, pack, read_graph, unpack
+from tinyml_hil.session import Options, Session
 
 EXAMPLE = places.ROOT / "docs" / "examples" / "thresholded_relu.c"
 NAME = "ThresholdedRelu"
@@ -117,7 +118,7 @@ def test_detections_need_no_file_and_are_exact_on_the_device(run_cli: Run, tmp_p
     rng = np.random.default_rng(2)
     # None is found of some: what LiteRT leaves unset counts as 0.
     case = Detection(most=4, options={"nms_score_threshold": 0.9})
-    (tmp_path / "m.tflite").write_bytes(case.build(rng))
+    (tmp_path / "m.tflite").write_bytes(case.graph(rng).build())
     boxes, scores = zip(*(case.inputs(rng) for _ in range(COUNT)), strict=True)
     np.savez(
         tmp_path / "set.npz",
@@ -132,12 +133,41 @@ def test_detections_need_no_file_and_are_exact_on_the_device(run_cli: Run, tmp_p
     assert numbers["exact"] == numbers["images"] == COUNT
 
 
+def test_decoding_needs_no_file_and_is_held_against_tflm(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    graph, coded = Graph(), Coded(Tensor((3, 8), "int8", 0.25), bits=4, stride=16)
+    given = graph.input(Tensor((1, 8), "int8", 0.5, 3))
+    weights, inputs = graph.add(coded.tensor), coded.add(rng, graph)
+    graph.ops.append(Op(schema.BuiltinOperator.CUSTOM, inputs, [weights], custom=DECODE))
+    graph.outputs = [_fully_connected(graph, given, weights)]
+    path = tmp_path / "m.tflite"
+    path.write_bytes(graph.build())
+    session = Session(Options(model=path))
+    assert str(session.reference_choice) == (
+        f"litert: the firmware's engine gives its bits; tflite-micro for {DECODE}, which it lacks"
+    )
+    row = rng.integers(-128, 128, (1, 8)).astype(np.int8)
+    decoded = replace(graph, ops=graph.ops[:1], inputs=[], outputs=[weights])
+    plain = Graph()
+    data = np.frombuffer(Tflm(decoded.build()).run([])[0], np.int8)
+    given = plain.input(Tensor((1, 8), "int8", 0.5, 3))
+    there = plain.add(replace(coded.tensor, data=data))
+    plain.outputs = [_fully_connected(plain, given, there)]
+    answer = load_reference("litert", session.model).predict(row)
+    assert answer.tobytes() == Reference(plain.build()).run([row])[0]
+
+
+def _fully_connected(graph: Graph, given: int, weights: int) -> int:
+    code, options = schema.BuiltinOperator.FULLY_CONNECTED, schema.FullyConnectedOptionsT()
+    return graph.op(code, [given, weights, -1], Tensor((1, 3), "int8", 25.0, 3), options)
+
+
 def test_model_that_lacks_its_op_is_refused_with_what_there_is(tmp_path: Path) -> None:
     _model(tmp_path / "m.tflite", "int8", {}, "Other")
     content, graph = read_graph(tmp_path / "m.tflite")
     (sentence,) = judge(content, graph, places.BUILD, custom=CustomOps((EXAMPLE,))).lacks
     told = "op 0 is the custom op Other, which is not in the engine"
-    has = f"TFLite_Detection_PostProcess, {NAME}"
+    has = f"TFLite_Detection_PostProcess, {DECODE}, {NAME}"
     assert sentence == f"{told}: with --op {EXAMPLE} that has {has}"
 
 

@@ -95,6 +95,7 @@
     NN_OP(svdf)                                                                                    \
     NN_OP(tanh)                                                                                    \
     NN_OP(tflite_detection_postprocess)                                                            \
+    NN_OP(tflm_decode)                                                                             \
     NN_OP(tile)                                                                                    \
     NN_OP(transpose)                                                                               \
     NN_OP(transpose_conv)                                                                          \

@@ -1,4 +1,4 @@
-from .by_ops import user_s_ops as user_s_ops
+from .by_ops import may_run_by_ops as may_run_by_ops, stand_ins as stand_ins
 from .custom_op import HostEngine as HostEngine
 from .decision import class_of as class_of, class_scores as class_scores
 from .flatbuffer import (

@@ -1,4 +1,4 @@
-"""By ops: a reference for models with ops of the user's own, which no runtime knows."""
+"""By ops: a reference for models with custom ops that it lacks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyml_hil.model.graph import DECODE
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.op_by_op import OpByOp
 from tinyml_hil.model.reference import REFERENCES, Reference
 
 
 class ByOps(Reference):
-    """The kernels of a reference for each op that it has, and the user's C for the others."""
+    """The kernels of a reference for each op that it has, and stand-ins for the others."""
 
     def __init__(self, name: str, model: Model) -> None:
         """Runs each op once; ``name``: one of ``REFERENCES``.
@@ -39,12 +40,23 @@ class ByOps(Reference):
         return self._kept[index]
 
 
-def user_s_ops(name: str, model: Model) -> list[str]:
-    """The names of a model's custom ops that a reference does not have, but the user's C.
+def may_run_by_ops(model: Model) -> bool:
+    """Whether a model has a custom op for which there is a stand-in."""
+    return model.host_engine is not None or any(n.custom == DECODE for n in model.graph.nodes)
+
+
+def stand_ins(name: str, model: Model) -> dict[str, list[str]]:
+    """The names of a model's custom ops that a reference does not have, by what runs them instead.
+
+    That is ``HostEngine.name``, or that of another reference.
 
     Raises:
         UsageError, SetupError: as ``ByOps``.
     """
-    custom = [node for node in model.graph.nodes if node.custom]
+    found: dict[str, list[str]] = {}
     ops = OpByOp(name, model)
-    return list(dict.fromkeys(node.custom for node in custom if ops.is_user_s(node.index)))
+    for node in model.graph.nodes:
+        if node.custom and (other := ops.stand_in(node.index)):
+            names = found.setdefault(other, [])
+            names += [node.custom] if node.custom not in names else []
+    return found

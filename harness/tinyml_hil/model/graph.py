@@ -23,6 +23,8 @@ def _names(enumeration: type) -> dict[int, str]:
 _OP_NAMES = _names(schema.BuiltinOperator)
 _TYPE_NAMES = _names(schema.TensorType)
 _SCHEMA_VERSION = 3
+DECODE = "TFLM_DECODE"
+"""A custom op that makes weights, whatever their type, of bytes: only TFLM has it."""
 
 
 def op_name(number: int) -> str:
@@ -97,7 +99,7 @@ class Graph:
     @property
     def computes_in_uint8(self) -> bool:
         """Whether it is uint8 inside, as the models that TOCO wrote, and not at its ends alone."""
-        nodes = [node for node in self.nodes if node.op not in ("QUANTIZE", "DEQUANTIZE")]
+        nodes = [n for n in self.nodes if n.name not in ("QUANTIZE", "DEQUANTIZE", DECODE)]
         used = {number for node in nodes for number in (*node.inputs, *node.outputs)}
         return any(self.tensors[number].type == "uint8" for number in used if number >= 0)
 

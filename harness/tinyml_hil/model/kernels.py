@@ -23,11 +23,11 @@ class _DefaultKernels(LiteRt):
     def __init__(self, model: Model, keeps_layers: bool = False) -> None:
         litert = self._interpreters()
         resolver = getattr(litert.OpResolverType, self.resolver)
-        with _silent():
+        with silent():
             self._load(litert.Interpreter, resolver, model, keeps_layers)
 
     def _quietly(self) -> AbstractContextManager[object]:
-        return _silent()
+        return silent()
 
 
 class LiteRtXnnpack(_DefaultKernels):
@@ -60,8 +60,10 @@ def load_kernels(name: str, model: Model, keeps_layers: bool = False) -> Referen
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
-    """Keeps LiteRT from writing to standard error, below Python, that it has XNNPACK."""
+def silent() -> Iterator[None]:
+    """Keeps a runtime from writing to standard error, below Python: that LiteRT has XNNPACK, or
+    that TFLM lacks an op, which is no news to who asks whether it has it.
+    """
     usual, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

@@ -8,7 +8,8 @@ import sys
 from multiprocessing.connection import Connection
 
 from tinyml_hil.errors import SetupError, UsageError
-from tinyml_hil.model.by_ops import ByOps
+from tinyml_hil.model.by_ops import ByOps, may_run_by_ops
+from tinyml_hil.model.kernels import silent
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.reference import REFERENCES, LiteRt, Reference, TfliteMicro
 from tinyml_hil.process import starting_a_child
@@ -68,10 +69,11 @@ def _try(answer: Connection, name: str, model: Model) -> None:
 
 
 def _load(name: str, model: Model, keeps_layers: bool = False) -> Reference:
-    """The whole model or, where it has an op of the user's own, each op alone."""
-    try:
+    """The whole model or, where it has an op that the reference may lack, each op alone."""
+    if not may_run_by_ops(model):
         return REFERENCES[name](model, keeps_layers)
+    try:
+        with silent():
+            return REFERENCES[name](model, keeps_layers)
     except UsageError:
-        if model.host_engine is None:
-            raise
         return ByOps(name, model)

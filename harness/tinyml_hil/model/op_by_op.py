@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import replace
 from functools import cache
@@ -14,10 +15,10 @@ from numpy.typing import NDArray
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model.custom_op import HostEngine
 from tinyml_hil.model.flatbuffer import pack, unpack
-from tinyml_hil.model.graph import graph_of
-from tinyml_hil.model.kernels import load_kernels
+from tinyml_hil.model.graph import DECODE, graph_of
+from tinyml_hil.model.kernels import load_kernels, silent
 from tinyml_hil.model.model import Model
-from tinyml_hil.model.reference import Reference
+from tinyml_hil.model.reference import Reference, TfliteMicro
 
 
 class OpByOp:
@@ -58,19 +59,24 @@ class OpByOp:
             raise UsageError(f"op {op}, {node.name}, does not run alone: {said}") from error
         return dict(zip(node.outputs, outputs, strict=True))
 
-    def is_user_s(self, op: int) -> bool:
-        """Whether an op is run by the user's C, built for this machine, for want of a kernel."""
-        return isinstance(self._load(op), HostEngine)
+    def stand_in(self, op: int) -> str:
+        """Whose kernel runs an op that the chosen kernels lack; empty where they have it."""
+        name = self._load(op).name
+        return "" if name == self._kernels else name
 
     def _load_op(self, op: int) -> Reference:
         content = pack(self._cut(op))
         name = f"{self._model.path.name} (op {op}, {self._model.graph.nodes[op].name})"
         path = self._model.path.with_name(name)
         alone = replace(self._model, path=path, content=content, graph=graph_of(content, path))
+        custom = self._model.graph.nodes[op].custom
         try:
-            return load_kernels(self._kernels, alone)
+            with silent() if custom else nullcontext():
+                return load_kernels(self._kernels, alone)
         except UsageError:
-            if not (alone.host_engine and self._model.graph.nodes[op].custom):
+            if custom == DECODE and self._kernels != TfliteMicro.name:
+                return TfliteMicro(alone)
+            if not (custom and alone.host_engine):
                 raise
             return HostEngine(alone)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from tinyml_hil import choices
 from tinyml_hil.build import Firmware
 from tinyml_hil.device import holds_tflm
-from tinyml_hil.model import Model, refusal_of, user_s_ops
+from tinyml_hil.model import HostEngine, Model, may_run_by_ops, refusal_of, stand_ins
 from tinyml_hil.session.options import Options
 
 _LITERT, _TFLM = "litert", "tflite-micro"
@@ -38,10 +38,21 @@ def choose_reference(options: Options, model: Model, brought: Firmware | None) -
         UsageError: the firmware cannot be read.
     """
     choice = _choose(options, model, brought)
-    if model.host_engine and (custom := user_s_ops(choice.name, model)):
-        told = f"{choice.why}; its C file on this machine for {', '.join(custom)}, which it lacks"
-        return replace(choice, why=told)
-    return choice
+    if not may_run_by_ops(model):
+        return choice
+    others = [
+        f"; {_stand_in(options, name)} for {', '.join(ops)}, which it lacks"
+        for name, ops in stand_ins(choice.name, model).items()
+    ]
+    return replace(choice, why="".join([choice.why, *others]))
+
+
+def _stand_in(options: Options, name: str) -> str:
+    """What runs ops that the reference lacks, for people."""
+    if name != HostEngine.name:
+        return name
+    language = "C++" if options.engine == choices.TFLM_ENGINE else "C"
+    return f"its {language} file on this machine"
 
 
 def _choose(options: Options, model: Model, brought: Firmware | None) -> ReferenceChoice:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +30,11 @@ TYPES = {
 }
 
 
+DETECTION = "TFLite_Detection_PostProcess"
+DECODE = "TFLM_DECODE"
+"""Custom ops."""
+
+
 @dataclass(frozen=True)
 class Tensor:
     """A tensor of a graph; constant if it has data."""
@@ -41,11 +48,16 @@ class Tensor:
     is_variable: bool = False
     signature: tuple[int, ...] | None = None
     """Its shape with -1 for dimensions that are open, if any is."""
+    zero_points: tuple[int, ...] = ()
+    """Of each channel, where they differ."""
 
 
 @dataclass(frozen=True)
 class Op:
-    """An op: its builtin code, its tensors (-1: left out) and its options object, if any."""
+    """An op: its builtin code, its tensors (-1: left out) and its options object, if any.
+
+    Of a custom op these are bytes.
+    """
 
     code: int
     inputs: list[int]
@@ -53,6 +65,8 @@ class Op:
     options: Any = None
     version: int = 1
     intermediates: tuple[int, ...] = ()
+    custom: str = ""
+    """The own name of a custom op."""
 
 
 @dataclass
@@ -65,6 +79,11 @@ class Graph:
     outputs: list[int] = field(default_factory=list)
     version: int = 3
     initial: Graph | None = None
+
+    @property
+    def is_tflm_s(self) -> bool:
+        """Whether TFLM has its ops, and LiteRT has not."""
+        return any(op.custom == DECODE for op in self.ops)
 
     def add(self, tensor: Tensor) -> int:
         """Add a tensor; return its index."""
@@ -117,7 +136,8 @@ class Graph:
             scales = np.atleast_1d(np.asarray(tensor.scale, np.float32))
             packed.quantization = schema.QuantizationParametersT()
             packed.quantization.scale = scales
-            packed.quantization.zeroPoint = np.full(len(scales), tensor.zero_point, np.int64)
+            zeros = tensor.zero_points or (tensor.zero_point,) * len(scales)
+            packed.quantization.zeroPoint = np.array(zeros, np.int64)
             packed.quantization.quantizedDimension = tensor.dimension
         return packed
 
@@ -127,13 +147,16 @@ class Graph:
         code.builtinCode = op.code
         code.deprecatedBuiltinCode = min(op.code, 127)
         code.version = op.version
+        code.customCode = op.custom or None
         model.operatorCodes.append(code)
         packed = schema.OperatorT()
         packed.opcodeIndex = len(model.operatorCodes) - 1
         packed.inputs = op.inputs
         packed.outputs = op.outputs
         packed.intermediates = list(op.intermediates) or None
-        if op.options is not None:
+        if op.custom:
+            packed.customOptions = np.frombuffer(op.options or b"", np.uint8)
+        elif op.options is not None:
             name = type(op.options).__name__.removesuffix("T")
             packed.builtinOptionsType = getattr(schema.BuiltinOptions, name)
             packed.builtinOptions = op.options
@@ -160,7 +183,9 @@ def _interpreter(model: bytes, kernels: OpResolverType) -> Interpreter:
 class Reference:
     """A model in LiteRT, on the reference kernels; on the others if it has an op without one."""
 
-    def __init__(self, model: bytes) -> None:
+    def __init__(self, model: bytes, unset: Sequence[int] = ()) -> None:
+        """``unset``: tensors that ops may leave as they were, which is 0."""
+        self._unset = unset
         try:
             self._interpreter = _interpreter(model, OpResolverType.BUILTIN_REF)
         except ValueError as error:
@@ -178,6 +203,8 @@ class Reference:
         """Return the bytes of all outputs."""
         for detail, data in zip(self._interpreter.get_input_details(), inputs, strict=True):
             self._interpreter.set_tensor(detail["index"], data)
+        for index in self._unset:
+            self._interpreter.tensor(index)()[...] = 0
         self._interpreter.invoke()
         details = self._interpreter.get_output_details()
         return [self._interpreter.get_tensor(d["index"]).tobytes() for d in details]
@@ -187,12 +214,36 @@ class Reference:
         return bytes(self._interpreter.get_tensor(index).tobytes())
 
 
+class Tflm:
+    """A model in TFLM, on the reference kernels of its wheel."""
+
+    def __init__(self, model: bytes) -> None:
+        runtime = importlib.import_module("tflite_micro.python.tflite_micro.runtime")
+        self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=4 << 20)
+        self._outputs = len(schema.Model.GetRootAs(model).Subgraphs(0).OutputsAsNumpy())
+
+    def run(self, inputs: list[Array]) -> list[bytes]:
+        """Return the bytes of all outputs."""
+        for index, data in enumerate(inputs):
+            self._interpreter.set_input(data, index)
+        self._interpreter.invoke()
+        outputs = (self._interpreter.get_output(index) for index in range(self._outputs))
+        return [np.array(output).tobytes() for output in outputs]
+
+
+def reference_of(graph: Graph) -> Reference | Tflm:
+    """Return what a graph is held against: LiteRT, or TFLM if that alone has its ops."""
+    if graph.is_tflm_s:
+        return Tflm(graph.build())
+    return Reference(graph.build(), [i for op in graph.ops if op.custom for i in op.outputs])
+
+
 def with_inferred_shapes(graph: Graph) -> Graph:
     """Give each op's output the shape that LiteRT infers for it, unless it is open.
 
-    Of what is read from a variable it infers nothing before it runs.
+    Of what is read from a variable it infers nothing before it runs, nor of what it does not have.
     """
-    if graph.initial is not None:
+    if graph.initial is not None or graph.is_tflm_s:
         return graph
     reference = Reference(graph.build())
     tensors = list(graph.tensors)

@@ -6,7 +6,7 @@ import pytest
 from .cases import Case, Rng
 from .conftest import BOTH_KERNELS
 from .every_case import CLOSE, EXACT
-from .graph import Graph, Reference, random_data, with_inferred_shapes
+from .graph import Graph, random_data, reference_of, with_inferred_shapes
 from .runner import Engine
 
 pytestmark = BOTH_KERNELS
@@ -20,10 +20,9 @@ FLOAT_TOLERANCE = 1e-5
 def outputs_of(engine: Engine, graph: Graph, rng: Rng) -> tuple[list[bytes], list[bytes]]:
     """Run a graph, whose output shapes LiteRT infers, on the engine and on LiteRT."""
     graph = with_inferred_shapes(graph)
-    model = graph.build()
     inputs = [random_data(rng, graph.tensors[i]) for i in graph.inputs]
-    answer = engine.run(model, [data.tobytes() for data in inputs])
-    return answer.runs[0].outputs, Reference(model).run(inputs)
+    answer = engine.run(graph.build(), [data.tobytes() for data in inputs])
+    return answer.runs[0].outputs, reference_of(graph).run(inputs)
 
 
 def check(engine: Engine, graph: Graph, rng: Rng) -> None:
