@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +19,10 @@ from typing import Any, Self
 import serial
 import serial.rfc2217
 
+from tests.changed_firmware import replace_once
 from tests.unit.conftest import PATIENCE, comes_true
+from tests.unit.simulated_board import SimulatedBoard
+from tinyml_hil.build import load_platform
 
 QUIET = os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"}
 PLACE = "shelf-1"
@@ -192,3 +197,23 @@ class Lab:
     def is_free(self) -> bool:
         """Whether nobody has the place."""
         return "acquired: None" in self.client("-p", PLACE, "show")
+
+
+@contextlib.contextmanager
+def board_in_a_lab(folder: Path, elf: Path, protocol: str = "raw") -> Iterator[Lab]:
+    """A lab whose place has a board that runs ``elf``, played by QEMU."""
+    with (
+        SimulatedBoard(folder, elf) as board,
+        SerialServer(board.port, protocol) as server,
+        PowerSwitch() as switch,
+        Lab(folder, server.number, protocol, switch) as lab,
+    ):
+        yield lab
+
+
+def platform_of_the_board(folder: Path) -> Path:
+    """The MPS2's platform as that of a board."""
+    platform = folder / "mps2"
+    shutil.copytree(load_platform("mps2-an500").folder, platform)
+    replace_once(platform / "platform.toml", 'targets = ["qemu"]', 'targets = ["board"]')
+    return platform

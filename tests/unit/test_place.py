@@ -7,23 +7,26 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from fixtures import places
-from tests.changed_firmware import replace_once
 from tests.unit.conftest import PATIENCE, Run, a_test, comes_true
-from tests.unit.simulated_board import SimulatedBoard
-from tinyml_hil.build import Firmware, load_platform
+from tinyml_hil.build import Firmware
 from tinyml_hil.target.qemu import EXECUTABLE
 
 pytest.importorskip("labgrid", reason="pip install 'tinyml-hil[labgrid]'")
 pytestmark = pytest.mark.skipif(
     not shutil.which(EXECUTABLE), reason=f"apt-get install {EXECUTABLE}"
 )
-from tests.unit.lab import PLACE, Lab, PowerSwitch, SerialServer, free_port  # noqa: E402
+from tests.unit.lab import (  # noqa: E402
+    PLACE,
+    Lab,
+    board_in_a_lab,
+    free_port,
+    platform_of_the_board,
+)
 
 GOOD, USAGE, TROUBLE = 0, 2, 3
 
@@ -33,20 +36,14 @@ def lab(
     request: pytest.FixtureRequest, built: Firmware, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lab]:
     """A place with a board that runs the default firmware."""
-    folder = tmp_path_factory.mktemp("lab")
-    with ExitStack() as stack:
-        board = stack.enter_context(SimulatedBoard(folder, built.elf))
-        server = stack.enter_context(SerialServer(board.port, request.param))
-        switch = stack.enter_context(PowerSwitch())
-        yield stack.enter_context(Lab(folder, server.number, request.param, switch))
+    with board_in_a_lab(tmp_path_factory.mktemp("lab"), built.elf, request.param) as lab:
+        yield lab
 
 
 @pytest.fixture(scope="module")
 def options(lab: Lab, built: Firmware, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Those of a run on the place; the board is one that QEMU plays."""
-    platform = tmp_path_factory.mktemp("platform") / "mps2"
-    shutil.copytree(load_platform("mps2-an500").folder, platform)
-    replace_once(platform / "platform.toml", 'targets = ["qemu"]', 'targets = ["board"]')
+    platform = platform_of_the_board(tmp_path_factory.mktemp("platform"))
     return [
         *("--target=board", f"--platform={platform}", f"--firmware={built.elf}"),
         *(f"--place={PLACE}", f"--coordinator={lab.coordinator}"),
