@@ -18,10 +18,13 @@ _EXIT_TIMEOUT = 5.0
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def die_with_parent() -> list[str]:
-    """A prefix for a command that ends it when this process ends, however that happens."""
+def die_with_parent(by: str = "KILL") -> list[str]:
+    """A prefix for a command that ends it when this process ends, however that happens.
+
+    ``by``: the signal's name.
+    """
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+    return [setpriv, "--pdeathsig", by] if setpriv else []
 
 
 def stop_with_parent() -> None:

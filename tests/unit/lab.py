@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +27,12 @@ from tinyml_hil.build import load_platform
 
 QUIET = os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"}
 PLACE = "shelf-1"
+PROBE_S_PLACE = "1-2.3"
+"""The USB port at which the probe is said to be."""
+_PROBE = (
+    "  NetworkUSBDebugger:\n    host: 127.0.0.1\n    busnum: 1\n    devnum: 2\n"
+    f"    path: {PROBE_S_PLACE}\n    vendor_id: 0x0483\n    model_id: 0x374e\n"
+)
 
 
 def free_port() -> int:
@@ -60,7 +67,7 @@ class SerialServer:
 
     def __init__(self, port: str, protocol: str) -> None:
         """``port``: the real one. ``protocol``: ``raw`` or ``rfc2217``."""
-        self._port, self._protocol = port, protocol
+        self._port, self.protocol = port, protocol
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.number = int(self._listener.getsockname()[1])
         self._stop = threading.Event()
@@ -100,7 +107,7 @@ class SerialServer:
 
     @property
     def _is_rfc2217(self) -> bool:
-        return self._protocol == "rfc2217"
+        return self.protocol == "rfc2217"
 
 
 class PowerSwitch:
@@ -137,16 +144,18 @@ class PowerSwitch:
 class Lab:
     """A coordinator and an exporter with one place; nothing of them listens beyond loopback."""
 
-    def __init__(self, folder: Path, number: int, protocol: str, switch: PowerSwitch) -> None:
-        """``number``: the TCP port of the board's serial port."""
+    def __init__(
+        self, folder: Path, serial: SerialServer, switch: PowerSwitch, probe: bool
+    ) -> None:
+        """``probe``: whether a debug probe is exported too."""
         self.switch = switch
         self.coordinator = f"127.0.0.1:{free_port()}"
         config = folder / "exporter.yaml"
         config.write_text(
             "shelf:\n  NetworkSerialPort:\n    host: 127.0.0.1\n"
-            f"    port: {number}\n    speed: 115200\n    protocol: {protocol}\n"
+            f"    port: {serial.number}\n    speed: 115200\n    protocol: {serial.protocol}\n"
             "  NetworkPowerPort:\n    model: simplerest\n    index: 0\n"
-            f"    host: '{switch.url}'\n"
+            f"    host: '{switch.url}'\n{_PROBE if probe else ''}"
         )
         self._folder = folder
         self._commands: tuple[list[str], list[str]] = (
@@ -200,14 +209,21 @@ class Lab:
 
 
 @contextlib.contextmanager
-def board_in_a_lab(folder: Path, elf: Path, protocol: str = "raw") -> Iterator[Lab]:
-    """A lab whose place has a board that runs ``elf``, played by QEMU."""
+def lab_with(board: SimulatedBoard, protocol: str = "raw", probe: bool = False) -> Iterator[Lab]:
+    """A lab whose place has that board."""
     with (
-        SimulatedBoard(folder, elf) as board,
-        SerialServer(board.port, protocol) as server,
+        tempfile.TemporaryDirectory() as folder,
+        SerialServer(board.port, protocol) as serial,
         PowerSwitch() as switch,
-        Lab(folder, server.number, protocol, switch) as lab,
+        Lab(Path(folder), serial, switch, probe) as lab,
     ):
+        yield lab
+
+
+@contextlib.contextmanager
+def board_in_a_lab(folder: Path, elf: Path, protocol: str = "raw") -> Iterator[Lab]:
+    """The same, whose board runs ``elf``, played by QEMU."""
+    with SimulatedBoard(folder, elf) as board, lab_with(board, protocol) as lab:
         yield lab
 
 

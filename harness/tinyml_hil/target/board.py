@@ -17,7 +17,7 @@ from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.base import MemoryLane, ProgrammedTarget, TargetOptions
 from tinyml_hil.target.board_debugger import START_ONE, BoardDebugger
 from tinyml_hil.target.debugger import Debugger
-from tinyml_hil.target.flash import Job, choose_flasher
+from tinyml_hil.target.flash import Flasher, Job, choose_flasher
 from tinyml_hil.target.link import HoldingLink, Link, SocketLink, Transcript
 from tinyml_hil.target.place import Place, PlaceWish, connect
 
@@ -211,17 +211,23 @@ class BoardTarget(ProgrammedTarget):
 
     @property
     def may_program(self) -> bool:
-        return self._flash != "none"
+        if self._is_programmed_elsewhere:
+            return self._flasher_there is not None
+        return self._options.flash != "none"
 
     @property
-    def _flash(self) -> str:
-        """How it is programmed; what programs a board here must not take another for it."""
-        elsewhere = self._options.place and self._options.flash == "auto"
-        return "none" if elsewhere else self._options.flash
+    def _is_programmed_elsewhere(self) -> bool:
+        """Whether by what its place has: what is here must not take another board for it."""
+        return bool(self._options.place) and self._options.flash == "auto"
+
+    @property
+    def _flasher_there(self) -> Flasher | None:
+        return self._place.flasher(self._platform) if self._place else None
 
     def program(self, elf: Path) -> None:
         job = Job(elf, self._platform, self._options.probe, self._options.volume)
-        flasher = choose_flasher(self._flash, job)
+        elsewhere = self._is_programmed_elsewhere
+        flasher = self._flasher_there if elsewhere else choose_flasher(self._options.flash, job)
         if flasher is None:
             why = self._link.why_silent() if self._link else ""
             raise UsageError(

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
+from tinyml_hil.build import Platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
+from tinyml_hil.target.flash.labgrid import PROBE, Labgrid
+from tinyml_hil.target.flash.openocd import config_of
 
 COORDINATOR = "127.0.0.1:20408"
 """Where labgrid's tools look for the coordinator if nobody says."""
@@ -51,6 +54,7 @@ class Place:
             SetupError: labgrid is not installed, or its coordinator cannot be reached.
             LinkError: others had it all the time.
         """
+        self._wish = wish
         self._keeper = _Keeper(wish, "hold")
         try:
             said = self._keeper.await_place()
@@ -85,6 +89,13 @@ class Place:
             f"the place {self.name} has no serial port that the network reaches; it has: {had}. "
             "An exporter gives a USBSerialPort as a NetworkSerialPort if ser2net is installed there"
         )
+
+    def flasher(self, platform: Platform) -> Labgrid | None:
+        """What programs the board at it; None without a debug probe, or if OpenOCD knows none."""
+        has_probe = any(resource["class"] == PROBE for resource in self._resources)
+        if not (has_probe and config_of(platform).is_file()):
+            return None
+        return Labgrid(self.name, self._wish.address)
 
     def release(self) -> None:
         """Gives it back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from abc import ABC, abstractmethod
@@ -14,6 +15,8 @@ from tinyml_hil.errors import LinkError, SetupError
 TIMEOUT = 120.0
 """Seconds in which a board has to be programmed."""
 _SHOWN_LINES = 20
+_FRAMES = re.compile(r"^Traceback \(most recent call last\):\n(?: .*\n)+", re.MULTILINE)
+"""Where a tool in Python failed, which says nothing to its user."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,19 @@ class CommandFlasher(Flasher):
 
     def program(self, job: Job) -> None:
         for arguments in self.calls(job):
-            _call([self.executable, *arguments])
+            call(self.executable, [self.executable, *arguments])
 
 
-def _call(command: list[str]) -> None:
+def call(tool: str, command: list[str]) -> None:
+    """Runs a tool to its end.
+
+    Args:
+        tool: what it is called.
+        command: what is run.
+
+    Raises:
+        LinkError: it failed, or took too long; with its own words.
+    """
     try:
         result = subprocess.run(
             command,
@@ -89,13 +101,12 @@ def _call(command: list[str]) -> None:
         )
     except subprocess.TimeoutExpired as error:
         said = error.stdout.decode(errors="replace") if error.stdout else ""
-        raise _failed(command, f"did not end within {TIMEOUT:g} s", said) from error
+        raise _failed(tool, command, f"did not end within {TIMEOUT:g} s", said) from error
     if result.returncode:
-        raise _failed(command, f"ended with {result.returncode}", result.stdout)
+        raise _failed(tool, command, f"ended with {result.returncode}", result.stdout)
 
 
-def _failed(command: list[str], how: str, said: str) -> LinkError:
-    last = "\n".join(said.splitlines()[-_SHOWN_LINES:]) or "(it said nothing)"
-    return LinkError(
-        f"programming failed: {command[0]} {how}:\n{last}\nThe call: {' '.join(command)}"
-    )
+def _failed(tool: str, command: list[str], how: str, said: str) -> LinkError:
+    words = [line for line in _FRAMES.sub("", said).splitlines() if line.strip()]
+    last = "\n".join(words[-_SHOWN_LINES:]) or "(it said nothing)"
+    return LinkError(f"programming failed: {tool} {how}:\n{last}\nThe call: {' '.join(command)}")
