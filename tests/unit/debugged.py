@@ -69,7 +69,7 @@ class ServedQemu(QemuTarget):
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
 
     def start(self, elf: Path) -> Link:
-        server = f"socket,id=gdb,fd={self._listener.fileno()},server=on,wait=off"
+        server = f"socket,id=gdb,fd={self._listener.fileno()},server=on,wait=off,nodelay=on"
         further = [*ICOUNT, "-chardev", server, "-gdb", "chardev:gdb"]
         return self._start(elf, [EXECUTABLE], further, self._listener)
 
