@@ -6,6 +6,9 @@
 
 #include <stdbool.h>
 
+/** Starts it; an STM32's has a function of its own, which is told its clock. */
+void uart_start(void);
+
 /** The interrupt's handler, for the vector table. */
 void uart_handler(void);
 

@@ -5,30 +5,14 @@
 #include "bsp/bsp.h"
 #include "bsp/cortex_m/cortex_m.h"
 #include "bsp/divide.h"
-#include "bsp/mps/uart.h"
+#include "bsp/mps/timer.h"
 #include "bsp/mps/vernier.h"
 #include "bsp/uart.h"
 
-/* Arm DDI 0479 (CMSDK), 4.1 (APB timer). */
-typedef struct {
-    uint32_t control;
-    uint32_t value;
-    uint32_t reload;
-} cmsdk_timer;
-
-#define TIMER0 ((volatile cmsdk_timer *)0x40000000u)
-
-enum { TIMER_CONTROL_RUN = 1 };
-
 #define TIMER_TICKS_PER_US (BOARD_UART_CLOCK_HZ / 1000000u)
-#define UART0_RX_IRQ 0u
 
 static uint32_t timer_last;
 static uint64_t timer_total;
-
-__attribute__((section(".vectors.irq"), used)) static const cortex_vector irq_vectors[] = {
-    [UART0_RX_IRQ] = uart_handler,
-};
 
 void bsp_init(void) {
     TIMER0->reload = UINT32_MAX;
@@ -37,7 +21,6 @@ void bsp_init(void) {
     timer_last = UINT32_MAX;
 
     uart_start();
-    cortex_irq_allow(UART0_RX_IRQ);
     cortex_irq_enable();
 }
 

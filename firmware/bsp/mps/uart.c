@@ -1,11 +1,12 @@
-/* The console on a CMSDK UART (Arm DDI 0479, CMSDK, 4.3, APB UART). */
+/* The console on the CMSDK UART (Arm DDI 0479, CMSDK, 4.3, APB UART) of MPS2 and MPS3 boards;
+ * board.h says where it is. */
 
-#include "bsp/mps/uart.h"
+#include "bsp/uart.h"
 
 #include "board.h"
 #include "bsp/bsp.h"
+#include "bsp/cortex_m/cortex_m.h"
 #include "bsp/ring.h"
-#include "bsp/uart.h"
 
 typedef struct {
     uint32_t data;
@@ -26,9 +27,14 @@ enum { UART_INTERRUPT_RX = 2 };
 static ring received;
 static volatile bool overrun;
 
+__attribute__((section(".vectors.irq"), used)) static const cortex_vector irq_vectors[] = {
+    [BOARD_UART_IRQ] = uart_handler,
+};
+
 void uart_start(void) {
     UART->divider = BOARD_UART_CLOCK_HZ / UART_BAUD;
     UART->control = UART_CONTROL_TX | UART_CONTROL_RX | UART_CONTROL_RX_INTERRUPT;
+    cortex_irq_allow(BOARD_UART_IRQ);
 }
 
 void uart_handler(void) {

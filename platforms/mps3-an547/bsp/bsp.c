@@ -7,7 +7,6 @@
 #include "board.h"
 #include "bsp/cortex_m/cortex_m.h"
 #include "bsp/divide.h"
-#include "bsp/mps/uart.h"
 #include "bsp/mps/vernier.h"
 #include "bsp/uart.h"
 
@@ -23,9 +22,6 @@ typedef struct {
 #define COUNTER_HZ 20000000u /* in QEMU, without prescaling */
 #define COUNTS_PER_US (COUNTER_HZ / 1000000u)
 
-/* Of either direction; only reception is enabled. */
-#define UART0_IRQ 43u
-
 const bsp_facts bsp_board = {
     .core = "Cortex-M55",
     .core_hz = CORE_HZ,
@@ -37,15 +33,10 @@ const bsp_facts bsp_board = {
 static uint32_t counter_last;
 static uint64_t counter_total;
 
-__attribute__((section(".vectors.irq"), used)) static const cortex_vector irq_vectors[] = {
-    [UART0_IRQ] = uart_handler,
-};
-
 void bsp_init(void) {
     FPGA_IO->prescale = 0;
     counter_last = FPGA_IO->counter;
     uart_start();
-    cortex_irq_allow(UART0_IRQ);
     cortex_irq_enable();
 }
 
