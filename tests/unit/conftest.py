@@ -51,7 +51,7 @@ SLOW_FILES = (
         "test_train.py",
     ),
     *("test_gates_on_real_runs.py", "test_console_parser.py", "test_engine.py", "test_robot.py"),
-    *("test_debugger_door.py", "test_embedded.py"),
+    *("test_debugger_door.py", "test_embedded.py", "test_mailbox.py"),
     *(
         "test_guest.py",
         "test_keywords_page.py",

@@ -40,6 +40,8 @@ from tinyml_hil.model import Model
 COMPILER = "arm-none-eabi-gcc"
 _NOT_THE_ENGINE_S = ("NN_OPS=", "NN_CUSTOM_OPS=", "EXTENSIONS=")
 """Variables of firmware/Makefile that the engine's sources do not see."""
+_SHARED = b"BSP_SHARED"
+"""How the line of bsp.mk begins that the engine is not compiled by."""
 _ELF, _MODEL, _SELFTEST, _CONFIG = "firmware.elf", "model.tflite", "selftest.bin", "build_info.h"
 _CORE = "core.o"
 INPUTS = (_MODEL, _SELFTEST, _CONFIG)
@@ -400,7 +402,8 @@ def _common_folder(cache: Path, platform: Platform, variables: Sequence[str]) ->
     """Where the engine is compiled, once for all that take it in the same way."""
     way = [v for v in variables if not v.startswith(_NOT_THE_ENGINE_S)]
     flags = platform.folder / "bsp" / "bsp.mk"
-    core = flags.read_bytes() if flags.is_file() else b""  # make says that it is missing
+    content = flags.read_bytes() if flags.is_file() else b""  # make says that it is missing
+    core = b"".join(line for line in content.splitlines(True) if not line.startswith(_SHARED))
     key = hashlib.sha256("\n".join((str((paths.FIRMWARE / "nn").resolve()), *way)).encode() + core)
     folder = cache / "firmware" / f"engine-{key.hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)

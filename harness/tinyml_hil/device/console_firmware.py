@@ -37,7 +37,8 @@ class ConsoleFirmware(RunningFirmware):
         link = self.target.start(self.firmware.elf)
         self._console = Console(link, self._timeout, self._explain_fault)
         self._console.mishaps = self.mishaps
-        if not isinstance(self.target, ProgrammedTarget) or self._boots(self.target, link):
+        target = self.target
+        if not isinstance(target, ProgrammedTarget) or target.boots or self._boots(target, link):
             self._await_boot()
         else:
             self._learn()

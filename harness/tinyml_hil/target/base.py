@@ -143,6 +143,11 @@ class ProgrammedTarget(Target):
         """Whether it is programmed if it runs something else."""
         return True
 
+    @property
+    def boots(self) -> bool:
+        """Whether ``start`` has put it back to its reset, with the ELF in it."""
+        return False
+
     @abstractmethod
     def program(self, elf: Path) -> None:
         """Replaces the firmware by ``elf`` and runs it from reset; the link stays open.

@@ -19,6 +19,7 @@ from tinyml_hil.target.board_debugger import START_ONE, BoardDebugger
 from tinyml_hil.target.debugger import Debugger
 from tinyml_hil.target.flash import Flasher, Job, choose_flasher
 from tinyml_hil.target.link import HoldingLink, Link, SocketLink, Transcript
+from tinyml_hil.target.mailbox import Mailbox, MailboxLink
 from tinyml_hil.target.place import Place, PlaceWish, connect
 
 WRITE_TIMEOUT = 60.0
@@ -124,6 +125,8 @@ class BoardTarget(ProgrammedTarget):
         if options.place:
             Place.look_for(_wish(options))
             return
+        if options.debugger and not (options.port or platform.usb_ids):
+            return  # nothing says that it has a serial port, and the debugger may do for it
         port = options.port or find_port(platform, options.probe)
         if not Path(port).exists():
             raise LinkError(_cannot_open(port, FileNotFoundError(errno.ENOENT, "")))
@@ -147,17 +150,29 @@ class BoardTarget(ProgrammedTarget):
         return None
 
     def start(self, elf: Path) -> Link:
+        if mailbox := Mailbox.of(elf):
+            self._hold_place()
+            self._link = MailboxLink(self._held(elf), elf, mailbox, self._transcript)
+            return self._link
+        return self._open_port()
+
+    def _open_port(self) -> Link:
         port = self._port()
         self._link = self._open(port)
         self._transcript.note(f"{port} at {self._options.baud} baud")
         return self._link
 
     def _port(self) -> str:
-        if not self._options.place:
-            return self._options.port or find_port(self._platform, self._options.probe)
-        self._place = Place(_wish(self._options))
-        self._transcript.note(f"the place {self._place.name} of labgrid's is held")
-        return self._place.port
+        if place := self._hold_place():
+            return place.port
+        return self._options.port or find_port(self._platform, self._options.probe)
+
+    def _hold_place(self) -> Place | None:
+        """The place that it is at, held from now on; None if it is here."""
+        if self._options.place:
+            self._place = Place(_wish(self._options))
+            self._transcript.note(f"the place {self._place.name} of labgrid's is held")
+        return self._place
 
     def _open(self, port: str) -> Link:
         if not port.startswith("socket://"):
@@ -175,9 +190,21 @@ class BoardTarget(ProgrammedTarget):
         Raises:
             UsageError: the board does not hold ``elf``, and is not to be programmed.
         """
+        self._require_debugger()
+        link = HoldingLink(self._open_port())
+        return link, self._held(elf)
+
+    def _require_debugger(self) -> None:
         if not self._options.debugger:
             raise SetupError(f"the board has no debugger that is known of: {START_ONE}")
-        link = HoldingLink(self.start(elf))
+
+    def _held(self, elf: Path) -> BoardDebugger:
+        """The debugger of the board, which holds ``elf`` and stands at its reset.
+
+        Raises:
+            SetupError, LinkError, UsageError: as ``debug``.
+        """
+        self._require_debugger()
         debugger = self._connect()
         if debugger.where_it_differs(elf) is not None and self.may_program:
             debugger.close()  # the probe is the programmer's meanwhile
@@ -190,7 +217,7 @@ class BoardTarget(ProgrammedTarget):
                 f"the board does not hold {elf}: its memory differs at 0x{address:08x}; {why}"
             )
         debugger.reset()
-        return link, debugger
+        return debugger
 
     def _connect(self) -> BoardDebugger:
         assert self._options.debugger
@@ -208,6 +235,10 @@ class BoardTarget(ProgrammedTarget):
         if self._place:
             self._place.release()
             self._place = None
+
+    @property
+    def boots(self) -> bool:
+        return self._debugger is not None
 
     @property
     def may_program(self) -> bool:
@@ -264,7 +295,8 @@ def find_port(platform: Platform, probe: str | None) -> str:
     which = f"with the probe {probe} " if probe else ""
     raise SetupError(
         f"no {platform.name} {which}is attached (USB {', '.join(platform.usb_ids) or 'unknown'})"
-        f"{'; there are:' + listed if ports else ''}; name its serial port with --port"
+        f"{'; there are:' + listed if ports else ''}; name its serial port with --port, or, if it "
+        "has none, the GDB server of its probe with --debugger"
     )
 
 

@@ -113,7 +113,7 @@ class Debugger(ABC):
         if passed:
             self.set_break(here)
 
-    def run(self, timeout: float, link: HoldingLink) -> bool:
+    def run(self, timeout: float, link: HoldingLink | None = None) -> bool:
         """Runs until a breakpoint; from one, it passes that first.
 
         What comes over ``link`` meanwhile is taken in, for its next ``read``: a full UART must not
@@ -142,7 +142,7 @@ class Debugger(ABC):
         """Executes one instruction; there is no breakpoint at it."""
 
     @abstractmethod
-    def _run(self, timeout: float, link: HoldingLink) -> bool:
+    def _run(self, timeout: float, link: HoldingLink | None) -> bool:
         """As ``run``, from where there is no breakpoint."""
 
     @abstractmethod

@@ -349,7 +349,7 @@ class GdbDebugger(Debugger):
         self._connection.send(b"s")
         self._connection.stop_reply()
 
-    def _run(self, timeout: float, link: HoldingLink) -> bool:
+    def _run(self, timeout: float, link: HoldingLink | None) -> bool:
         self._registers = None
         self._connection.send(b"c")
         if self._stops_within(timeout, link):
@@ -379,15 +379,16 @@ class GdbDebugger(Debugger):
         super().close()
         self._connection.close()
 
-    def _stops_within(self, timeout: float, link: HoldingLink) -> bool:
+    def _stops_within(self, timeout: float, link: HoldingLink | None) -> bool:
         deadline = time.monotonic() + timeout
         while not self._connection.stop_reply_if_any():
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            server, device = self._connection.fileno(), link.fileno()
-            readable, _, _ = select.select([server, device], [], [], left)
-            if device in readable:
+            server, device = self._connection.fileno(), link.fileno() if link else None
+            ends = [end for end in (server, device) if end is not None]
+            readable, _, _ = select.select(ends, [], [], left)
+            if link and device in readable:
                 link.take_in()
             if server in readable:
                 self._connection.receive()

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tinyml_hil.build import Platform
@@ -18,7 +19,9 @@ from tinyml_hil.process import die_with_parent, kill_group
 from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
 from tinyml_hil.target.debugger import Debugger
 from tinyml_hil.target.executed import keep_executed
+from tinyml_hil.target.gdb_remote import GdbConnection, GdbDebugger
 from tinyml_hil.target.link import HoldingLink, Link, SocketLink, Transcript
+from tinyml_hil.target.mailbox import Mailbox, MailboxLink
 from tinyml_hil.target.qemu_debugger import ICOUNT, QemuDebugger
 from tinyml_hil.temporary import TemporaryFolder
 
@@ -26,6 +29,8 @@ EXECUTABLE = "qemu-system-arm"
 _AWAKE = [sys.executable, "-I", "-S", str(Path(__file__).with_name("qemu_awake.py"))]
 """A prefix for its command: without it, some firmware is never given a byte. Not where a core is
 debugged: a wake while it stops would add to the virtual time there, and each packet wakes it."""
+_COUNTED = ("-icount", "shift=0,sleep=off")
+"""An instruction is a nanosecond of virtual time."""
 _BLOCKS = "blocks"
 """The file that it logs translated blocks to."""
 _EXIT_TIMEOUT = 2.0
@@ -98,18 +103,31 @@ class QemuTarget(Target):
         return self._lane
 
     def start(self, elf: Path) -> Link:
-        return self._start(elf, [*_AWAKE, _find()], ["-icount", "shift=0,sleep=off"])
+        if mailbox := Mailbox.of(elf):
+            return self._start_by_mailbox(elf, mailbox)
+        return self._start(elf, [*_AWAKE, _find()], _COUNTED)
+
+    def _start_by_mailbox(self, elf: Path, mailbox: Mailbox) -> Link:
+        uart, server = self._start_halted(elf, _COUNTED)
+        name = "QEMU's GDB server"
+        self._debugger = GdbDebugger(GdbConnection(server, name, self._last_words))
+        self._link = MailboxLink(self._debugger, elf, mailbox, self._transcript, HoldingLink(uart))
+        return self._link
 
     def debug(self, elf: Path) -> tuple[HoldingLink, Debugger]:
+        link, server = self._start_halted(elf, ICOUNT)
+        self._debugger = QemuDebugger(server, self._platform, self._last_words)
+        return HoldingLink(link), self._debugger
+
+    def _start_halted(self, elf: Path, counted: Sequence[str]) -> tuple[Link, socket.socket]:
+        """As ``_start``, before the first instruction; and a connection to QEMU's GDB server."""
         ours, theirs = socket.socketpair()
         with theirs:
             server = ["-chardev", f"socket,id=gdb,fd={theirs.fileno()}", "-gdb", "chardev:gdb"]
-            link = self._start(elf, [_find()], [*ICOUNT, *server, "-S"], theirs)
-        self._debugger = QemuDebugger(ours, self._platform, self._last_words)
-        return HoldingLink(link), self._debugger
+            return self._start(elf, [_find()], [*counted, *server, "-S"], theirs), ours
 
     def _start(
-        self, elf: Path, command: list[str], further: list[str], *passed: socket.socket
+        self, elf: Path, command: list[str], further: Sequence[str], *passed: socket.socket
     ) -> Link:
         self._folder = TemporaryFolder()
         folder = Path(self._folder.name)

@@ -85,7 +85,7 @@ class QemuDebugger(GdbDebugger):
             self._instructions += 1
             self._last = self._look()
 
-    def run(self, timeout: float, link: HoldingLink) -> bool:
+    def run(self, timeout: float, link: HoldingLink | None = None) -> bool:
         self.step()
         return self.at_break() or super().run(timeout, link)
 

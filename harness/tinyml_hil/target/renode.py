@@ -21,6 +21,7 @@ from tinyml_hil.target.base import MemoryLane, Target, TargetOptions
 from tinyml_hil.target.debugger import Debugger
 from tinyml_hil.target.executed import keep_executed
 from tinyml_hil.target.link import HoldingLink, Link, Transcript
+from tinyml_hil.target.mailbox import Mailbox, MailboxLink
 from tinyml_hil.target.renode_debugger import FUNCTIONS, RenodeDebugger
 from tinyml_hil.target.renode_driver import RenodeDriver
 from tinyml_hil.target.renode_install import installed_renode
@@ -174,6 +175,10 @@ class RenodeTarget(Target):
         return self._lane
 
     def start(self, elf: Path) -> Link:
+        if mailbox := Mailbox.of(elf):
+            uart, debugger = self.debug(elf)
+            self._give_lane()
+            return MailboxLink(debugger, elf, mailbox, self._transcript, uart)
         self.check(self._options)
         self._folder = TemporaryFolder()
         folder = Path(self._folder.name)
@@ -187,12 +192,16 @@ class RenodeTarget(Target):
                 printed = self._boot(folder)
         self._link = self._connect(folder, printed)
         self._run("start")
-        platform = self._platform
+        self._give_lane()
+        return self._link
+
+    def _give_lane(self) -> None:
+        assert self._folder
+        folder, platform = Path(self._folder.name), self._platform
         if platform.lane_size:
             self._lane = _LoadedLane(
                 self._renode, folder, platform.lane_address, platform.lane_size
             )
-        return self._link
 
     def debug(self, elf: Path) -> tuple[HoldingLink, Debugger]:
         self.check(self._options)

@@ -66,18 +66,20 @@ class RenodeDebugger(Debugger):
         self._registers = None
         self._do("hil_step()")
 
-    def _run(self, timeout: float, link: HoldingLink) -> bool:
+    def _run(self, timeout: float, link: HoldingLink | None) -> bool:
         self._registers = None
         self._do("hil_run()")
         deadline = time.monotonic() + timeout
         while self._ask(f"hil_wait({_WAIT})") != "halted":
-            link.take_in()
+            if link:
+                link.take_in()
             if trouble := self._monitor.trouble():
                 raise LinkError(trouble)
             if time.monotonic() > deadline:
                 self._do("hil_interrupt()")
                 return self.at_break()
-        link.take_in()
+        if link:
+            link.take_in()
         return True
 
     def reset(self) -> None:
