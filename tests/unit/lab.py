@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,10 +19,8 @@ from typing import Any, Self
 import serial
 import serial.rfc2217
 
-from tests.changed_firmware import replace_once
 from tests.unit.conftest import PATIENCE, comes_true
 from tests.unit.simulated_board import SimulatedBoard
-from tinyml_hil.build import load_platform
 
 QUIET = os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"}
 PLACE = "shelf-1"
@@ -225,11 +222,3 @@ def board_in_a_lab(folder: Path, elf: Path, protocol: str = "raw") -> Iterator[L
     """The same, whose board runs ``elf``, played by QEMU."""
     with SimulatedBoard(folder, elf) as board, lab_with(board, protocol) as lab:
         yield lab
-
-
-def platform_of_the_board(folder: Path) -> Path:
-    """The MPS2's platform as that of a board."""
-    platform = folder / "mps2"
-    shutil.copytree(load_platform("mps2-an500").folder, platform)
-    replace_once(platform / "platform.toml", 'targets = ["qemu"]', 'targets = ["board"]')
-    return platform

@@ -10,6 +10,7 @@ import contextlib
 import os
 import pty
 import select
+import shutil
 import threading
 import time
 import tty
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from fixtures import places
+from tests.changed_firmware import replace_once
 from tests.unit.noise import Noise
 from tinyml_hil.build import Platform, load_platform
 from tinyml_hil.errors import LinkError
@@ -35,6 +37,14 @@ def platform() -> Platform:
         usb_ids=("0483:374e",),
         volumes=("SIMULATED",),
     )
+
+
+def the_mps2_as_a_board(folder: Path) -> Path:
+    """A user's own platform, in ``folder``, for what runs on such a board."""
+    platform = folder / "mps2"
+    shutil.copytree(load_platform("mps2-an500").folder, platform)
+    replace_once(platform / "platform.toml", 'targets = ["qemu"]', 'targets = ["board"]')
+    return platform
 
 
 def a_platform(folder: Path, *further: str) -> Path:

@@ -71,5 +71,35 @@ def test_what_names_no_device_is_refused(words: tuple[str, ...], complaint: str)
         sessions_of(Options(device=words), Project(Path()))
 
 
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ((), "--share is for several devices: give --device for each"),
+        (("qemu",), "--share is for several devices"),
+        (("qemu", "qemu"), "--device qemu is given twice"),
+        (
+            ("board:/dev/a", "renode"),
+            "board:/dev/a and renode have not the same target; without --share both run every",
+        ),
+        (("qemu", "qemu:mps2-an386"), "have not the same platform"),
+        (("board:/dev/a", "board:/dev/b,lane=uart"), "have not the same lane"),
+    ],
+)
+def test_what_cannot_share_is_refused(words: tuple[str, ...], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        sessions_of(Options(device=words, share=True), Project(Path()))
+
+
+def test_sharers_differ_in_where_they_are_alone() -> None:
+    words = ("board:/dev/a", "board,place=shelf-1")
+    options = Options(device=words, images=3, share=True)
+    (session,) = sessions_of(options, Project(Path())).values()
+    first, second = (each.options for each in session.sharers)
+    assert (first.port, first.place, first.sharer) == ("/dev/a", None, words[0])
+    assert (second.port, second.place, second.sharer) == (None, "shelf-1", words[1])
+    assert first.platform == second.platform == "stm32h747i-disco"
+    assert first.images == second.images == 3
+
+
 def test_without_a_word_there_is_the_target_s_device() -> None:
     assert list(sessions_of(Options(target="renode"), Project(Path()))) == ["renode"]

@@ -13,6 +13,7 @@ import pytest
 
 from fixtures import places
 from tests.unit.conftest import PATIENCE, Run, a_test, comes_true
+from tests.unit.simulated_board import the_mps2_as_a_board
 from tinyml_hil.build import Firmware
 from tinyml_hil.target.qemu import EXECUTABLE
 
@@ -25,7 +26,6 @@ from tests.unit.lab import (  # noqa: E402
     Lab,
     board_in_a_lab,
     free_port,
-    platform_of_the_board,
 )
 
 GOOD, USAGE, TROUBLE = 0, 2, 3
@@ -43,7 +43,7 @@ def lab(
 @pytest.fixture(scope="module")
 def options(lab: Lab, built: Firmware, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Those of a run on the place; the board is one that QEMU plays."""
-    platform = platform_of_the_board(tmp_path_factory.mktemp("platform"))
+    platform = the_mps2_as_a_board(tmp_path_factory.mktemp("platform"))
     return [
         *("--target=board", f"--platform={platform}", f"--firmware={built.elf}"),
         *(f"--place={PLACE}", f"--coordinator={lab.coordinator}"),

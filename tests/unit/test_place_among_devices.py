@@ -11,6 +11,7 @@ import pytest
 
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
 from tests.unit.conftest import Run
+from tests.unit.simulated_board import the_mps2_as_a_board
 from tinyml_hil.build import Firmware
 from tinyml_hil.record import load_joint
 from tinyml_hil.report import PAGE
@@ -23,7 +24,7 @@ pytestmark = [
     pytest.mark.nightly,
     pytest.mark.usefixtures("built_for_renode"),
 ]
-from tests.unit.lab import PLACE, board_in_a_lab, platform_of_the_board  # noqa: E402
+from tests.unit.lab import PLACE, board_in_a_lab  # noqa: E402
 
 GOOD, CHECKS_FAILED = 0, 1
 IMAGES = 20
@@ -32,7 +33,7 @@ IMAGES = 20
 def _evaluated(run_cli: Run, folder: Path, elf: Path, code: int) -> Path:
     """The folder of a run on all three; the board at the place has ``elf``."""
     with board_in_a_lab(folder, elf) as lab:
-        board = f"board,place={PLACE},platform={platform_of_the_board(folder)},firmware={elf}"
+        board = f"board,place={PLACE},platform={the_mps2_as_a_board(folder)},firmware={elf}"
         devices = [f"--device={word}" for word in ("qemu", "renode", board)]
         options = (f"--coordinator={lab.coordinator}", f"--images={IMAGES}", "--json")
         result = run_cli("evaluate", *devices, *options)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.conftest import Run
 from tests.unit.exporter_host import SSHD, ExporterHost
-from tests.unit.simulated_board import SimulatedBoard
+from tests.unit.simulated_board import SimulatedBoard, the_mps2_as_a_board
 from tinyml_hil.build import Firmware
 from tinyml_hil.target.qemu import EXECUTABLE
 
@@ -27,7 +27,6 @@ from tests.unit.lab import (  # noqa: E402
     PROBE_S_PLACE,
     Lab,
     lab_with,
-    platform_of_the_board,
 )
 
 GOOD, USAGE, TROUBLE = 0, 2, 3
@@ -50,7 +49,7 @@ def host(board: SimulatedBoard, tmp_path: Path) -> ExporterHost:
 @pytest.fixture
 def platform(tmp_path: Path) -> Path:
     """The board's, with a configuration for OpenOCD."""
-    platform = platform_of_the_board(tmp_path)
+    platform = the_mps2_as_a_board(tmp_path)
     (platform / "openocd.cfg").write_text("# the board's probe\n")
     return platform
 

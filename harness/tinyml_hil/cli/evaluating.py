@@ -23,7 +23,9 @@ from tinyml_hil.run import Inference, JointRun, OngoingRun, crew_of, require_clu
 from tinyml_hil.session import Options, Session, sessions_of
 
 
-@session_command("device", *COMPARING, "images", "sample", "repeat", "coverage", "coverage_sources")
+@session_command(
+    "device", "share", *COMPARING, "images", "sample", "repeat", "coverage", "coverage_sources"
+)
 def evaluate(
     session: Session,
     workers: Annotated[
@@ -42,7 +44,7 @@ def evaluate(
     require_history(history)
     options, project = session.options, session.project
     folder = find_joint(resume, project.reports) if resume else None
-    if folder or (len(options.device) > 1 and not resume):
+    if folder or (len(options.device) > 1 and not options.share and not resume):
         if cluster:
             raise UsageError("--cluster is for one device at a time: give one --device")
         joint = (
@@ -120,6 +122,10 @@ def _evaluate_on_one(
 
 
 def _check(session: Session, workers: int, cluster: str | None) -> None:
+    if session.options.share and workers > 1:
+        raise UsageError(
+            "each of the devices that --share the inputs is one worker: leave --workers out"
+        )
     session.check(workers)
     require_cluster(session, workers, cluster)
 
@@ -162,11 +168,11 @@ def _evaluate(
 
 def _run_images(session: Session, run: OngoingRun, count: int, cluster: str | None) -> None:
     work = Inference.of_what_is_left(session, run.records)
-    total = len(session.dataset)
+    total, devices = len(session.dataset), max(count, len(session.sharers))
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         Progress(*columns, console=Screen(stderr=True)) as progress,
-        crew_of(session, work, count, cluster, run.transcripts) as workers,
+        crew_of(session, work, devices, cluster, run.transcripts) as workers,
     ):
         task = progress.add_task("images", total=total, completed=total - len(work.items))
         try:

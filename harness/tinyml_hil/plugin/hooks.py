@@ -153,11 +153,21 @@ def _check(config: pytest.Config) -> None:
     require_history(history_of(config))
     workers = config.getoption("numprocesses", None) or 0
     for session in sessions_of(config).values():
+        _require_a_worker_each(session, workers)
         session.check(devices=max(workers, 1))
-        if workers:
+        for each in session.sharers if workers else ():
             # A worker cannot end the run with a message: what fails at boot has to fail here.
-            with session.device(project_of(config).new_log() / "check.log"):
+            with each.device(project_of(config).new_log() / "check.log"):
                 pass
+
+
+def _require_a_worker_each(session: Session, workers: int) -> None:
+    devices = len(session.options.device)
+    if session.options.share and workers != devices:
+        raise UsageError(
+            f"--share: the tests are divided among {devices} devices by pytest-xdist, a worker "
+            f"each: give -n {devices}"
+        )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

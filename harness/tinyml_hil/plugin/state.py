@@ -80,11 +80,22 @@ def sessions_of(config: pytest.Config) -> dict[str, Session]:
         from tinyml_hil import session
         from tinyml_hil.process import end_as_at_ctrl_c, stop_with_parent
 
-        config.stash[_SESSIONS] = session.sessions_of(options_of(config), project_of(config))
+        config.stash[_SESSIONS] = {
+            name: _own_part(config, found)
+            for name, found in session.sessions_of(options_of(config), project_of(config)).items()
+        }
         config.add_cleanup(end_as_at_ctrl_c())
         if is_worker(config):
             stop_with_parent()
     return config.stash[_SESSIONS]
+
+
+def _own_part(config: pytest.Config, session: Session) -> Session:
+    """Of devices that share the inputs, that of this worker; else the session itself."""
+    if not is_worker(config):
+        return session
+    number = int(config.workerinput["workerid"].removeprefix("gw"))  # type: ignore[attr-defined]
+    return session.sharers[number % len(session.sharers)]
 
 
 def session_of(config: pytest.Config) -> Session:

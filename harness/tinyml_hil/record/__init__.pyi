@@ -14,6 +14,7 @@ from .facts import (
     FirmwareFacts as FirmwareFacts,
     GitFacts as GitFacts,
     ModelFacts as ModelFacts,
+    ShareFacts as ShareFacts,
     SizesFacts as SizesFacts,
     TaskFacts as TaskFacts,
 )
@@ -77,6 +78,7 @@ from .run_record import (
     run_folders as run_folders,
     utc_now as utc_now,
 )
+from .sharing import share_sentences as share_sentences, shares_of as shares_of
 from .storage import (
     Journal as Journal,
     load_results as load_results,

@@ -105,6 +105,18 @@ class LayerFacts(TypedDict):
     macs: Count
 
 
+class ShareFacts(TypedDict):
+    """What one of several devices did that divided the inputs among them."""
+
+    device: Text
+    """Its word on the command line."""
+    inputs: Count
+    exact: Count
+    unstable: Count
+    link: dict[str, Count]
+    """How often something went wrong on its link, as ``Device.mishaps``."""
+
+
 class BudgetFacts(TypedDict):
     """What a run made of one budget."""
 

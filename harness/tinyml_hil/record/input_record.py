@@ -71,6 +71,8 @@ class InputRecord:
     """The recording that the input is a part of; None if it is whole."""
     unstable: int = 0
     """How many further inferences of it gave other bits than the device's output here."""
+    ran_on: str = ""
+    """Which device ran it, of several that share the inputs: its word. Empty if there is one."""
 
     @property
     def exact(self) -> bool:

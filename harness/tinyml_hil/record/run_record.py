@@ -22,6 +22,7 @@ from tinyml_hil.record.facts import (
     GitFacts,
     LayerFacts,
     ModelFacts,
+    ShareFacts,
     TestFacts,
     Text,
 )
@@ -81,6 +82,8 @@ class RunRecord:
     """Bytes, by the names of ``DeviceMemory``."""
     link: dict[str, Count] = field(default_factory=dict)
     """How often something went wrong on the link, over all devices, as ``Device.mishaps``."""
+    shares: list[ShareFacts] = field(default_factory=list)
+    """Of each device, where several divided the inputs among them."""
     boot_ticks: Count = 0
     """From reset to the first prompt, the self-test included; 0 if not known."""
     numbers: dict[str, float] = field(default_factory=dict)

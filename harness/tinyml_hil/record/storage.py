@@ -36,8 +36,8 @@ calls them, and their dimensions."""
 _SINCE = {"threshold": 0.0, "said_class": UNSAID, "said_label": UNSAID, "unstable": 0}
 """The arrays that runs of earlier versions may lack: their models had no single score, their
 firmware named no class, and nothing was run twice. What the arrays would have had."""
-_FURTHER = {"truth": ("f", 2), "group": ("i", 1)}
-"""The arrays that only some tasks have."""
+_FURTHER = {"truth": ("f", 2), "group": ("i", 1), "ran_on": ("U", 1)}
+"""The arrays that only some runs have."""
 _LARGEST = 2**30
 """Bytes of all arrays: 100,000 images of 1,000 classes have less. A damaged file may claim more
 than there is memory."""
@@ -70,6 +70,7 @@ class _Line(TypedDict):
     truth: NotRequired[str]
     group: NotRequired[Count]
     unstable: NotRequired[Count]
+    ran_on: NotRequired[str]
     rest: NotRequired[list[_Pair]]
     dtype: _Type
     output: str
@@ -92,6 +93,7 @@ def record_to_plain(record: InputRecord) -> dict[str, Any]:
         **({} if record.truth is None else {"truth": _hex(record.truth)}),
         **({} if record.group is None else {"group": record.group}),
         **({"unstable": record.unstable} if record.unstable else {}),
+        **({"ran_on": record.ran_on} if record.ran_on else {}),
     }
 
 
@@ -126,6 +128,7 @@ def record_from_plain(content: dict[str, Any]) -> InputRecord:
         truth=np.frombuffer(bytes.fromhex(line["truth"]), "<f8") if "truth" in line else None,
         group=line.get("group"),
         unstable=line.get("unstable", 0),
+        ran_on=line.get("ran_on", ""),
         output=first.output,
         expected=first.expected,
         rest=tuple(map(_pair_from_plain, line.get("rest", ()))),
@@ -172,7 +175,7 @@ def save_results(path: Path, records: Iterable[InputRecord]) -> None:
         said_label=np.array([r.said_label for r in ordered], np.int32),
         unstable=np.array([r.unstable for r in ordered], np.int64),
         **further,
-        **_of_some_tasks(ordered),
+        **_of_some_runs(ordered),
     )
     write_atomically(path, content.getvalue())
 
@@ -186,7 +189,7 @@ def _further_outputs(records: list[InputRecord]) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _of_some_tasks(records: list[InputRecord]) -> dict[str, Any]:
+def _of_some_runs(records: list[InputRecord]) -> dict[str, Any]:
     """Those of the further arrays that the records of a run have, as all of them do or none."""
     found: dict[str, Any] = {}
     truths = [record.truth for record in records if record.truth is not None]
@@ -195,6 +198,8 @@ def _of_some_tasks(records: list[InputRecord]) -> dict[str, Any]:
         found["truth"] = np.stack(truths).astype(np.float64)
     if len(groups) == len(records):
         found["group"] = np.array(groups, np.int64)
+    if any(record.ran_on for record in records):
+        found["ran_on"] = np.array([record.ran_on for record in records], np.str_)
     return found
 
 
@@ -239,6 +244,7 @@ def _record(row: dict[str, Any], rest: tuple[OutputPair, ...]) -> InputRecord:
         truth=row.get("truth"),
         group=int(row["group"]) if "group" in row else None,
         unstable=int(row["unstable"]),
+        ran_on=str(row.get("ran_on", "")),
         rest=rest,
     )
 

@@ -23,6 +23,7 @@ from tinyml_hil.record import (
     measure_of,
     measures_of,
     repeats_of,
+    share_sentences,
     task_of_run,
 )
 from tinyml_hil.report.backend import whatever_backend
@@ -159,6 +160,8 @@ def _reasons(record: RunRecord, tests: Tests) -> Iterator[str]:
             f"{exact:,.0f} of {images:,.0f} outputs equal the host's, {how}"
             f"{'; ' if answers else ''}{answers}."
         )
+    for sentence in share_sentences(record.shares, record.dataset.get("what", "image")):
+        yield f"{sentence}."
     if hint := guessing_hint(record):
         yield f"{hint[0].upper()}{hint[1:]}"
     if tests.counts:

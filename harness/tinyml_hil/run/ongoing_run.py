@@ -35,6 +35,8 @@ from tinyml_hil.record import (
     load_record,
     new_folder,
     save_results,
+    share_sentences,
+    shares_of,
     summarise,
     utc_now,
 )
@@ -53,21 +55,31 @@ if TYPE_CHECKING:
 
 
 def device_facts(device: Device, session: Session) -> dict[str, Any]:
-    """What only the running device can tell, as fields of the record; plain types."""
+    """What only the running device can tell; plain types.
+
+    They are fields of the record, and ``links``: where several devices share the inputs, what went
+    wrong on the link of each, by its word.
+    """
     return {
         "unit": device.ticks_unit,
         "lane": device.lane,
         "memory": asdict(device.memory()) if "memory" in device.commands else {},
         "boot_ticks": device.boot_ticks,
         "link": device.mishaps,
+        "links": {session.options.sharer: device.mishaps} if session.options.sharer else {},
         "layers": _layers(device, session),
     }
 
 
 def with_facts(known: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     """What one more device told, and what went wrong on the links of all."""
-    links = Counter(known.get("link", {})) + Counter(told.get("link", {}))
-    return told | {"link": dict(links)}
+    link = Counter(known.get("link", {})) + Counter(told.get("link", {}))
+    return told | {"link": dict(link), "links": _links(known) | _links(told)}
+
+
+def _links(facts: dict[str, Any]) -> dict[str, dict[str, int]]:
+    links: dict[str, dict[str, int]] = facts.get("links", {})
+    return links
 
 
 def _layers(device: Device, session: Session) -> list[dict[str, Any]]:
@@ -99,6 +111,7 @@ class OngoingRun:
         self._journal = Journal(folder / JOURNAL)
         self.records = self._journal.records
         """The records up to now."""
+        self._links = {share["device"]: share["link"] for share in record.shares}
         self._warning = ""
         if strange := next((r for r in self.records if not _is_of(session, r)), None):
             raise UsageError(
@@ -157,8 +170,9 @@ class OngoingRun:
         return self.folder / TRANSCRIPTS
 
     def places(self) -> list[str]:
-        """Where the run is, and its pages if it has any: a line each, for people."""
-        places = [f"run: {self.folder}"]
+        """Who ran what, where the run is, and its pages if it has any: a line each, for people."""
+        places = share_sentences(self.record.shares, self._session.dataset.what)
+        places.append(f"run: {self.folder}")
         if self.record.coverage:
             page = self.folder / PAGE
             places.append(f"coverage: {coverage_sentence(self.record.coverage)}: {page}")
@@ -196,7 +210,9 @@ class OngoingRun:
 
     def observe(self, facts: dict[str, Any]) -> None:
         """Takes over what a device told; see ``device_facts``."""
-        for name, value in with_facts({"link": self.record.link}, facts).items():
+        told = with_facts({"link": self.record.link, "links": self._links}, facts)
+        self._links = told.pop("links")
+        for name, value in told.items():
             setattr(self.record, name, value)
 
     def metrics(self, records: list[InputRecord]) -> Metrics:
@@ -296,6 +312,7 @@ class OngoingRun:
         record.status = status
         record.failures = failures
         record.ended = utc_now()
+        record.shares = shares_of(self.records, self._links)
         if self.records:
             save_results(self.folder / RESULTS, self.records)
         if status == "interrupted":

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -120,19 +121,21 @@ class Workers(Generic[T]):
         Args:
             session: whose ``check()`` has succeeded.
             work: whichever worker is free takes the next of it.
-            count: how many workers, at least one.
+            count: how many workers, at least one; of devices that share the inputs, one each.
             transcripts: folder for what is said over the links.
         """
         # The firmware is built and the reference chosen already; workers need not do it again.
-        built = session.options.of_built(session.firmware.elf)
-        options = replace(built, reference=session.reference_choice.name)
+        elf, reference = session.firmware.elf, session.reference_choice.name
+        sharers = [
+            replace(each.options.of_built(elf), reference=reference) for each in session.sharers
+        ]
         # Kept: it would vanish before the workers have opened it.
         with starting_a_child():
             self._taken = _SPAWN.Value("q", 0)
         self.connections: list[Connection] = []
         """Those of the workers that have not done all."""
         self._processes: list[tuple[SpawnProcess, Connection]] = []
-        for number in range(count):
+        for number, options in zip(range(count), cycle(sharers), strict=False):
             ours, theirs = _SPAWN.Pipe(duplex=False)
             transcript = transcripts / f"worker{number}.log"
             arguments = (

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-from tinyml_hil.build import Firmware
+from tinyml_hil.build import Firmware, Platform
 from tinyml_hil.coverage import require_coverage
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, DeviceInfo
@@ -256,6 +256,19 @@ def require_watched(options: Options, target: type[Target]) -> None:
         raise UsageError(
             f"--coverage is not known on --target={options.target}, which does not tell what code "
             "it runs: take qemu or renode"
+        )
+
+
+def require_runnable(options: Options, target: type[Target], platform: Platform) -> None:
+    """Refuses a platform that the target does not run, and a lane that there is none of."""
+    if options.target not in platform.targets:
+        raise UsageError(
+            f"the platform {platform.name} runs on {', '.join(platform.targets)}, "
+            f"not on {options.target}"
+        )
+    if options.lane == "memory" and not target.has_lane(platform):
+        raise UsageError(
+            f"there is no memory lane to {platform.name} on {options.target}; use --lane=uart"
         )
 
 

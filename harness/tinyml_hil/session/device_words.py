@@ -10,7 +10,13 @@ from typing import Any
 from tinyml_hil.build import is_platform
 from tinyml_hil.errors import UsageError
 from tinyml_hil.project import Project
-from tinyml_hil.session.options import Options, converted, option_kinds, option_name
+from tinyml_hil.session.options import (
+    SURROUNDINGS,
+    Options,
+    converted,
+    option_kinds,
+    option_name,
+)
 from tinyml_hil.target import ProgrammedTarget, target_class
 
 OF_ONE_DEVICE = (
@@ -38,6 +44,44 @@ def names_of(words: Sequence[str]) -> list[str]:
         next(names[place] for names in ever_longer if names.count(names[place]) == 1)
         for place in range(len(words))
     ]
+
+
+def shared_options(options: Options, project: Project) -> Options:
+    """The options of a run whose inputs several devices of one kind divide among them.
+
+    Args:
+        options: those of all devices alike, and the words that name these.
+        project: as ``options_on``'s.
+
+    Raises:
+        UsageError: there are not several, or they are not of one kind.
+    """
+    if len(options.device) < 2:
+        raise UsageError("--share is for several devices: give --device for each")
+    names_of(options.device)
+    words, kinds = options.device, [_kind(word, options, project) for word in options.device]
+    for word, kind in zip(words, kinds, strict=True):
+        if other := [name for name, value in kind.items() if value != kinds[0][name]]:
+            raise UsageError(
+                f"--share is for devices of one kind: {words[0]} and {word} have not the same "
+                f"{', '.join(other)}; without --share both run every input"
+            )
+    return replace(options, share=True, **kinds[0])
+
+
+def options_of_sharers(options: Options, project: Project) -> list[Options]:
+    """Of each device that ``shared_options`` are of; empty if they are of one device."""
+    if not options.share or options.sharer:
+        return []
+    return [replace(options_on(word, options, project), device=(word,)) for word in options.device]
+
+
+def _kind(word: str, options: Options, project: Project) -> dict[str, Any]:
+    """What devices of one kind have in common, as options."""
+    own = options_on(word, options, project)
+    platform = own.platform or target_class(own.target, project).default_platform
+    same = {name: getattr(own, name) for name in OF_ONE_DEVICE if name not in SURROUNDINGS}
+    return same | {"target": own.target, "platform": platform}
 
 
 def _head(word: str) -> str:

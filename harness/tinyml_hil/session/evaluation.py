@@ -33,14 +33,24 @@ class Evaluation:
         reference: ReferenceProcess,
         task: Task,
         repeats: int = 1,
+        word: str = "",
     ) -> None:
-        """Runs nothing yet; ``repeats``: how often each inference is made."""
+        """Runs nothing yet.
+
+        Args:
+            device: runs them.
+            model, dataset, task: what is run, and what it is held against.
+            reference: gives the same model's answers.
+            repeats: how often each inference is made.
+            word: what names the device, if others have the rest of the inputs.
+        """
         self.dataset = dataset
         self.task = task
         self._device = device
         self._model = model
         self._reference = reference
         self._repeats = repeats
+        self._word = word
         self._records: dict[int, InputRecord] = {}
 
     @property
@@ -108,7 +118,8 @@ class Evaluation:
             for index in batch:
                 label, row = self.dataset.label(index), index % size
                 record = record_of(index, label, alike[0], given, self._model, row=row)
-                record = replace(record, unstable=_unlike_the_first(alike, row))
+                unstable = _unlike_the_first(alike, row)
+                record = replace(record, unstable=unstable, ran_on=self._word)
                 yield labelled(record, self.dataset, self._model, self.task)
 
     def _batch_of(self, index: int) -> range:

@@ -55,6 +55,7 @@ class Options:
         "board:/dev/ttyACM0, board,probe=SERIAL; may be given several times",
         "DEVICE",
     )
+    share: bool = _option(False, "several --device of one kind divide the inputs among them")
     platform: str | None = _option(
         None, "which hardware is run: a name or a folder; each target has its own default"
     )
@@ -174,6 +175,14 @@ class Options:
         for name in FOR_A_BUILD:
             if getattr(self, name) != getattr(Options(), name):
                 raise UsageError(f"{option_name(name)} is for a build, and --firmware builds none")
+
+    @property
+    def sharer(self) -> str:
+        """The word of the device that these are of, of several that share the inputs; else empty.
+
+        See ``device_words.options_of_sharers``.
+        """
+        return self.device[0] if self.share and len(self.device) == 1 else ""
 
     @property
     def _without_a_part(self) -> frozenset[str]:

@@ -42,10 +42,12 @@ from tinyml_hil.session.built_in import inputs_of
 from tinyml_hil.session.checks import (
     require_coverable,
     require_labels,
+    require_runnable,
     require_same_model,
     require_watched,
     warn_of_doubts,
 )
+from tinyml_hil.session.device_words import options_of_sharers
 from tinyml_hil.session.engine_choice import choose_engine, model_of
 from tinyml_hil.session.evaluation import Evaluation
 from tinyml_hil.session.given import dataset_of, front_end_of
@@ -74,6 +76,12 @@ class Session:
     def target_version(self) -> str:
         """Name and version of what the target needs."""
         return self.target.check(self.target_options)
+
+    @property
+    def sharers(self) -> list[Session]:
+        """A session of each device that has a part of the inputs; of one device, itself."""
+        several = options_of_sharers(self.options, self.project)
+        return [Session(options, self.project) for options in several] or [self]
 
     @property
     def target_options(self) -> TargetOptions:
@@ -240,8 +248,8 @@ class Session:
 
     def evaluation(self, device: Device) -> Evaluation:
         """An evaluation of the dataset on a running device."""
-        reference, repeats = self._reference_process, self.options.repeat
-        return Evaluation(device, self.model, self.dataset, reference, self.task, repeats)
+        reference, repeats, word = self._reference_process, self.options.repeat, self.options.sharer
+        return Evaluation(device, self.model, self.dataset, reference, self.task, repeats, word)
 
     def close(self) -> None:
         """Ends the reference's process, if there is one.
@@ -262,12 +270,14 @@ class Session:
             UsageError: an option, a file or a combination cannot be used.
             SetupError, LinkError: something is not installed, or not there.
         """
-        if devices > 1 and issubclass(self.target, ProgrammedTarget):
+        sharers = self.sharers
+        if devices > len(sharers) and issubclass(self.target, ProgrammedTarget):
             raise UsageError(
                 f"--target={self.options.target} is one device, which takes one thing after the "
                 f"other: {devices} at once cannot use it"
             )
-        self._require_target()
+        for each in sharers:
+            each._require_target()
         for note in self.dataset.notes:
             print(f"{self.dataset.name} {note}", file=sys.stderr)
         self.model.input_of(self.dataset.image(0))
@@ -294,16 +304,7 @@ class Session:
         """
         require_watched(self.options, self.target)
         _ = self.target_version
-        if self.options.target not in self.platform.targets:
-            raise UsageError(
-                f"the platform {self.platform.name} runs on {', '.join(self.platform.targets)}, "
-                f"not on {self.options.target}"
-            )
-        if self.options.lane == "memory" and not self.target.has_lane(self.platform):
-            raise UsageError(
-                f"there is no memory lane to {self.platform.name} on {self.options.target}; use "
-                "--lane=uart"
-            )
+        require_runnable(self.options, self.target, self.platform)
         self.target.locate(self.platform, self.target_options)
 
 
