@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.flipped import copy_with_flipped_bit, flip_that_matters
-from tests.no_uart import platform_without_uart
+from tests.no_uart import RENODE_S, platform_without_uart
 from tests.unit.conftest import PATIENCE, Suite, failed_tests
 from tests.unit.debugged import DebuggedBoard
 from tests.unit.simulated_board import platform as board_platform
@@ -215,6 +215,14 @@ def test_suite_is_green_through_ram_alone(suite: Suite, platform: Path) -> None:
     result = suite(f"--platform={platform}")
     assert result.returncode == PASSED, result.stdout
     assert failed_tests(result) == set()
+
+
+@pytest.mark.nightly
+@pytest.mark.usefixtures("renode")
+def test_suite_is_green_through_ram_alone_in_renode(suite: Suite, tmp_path: Path) -> None:
+    result = suite("--target=renode", f"--platform={platform_without_uart(tmp_path, RENODE_S)}")
+    assert result.returncode == PASSED, result.stdout
+    assert "passed" in result.stdout
 
 
 @pytest.mark.nightly
