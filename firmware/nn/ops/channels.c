@@ -21,7 +21,7 @@ static bool check_bias(nn_node *node, const nn_model_tensor *bias, int32_t chann
         return nn_fail(node, "bias type is not supported");
     }
     if (nn_count(&bias->tensor, 0, bias->tensor.rank) != channels) {
-        return nn_fail(node, "bias has another size than the output channels");
+        return nn_fail(node, "bias does not fit the filter");
     }
     return true;
 }

@@ -39,15 +39,15 @@ static bool check_types(nn_node *node, const nn_tensor *input, const nn_tensor *
 static bool prepare_scales(nn_node *node, fully_connected_params *p, const nn_model_tensor *input,
                            const nn_model_tensor *filter, const nn_model_tensor *output) {
     bool per_channel = filter->scales.count > 1;
-    if (!nn_is_quantized(input) || !nn_is_quantized(output) || filter->scales.count == 0) {
-        return nn_fail(node, "input, filter or output has no valid quantization");
+    if (!nn_is_quantized(input) || !nn_is_quantized(output)) {
+        return nn_fail(node, "input or output has no valid quantization");
     }
-    if (per_channel &&
-        (filter->tensor.type != NN_INT8 || filter->scales.count != (uint32_t)p->kernel.outputs ||
-         filter->quantized_dimension != 0 || !nn_is_symmetric(node, filter))) {
-        return nn_fail(node, "filter has no valid quantization");
-    }
-    if (!per_channel && !nn_is_quantized(filter)) {
+    bool is_valid = per_channel
+                        ? filter->tensor.type == NN_INT8 &&
+                              filter->scales.count == (uint32_t)p->kernel.outputs &&
+                              filter->quantized_dimension == 0 && nn_is_symmetric(node, filter)
+                        : nn_is_quantized(filter);
+    if (!is_valid) {
         return nn_fail(node, "filter has no valid quantization");
     }
     p->kernel.scale_step = per_channel;

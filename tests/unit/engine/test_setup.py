@@ -204,7 +204,7 @@ def _stride_of_zero() -> Graph:
         (_bad_index, "tensor index is out of range"),
         (_options_of_another_op, "options are those of another op"),
         (lambda: _conv(3, 2, 8), "filter has no valid quantization"),
-        (lambda: _conv(2, 1, 8), "bias has another size than the output channels"),
+        (lambda: _conv(2, 1, 8), "bias does not fit the filter"),
         (lambda: _conv(2, 2, 9), "output has an unexpected shape"),
         (_stride_of_zero, "filter, stride, dilation or image size is out of range"),
         (lambda: relu(target=Tensor((1, 8, 8, 1), "int8", 0.5)), "output has an unexpected shape"),

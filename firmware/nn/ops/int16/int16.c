@@ -66,7 +66,7 @@ bool nn_check_bias_s16(nn_node *node, uint32_t input, uint8_t bias_type, int32_t
         return nn_fail(node, "bias type is not supported");
     }
     return nn_count(&bias, 0, bias.rank) == channels ||
-           nn_fail(node, "bias has another size than the output channels");
+           nn_fail(node, "bias does not fit the filter");
 }
 
 nn_bias nn_bias_s16(const nn_node *node, uint32_t input, int32_t is_32_bit) {
