@@ -48,11 +48,11 @@ class Must:
 
 
 MUST = {
-    "ic01": Must(0.60, 30_000, 51_200, 1_024),
+    "ic01": Must(0.60, 30_000, 38_497, 1_024),
     "kws01": Must(0.60, 33_000, 15_974, 1_024),
     "vww01": Must(0.60, 33_000, 70_495, 1_024),
 }
-"""The arenas of the last two are 0.7 of the peer's."""
+"""The arenas are 0.7 of the peer's."""
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,13 @@ bool nn_invoke(nn_interpreter *interpreter, nn_error *error) {
             .op = op,
             .params = interpreter->arena + record->params,
             .scratch = interpreter->arena + (record->scratch == NN_NOWHERE ? 0 : record->scratch),
-            .inputs = record->inputs,
-            .outputs = record->outputs,
+            .inputs = nn_inputs_of(record),
+            .outputs = nn_outputs_of(record),
         };
         if (NN_WITH_INT4) {
             node.scratch = nn_unpack_weights(interpreter, record);
         }
-        if (!nn_is_op_folded(interpreter, record)) {
+        if (!nn_are_folded(interpreter, &node.outputs)) {
             op->invoke(&node);
         }
         if (interpreter->hook != NULL) {
@@ -88,11 +88,12 @@ const char *nn_op_name(const nn_interpreter *interpreter, uint32_t i) {
 uint32_t nn_op_output_count(const nn_interpreter *interpreter, uint32_t i) {
     const nn_record *record = &nn_records(interpreter)[i];
     bool is_handle = NN_WITH_STATE && interpreter->ops[record->op]->code == BUILTIN_VAR_HANDLE;
-    return is_handle ? 0 : record->outputs.count;
+    return is_handle ? 0 : record->output_count;
 }
 
 nn_tensor nn_op_output(const nn_interpreter *interpreter, uint32_t i, uint32_t j) {
-    return tensor_at(interpreter, &nn_records(interpreter)[i].outputs, j);
+    const nn_vector outputs = nn_outputs_of(&nn_records(interpreter)[i]);
+    return tensor_at(interpreter, &outputs, j);
 }
 
 void nn_set_hook(nn_interpreter *interpreter, nn_hook hook, void *context) {

@@ -22,12 +22,13 @@ uint32_t nn_unpacked_size(const nn_interpreter *interpreter, const nn_vector *in
 
 void *nn_unpack_weights(nn_interpreter *interpreter, const nn_record *record) {
     uint8_t *scratch = interpreter->arena + (record->scratch == NN_NOWHERE ? 0 : record->scratch);
+    const nn_vector inputs = nn_inputs_of(record);
     nn_model_tensor read;
-    if (!read_packed(interpreter, &record->inputs, &read)) {
+    if (!read_packed(interpreter, &inputs, &read)) {
         return scratch;
     }
     nn_unpack_s4(read.tensor.data, (int8_t *)scratch, nn_count(&read.tensor, 0, read.tensor.rank));
-    int32_t index = nn_tensor_index(interpreter, &record->inputs, NN_WEIGHTS);
+    int32_t index = nn_tensor_index(interpreter, &inputs, NN_WEIGHTS);
     nn_locations(interpreter)[index] = record->scratch;
-    return scratch + nn_unpacked_size(interpreter, &record->inputs);
+    return scratch + nn_unpacked_size(interpreter, &inputs);
 }

@@ -1,9 +1,10 @@
 /* Gives every tensor that lives in the arena its place, so that tensors alive at the same time
  * never overlap, unless one may replace the other: greedy, the largest first, each at the lowest
- * place that is free. */
+ * place that is free; but those first that make the whole smaller if they are. */
 #ifndef NN_PLANNER_H
 #define NN_PLANNER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NN_NO_BLOCK UINT16_MAX
@@ -19,6 +20,7 @@ typedef struct {
     uint16_t successor;
     uint16_t next; /**< for the planner's own use */
     uint32_t lead;
+    bool is_first; /**< for the planner's own use; false before */
 } nn_block;
 
 /** Sets the offset of each block; returns the bytes that all span, or UINT32_MAX if those are more

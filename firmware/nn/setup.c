@@ -34,7 +34,7 @@ static bool place_params(nn_setup *s, bool are_recorded) {
         uint32_t size = node.op->params_size(&node);
         if (are_recorded) {
             records[i].params = end;
-            size = nn_is_op_folded(s->interpreter, &records[i]) ? 0 : size;
+            size = nn_are_folded(s->interpreter, &node.outputs) ? 0 : size;
         }
         if (size > MOST_BEFORE_TENSORS || end > MOST_BEFORE_TENSORS - size) {
             return nn_setup_fail(s, NN_TOO_MUCH);
@@ -82,14 +82,9 @@ static bool define_all(nn_setup *s, const nn_vector *vector, uint32_t time) {
 }
 
 /* Gives op i its scratch memory. */
-static bool define_scratch(nn_setup *s, uint32_t i) {
-    nn_record *record = &nn_records(s->interpreter)[i];
-    nn_node node;
-    if (!nn_setup_read_node(s, i, &node)) {
-        return false;
-    }
-    uint32_t size = nn_setup_scratch_size(&node);
-    record->scratch = size > 0 ? s->block_count : NN_NOWHERE;
+static bool define_scratch(nn_setup *s, uint32_t i, const nn_node *node) {
+    uint32_t size = nn_setup_scratch_size(node);
+    nn_records(s->interpreter)[i].scratch = size > 0 ? s->block_count : NN_NOWHERE;
     return size == 0 || nn_setup_add_block(s, size, i + 1);
 }
 
@@ -114,9 +109,9 @@ static bool use_all(nn_setup *s, const nn_vector *vector, uint32_t time) {
 }
 
 /* Whether an op's outputs have their places already. */
-static bool is_defined(const nn_setup *s, const nn_record *record) {
-    bool is_handle = NN_WITH_STATE && s->interpreter->ops[record->op]->code == BUILTIN_VAR_HANDLE;
-    return is_handle || nn_is_op_folded(s->interpreter, record);
+static bool are_defined(const nn_node *node) {
+    bool is_handle = NN_WITH_STATE && node->op->code == BUILTIN_VAR_HANDLE;
+    return is_handle || nn_are_folded(node->interpreter, &node->outputs);
 }
 
 /* Finds when each tensor is alive: from time 0, when the inputs are written, over time i + 1, when
@@ -127,41 +122,40 @@ static bool find_lifetimes(nn_setup *s) {
         return false;
     }
     for (uint32_t i = 0; i < model->operators.count; i++) {
-        const nn_record *record = &nn_records(s->interpreter)[i];
-        if (!use_all(s, &record->inputs, i + 1) || !define_scratch(s, i) ||
-            !(is_defined(s, record) || define_all(s, &record->outputs, i + 1))) {
-            s->error->op_index = (int32_t)i;
-            s->error->op_code = s->interpreter->ops[record->op]->code;
-            s->error->op_name = s->interpreter->ops[record->op]->name;
+        nn_node node;
+        if (!nn_setup_read_node(s, i, &node)) {
             return false;
+        }
+        if (!use_all(s, &node.inputs, i + 1) || !define_scratch(s, i, &node) ||
+            !(are_defined(&node) || define_all(s, &node.outputs, i + 1))) {
+            return nn_setup_fail_op(s, i, node.op->code, node.op, s->error->message);
         }
     }
     return use_all(s, &model->outputs, model->operators.count + 1);
 }
 
 /* Whether all of an op's inputs that are this tensor may be replaced in memory. */
-static bool is_replaceable(const nn_setup *s, const nn_record *record, int32_t tensor,
-                           uint32_t mask) {
+static bool is_replaceable(const nn_node *node, int32_t tensor, uint32_t mask) {
     bool replaceable = true;
-    for (uint32_t i = 0; i < record->inputs.count; i++) {
+    for (uint32_t i = 0; i < node->inputs.count; i++) {
         bool allowed = i < 8 && (mask >> i & 1u) != 0;
-        bool same = nn_tensor_index(s->interpreter, &record->inputs, i) == tensor;
+        bool same = nn_tensor_index(node->interpreter, &node->inputs, i) == tensor;
         replaceable = replaceable && (allowed || !same);
     }
     return replaceable;
 }
 
 /* Lets output 0 of an op overlap one input that the op is the last to use. */
-static void allow_overlap(nn_setup *s, const nn_record *record, uint32_t time, uint32_t input,
+static void allow_overlap(nn_setup *s, const nn_node *node, uint32_t time, uint32_t input,
                           uint32_t mask, uint32_t lead) {
     const uint32_t *locations = nn_locations(s->interpreter);
-    int32_t index = nn_tensor_index(s->interpreter, &record->inputs, input);
-    if (index < 0 || !is_block(locations[index]) || !is_replaceable(s, record, index, mask)) {
+    int32_t index = nn_tensor_index(s->interpreter, &node->inputs, input);
+    if (index < 0 || !is_block(locations[index]) || !is_replaceable(node, index, mask)) {
         return;
     }
     nn_block *block = &nn_setup_blocks(s)[number_of(locations[index])];
     if (block->last == time) {
-        int32_t output = nn_tensor_index(s->interpreter, &record->outputs, 0);
+        int32_t output = nn_tensor_index(s->interpreter, &node->outputs, 0);
         block->successor = (uint16_t)number_of(locations[output]);
         block->lead = lead;
     }
@@ -172,20 +166,19 @@ static bool allow_overlaps(nn_setup *s, uint32_t i) {
     if (!nn_setup_read_node(s, i, &node)) {
         return false;
     }
-    const nn_record *record = &nn_records(s->interpreter)[i];
-    if (record->outputs.count == 0 || nn_is_op_folded(s->interpreter, record)) {
+    if (node.outputs.count == 0 || nn_are_folded(s->interpreter, &node.outputs)) {
         return true;
     }
     uint32_t bytes = nn_node_output(&node, 0).tensor.bytes;
-    for (uint32_t input = 0; input < record->inputs.count && input < 8; input++) {
+    for (uint32_t input = 0; input < node.inputs.count && input < 8; input++) {
         bool in_place = (node.op->in_place >> input & 1u) != 0;
         if (in_place && nn_node_input(&node, input).tensor.bytes == bytes) {
-            allow_overlap(s, record, i + 1, input, node.op->in_place, 0);
+            allow_overlap(s, &node, i + 1, input, node.op->in_place, 0);
         }
     }
     uint32_t lead = node.op->lead == NULL ? NN_NO_LEAD : node.op->lead(&node);
     if (lead != NN_NO_LEAD) {
-        allow_overlap(s, record, i + 1, 0, 1, lead);
+        allow_overlap(s, &node, i + 1, 0, 1, lead);
     }
     return true;
 }
@@ -233,8 +226,8 @@ static bool plan(nn_setup *s) {
 
 /* ---- Ops ---- */
 
-static uint32_t index_of(nn_resolver ops, const nn_op *op) {
-    uint32_t i = 0;
+static uint16_t index_of(nn_resolver ops, const nn_op *op) {
+    uint16_t i = 0;
     while (ops[i] != op) {
         i++;
     }
@@ -263,10 +256,12 @@ static bool record_ops(nn_setup *s) {
             return false;
         }
         records[i] = (nn_record){
-            .inputs = node.inputs,
-            .outputs = node.outputs,
-            .op = index_of(s->interpreter->ops, node.op),
+            .inputs = node.inputs.start,
+            .outputs = node.outputs.start,
             .scratch = NN_NOWHERE,
+            .op = index_of(s->interpreter->ops, node.op),
+            .input_count = (uint8_t)node.inputs.count,
+            .output_count = (uint8_t)node.outputs.count,
         };
     }
     return true;
@@ -276,11 +271,11 @@ static bool prepare_ops(nn_setup *s) {
     const nn_interpreter *interpreter = s->interpreter;
     for (uint32_t i = 0; i < interpreter->model.operators.count; i++) {
         nn_node node;
-        if (nn_is_op_folded(interpreter, &nn_records(interpreter)[i])) {
-            continue;
-        }
         if (!nn_setup_read_node(s, i, &node)) {
             return false;
+        }
+        if (nn_are_folded(interpreter, &node.outputs)) {
+            continue;
         }
         node.params = interpreter->arena + nn_records(interpreter)[i].params;
         if (!nn_setup_prepare(s, i, &node)) {

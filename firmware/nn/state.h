@@ -18,12 +18,22 @@
 
 /** What is kept of an op. */
 typedef struct {
-    nn_vector inputs;
-    nn_vector outputs;
-    uint32_t op;      /**< its index in the resolver */
+    uint32_t inputs; /**< where their vector starts in the model */
+    uint32_t outputs;
     uint32_t params;  /**< where they are in the arena */
     uint32_t scratch; /**< where that is in the arena; NN_NOWHERE if it has none */
+    uint16_t op;      /**< its index in the resolver */
+    uint8_t input_count;
+    uint8_t output_count;
 } nn_record;
+
+static inline nn_vector nn_inputs_of(const nn_record *record) {
+    return (nn_vector){record->inputs, record->input_count};
+}
+
+static inline nn_vector nn_outputs_of(const nn_record *record) {
+    return (nn_vector){record->outputs, record->output_count};
+}
 
 static inline uint32_t nn_aligned(uint32_t size, uint32_t alignment) {
     return (size + alignment - 1u) & ~(alignment - 1u);
@@ -57,9 +67,9 @@ static inline bool nn_is_folded(const nn_interpreter *interpreter, int32_t tenso
 }
 
 /** The same of the outputs of an op. */
-static inline bool nn_is_op_folded(const nn_interpreter *interpreter, const nn_record *record) {
-    return NN_WITH_FOLDING && record->outputs.count > 0 &&
-           nn_is_folded(interpreter, nn_tensor_index(interpreter, &record->outputs, 0));
+static inline bool nn_are_folded(const nn_interpreter *interpreter, const nn_vector *outputs) {
+    return NN_WITH_FOLDING && outputs->count > 0 &&
+           nn_is_folded(interpreter, nn_tensor_index(interpreter, outputs, 0));
 }
 
 #endif

@@ -90,7 +90,8 @@ static void reset_handle(nn_interpreter *interpreter, const nn_record *record) {
         return;
     }
     const nn_handle_params *p = (const void *)(interpreter->arena + record->params);
-    int32_t handle = nn_tensor_index(interpreter, &record->outputs, 0);
+    const nn_vector outputs = nn_outputs_of(record);
+    int32_t handle = nn_tensor_index(interpreter, &outputs, 0);
     uint8_t *variable = interpreter->arena + nn_locations(interpreter)[handle];
     if (p->initial == NN_NOWHERE) {
         memset(variable, 0, p->bytes);

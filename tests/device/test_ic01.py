@@ -13,7 +13,7 @@ from tinyml_hil.session import Session
 IC01 = "3c002613d1b2475eb51dd78dfb85a546c8ae658dee71cf6ade43b022fe205415"
 INSTRUCTIONS = 22_400_000  # an inference; the peer's are 29,935,310
 FLASH = 30_000  # bytes of the whole firmware without model and test images; 43,900 to 61,788
-ARENA = 51_200  # bytes; 54,996
+ARENA = 38_497  # bytes; 54,996
 STACK = 1_024  # bytes of an inference alone; 868
 
 

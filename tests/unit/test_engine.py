@@ -134,14 +134,14 @@ def test_a_build_refuses_a_model_in_the_words_of_the_look_at_it(
 def test_arena_grows_with_the_model() -> None:
     model = Session(Options()).model
     assert arena_for(model, None, 64_512, places.BUILD) == 64_512
-    assert arena_for(model, None, 1_000, places.BUILD) == 30_400
+    assert arena_for(model, None, 1_000, places.BUILD) == 24_384
 
 
 def test_arena_that_was_asked_for_is_taken_if_the_model_takes_no_more() -> None:
     model = Session(Options()).model
-    assert arena_for(model, 30_400, 64_512, places.BUILD) == 30_400
-    with pytest.raises(UsageError, match=r"--arena 30399: .* takes an arena of 30,400 bytes"):
-        arena_for(model, 30_399, 64_512, places.BUILD)
+    assert arena_for(model, 24_384, 64_512, places.BUILD) == 24_384
+    with pytest.raises(UsageError, match=r"--arena 24383: .* takes an arena of 24,384 bytes"):
+        arena_for(model, 24_383, 64_512, places.BUILD)
 
 
 def test_what_other_commands_refuse_is_told_by_the_look_at_a_model(

@@ -98,7 +98,7 @@ def test_arena_that_does_not_fit_is_said_with_what_is_missing(images: Path, tmp_
     with pytest.raises(UsageError) as error:
         _ = _session("stm32h747i-disco", images, tmp_path, "renode").firmware
     assert str(error.value) == (
-        "the arena of 156,112 bytes, beside 150,528 for an input, does not fit into AXISRAM of "
-        "stm32h747i-disco, which has 262,144 bytes: 44,496 are missing; there is more room on "
+        "the arena of 152,960 bytes, beside 150,528 for an input, does not fit into AXISRAM of "
+        "stm32h747i-disco, which has 262,144 bytes: 41,344 are missing; there is more room on "
         "--platform mps2-an386, mps2-an500, mps3-an547"
     )

@@ -32,7 +32,7 @@ IMAGES = "harness/tinyml_hil/suite/test_images.py"
         (["--target=qemu", "--model=README.md"], "README.md is not a .tflite model"),
         (["--target=qemu", "--dataset=firmware"], "firmware is no dataset"),
         (["--target=qemu", "--firmware=README.md"], "README.md is not an ELF file"),
-        (["--target=qemu", "--arena=20000"], "cifar10.tflite takes an arena of 30,400 bytes"),
+        (["--target=qemu", "--arena=20000"], "cifar10.tflite takes an arena of 24,384 bytes"),
         (["--target=qemu", "--history=foo"], "the history 'foo' is neither sqlite:///FILE nor"),
         (["--target=board", "--probe=none"], "no stm32h747i-disco with the probe none is attached"),
         (["--target=board", "--lane=memory"], "no memory lane to stm32h747i-disco on board; use"),

@@ -41,9 +41,8 @@ static inline uint32_t nn_conv_scratch(int32_t window, int32_t group_channels) {
 
 /** input: NHWC. filter: output channel, y, x, input channel. bias: one an output channel, or NULL.
  * multipliers (not negative), shifts: see nn_multiply(), one an output channel. scratch:
- * nn_conv_scratch() bytes. Without groups, when a row of the output is written no row of the input
- * above that row's window is read any more; and with windows of one element and a stride of 1, when
- * a position of the output is written no position of the input before it. */
+ * nn_conv_scratch() bytes. Without groups, when a position of the output is written nothing of the
+ * input is read any more but the windows of that position and of those after it. */
 void nn_conv_s8(const nn_conv_params *params, const int32_t *multipliers, const int8_t *shifts,
                 const int8_t *input, const int8_t *filter, const int32_t *bias, uint32_t *scratch,
                 int8_t *output);

@@ -65,41 +65,35 @@ nn_window nn_pool_window(nn_node *node) {
     };
 }
 
-/* By how much the output up to the end of row y is longer than the input before the window of
- * row y. */
-static int64_t lead_of_row(const nn_axis *axis, int32_t y, int64_t input_row, int64_t output_row) {
-    int32_t first = y * axis->stride - axis->padding;
-    return (y + 1) * output_row - (first > 0 ? first : 0) * input_row;
-}
-
-static uint32_t lead_of_rows(const nn_axis *axis, int32_t input_row, int32_t output_row) {
-    /* Above the first window that starts within the image it grows with y; from there on it is
-     * linear. */
+/* How far the output, up to element i of an axis, gets ahead of the input before the window of that
+ * element, at most; in bytes, of which no tensor has more than INT32_MAX. */
+static int32_t most_ahead(const nn_axis *axis, int32_t input_step, int32_t output_step) {
+    /* It grows until the first window that starts within the image; from there on it is linear. */
     int32_t within = (axis->padding + axis->stride - 1) / axis->stride;
     int32_t last = axis->output - 1;
-    int32_t rows[] = {within - 1, within, last};
-    int64_t lead = 0;
-    for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        int32_t y = rows[i] > last ? last : rows[i];
-        int64_t needed = lead_of_row(axis, y, input_row, output_row);
-        lead = needed > lead ? needed : lead;
+    int32_t elements[] = {within - 1, within, last};
+    int32_t most = 0;
+    for (uint32_t i = 0; i < sizeof elements / sizeof elements[0]; i++) {
+        int32_t at = elements[i] > last ? last : elements[i];
+        int32_t first = at * axis->stride - axis->padding;
+        int32_t ahead = at * output_step - (first > 0 ? first : 0) * input_step;
+        most = ahead > most ? ahead : most;
     }
-    return lead < NN_NO_LEAD ? (uint32_t)lead : NN_NO_LEAD;
+    return most;
 }
 
 uint32_t nn_window_lead(nn_node *node, const nn_window *window, bool by_position) {
-    nn_model_tensor input = nn_node_input(node, 0);
-    nn_model_tensor output = nn_node_output(node, 0);
+    nn_model_tensor read = nn_node_input(node, 0);
+    nn_model_tensor written = nn_node_output(node, 0);
+    const nn_tensor *input = &read.tensor;
+    const nn_tensor *output = &written.tensor;
     nn_axis y;
     nn_axis x;
-    if (input.tensor.dims[0] != 1 ||
-        !nn_prepare_axes(node, &y, &x, window, &input.tensor, &output.tensor)) {
+    if (input->dims[0] != 1 || !nn_prepare_axes(node, &y, &x, window, input, output)) {
         return NN_NO_LEAD;
     }
-    int32_t inner = 2;
-    if (by_position && (y.filter | x.filter | y.stride | x.stride) == 1) {
-        y.output *= x.output; /* as if each position were a row */
-        inner = 3;
-    }
-    return lead_of_rows(&y, nn_count(&input.tensor, inner, 4), nn_count(&output.tensor, inner, 4));
+    int32_t row = nn_count(output, 2, 4);
+    int32_t lead = most_ahead(&y, nn_count(input, 2, 4), row);
+    lead += by_position ? most_ahead(&x, input->dims[3], output->dims[3]) + output->dims[3] : row;
+    return (uint32_t)lead;
 }

@@ -23,10 +23,10 @@ bool nn_prepare_axes(nn_node *node, nn_axis *y, nn_axis *x, const nn_window *win
                      const nn_tensor *input, const nn_tensor *output);
 
 /** How many bytes before an image its filtered one must start at least so that no row of it is
- * written over rows which later windows see: nn_op.lead of an op whose input 0 and output 0 are
+ * written over what that row or later ones see: nn_op.lead of an op whose input 0 and output 0 are
  * those images. The kernel must be done with all that a row sees when it begins the row after; with
- * by_position, where the window is one element with strides of 1, with a position when it begins
- * the position after. */
+ * by_position, with all that a position sees when it begins the position after: then not even a
+ * position is written over what later ones see. */
 uint32_t nn_window_lead(nn_node *node, const nn_window *window, bool by_position);
 
 #endif

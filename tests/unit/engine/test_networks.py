@@ -17,7 +17,7 @@ pytestmark = BOTH_KERNELS
 DATA = places.BUILD / "data"
 # The largest tensor is 16,384, and three of them are alive at once, but a convolution's output may
 # overlap its input; columns, tables and parameters are the rest.
-IC01_ARENA = 39_712
+IC01_ARENA = 38_400
 
 
 def test_random_networks_give_the_bits_of_litert(engine: Engine) -> None:

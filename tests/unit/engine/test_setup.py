@@ -668,10 +668,24 @@ def _small_conv(height: int, groups: int = 1) -> Graph:
     return cases.finish(graph, made)
 
 
-def test_convolution_writes_over_rows_of_its_dying_input_that_it_has_read(engine: Engine) -> None:
-    """A window of 3 rows: row y of the output may take the place of row y - 2 of the input."""
+def test_convolution_writes_over_what_it_has_read_of_its_dying_input(engine: Engine) -> None:
+    """A window of 3x3 sees nothing that is more than a row and one position before it: when a
+    position is written, that many and itself must have been read. Places are multiples of 16.
+    """
     answer = engine.run(_small_conv(10).build())
-    assert answer.inputs[0].offset - answer.layers[0].offset == 2 * 8 * 4
+    assert answer.inputs[0].offset - answer.layers[0].offset == 48 >= (8 + 1 + 1) * 4
+
+
+def test_output_that_is_smaller_than_its_dying_input_lies_over_it(engine: Engine) -> None:
+    """The input, which is the largest, has to make room: the output begins a row before it."""
+    graph = Graph()
+    options = schema.Pool2DOptionsT()
+    options.filterHeight = options.filterWidth = options.strideH = options.strideW = 2
+    source = graph.input(Tensor((1, 16, 16, 2), "int8", 0.5, 3))
+    target = Tensor((1, 8, 8, 2), "int8", 0.5, 3)
+    made = graph.op(BUILTIN.MAX_POOL_2D, [source], target, options)
+    answer = engine.run(cases.finish(graph, made).build())
+    assert (answer.inputs[0].offset - answer.layers[0].offset) == 8 * 2
 
 
 def test_convolution_in_groups_does_not_overlap_its_input(engine: Engine) -> None:
