@@ -17,7 +17,9 @@ from tinyml_hil.errors import SetupError, UsageError
 SILENCE = 60.0
 """Seconds without a heartbeat, of which there are two a second, after which a worker is silent."""
 _CONNECTING = 10.0
-"""Seconds in which a scheduler has to answer."""
+"""Seconds in which a scheduler has to answer at first."""
+_ANSWERING = 60.0
+"""Seconds in which it has to answer after that, however busy it is."""
 _ADDRESS = re.compile(r"(tcp|tls)://([^/\s:]+|\[[^]\s]+\]):\d+")
 
 
@@ -101,7 +103,7 @@ class Scheduler:
         if future.cancelled():
             raise self._gone()
         try:
-            return Ended(future.key, future.result(timeout=SILENCE))
+            return Ended(future.key, future.result(timeout=_ANSWERING))
         except Exception as error:
             self._require_it()
             return Ended(future.key, error)
@@ -115,7 +117,7 @@ class Scheduler:
         self._require_it()
         try:
             ask = self._client.scheduler.identity
-            told = self._client.sync(ask, n_workers=-1, callback_timeout=SILENCE)["workers"]
+            told = self._client.sync(ask, n_workers=-1, callback_timeout=_ANSWERING)["workers"]
         except (OSError, RuntimeError) as error:
             raise self._gone() from error
         now = time.monotonic()
