@@ -6,16 +6,16 @@
 
 #include <stdint.h>
 
-/** E.g. RM0399, "General-purpose I/Os (GPIO)", "GPIO registers". What is not used is a gap. */
+/** E.g. RM0399 Rev 4, 12.4: "GPIO registers". What is not used is a gap. */
 typedef struct {
-    uint32_t moder; /**< 0x00, "GPIO port mode register (GPIOx_MODER)" */
+    uint32_t moder; /**< 0x00, 12.4.1: GPIOx_MODER */
     uint32_t gap0[2];
-    uint32_t pupdr; /**< 0x0C, "GPIO port pull-up/pull-down register (GPIOx_PUPDR)" */
+    uint32_t pupdr; /**< 0x0C, 12.4.4: GPIOx_PUPDR */
     uint32_t gap1;
-    uint32_t odr;  /**< 0x14, "GPIO port output data register (GPIOx_ODR)" */
-    uint32_t bsrr; /**< 0x18, "GPIO port bit set/reset register (GPIOx_BSRR)" */
+    uint32_t odr;  /**< 0x14, 12.4.6: GPIOx_ODR */
+    uint32_t bsrr; /**< 0x18, 12.4.7: GPIOx_BSRR */
     uint32_t gap2;
-    uint32_t afr[2]; /**< 0x20, "GPIO alternate function low register (GPIOx_AFRL)", and high */
+    uint32_t afr[2]; /**< 0x20, 12.4.9: GPIOx_AFRL, and GPIOx_AFRH, 12.4.10 */
 } stm32_gpio;
 
 enum { STM32_PIN_INPUT = 0, STM32_PIN_OUTPUT = 1, STM32_PIN_ALTERNATE = 2 };

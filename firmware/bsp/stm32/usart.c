@@ -14,17 +14,16 @@
 _Static_assert(BSP_UART_BAUD >= 9600u && BSP_UART_BAUD <= 921600u,
                "BAUD must be from 9600 to 921600");
 
-/* E.g. RM0399, "Universal synchronous/asynchronous receiver transmitter (USART/UART)", "USART
- * registers". What is not used is a gap. */
+/* E.g. RM0399 Rev 4, 51.8: "USART registers", with the FIFOs off. What is not used is a gap. */
 typedef struct {
-    uint32_t cr1; /* 0x00, "USART control register 1 (USART_CR1)" */
+    uint32_t cr1; /* 0x00, 51.8.2: USART_CR1 */
     uint32_t gap0[2];
-    uint32_t brr; /* 0x0C, "USART baud rate register (USART_BRR)" */
+    uint32_t brr; /* 0x0C, 51.8.5: USART_BRR */
     uint32_t gap1[3];
-    uint32_t isr; /* 0x1C, "USART interrupt and status register (USART_ISR)" */
-    uint32_t icr; /* 0x20, "USART interrupt flag clear register (USART_ICR)" */
-    uint32_t rdr; /* 0x24, "USART receive data register (USART_RDR)" */
-    uint32_t tdr; /* 0x28, "USART transmit data register (USART_TDR)" */
+    uint32_t isr; /* 0x1C, 51.8.10: USART_ISR */
+    uint32_t icr; /* 0x20, 51.8.11: USART_ICR */
+    uint32_t rdr; /* 0x24, 51.8.12: USART_RDR */
+    uint32_t tdr; /* 0x28, 51.8.13: USART_TDR */
 } stm32_usart;
 
 #define USART ((volatile stm32_usart *)BOARD_USART_ADDRESS)

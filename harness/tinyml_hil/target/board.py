@@ -315,5 +315,5 @@ def require_declared(firmware: Firmware, platform: Platform) -> None:
             f"{firmware.elf} declares {firmware.declaration or 'nothing'!r} in its section "
             f".board, but {platform.name} may only be programmed with {platform.declares!r}: "
             "another supply configuration locks the chip up until it is recovered with BOOT0 "
-            "(UM2411, 5.2.3)"
+            "(UM2411 Rev 7, 6.2.3)"
         )

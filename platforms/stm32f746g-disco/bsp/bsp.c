@@ -39,8 +39,8 @@ static void forbid_null(void) {
     cortex_mpu_region(5, ITCM_ADDRESS, MPU_RASR_NO_ACCESS | MPU_RASR_SIZE(ITCM_BITS));
 }
 
-/* A debugger writes the lane behind the data cache's back. The MPU has eight regions (PM0253,
- * "Optional memory protection unit"), and these are the last two. */
+/* A debugger writes the lane behind the data cache's back. The MPU has eight regions (PM0253
+ * Rev 5, 2.2, Table 11), and these are the last two. */
 static void share_lane(void) {
     uint32_t shared = MPU_RASR_READ_WRITE | MPU_RASR_NO_EXECUTE | MPU_RASR_NORMAL_NOT_CACHED;
     cortex_mpu_region(6, LANE_ADDRESS, shared | MPU_RASR_SIZE(LANE_LOWER_BITS));

@@ -54,8 +54,8 @@ static void share_lane(void) {
 }
 
 /* Before revision V, reads from the AXI SRAM, which holds the arena, may give wrong data unless it
- * is asked for one thing at a time (errata sheet ES0445, "Reading from AXI SRAM may lead to data
- * read corruption"). */
+ * is asked for one thing at a time: READ_ISS_OVERRIDE (errata sheet ES0445, "Reading from AXI SRAM
+ * may lead to data read corruption"). */
 static void mend_axi_sram(void) {
     bool before_revision_v = DBGMCU_IDC >> 16 < 0x2000u;
     if (before_revision_v) {

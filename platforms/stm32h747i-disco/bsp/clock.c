@@ -8,6 +8,7 @@
 #include "bsp/stm32/await.h"
 #include "registers.h"
 
+/* RM0399 Rev 4, 7.4, Table 33: "Supply configuration control", and 7.8.4. */
 #define PWR_CR3_SUPPLY_MASK 7u
 #define PWR_CR3_SUPPLY_UNSET 6u /* SMPS and LDO on: the chip after power-on, not yet told */
 #define PWR_CR3_SUPPLY_DIRECT_SMPS 4u
@@ -26,7 +27,7 @@
 
 #define RCC_PLLCKSELR_HSE 2u
 #define RCC_PLLCKSELR_DIVM1(by) ((uint32_t)(by) << 4)
-#define RCC_PLLCFGR_PLL1_MASK 0xFu /* no fraction, and a VCO of 192 to 836 MHz */
+#define RCC_PLLCFGR_PLL1_MASK 0xFu /* no fraction, and a VCO of 192 to 960 MHz */
 #define RCC_PLLCFGR_PLL1_INPUT_4_TO_8_MHZ (2u << 2)
 #define RCC_PLLCFGR_DIVP1EN (1u << 16)
 #define RCC_PLL1DIVR_N(by) ((uint32_t)(by)-1u)
@@ -37,15 +38,15 @@
 #define RCC_D2CFGR_APB1_HALF_APB2_HALF ((4u << 4) | (4u << 8))
 #define RCC_D3CFGR_APB4_HALF (4u << 4)
 
-/* RM0399, "FLASH read operations", the table of recommended wait states: at VOS1 an AXI clock of
- * 185 to 210 MHz needs 2 of them, and WRHIGHFREQ 2. */
+/* RM0399 Rev 4, 4.3.8, Table 16: at VOS1 an AXI clock of 185 to 210 MHz needs 2 wait states, and
+ * WRHIGHFREQ 2. */
 #define FLASH_ACR_VOS1_200_MHZ ((2u << 4) | 2u)
 #define FLASH_ACR_MASK 0x3Fu
 
 /* On this board the chip's own step-down converter feeds the core, and nothing else can: with the
  * LDO chosen the core loses its supply, and only a power cycle with BOOT0 high saves the board
- * (UM2411, 5.2.3). The choice is locked until the next power-on, so a reset
- * finds it made; anything else than the right one was made by another program. */
+ * (UM2411 Rev 7, 6.2.3). The choice is locked until the next power-on (RM0399 Rev 4, 7.8.4), so a
+ * reset finds it made; anything else than the right one was made by another program. */
 static const char *supply_directly_from_smps(void) {
     uint32_t supply = PWR->cr3 & PWR_CR3_SUPPLY_MASK;
     if (supply == PWR_CR3_SUPPLY_UNSET) {
@@ -59,14 +60,14 @@ static const char *supply_directly_from_smps(void) {
     return NULL;
 }
 
-/* After power-on the chip is in Run* mode (RM0399, "System supply startup"), which has to be left,
- * by a choice of supply, before RAM is written. What went wrong is found again later. */
+/* After power-on the chip is in Run* mode (RM0399 Rev 4, 7.4.1), which has to be left, by a choice
+ * of supply, before RAM is written. What went wrong is found again later. */
 void cortex_before_memory(void) {
     (void)supply_directly_from_smps();
 }
 
 /* VOS1 is what 400 MHz need; ST's own examples for this board and supply stop there, too. (480 MHz
- * would need VOS0.) */
+ * would need VOS0: RM0399 Rev 4, 7.6.2.) */
 static const char *raise_voltage(void) {
     PWR->d3cr |= PWR_D3CR_VOS_1;
     if (!stm32_await(&PWR->d3cr, PWR_D3CR_VOSRDY, PWR_D3CR_VOSRDY)) {
@@ -75,6 +76,8 @@ static const char *raise_voltage(void) {
     return NULL;
 }
 
+/* The 25 MHz come from an oscillator (UM2411 Rev 7, 6.3), for which HSE can be bypassed (RM0399 Rev
+ * 4, 9.5.2). ST's examples for this board do not, so that a crystal does, too. */
 static const char *start_crystal(void) {
     RCC->cr |= RCC_CR_HSEON;
     if (!stm32_await(&RCC->cr, RCC_CR_HSERDY, RCC_CR_HSERDY)) {
@@ -83,6 +86,7 @@ static const char *start_crystal(void) {
     return NULL;
 }
 
+/* RM0399 Rev 4, 9.5.5: "PLL description". */
 static const char *start_pll(void) {
     RCC->pllckselr = RCC_PLLCKSELR_HSE | RCC_PLLCKSELR_DIVM1(5);
     RCC->pllcfgr = (RCC->pllcfgr & ~RCC_PLLCFGR_PLL1_MASK) | RCC_PLLCFGR_PLL1_INPUT_4_TO_8_MHZ |
@@ -95,7 +99,8 @@ static const char *start_pll(void) {
     return NULL;
 }
 
-/* The buses are slowed down, and the flash memory is told, before the clock gets faster. */
+/* The buses are slowed down, to the 200 MHz that they take at most (RM0399 Rev 4, 9.5.6), and the
+ * flash memory is told (4.3.8), before the clock gets faster. */
 static const char *switch_to_pll(void) {
     RCC->d1cfgr = RCC_D1CFGR_AHB_HALF_APB3_HALF;
     RCC->d2cfgr = RCC_D2CFGR_APB1_HALF_APB2_HALF;

@@ -8,8 +8,9 @@
 #define RCC_AHB4ENR_GPIOAEN (1u << 0)
 #define RCC_APB2ENR_USART1EN (1u << 4)
 
-/* PA9 is TX and PA10 is RX (UM2411, "ST-LINK virtual COM port"), both as alternate function 7
- * (STM32H747XI data sheet, "Port A alternate functions"). */
+/* PA9 is TX and PA10 is RX (UM2411 Rev 7, 6.10 and Table 22), both as alternate function 7
+ * (STM32H747XI data sheet, "Port A alternate functions"). A reset chooses APB2 as the USART's clock
+ * (RM0399 Rev 4, 9.7.20: RCC_D2CCIP2R, USART16SEL). */
 enum { PIN_TX = 9, PIN_RX = 10, FUNCTION_USART1 = 7 };
 
 void console_start(uint32_t clock_hz) {

@@ -1,4 +1,4 @@
-/* The board's four user LEDs. They light while their pin is low. */
+/* The board's four user LEDs. They light while their pin is low (UM2411 Rev 7, 6.11). */
 
 #include "leds.h"
 

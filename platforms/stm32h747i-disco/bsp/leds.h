@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/** The LEDs (UM2411, "LEDs"): LD1 to LD4, at PI12 to PI15. */
+/** The LEDs (UM2411 Rev 7, 6.11 and Table 22): LD1 to LD4, at PI12 to PI15. */
 typedef enum {
     LED_GREEN = 12,
     LED_ORANGE = 13,
