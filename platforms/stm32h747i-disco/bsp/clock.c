@@ -8,10 +8,12 @@
 #include "bsp/stm32/await.h"
 #include "registers.h"
 
-/* RM0399 Rev 4, 7.4, Table 33: "Supply configuration control", and 7.8.4. */
-#define PWR_CR3_SUPPLY_MASK 7u
-#define PWR_CR3_SUPPLY_UNSET 6u /* SMPS and LDO on: the chip after power-on, not yet told */
+/* RM0399 Rev 4, 7.4, Table 33: "Supply configuration control", and 7.8.4. SMPS and LDO on are the
+ * chip after power-on, not yet told; with an SDLEVEL, they are a choice. */
+#define PWR_CR3_SUPPLY_MASK 0x3Fu
+#define PWR_CR3_SUPPLY_UNSET 6u
 #define PWR_CR3_SUPPLY_DIRECT_SMPS 4u
+#define PWR_CR3_SDLEVEL_MASK (3u << 4) /* of no effect in direct SMPS */
 #define PWR_CSR1_ACTVOSRDY (1u << 13)
 #define PWR_D3CR_VOSRDY (1u << 13)
 #define PWR_D3CR_VOS_1 (3u << 14)
@@ -27,12 +29,10 @@
 
 #define RCC_PLLCKSELR_HSE 2u
 #define RCC_PLLCKSELR_DIVM1(by) ((uint32_t)(by) << 4)
-#define RCC_PLLCFGR_PLL1_MASK 0xFu /* no fraction, and a VCO of 192 to 960 MHz */
 #define RCC_PLLCFGR_PLL1_INPUT_4_TO_8_MHZ (2u << 2)
 #define RCC_PLLCFGR_DIVP1EN (1u << 16)
 #define RCC_PLL1DIVR_N(by) ((uint32_t)(by)-1u)
 #define RCC_PLL1DIVR_P(by) (((uint32_t)(by)-1u) << 9)
-#define RCC_PLL1DIVR_MASK 0xFFFFu
 
 #define RCC_D1CFGR_AHB_HALF_APB3_HALF ((8u << 0) | (4u << 4))
 #define RCC_D2CFGR_APB1_HALF_APB2_HALF ((4u << 4) | (4u << 8))
@@ -51,7 +51,7 @@ static const char *supply_directly_from_smps(void) {
     uint32_t supply = PWR->cr3 & PWR_CR3_SUPPLY_MASK;
     if (supply == PWR_CR3_SUPPLY_UNSET) {
         PWR->cr3 = (PWR->cr3 & ~PWR_CR3_SUPPLY_MASK) | PWR_CR3_SUPPLY_DIRECT_SMPS;
-    } else if (supply != PWR_CR3_SUPPLY_DIRECT_SMPS) {
+    } else if ((supply & ~PWR_CR3_SDLEVEL_MASK) != PWR_CR3_SUPPLY_DIRECT_SMPS) {
         return "the supply is locked to another one than direct SMPS; cycle the power";
     }
     if (!stm32_await(&PWR->csr1, PWR_CSR1_ACTVOSRDY, PWR_CSR1_ACTVOSRDY)) {
@@ -78,20 +78,20 @@ static const char *raise_voltage(void) {
 
 /* The 25 MHz come from an oscillator (UM2411 Rev 7, 6.3), for which HSE can be bypassed (RM0399 Rev
  * 4, 9.5.2). ST's examples for this board do not, so that a crystal does, too. */
-static const char *start_crystal(void) {
+static const char *start_hse(void) {
     RCC->cr |= RCC_CR_HSEON;
     if (!stm32_await(&RCC->cr, RCC_CR_HSERDY, RCC_CR_HSERDY)) {
-        return "the 25 MHz crystal (HSE) does not start";
+        return "the board's 25 MHz (HSE) do not start";
     }
     return NULL;
 }
 
-/* RM0399 Rev 4, 9.5.5: "PLL description". */
+/* An output that is not used has to be off, and its divider 0, or the frequency is not guaranteed
+ * (RM0399 Rev 4, 9.5.5): of PLL1, P alone is used. No fraction, and the VCO of 192 to 960 MHz. */
 static const char *start_pll(void) {
     RCC->pllckselr = RCC_PLLCKSELR_HSE | RCC_PLLCKSELR_DIVM1(5);
-    RCC->pllcfgr = (RCC->pllcfgr & ~RCC_PLLCFGR_PLL1_MASK) | RCC_PLLCFGR_PLL1_INPUT_4_TO_8_MHZ |
-                   RCC_PLLCFGR_DIVP1EN;
-    RCC->pll1divr = (RCC->pll1divr & ~RCC_PLL1DIVR_MASK) | RCC_PLL1DIVR_N(160) | RCC_PLL1DIVR_P(2);
+    RCC->pllcfgr = RCC_PLLCFGR_PLL1_INPUT_4_TO_8_MHZ | RCC_PLLCFGR_DIVP1EN;
+    RCC->pll1divr = RCC_PLL1DIVR_N(160) | RCC_PLL1DIVR_P(2);
     RCC->cr |= RCC_CR_PLL1ON;
     if (!stm32_await(&RCC->cr, RCC_CR_PLL1RDY, RCC_CR_PLL1RDY)) {
         return "PLL1 does not lock";
@@ -121,7 +121,7 @@ static const char *switch_to_pll(void) {
 
 const char *clock_start(void) {
     static const char *(*const steps[])(void) = {
-        supply_directly_from_smps, raise_voltage, start_crystal, start_pll, switch_to_pll,
+        supply_directly_from_smps, raise_voltage, start_hse, start_pll, switch_to_pll,
     };
     const char *problem = NULL;
     for (uint32_t i = 0; i < sizeof steps / sizeof steps[0] && problem == NULL; i++) {
