@@ -24,6 +24,8 @@ def platform_without_uart(folder: Path, like: str = QEMU_S) -> Path:
     platform = folder / f"{like}-no-uart"  # by its name it is built
     shutil.copytree(paths.PLATFORMS / like, platform)
     _replace(platform / "bsp" / "bsp.mk", _SHARED[like])
+    if like == QEMU_S:
+        _replace(platform / "platform.toml", ('targets = ["qemu"]', 'targets = ["qemu", "board"]'))
     if like == RENODE_S:
         for console in platform.glob("bsp/console.*"):
             console.unlink()

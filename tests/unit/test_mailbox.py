@@ -226,6 +226,17 @@ def test_suite_is_green_through_ram_alone_in_renode(suite: Suite, tmp_path: Path
 
 
 @pytest.mark.nightly
+def test_suite_is_green_on_a_board_without_a_serial_port(
+    suite: Suite, firmware: Firmware, platform: Path, tmp_path: Path
+) -> None:
+    with DebuggedBoard(tmp_path, firmware.elf) as board:
+        on_board = ("--target=board", f"--debugger={board.address}", "--flash=none")
+        result = suite(*on_board, f"--platform={platform}")
+    assert result.returncode == PASSED, result.stdout
+    assert "passed" in result.stdout
+
+
+@pytest.mark.nightly
 def test_flipped_weight_fails_the_same_tests_as_over_a_uart(
     suite: Suite, firmware: Firmware, platform: Path, tmp_path: Path
 ) -> None:
