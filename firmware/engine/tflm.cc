@@ -21,7 +21,8 @@
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 #include "tensorflow/lite/schema/schema_utils.h"
-#include "tflm_ops.h" /* TFLM_OPS(ADD): each kind of op that is linked, by the resolver's method */
+#include "tflm_ops.h" /* TFLM_OPS(ADD): each kind of op that is linked, by the resolver's method; and
+                         TFLM_CUSTOM_OPS(ADD): each of the user's own, by its file's name */
 
 extern "C" {
 #include "app/text.h"
@@ -29,10 +30,15 @@ extern "C" {
 
 static_assert(ENGINE_SCHEMA_VERSION == TFLITE_SCHEMA_VERSION, "TFLM reads another schema");
 
+#define DECLARE(name) extern "C" const TFLMRegistration *tflm_custom_##name();
+TFLM_CUSTOM_OPS(DECLARE)
+#undef DECLARE
+
 namespace {
 
 #define COUNT(add) +1u
-constexpr std::size_t op_kinds = 0 TFLM_OPS(COUNT);
+constexpr std::size_t custom_kinds = 0 TFLM_CUSTOM_OPS(COUNT);
+constexpr std::size_t op_kinds = custom_kinds + 0 TFLM_OPS(COUNT);
 #undef COUNT
 
 engine_hook hook;
@@ -86,18 +92,33 @@ template <std::size_t... kinds> constexpr auto runners_of(std::index_sequence<ki
 std::array<TFLMRegistration, op_kinds> watched;
 
 class Resolver : public tflite::MicroMutableOpResolver<op_kinds> {
-  public:
-    using tflite::MicroMutableOpResolver<op_kinds>::FindOp;
+    using Base = tflite::MicroMutableOpResolver<op_kinds>;
 
+  public:
     Resolver() {
+        add_custom_ops();
 #define ADD(add) (void)add();
         TFLM_OPS(ADD)
 #undef ADD
     }
 
     const TFLMRegistration *FindOp(tflite::BuiltinOperator op) const override {
+        return watch(Base::FindOp(op));
+    }
+
+    const TFLMRegistration *FindOp(const char *custom) const override {
+        return watch(Base::FindOp(custom));
+    }
+
+  private:
+    void add_custom_ops() {
+#define ADD(name) (void)AddCustom(tflm_custom_##name()->custom_name, tflm_custom_##name());
+        TFLM_CUSTOM_OPS(ADD)
+#undef ADD
+    }
+
+    static const TFLMRegistration *watch(const TFLMRegistration *found) {
         static constexpr auto runners = runners_of(std::make_index_sequence<op_kinds>());
-        const TFLMRegistration *found = tflite::MicroMutableOpResolver<op_kinds>::FindOp(op);
         if (found == nullptr) {
             return nullptr;
         }
@@ -277,6 +298,9 @@ uint32_t engine_op_count(void) {
 const char *engine_op_name(uint32_t i) {
     const tflite::OperatorCode *code =
         model->operator_codes()->Get(operators().Get(i)->opcode_index());
+    if (code->custom_code() != nullptr) {
+        return code->custom_code()->c_str();
+    }
     return tflite::EnumNameBuiltinOperator(tflite::GetBuiltinCode(code));
 }
 

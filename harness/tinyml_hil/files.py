@@ -24,6 +24,12 @@ def writing(path: Path) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
+def write_if_changed(path: Path, content: bytes) -> None:
+    """Keeps the time stamp of a file that is already right, so that make rebuilds nothing."""
+    if not path.is_file() or path.read_bytes() != content:
+        path.write_bytes(content)
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Replaces ``path`` by a file of this content, on the disk when this returns.
 

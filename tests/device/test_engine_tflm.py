@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from fixtures import places
+from tests.unit.test_custom_ops import NAME, custom_model
 from tinyml_hil.campaign import Campaign, Choice, Outcome, held, run_again
 from tinyml_hil.dataset import Dataset
 from tinyml_hil.device import Device, LayerComparison
@@ -19,6 +22,7 @@ from tinyml_hil.session import Engines, Session
 TOO_SMALL = 20_000
 IMAGES = 3
 FAULTS = 20
+EXAMPLE = places.ROOT / "docs" / "examples" / "thresholded_relu.cc"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -58,6 +62,54 @@ def test_op_that_tflm_lacks_is_named_before_anything_is_built(hil: Session) -> N
     lacking = replace(hil.model, graph=_with_op(hil.model, "BUCKETIZE"))
     with pytest.raises(UsageError, match="has no kernel for BUCKETIZE"):
         hil.engine.files(lacking, "model")
+
+
+def test_op_of_the_user_s_own_is_linked_and_gives_what_it_gives_here(
+    hil: Session, tmp_path: Path
+) -> None:
+    session = _with_custom_op(hil, tmp_path, EXAMPLE)
+    assert str(session.reference_choice) == (
+        "tflite-micro: TensorFlow Lite for Microcontrollers is in the firmware; its C++ file on "
+        f"this machine for {NAME}, which it lacks"
+    )
+    with session.device(tmp_path / "custom.log") as device:
+        assert device.info.ops == (NAME, "SOFTMAX")
+        comparison = LayerComparison(device, session.model, session.reference_choice.name)
+        for index in range(len(session.dataset)):
+            tensor = session.model.input_of(session.dataset.image(index))
+            assert comparison.first_difference(tensor) is None
+    session.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("tflm_custom_thresholded", "other", 'it defines no extern "C" function tflm_custom_'),
+        (".custom_name = ", ".custom_name = nullptr; (void)", "gives has no custom_name: docs/"),
+        ('"ThresholdedRelu"', '"Other"', rf"has no kernel for {NAME}: with --op .* it has Other$"),
+        ("return &op;", "return lost;", r"(?s)does not build with --op .*'lost' was not declared"),
+        ("kTfLiteInt8;", "kTfLiteInt16;", r"\(op 0, ThresholdedRelu\): types are not supported"),
+    ],
+    ids=["symbol", "name", "other", "syntax", "refusal"],
+)
+def test_what_is_wrong_with_it_is_one_sentence(
+    hil: Session, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    text = EXAMPLE.read_text()
+    assert old in text
+    file = tmp_path / EXAMPLE.name
+    file.write_text(text.replace(old, new))
+    session = _with_custom_op(hil, tmp_path, file)
+    with pytest.raises(UsageError, match=said):
+        session.check()
+
+
+def _with_custom_op(hil: Session, folder: Path, op: Path) -> Session:
+    model = custom_model(folder / "custom.tflite", "int8", {"theta": 0.75}).path
+    inputs = np.random.default_rng(4).integers(-128, 128, (IMAGES, 6), np.int8)
+    np.savez(folder / "set.npz", inputs=inputs, labels=np.zeros(IMAGES, int))
+    options = replace(hil.options, model=model, op=(op,), dataset=folder / "set.npz", images=None)
+    return Session(options, hil.project)
 
 
 def test_faults_in_its_biases_are_run_again_layer_by_layer(

@@ -21,7 +21,7 @@ from tests.unit.conftest import Run
 from tests.unit.engine.custom_cases import Coded, Detection
 from tests.unit.engine.graph import DECODE, Graph, Op, Reference, Tensor, Tflm
 from tinyml_hil import paths
-from tinyml_hil.build import COMPILER, CustomOps, arena_for, host_program, judge
+from tinyml_hil.build import COMPILER, CustomOps, TflmCustomOps, arena_for, host_program, judge
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Model, load_model, load_reference, pack, read_graph, unpack
 from tinyml_hil.session import Options, Session
@@ -32,7 +32,9 @@ THETA, SCALE, ZERO = 0.75, 0.125, -5
 COUNT = 3
 
 
-def _model(path: Path, dtype: str, options: Mapping[str, Any] | bytes, name: str = NAME) -> Model:
+def custom_model(
+    path: Path, dtype: str, options: Mapping[str, Any] | bytes, name: str = NAME
+) -> Model:
     """The custom op, and a SOFTMAX of what it gives."""
     quantized = dtype == "int8"
     small = Tensor((1, 6), dtype, SCALE if quantized else None, ZERO if quantized else 0)
@@ -89,7 +91,7 @@ def _thresholded(given: NDArray[Any], theta: float) -> NDArray[Any]:
 def test_reference_takes_the_op_from_the_users_c_and_all_else_from_litert(
     tmp_path: Path, dtype: str
 ) -> None:
-    model = _with_host(_model(tmp_path / "m.tflite", dtype, {"theta": THETA}), EXAMPLE)
+    model = _with_host(custom_model(tmp_path / "m.tflite", dtype, {"theta": THETA}), EXAMPLE)
     reference = load_reference("litert", model)
     for row in _inputs(dtype):
         expected = _softmax(_thresholded(row[None], THETA))
@@ -100,7 +102,7 @@ def test_device_is_exact_and_what_it_is_held_against_is_said(run_cli: Run, tmp_p
     if not shutil.which(COMPILER):
         pytest.skip(f"{COMPILER} is not installed")
     # Of float32, as the detections below: both take the same build of the engine.
-    model = _model(tmp_path / "m.tflite", "float32", {"theta": THETA}).path
+    model = custom_model(tmp_path / "m.tflite", "float32", {"theta": THETA}).path
     np.savez(tmp_path / "set.npz", inputs=_inputs("float32"), labels=np.arange(COUNT))
     options = ("--model", model, "--op", EXAMPLE, "--dataset", tmp_path / "set.npz")
     result = run_cli("layers", "--target=qemu", "--images=3", *options)
@@ -163,7 +165,7 @@ def _fully_connected(graph: Graph, given: int, weights: int) -> int:
 
 
 def test_model_that_lacks_its_op_is_refused_with_what_there_is(tmp_path: Path) -> None:
-    _model(tmp_path / "m.tflite", "int8", {}, "Other")
+    custom_model(tmp_path / "m.tflite", "int8", {}, "Other")
     content, graph = read_graph(tmp_path / "m.tflite")
     (sentence,) = judge(content, graph, places.BUILD, custom=CustomOps((EXAMPLE,))).lacks
     told = "op 0 is the custom op Other, which is not in the engine"
@@ -172,13 +174,13 @@ def test_model_that_lacks_its_op_is_refused_with_what_there_is(tmp_path: Path) -
 
 
 def test_what_the_op_refuses_is_told_in_its_own_words(tmp_path: Path) -> None:
-    model = _model(tmp_path / "m.tflite", "uint8", {})
+    model = custom_model(tmp_path / "m.tflite", "uint8", {})
     with pytest.raises(UsageError, match=f"op 0 {NAME}: types are not supported"):
         arena_for(model, None, 64_512, places.BUILD, custom=CustomOps((EXAMPLE,)))
 
 
 def test_options_that_are_no_flexbuffer_are_refused(tmp_path: Path) -> None:
-    model = _model(tmp_path / "m.tflite", "int8", b"\x01\x02\x03\x04")
+    model = custom_model(tmp_path / "m.tflite", "int8", b"\x01\x02\x03\x04")
     with pytest.raises(UsageError, match=f"op 0 {NAME}: options are malformed"):
         arena_for(model, None, 64_512, places.BUILD, custom=CustomOps((EXAMPLE,)))
 
@@ -192,7 +194,7 @@ def _example(path: Path, old: str, new: str) -> Path:
 
 def test_c_that_does_not_compile_is_shown(run_cli: Run, tmp_path: Path) -> None:
     file = _example(tmp_path / "thresholded_relu.c", "return sizeof(params);", "return lost;")
-    model = _model(tmp_path / "m.tflite", "int8", {}).path
+    model = custom_model(tmp_path / "m.tflite", "int8", {}).path
     result = run_cli("model", model, "--op", file)
     assert result.returncode == 2
     assert f"error: the engine does not build with --op {file}:\n" in result.stderr
@@ -208,7 +210,7 @@ def test_c_without_the_symbol_of_its_name_is_refused(tmp_path: Path) -> None:
 
 def test_c_that_crashes_here_is_one_sentence(tmp_path: Path) -> None:
     file = _example(tmp_path / "thresholded_relu.c", "nn_input_data(node, 0)", "(const void *)8")
-    model = _with_host(_model(tmp_path / "m.tflite", "int8", {}), file)
+    model = _with_host(custom_model(tmp_path / "m.tflite", "int8", {}), file)
     with pytest.raises(UsageError, match=rf"\(op 0, {NAME}\) crashes on this machine"):
         load_reference("litert", model)
 
@@ -217,7 +219,11 @@ def test_c_that_crashes_here_is_one_sentence(tmp_path: Path) -> None:
     ("names", "complaint"),
     [
         (("my-op.c",), "is no C file with a name that C can have"),
-        (("op.cc",), "is no C file with a name that C can have"),
+        (("op.py",), "is no C file with a name that C can have"),
+        (
+            ("op.cc",),
+            r"is C\+\+, for --engine tflm; our own engine takes C, such as my_op\.c: docs/",
+        ),
         (("lost.c",), "there is no such file"),
         (("op.c", "a/op.c"), "are called alike"),
     ],
@@ -226,10 +232,30 @@ def test_file_that_cannot_be_an_op_is_refused(
     tmp_path: Path, names: tuple[str, ...], complaint: str
 ) -> None:
     (tmp_path / "a").mkdir()
-    for name in ("my-op.c", "op.cc", "op.c", "a/op.c"):
+    for name in ("my-op.c", "op.py", "op.cc", "op.c", "a/op.c"):
         (tmp_path / name).touch()
     with pytest.raises(UsageError, match=complaint):
         CustomOps(tuple(tmp_path / name for name in names))
+
+
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        (
+            ("op.c",),
+            r"is C, for our own engine; --engine tflm takes C\+\+, such as my_op\.cc: docs/",
+        ),
+        (("my-op.cc",), r"is no C\+\+ file with a name that C can have"),
+        (("op.cc", "op.cpp"), "are called alike"),
+    ],
+)
+def test_file_that_cannot_be_an_op_of_tflm_is_refused(
+    tmp_path: Path, names: tuple[str, ...], complaint: str
+) -> None:
+    for name in ("op.c", "my-op.cc", "op.cc", "op.cpp"):
+        (tmp_path / name).touch()
+    with pytest.raises(UsageError, match=complaint):
+        TflmCustomOps(tuple(tmp_path / name for name in names))
 
 
 FLEX = r"""

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.conftest import Run
-from tinyml_hil.build import COMPILER, core_of, find_tflm, load_platform
+from tinyml_hil import paths
+from tinyml_hil.build import COMPILER, TflmEngine, core_of, find_tflm, load_platform
 from tinyml_hil.build.abi import Abi, abi_of
 from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.model import Model, load_model
 from tinyml_hil.session import Options, Session
 
 pytestmark = pytest.mark.skipif(not shutil.which(COMPILER), reason=f"needs {COMPILER}")
@@ -39,6 +41,9 @@ RESOLVER = """
   TfLiteStatus AddAveragePool2D(
   TfLiteStatus AddConv2D(
   TfLiteStatus AddCustom(const char* name,
+  TfLiteStatus AddDetectionPostprocess() {
+    return AddCustom("TFLite_Detection_PostProcess",
+  }
   TfLiteStatus AddUnidirectionalSequenceLSTM(
 """
 
@@ -154,18 +159,43 @@ def test_what_a_checkout_lacks_is_said(checkout: Path, lost: str, said: str) -> 
         find_tflm(checkout)
 
 
+def model_of(*ops: str) -> Model:
+    """Return a model of these ops, of which those in small letters are custom ones."""
+    model = load_model(paths.DEFAULT_MODEL)
+    first = model.graph.nodes[0]
+    nodes = [
+        replace(first, op=op) if op.isupper() else replace(first, op="CUSTOM", custom=op)
+        for op in ops
+    ]
+    return replace(model, graph=replace(model.graph, nodes=tuple(nodes)))
+
+
 def test_ops_are_the_resolver_s_methods(checkout: Path) -> None:
-    ops = ["CONV_2D", "AVERAGE_POOL_2D", "UNIDIRECTIONAL_SEQUENCE_LSTM", "CONV_2D"]
-    assert find_tflm(checkout).ops_header(ops) == (
-        "#define TFLM_OPS(ADD) "
+    model = model_of("CONV_2D", "AVERAGE_POOL_2D", "UNIDIRECTIONAL_SEQUENCE_LSTM", "CONV_2D")
+    assert TflmEngine(find_tflm(checkout)).files(model, "model") == {
+        "tflm_ops.h": "#define TFLM_OPS(ADD) "
         "ADD(AddAveragePool2D) ADD(AddConv2D) ADD(AddUnidirectionalSequenceLSTM)\n"
-    )
+        "#define TFLM_CUSTOM_OPS(ADD) \n"
+    }
 
 
-@pytest.mark.parametrize("op", ["BUCKETIZE", "CUSTOM"])
-def test_op_that_it_has_no_kernel_for_is_named(checkout: Path, op: str) -> None:
-    with pytest.raises(UsageError, match=f"has no kernel for {op}"):
-        find_tflm(checkout).ops_header(["CONV_2D", op])
+def test_custom_op_that_it_has_itself_is_its_method_too(checkout: Path) -> None:
+    engine = TflmEngine(find_tflm(checkout))
+    (header,) = engine.files(model_of("TFLite_Detection_PostProcess"), "model").values()
+    assert header.startswith("#define TFLM_OPS(ADD) ADD(AddDetectionPostprocess)\n")
+
+
+@pytest.mark.parametrize(
+    ("op", "said"),
+    [
+        ("BUCKETIZE", "BUCKETIZE$"),
+        ("CUSTOM", "CUSTOM$"),
+        ("MyOp", r"MyOp: give its C\+\+ file with --op, see docs/custom-ops.md"),
+    ],
+)
+def test_op_that_it_has_no_kernel_for_is_named(checkout: Path, op: str, said: str) -> None:
+    with pytest.raises(UsageError, match=f"has no kernel for {said}"):
+        TflmEngine(find_tflm(checkout)).files(model_of("CONV_2D", op), "model")
 
 
 def test_core_of_a_platform_is_what_its_firmware_is_compiled_for(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-from .custom_ops import NO_CUSTOM_OPS as NO_CUSTOM_OPS, CustomOps as CustomOps
+from .custom_ops import (
+    NO_CUSTOM_OPS as NO_CUSTOM_OPS,
+    CustomOps as CustomOps,
+    TflmCustomOps as TflmCustomOps,
+)
 from .dwarf import (
     Member as Member,
     Parameter as Parameter,
@@ -47,3 +51,4 @@ from .selftest import (
 )
 from .symbols import Symbol as Symbol, Symbols as Symbols
 from .tflm import find_tflm as find_tflm, require_cxx as require_cxx
+from .tflm_host import tflm_host_program as tflm_host_program

@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import ClassVar
 
 from tinyml_hil import choices
-from tinyml_hil.build.custom_ops import NO_CUSTOM_OPS, CustomOps
+from tinyml_hil.build.custom_ops import (
+    NO_CUSTOM_OPS,
+    NO_TFLM_CUSTOM_OPS,
+    CustomOps,
+    TflmCustomOps,
+)
 from tinyml_hil.build.engine import arena_for, has_op
 from tinyml_hil.build.memory import memories_of
 from tinyml_hil.build.platform import Platform
-from tinyml_hil.build.tflm import Tflm
+from tinyml_hil.build.tflm import TFLM_OPS, Tflm, ops_header
+from tinyml_hil.build.tflm_host import custom_names
 from tinyml_hil.errors import UsageError
 from tinyml_hil.model import Graph, Model, op_name
 
-TFLM_OPS = "tflm_ops.h"
 _MOST_OPS = 256
 """More than the schema numbers."""
 _OVERHEAD = 32 * 1024
@@ -137,32 +142,59 @@ class TflmEngine(Engine):
     """TensorFlow Lite for Microcontrollers."""
 
     tflm: Tflm
+    custom: TflmCustomOps = NO_TFLM_CUSTOM_OPS
+    """Ops of the user's own."""
     name: ClassVar[str] = choices.TFLM_ENGINE
 
     @property
     def identity(self) -> str:
-        """The library is a part of it."""
-        return f"{self.name} {self.tflm.digest}"
+        """The library is a part of it, and so are ops of the user's own."""
+        return f"{self.name} {self.tflm.digest} {self.custom.identity}".rstrip()
 
     @property
     def version(self) -> str:
-        """The library, and the beginning of its SHA-256."""
-        return f"{self.tflm.library} {self.tflm.digest[:12]}"
+        """The library, and the beginning of its SHA-256; and ops of the user's own."""
+        library = f"{self.tflm.library} {self.tflm.digest[:12]}"
+        return f"{library} with {self.custom} ({self.custom.identity})" if self.custom else library
 
     @property
     def links(self) -> Mapping[str, Path]:
-        """Headers and library."""
-        return self.tflm.links
+        """Headers and library, and the folders of the user's own ops."""
+        return {**self.tflm.links, **self.custom.links}
 
     def files(self, model: Model, ops: str) -> dict[str, str]:
-        """The list of ops: the model's, or all that TFLM has."""
-        every = map(op_name, range(_MOST_OPS))
-        wanted = self.tflm.known(every) if ops == "all" else model.ops
-        return {TFLM_OPS: self.tflm.ops_header(wanted)}
+        """The list of ops: the model's, or all that TFLM has; and those of the user's own."""
+        every = map(op_name, range(_MOST_OPS)) if ops == "all" else ()
+        methods = [*self.methods(model), *map(self.tflm.method, every)]
+        called = dict.fromkeys(filter(None, methods))
+        return {TFLM_OPS: ops_header(called, self.custom.names)}
+
+    def methods(self, model: Model) -> list[str]:
+        """The resolver's methods for a model's ops, but for those of the user's own.
+
+        Raises:
+            UsageError: it lacks an op.
+        """
+        own = custom_names(model.host_engine) if self.custom and model.host_engine else []
+        wanted = {op: self.tflm.method(op) for op in sorted(set(model.ops) - set(own))}
+        if lacking := [op for op, method in wanted.items() if not method]:
+            raise UsageError(self._lacks(model, lacking, own))
+        return list(wanted.values())
+
+    def _lacks(self, model: Model, lacking: list[str], own: list[str]) -> str:
+        told = (
+            f"the TensorFlow Lite for Microcontrollers in {self.tflm.folder} has no kernel for "
+            f"{', '.join(lacking)}"
+        )
+        if not any(node.custom in lacking for node in model.graph.nodes):
+            return told
+        if own:
+            return f"{told}: with --op {self.custom} it has {', '.join(own)}"
+        return f"{told}: give its C++ file with --op, see docs/custom-ops.md"
 
     def variables(self, model: Model, ops: str) -> list[str]:
-        """Nothing but that it is the one."""
-        return ["ENGINE=tflm"]
+        """That it is the one, and ops of the user's own."""
+        return ["ENGINE=tflm", *self.custom.variables]
 
     def arena(self, model: Model, wanted: int | None, platform: Platform, cache: Path) -> int:
         """Plenty: only TFLM itself knows how much it takes, and it tells that when it has run."""

@@ -35,6 +35,7 @@ from tinyml_hil.build.platform import Platform
 from tinyml_hil.build.selftest import SelfTest, images_in
 from tinyml_hil.build.symbols import Symbols
 from tinyml_hil.errors import SetupError, UsageError
+from tinyml_hil.files import write_if_changed
 from tinyml_hil.model import Model
 
 COMPILER = "arm-none-eabi-gcc"
@@ -262,9 +263,9 @@ def build_firmware(
     folder = cache / "firmware" / platform.name / f"{model.name}-{key}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
-        _write_if_changed(folder / _MODEL, model.content)
+        write_if_changed(folder / _MODEL, model.content)
         for name, content in files.items():
-            _write_if_changed(folder / name, content.encode())
+            write_if_changed(folder / name, content.encode())
         variables = engine.variables(model, ops)
         make = partial(make_firmware, platform, folder, variables, cache, engine.links)
         _make_with_what_fits(make, platform, folder, selftest, arena)
@@ -308,7 +309,7 @@ def _make_with_what_fits(
     data = folder / _SELFTEST
     images = images_in(data.read_bytes()) if (folder / _ELF).is_file() else len(selftest.records)
     while True:
-        _write_if_changed(data, selftest.content(images))
+        write_if_changed(data, selftest.content(images))
         try:
             make()
             return
@@ -350,12 +351,6 @@ def _config(platform: Platform, model: Model, arena: int, ops: str) -> str:
 def input_room(size: int) -> int:
     """Bytes of RAM that firmware keeps for an input, if its model's has ``size`` bytes."""
     return max(_INPUT_ROOM, size)
-
-
-def _write_if_changed(path: Path, content: bytes) -> None:
-    """Keeps the time stamp of a file that is already right, so that make rebuilds nothing."""
-    if not path.is_file() or path.read_bytes() != content:
-        path.write_bytes(content)
 
 
 class BuildError(UsageError):

@@ -31,6 +31,9 @@ _THIRD_PARTIES = {
 _METHOD = re.compile(r"^  TfLiteStatus Add(\w+)\(", re.MULTILINE)
 _CUSTOM = "Custom"
 """Its method takes what the op is; the others take nothing."""
+_REGISTERED = re.compile(r'AddCustom\(\s*"(\w+)"')
+"""How one of the others registers a custom op that TFLM has itself."""
+TFLM_OPS = "tflm_ops.h"
 _BUILD_IT = "build it there, with TFLM's own Makefile, for this core: the target microlite"
 
 
@@ -57,29 +60,33 @@ class Tflm:
         return hashlib.sha256(content).hexdigest()
 
     @cached_property
+    def folder_digest(self) -> str:
+        """Of where its sources are, for what is built from them."""
+        return hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:12]
+
+    @cached_property
     def _methods(self) -> dict[str, str]:
-        """The resolver's methods, by the ops' names in lower case and without underscores."""
-        found = _METHOD.findall((self.folder / _RESOLVER).read_text(errors="replace"))
-        return {name.lower(): f"Add{name}" for name in found if name != _CUSTOM}
-
-    def ops_header(self, ops: Iterable[str]) -> str:
-        """The header ``tflm_ops.h`` for these kinds of op, by their names in the schema.
-
-        Raises:
-            UsageError: TFLM has no kernel for one of them.
+        """The resolver's methods, by the ops' names in lower case and without underscores, and by
+        the names of custom ops as they are.
         """
-        kinds = sorted(set(ops))
-        if lacking := [op for op in kinds if _plain(op) not in self._methods]:
-            raise UsageError(
-                f"the TensorFlow Lite for Microcontrollers in {self.folder} has no kernel for "
-                f"{', '.join(lacking)}"
-            )
-        added = " ".join(f"ADD({self._methods[_plain(op)]})" for op in kinds)
-        return f"#define TFLM_OPS(ADD) {added}\n"
+        text = (self.folder / _RESOLVER).read_text(errors="replace")
+        found = {}
+        for name, body in zip(*[iter(_METHOD.split(text)[1:])] * 2, strict=True):
+            registered = _REGISTERED.search(body)
+            found[registered[1] if registered else name.lower()] = f"Add{name}"
+        return {op: method for op, method in found.items() if method != f"Add{_CUSTOM}"}
 
-    def known(self, ops: Iterable[str]) -> list[str]:
-        """Those of these ops that it has kernels for."""
-        return [op for op in ops if _plain(op) in self._methods]
+    def method(self, op: str) -> str:
+        """The resolver's method that registers an op, by its name in the schema or, of a custom
+        one, in models; empty if there is none.
+        """
+        return self._methods.get(op) or self._methods.get(_plain(op), "")
+
+
+def ops_header(methods: Iterable[str], custom: Iterable[str] = ()) -> str:
+    """The header ``TFLM_OPS``: the resolver's methods to call, and ops of the user's own."""
+    called, own = (" ".join(f"ADD({name})" for name in names) for names in (methods, custom))
+    return f"#define TFLM_OPS(ADD) {called}\n#define TFLM_CUSTOM_OPS(ADD) {own}\n"
 
 
 def find_tflm(folder: Path, core: Abi | None = None) -> Tflm:

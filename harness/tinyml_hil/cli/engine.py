@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tinyml_hil import paths
 from tinyml_hil.build import (
+    NO_CUSTOM_OPS,
     CustomOps,
     Verdict,
     estimate_flash,
@@ -24,6 +25,7 @@ from tinyml_hil.build import (
     platform_names,
     shortages,
 )
+from tinyml_hil.choices import OWN_ENGINE
 from tinyml_hil.cli.app import CHECKS_FAILED, AsJson, app, here, log_of
 from tinyml_hil.cli.session_command import RUNNING, session_command
 from tinyml_hil.device import Device, LayerComparison, LayerResult
@@ -53,7 +55,8 @@ def model(
     Ends with 1 if the engine cannot run it.
     """
     content, graph = read_graph(file, signature)
-    custom = CustomOps(load_options(here(), {"op": op}).op)
+    options = load_options(here(), {"op": op})
+    custom = CustomOps(options.op) if options.engine == OWN_ENGINE else NO_CUSTOM_OPS
     verdict = judge(content, graph, here().cache, custom=custom)
     facts = _facts(file, signature, content, graph, verdict)
     if as_json:

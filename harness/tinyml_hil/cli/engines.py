@@ -20,7 +20,7 @@ FOLLOWED = {"litert": "litert", "tflm": "tflite-micro"}
 @session_command(
     *("target", "platform", "model", "signature", "dataset", "labels"),
     *("images", "sample", "tflm"),
-    *("arithmetic", "arena", "reply_timeout", "lane", *SIMULATOR, *BOARD),
+    *("arithmetic", "op", "arena", "reply_timeout", "lane", *SIMULATOR, *BOARD),
 )
 def engines(session: Session, as_json: AsJson = False) -> None:
     """Sets our engine and your TensorFlow Lite for Microcontrollers side by side on one target.

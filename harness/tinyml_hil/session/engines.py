@@ -12,9 +12,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tinyml_hil import choices
+from tinyml_hil.build import CustomOps
 from tinyml_hil.device import Layer
 from tinyml_hil.errors import HilError
 from tinyml_hil.model import REFERENCES, load_reference
+from tinyml_hil.session.options import Options
 from tinyml_hil.session.session import Session
 
 
@@ -41,16 +43,24 @@ class EngineFacts:
     """Of the first image."""
 
 
+def _with_engine(options: Options, name: str) -> Options:
+    """Each engine takes ops of the user's own in its language."""
+    is_own = name == choices.OWN_ENGINE
+    op = tuple(file for file in options.op if (file.suffix in CustomOps.suffixes) == is_own)
+    return replace(options, engine=name, op=op)
+
+
 class Engines:
     """One session for each engine, alike but for that."""
 
     def __init__(self, session: Session) -> None:
         """``session``: whose options count, but for its engine."""
-        self.model, self.dataset = session.model, session.dataset
         self._sessions = {
-            name: Session(replace(session.options, engine=name), session.project)
+            name: Session(_with_engine(session.options, name), session.project)
             for name in choices.ENGINES
         }
+        first = self._sessions[choices.OWN_ENGINE]
+        self.model, self.dataset = first.model, first.dataset
 
     def check(self) -> None:
         """Builds both, and finds out before anything runs whether all can be used; as Session's."""

@@ -97,7 +97,9 @@ class Options:
         None, "where the sources are, that the ELF was compiled elsewhere from", "FROM=TO"
     )
     op: tuple[Path, ...] = _option(
-        (), "--engine own: your own C file for a custom op; may be given several times", "FILE"
+        (),
+        "your own C file for a custom op, C++ with --engine tflm; may be given several times",
+        "FILE",
     )
     reply_timeout: float = _option(30.0, "longest wait for the device's next line", "SECONDS")
     renode: Path | None = _option(None, "renode: its executable", "EXE")
