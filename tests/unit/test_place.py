@@ -15,6 +15,8 @@ from fixtures import places
 from tests.unit.conftest import PATIENCE, Run, a_test, comes_true
 from tests.unit.simulated_board import the_mps2_as_a_board
 from tinyml_hil.build import Firmware
+from tinyml_hil.errors import UsageError
+from tinyml_hil.target.place import Place, PlaceWish
 from tinyml_hil.target.qemu import EXECUTABLE
 
 pytest.importorskip("labgrid", reason="pip install 'tinyml-hil[labgrid]'")
@@ -111,6 +113,13 @@ def test_unknown_place_is_refused_with_those_that_there_are(
     assert f"no place is shelf-9; there are: {PLACE}" in result.stderr
 
 
+def test_environment_file_without_a_place_is_refused(tmp_path: Path) -> None:
+    environment = tmp_path / "lab.yaml"
+    environment.write_text("targets: {main: {resources: {}}}\n")
+    with pytest.raises(UsageError, match="describes no target with a RemotePlace"):
+        Place.look_for(PlaceWish(str(environment), None, 1.0))
+
+
 def test_coordinator_that_does_not_answer_is_said_with_what_to_do(
     run_cli: Run, options: list[str]
 ) -> None:
@@ -131,20 +140,22 @@ def test_nothing_of_labgrid_listens_beyond_this_machine(lab: Lab) -> None:
 
 
 @pytest.mark.nightly
-def test_labgrid_s_own_fixtures_are_not_shadowed(
+def test_one_environment_file_is_labgrid_s_and_ours(
     run_pytest: Run, lab: Lab, options: list[str], tmp_path: Path
 ) -> None:
     environment = tmp_path / "lab.yaml"
     environment.write_text(
-        "targets:\n  main:\n    resources:\n"
-        "      NetworkSerialPort: {host: 127.0.0.1, port: 1, speed: 115200}\n"
+        f"options: {{coordinator_address: '{lab.coordinator}'}}\n"
+        f"targets: {{main: {{resources: {{RemotePlace: {{name: {PLACE}}}}}}}}}\n"
     )
     test = a_test(
         tmp_path,
-        "def test_it(target, device):\n"
+        "def test_it(device, request):\n"
+        "    assert device.info.platform\n"
+        "    target = request.getfixturevalue('target')\n"
         "    assert type(target).__module__ == 'labgrid.target'\n"
-        "    assert device.info.platform\n",
+        "    assert target.get_resource('NetworkPowerPort')\n",
     )
     plugin = ("-p", "labgrid.pytestplugin", f"--lg-env={environment}")
-    result = run_pytest(*plugin, *options, "--images=2", test)
+    result = run_pytest(*plugin, *options[:-2], f"--place={environment}", "--images=2", test)
     assert "1 passed" in result.stdout, result.stdout[-3000:]

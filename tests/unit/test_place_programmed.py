@@ -76,6 +76,31 @@ def test_board_at_a_place_with_a_probe_is_programmed_through_it(
     assert str(platform / "openocd.cfg") in host.called
 
 
+def test_place_is_programmed_as_labgrid_s_environment_file_says(
+    run_cli: Run, board: SimulatedBoard, host: ExporterHost, platform: Path, built: Firmware
+) -> None:
+    (platform / "openocd.cfg").unlink()
+    config = platform / "of_the_lab.cfg"
+    config.touch()
+    environment = platform / "lab.yaml"
+    with lab_with(board, probe=True) as lab:
+        environment.write_text(
+            f"options: {{coordinator_address: '{lab.coordinator}'}}\n"
+            f"targets:\n  shelf:\n    resources: {{RemotePlace: {{name: {PLACE}}}}}\n"
+            "    drivers:\n      NetworkPowerDriver: {}\n"
+            "      OpenOCDDriver:\n        config: of_the_lab.cfg\n"
+            "        load_commands: ['program {{{filename}}} 0x0']\n"
+        )
+        run = [*_options(lab, platform, built)[:-2], f"--place={environment}"]
+        result = run_cli("evaluate", *run, env=os.environ | host.environment)
+        assert result.returncode == GOOD, result.stderr
+        assert lab.is_free
+        assert lab.switch.asked == ["0", "1"]
+    assert re.search(r"bit-exact +2/2", result.stdout)
+    assert host.called[-1] == f"program {{{built.elf}}} 0x0"
+    assert str(config) in host.called
+
+
 def test_programming_that_fails_there_is_said_in_the_tool_s_own_words(
     run_cli: Run, board: SimulatedBoard, host: ExporterHost, platform: Path, built: Firmware
 ) -> None:

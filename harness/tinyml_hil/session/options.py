@@ -108,7 +108,9 @@ class Options:
     )
     port: str | None = _option(None, "board: serial port; its probe's own if not given")
     place: str | None = _option(
-        None, "board: the place of labgrid's that it is at, or its tags, such as rack=2", "PLACE"
+        None,
+        "board: the place of labgrid's that it is at, its tags, such as rack=2, or its file",
+        "PLACE",
     )
     coordinator: str | None = _option(
         None, "board: labgrid's coordinator; LG_COORDINATOR if not given", "HOST:PORT"

@@ -18,8 +18,6 @@ from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target.flash.labgrid import PROBE, Labgrid
 from tinyml_hil.target.flash.openocd import config_of
 
-COORDINATOR = "127.0.0.1:20408"
-"""Where labgrid's tools look for the coordinator if nobody says."""
 _ANSWER = 60.0
 """Seconds in which the keeper of a place has connected to the coordinator."""
 _RELEASE = 30.0
@@ -31,16 +29,13 @@ class PlaceWish:
     """Which place is wanted."""
 
     name: str
-    """Of the place; or the tags that it has to have, ``board=h747,rack=2``."""
+    """Of the place; or the tags that it has to have, ``board=h747,rack=2``; or the environment file
+    of labgrid's that describes it, ``lab.yaml``.
+    """
     coordinator: str | None
-    """HOST:PORT; None for what labgrid's own environment says."""
+    """HOST:PORT; None for what labgrid's own environment says, file or variable."""
     patience: float
     """Seconds to wait for it while others have it."""
-
-    @property
-    def address(self) -> str:
-        """Of the coordinator."""
-        return self.coordinator or os.environ.get("LG_COORDINATOR", COORDINATOR)
 
 
 class Place:
@@ -54,7 +49,6 @@ class Place:
             SetupError: labgrid is not installed, or its coordinator cannot be reached.
             LinkError: others had it all the time.
         """
-        self._wish = wish
         self._keeper = _Keeper(wish, "hold")
         try:
             said = self._keeper.await_place()
@@ -62,6 +56,8 @@ class Place:
             self._keeper.end()
             raise
         self.name: str = said["place"]
+        self._coordinator: str = said["coordinator"]
+        self._programmed_as: str | None = said["programmed_as"]
         self._resources: list[dict[str, Any]] = said["resources"]
 
     @staticmethod
@@ -91,11 +87,13 @@ class Place:
         )
 
     def flasher(self, platform: Platform) -> Labgrid | None:
-        """What programs the board at it; None without a debug probe, or if OpenOCD knows none."""
+        """What programs the board at it: what its file says, or OpenOCD where it has a probe."""
+        if self._programmed_as:
+            return Labgrid(self.name, self._coordinator, self._programmed_as)
         has_probe = any(resource["class"] == PROBE for resource in self._resources)
         if not (has_probe and config_of(platform).is_file()):
             return None
-        return Labgrid(self.name, self._wish.address)
+        return Labgrid(self.name, self._coordinator)
 
     def release(self) -> None:
         """Gives it back."""
@@ -112,7 +110,7 @@ class _Keeper:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "tinyml_hil.target.place_keeper"),
-                *(wish.address, wish.name, action),
+                *(wish.coordinator or "", wish.name, action),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -129,9 +127,13 @@ class _Keeper:
         while (said := self._next(deadline)) is not None:
             match said["kind"]:
                 case "unreachable":
-                    break
+                    raise SetupError(
+                        f"no coordinator of labgrid's answers at {said['coordinator']}: start it "
+                        "with labgrid-coordinator, or say where it is with --coordinator or "
+                        "LG_COORDINATOR"
+                    )
                 case "error":
-                    raise UsageError(f"labgrid at {self._wish.address}: {said['why']}")
+                    raise UsageError(f"labgrid: {said['why']}")
                 case "waiting":
                     holders = said["holders"]
                     deadline = time.monotonic() + self._wish.patience
@@ -144,8 +146,8 @@ class _Keeper:
                 "Wait longer with --place-wait, or ask them"
             )
         raise SetupError(
-            f"no coordinator of labgrid's answers at {self._wish.address}: start it with "
-            "labgrid-coordinator, or say where it is with --coordinator or LG_COORDINATOR"
+            f"what speaks to labgrid for us ended, or said nothing for {_ANSWER:g} s: does "
+            f"'{sys.executable} -m labgrid.remote.client places' answer?"
         )
 
     def _next(self, deadline: float) -> dict[str, Any] | None:

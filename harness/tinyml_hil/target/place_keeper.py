@@ -2,9 +2,10 @@
 
     python -m tinyml_hil.target.place_keeper COORDINATOR PLACE look|hold
 
-So a place is free again when its run ends, however that happens. What it has to say are lines of
-JSON, each of a kind: ``unreachable``, the coordinator; ``waiting``, and who has the place;
-``there`` or ``held``, and the resources of the place; ``error``, and why.
+PLACE may be an environment file of labgrid's, which describes one; COORDINATOR may be empty. So a
+place is free again when its run ends, however that happens. What it has to say are lines of JSON,
+each of a kind: ``unreachable``, the coordinator; ``waiting``, and who has the place; ``there`` or
+``held``, and the resources of the place and what programs it; ``error``, and why.
 """
 
 from __future__ import annotations
@@ -12,39 +13,93 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import time
 from argparse import Namespace
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from labgrid.remote.client import ClientSession, Error, start_session
+from labgrid import Environment, target_factory
+from labgrid.exceptions import InvalidConfigError, NoConfigFoundError
+from labgrid.protocol import BootstrapProtocol
+from labgrid.remote.client import ClientSession, Error, find_any_role_with_place, start_session
 
 _AGAIN = 1.0
 """Seconds between two looks at a place that somebody else has."""
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A place, as it was asked for."""
+
+    name: str
+    """Or its tags."""
+    environment: Environment | None = None
+    """That describes it."""
+    role: str | None = None
+    """What it is called in there."""
+
+    @classmethod
+    def understood(cls, word: str) -> _Wanted:
+        """What ``--place`` names: a file, a place, or tags."""
+        if not word.endswith((".yaml", ".yml")):
+            return cls(word)
+        environment = Environment(word)
+        role, name = find_any_role_with_place(environment.config.get_targets())
+        if name is None:
+            raise InvalidConfigError(f"{word} describes no target with a RemotePlace")
+        return cls(name, environment, role)
+
+    @property
+    def coordinator(self) -> str:
+        """Where labgrid's own tools look for it."""
+        usual = os.environ.get("LG_COORDINATOR", "127.0.0.1:20408")
+        if self.environment is None:
+            return usual
+        return str(self.environment.config.get_option("coordinator_address", usual))
+
+    @property
+    def programmed_as(self) -> str | None:
+        """The file, if it says what programs the board."""
+        if self.environment is None:
+            return None
+        target = self.environment.config.get_targets()[self.role]
+        _, drivers = target_factory.normalize_config(target)
+        found = (target_factory.drivers.get(driver, object) for driver in drivers)
+        programs = any(issubclass(driver, BootstrapProtocol) for driver in found)
+        return str(self.environment.config_file) if programs else None
+
+
 def main() -> None:
     """Holds a place until its standard input ends."""
-    coordinator, wanted, action = sys.argv[1:]
+    given, word, action = sys.argv[1:]
     # labgrid says what it does in words of its own.
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            session = start_session(coordinator)
-        except (Error, OSError, grpc.RpcError):
-            _say("unreachable")
-            return
-        try:
-            _run(session, wanted, action == "hold")
-        except (Error, OSError, grpc.RpcError) as error:
+            wanted = _Wanted.understood(word)
+            _speak(given or wanted.coordinator, wanted, action == "hold")
+        except (Error, OSError, grpc.RpcError, InvalidConfigError, NoConfigFoundError) as error:
             _say("error", why=str(error) or type(error).__name__)
+
+
+def _speak(coordinator: str, wanted: _Wanted, hold: bool) -> None:
+    known = {"env": wanted.environment, "role": wanted.role}
+    try:
+        session = start_session(coordinator, extra=known)
+    except (Error, OSError, grpc.RpcError):
+        _say("unreachable", coordinator=coordinator)
+        return
+    facts = {"coordinator": coordinator, "programmed_as": wanted.programmed_as}
+    _run(session, wanted.name, hold, facts)
 
 
 def _say(kind: str, **facts: Any) -> None:
     print(json.dumps({"kind": kind, **facts}), file=sys.__stdout__, flush=True)
 
 
-def _run(session: ClientSession, wanted: str, hold: bool) -> None:
+def _run(session: ClientSession, wanted: str, hold: bool, facts: dict[str, Any]) -> None:
     names = _names(session, wanted)
     if not names:
         known = ", ".join(sorted(session.places)) or "none at all"
@@ -61,9 +116,9 @@ def _run(session: ClientSession, wanted: str, hold: bool) -> None:
         resources = _resources(session, name)
         if any("PowerPort" in resource["class"] for resource in resources):
             # Whatever the last user left it in.
-            session.args = Namespace(place=name, action="cycle", delay=None, name=None)
+            session.args = Namespace(place=name, action="cycle", delay=None, name=None, state=None)
             session.power()
-        _say("held", place=name, resources=resources)
+        _say("held", place=name, resources=resources, **facts)
         session.loop.run_until_complete(ended)
     finally:
         session.args = Namespace(place=name, kick=False)

@@ -25,10 +25,13 @@ class Labgrid(Flasher):
 
     name = "labgrid"
 
-    def __init__(self, place: str, coordinator: str) -> None:
-        """``coordinator``: HOST:PORT."""
+    def __init__(self, place: str, coordinator: str, environment: str | None = None) -> None:
+        """``coordinator``: HOST:PORT. ``environment``: a file of labgrid's with the driver to use;
+        None for OpenOCD with the platform's configuration.
+        """
         self._place = place
         self._coordinator = coordinator
+        self._environment = environment
 
     def check(self, job: Job) -> None:
         if not shutil.which("ssh"):
@@ -36,19 +39,25 @@ class Labgrid(Flasher):
 
     def program(self, job: Job) -> None:
         self.check(job)
+        if self._environment:
+            self._bootstrap(self._environment, job)
+            return
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as environment:
-            json.dump(self._environment(job), environment)
+            json.dump(self._described(job), environment)
             environment.flush()
-            call(
-                "labgrid-client",
-                [
-                    *(*die_with_parent("TERM"), sys.executable, "-m", "labgrid.remote.client"),
-                    *("-x", self._coordinator, "-c", environment.name, "-p", self._place),
-                    *("bootstrap", str(job.elf)),
-                ],
-            )
+            self._bootstrap(environment.name, job)
 
-    def _environment(self, job: Job) -> dict[str, object]:
+    def _bootstrap(self, environment: str, job: Job) -> None:
+        call(
+            "labgrid-client",
+            [
+                *(*die_with_parent("TERM"), sys.executable, "-m", "labgrid.remote.client"),
+                *("-x", self._coordinator, "-c", environment, "-p", self._place),
+                *("bootstrap", str(job.elf)),
+            ],
+        )
+
+    def _described(self, job: Job) -> dict[str, object]:
         """The place as labgrid's own files describe one, with the driver for its probe."""
         driver = {
             "config": str(config_of(job.platform).absolute()),
