@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.conftest import PATIENCE, comes_true, has_ended
 from tests.unit.simulated_board import platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target import FLASHERS, CommandFlasher, Job
-from tinyml_hil.target.flash import choose_flasher
+from tinyml_hil.target.flash import base, choose_flasher
 
 TOOLS = {name: f for name, f in FLASHERS.items() if isinstance(f, CommandFlasher)}
 Install = Callable[..., Path]
@@ -117,6 +118,20 @@ def test_none_programs_nothing(job: Job) -> None:
 def test_unknown_way_lists_the_known_ones(job: Job) -> None:
     with pytest.raises(UsageError, match="no way to program called 'x'; there are: auto, "):
         choose_flasher("x", job)
+
+
+def test_tool_that_hangs_is_ended_with_all_that_it_started(
+    install: Install, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("openocd")
+    child = tmp_path / "child"
+    (tmp_path / "bin" / "openocd").write_text(
+        f"#!/bin/sh\n/bin/sleep 300 &\necho $! >{child}\necho erasing\nwait\n"
+    )
+    monkeypatch.setattr(base, "TIMEOUT", 1.0)
+    with pytest.raises(LinkError, match="did not end within 1 s:\nerasing\n"):
+        FLASHERS["openocd"].program(job)
+    assert comes_true(lambda: has_ended(int(child.read_text())), PATIENCE)
 
 
 def test_volume_that_is_not_mounted_is_said(job: Job, tmp_path: Path) -> None:

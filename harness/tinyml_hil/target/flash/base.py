@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
+import signal
 import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -11,9 +14,12 @@ from pathlib import Path
 
 from tinyml_hil.build import Platform
 from tinyml_hil.errors import LinkError, SetupError
+from tinyml_hil.process import kill_group
 
 TIMEOUT = 120.0
 """Seconds in which a board has to be programmed."""
+_ENDING = 5.0
+"""Seconds that a tool may take to end when it is asked to."""
 _SHOWN_LINES = 20
 _FRAMES = re.compile(r"^Traceback \(most recent call last\):\n(?: .*\n)+", re.MULTILINE)
 """Where a tool in Python failed, which says nothing to its user."""
@@ -80,7 +86,7 @@ class CommandFlasher(Flasher):
 
 
 def call(tool: str, command: list[str]) -> None:
-    """Runs a tool to its end.
+    """Runs a tool to its end; where it is not awaited, all that it started ends with it.
 
     Args:
         tool: what it is called.
@@ -89,24 +95,38 @@ def call(tool: str, command: list[str]) -> None:
     Raises:
         LinkError: it failed, or took too long; with its own words.
     """
-    try:
-        result = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=TIMEOUT,
-        )
-    except subprocess.TimeoutExpired as error:
-        said = error.stdout.decode(errors="replace") if error.stdout else ""
-        raise _failed(tool, command, f"did not end within {TIMEOUT:g} s", said) from error
-    if result.returncode:
-        raise _failed(tool, command, f"ended with {result.returncode}", result.stdout)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            said, _ = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired as error:
+            _end(process)
+            late = f"did not end within {TIMEOUT:g} s"
+            raise _failed(tool, command, late, error.stdout or b"") from error
+        except BaseException:  # Ctrl-C, too
+            _end(process)
+            raise
+    if process.returncode:
+        raise _failed(tool, command, f"ended with {process.returncode}", said)
 
 
-def _failed(tool: str, command: list[str], how: str, said: str) -> LinkError:
-    words = [line for line in _FRAMES.sub("", said).splitlines() if line.strip()]
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Asks a tool to end, so that it lets go of the probe, and sees to it that nothing is left."""
+    with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(_ENDING)
+    kill_group(process)
+
+
+def _failed(tool: str, command: list[str], how: str, said: bytes) -> LinkError:
+    words = [
+        line for line in _FRAMES.sub("", said.decode(errors="replace")).splitlines() if line.strip()
+    ]
     last = "\n".join(words[-_SHOWN_LINES:]) or "(it said nothing)"
     return LinkError(f"programming failed: {tool} {how}:\n{last}\nThe call: {' '.join(command)}")
