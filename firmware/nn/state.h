@@ -16,7 +16,7 @@
 /** While planning, a location with this bit is the number of a block. */
 #define NN_IS_BLOCK 0x40000000u
 
-/** What is kept of an op. */
+/** What is kept of an op; a debugger reads it too (tinyml_hil/device/runtimes/own.py). */
 typedef struct {
     uint32_t inputs; /**< where their vector starts in the model */
     uint32_t outputs;

@@ -6,10 +6,10 @@ from tinyml_hil.device.runtimes.base import Call, Runtime
 from tinyml_hil.model import Model
 
 # firmware/nn/state.h: the arena begins with one location a tensor; with the highest bit it is an
-# offset into the model. Behind them, at a multiple of 8, is a record an op: two vectors of two
-# words each, the number of the op in the resolver, and two words more.
+# offset into the model. Behind them, at a multiple of 8, is a record an op: four words, then
+# half of one with the number of the op in the resolver, and two counts.
 _IN_MODEL = 0x8000_0000
-_RECORD, _RECORD_OP = 28, 16
+_RECORD, _RECORD_OP = 20, 16
 
 
 class OwnEngine(Runtime):
@@ -30,7 +30,7 @@ class OwnEngine(Runtime):
         if outputs and call.debugger.word(arena + 4 * outputs[0]) < folded_end:
             return None
         locations = -(-4 * len(model.graph.tensors) // 8) * 8
-        number = call.debugger.word(arena + locations + index * _RECORD + _RECORD_OP)
+        number = call.debugger.word(arena + locations + index * _RECORD + _RECORD_OP) & 0xFFFF
         return call.address(f"interpreter->ops[{number}]->invoke")
 
     def tensor(self, call: Call, model: Model, index: int) -> int:
