@@ -25,9 +25,13 @@ static bool is_edge_type(nn_type type) {
            (NN_WITH_INT16 && type == NN_INT16);
 }
 
+static bool is_input_type(nn_type type) {
+    return is_edge_type(type) || (BUILD_WITH_TENSORS && type == NN_INT32);
+}
+
 #if BUILD_WITH_TENSORS
 static const char misfit_message[] =
-    "inputs and first output must be int8, uint8, int16 or float32";
+    "inputs and first output must be int8, uint8, int16 or float32, inputs perhaps int32";
 #else
 static const char misfit_message[] = "must have one input and output, int8, uint8 or float32";
 #endif
@@ -39,7 +43,7 @@ static bool are_edges_known(void) {
     bool known = engine_input_count() == 1 && engine_output_count() == 1;
 #endif
     for (uint32_t i = 0; known && i < ends_input_count(); i++) {
-        known = is_edge_type(engine_input(i).type);
+        known = is_input_type(engine_input(i).type);
     }
     return known && is_edge_type(engine_output(0).type);
 }

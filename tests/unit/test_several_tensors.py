@@ -80,6 +80,21 @@ def _of_ends(folder: Path) -> Path:
     return folder / "ends.npz"
 
 
+def _words(folder: Path) -> Path:
+    """A model that takes the numbers of two words of nine, and gives three values of each."""
+    graph, options = Graph(), schema.GatherOptionsT()
+    options.axis = 0
+    table = np.random.default_rng(5).integers(-128, 128, (9, 3))
+    numbers = [
+        graph.add(Tensor((9, 3), "int8", 0.5, data=table)),
+        graph.input(Tensor((2,), "int32")),
+    ]
+    graph.outputs = [graph.op(OP.GATHER, numbers, Tensor((2, 3), "int8", 0.5), options)]
+    path = folder / "words.tflite"
+    path.write_bytes(graph.build())
+    return path
+
+
 def _evaluated(run_cli: Run, *options: Any) -> tuple[list[InputRecord], Path]:
     """The records of a run that has to be exact, and its folder."""
     result = run_cli("evaluate", "--target=qemu", "--json", *options)
@@ -100,6 +115,20 @@ def test_two_inputs_are_exact_on_the_device_and_both_drawn(run_cli: Run, tmp_pat
     page = (folder / PAGE).read_text()
     assert 'alt="input 0, 0"' in page
     assert 'alt="input 0, tensor 2"' in page
+
+
+@pytest.mark.nightly
+def test_numbers_of_words_are_exact_on_the_device(run_cli: Run, tmp_path: Path) -> None:
+    model = _words(tmp_path)
+    inputs = np.arange(2 * COUNT).reshape(COUNT, 2) % 9
+    np.savez(tmp_path / "words.npz", x=inputs, y=np.arange(COUNT) % 3)
+    _evaluated(run_cli, "--model", model, "--dataset", tmp_path / "words.npz")
+
+
+def test_word_that_there_is_none_of_is_said(tmp_path: Path) -> None:
+    model = load_model(_words(tmp_path))
+    with pytest.raises(UsageError, match="litert cannot run an input: gather index out of bounds"):
+        load_reference("litert", model).predict(np.array([1, 9], np.int32))
 
 
 def test_each_of_a_batch_gets_its_own_answer(run_cli: Run, tmp_path: Path) -> None:

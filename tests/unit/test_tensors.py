@@ -24,6 +24,7 @@ from tinyml_hil.session import Options, Session
 
 INT8 = TensorSpec((1, 2, 3, 1), np.dtype(np.int8), 0.5, 10)
 FLOAT = TensorSpec((1, 6), np.dtype(np.float32), 0.0, 0)
+WORDS = TensorSpec((1, 6), np.dtype(np.int32), 0.0, 0)
 BARE = TensorSpec((1, 6), np.dtype(np.int8), 0.0, 0)
 RAW = np.array([[-128, 0, 1], [2, 3, 127]], np.int8)
 
@@ -54,6 +55,13 @@ def test_real_numbers_of_a_float_input_are_as_they_are() -> None:
     assert np.array_equal(tensor[0], real.astype(np.float32))
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float32])
+def test_whole_numbers_of_any_type_are_those_of_words(dtype: type) -> None:
+    tensor = tensor_of(np.array([0, 1, 99, 3, 4, 5], dtype), WORDS, "m")
+    assert tensor.dtype == np.int32
+    assert tensor.tolist() == [[0, 1, 99, 3, 4, 5]]
+
+
 @pytest.mark.parametrize(
     ("values", "spec", "complaint"),
     [
@@ -63,6 +71,9 @@ def test_real_numbers_of_a_float_input_are_as_they_are() -> None:
         (np.zeros(6, np.int64), INT8, r"int64, but m takes int8: .*, or real numbers \(float32\)"),
         (np.zeros(6, np.uint8), FLOAT, "uint8, but m takes float32: give raw values of that type$"),
         (np.zeros(6), BARE, "float64, and m takes int8 1x6 without a scale"),
+        (np.array([0, 1, 2, 3, 4, 0.5]), WORDS, "no whole numbers of 32 bits, and m takes int32"),
+        (np.array([0, 1, 2, 3, 4, np.nan]), WORDS, "no whole numbers of 32 bits"),
+        (np.array([0, 1, 2, 3, 4, 2**31]), WORDS, "no whole numbers of 32 bits"),
         (np.array([1, 2, 3, 4, 5, np.nan]), FLOAT, "not finite"),
         (np.array([1, 2, 3, 4, 5, 1e300]), INT8, "not finite"),
     ],

@@ -24,7 +24,7 @@ from tinyml_hil.model.tensors import batch_of, joined
 from tinyml_hil.words import shown
 
 _CHANNELS = ((1,), (3,))
-_INPUT_TYPES = tuple(map(np.dtype, (np.int8, np.uint8, np.int16, np.float32)))
+_INPUT_TYPES = tuple(map(np.dtype, (np.int8, np.uint8, np.int16, np.int32, np.float32)))
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,11 @@ class Model:
 
     @property
     def has_plain_ends(self) -> bool:
-        """Whether an inference is of one input, in one tensor, and gives one tensor."""
-        return len(self.inputs) == len(self.outputs) == self.batch == 1
+        """Whether an inference is of one input, in one tensor, and gives one tensor; and takes
+        values, not numbers of something.
+        """
+        is_of_one = len(self.inputs) == len(self.outputs) == self.batch == 1
+        return is_of_one and self.input.dtype != np.int32
 
     @cached_property
     def ops(self) -> tuple[str, ...]:
@@ -352,13 +355,13 @@ def _require_known_inputs(model: Model) -> None:
 def _require_known_input(model: Model, spec: TensorSpec) -> None:
     if spec.dtype not in _INPUT_TYPES:
         raise UsageError(
-            f"{model.path} takes {spec.dtype}; inputs are int8, uint8, int16 or float32. "
+            f"{model.path} takes {spec.dtype}; inputs are int8, uint8, int16, int32 or float32. "
             "Convert it with inference_input_type = tf.int8"
         )
     quantized = model.preprocessing.mean or model.preprocessing.scale
     if quantized and not spec.scale and spec.dtype != np.float32:
         raise UsageError(f"{model.path} takes {spec} without a scale: leave mean and scale out")
-    if model.takes_images and spec.dtype == np.int16 and not spec.scale:
+    if model.takes_images and spec.dtype in (np.int16, np.int32) and not spec.scale:
         raise UsageError(
             f"{model.path} takes {spec} without a scale, by which images could become its input: "
             "convert it with inference_input_type = tf.int8, or tf.float32"

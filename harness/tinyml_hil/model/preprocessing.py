@@ -63,7 +63,7 @@ class Preprocessing:
 
         Args:
             image: uint8, height x width x channels.
-            spec: of the input; int8, uint8, int16 or float32.
+            spec: of the input; int8, uint8, int16, int32 or float32.
             name: of the model, for messages.
 
         Raises:

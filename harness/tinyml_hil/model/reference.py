@@ -18,6 +18,7 @@ from tinyml_hil.errors import SetupError, UsageError
 from tinyml_hil.model.flatbuffer import as_registered
 from tinyml_hil.model.model import Model
 from tinyml_hil.model.tensors import apart, joined
+from tinyml_hil.words import first_line
 
 _REFUSALS = (ValueError, RuntimeError, MemoryError, IndexError)
 """What the interpreters raise at a model that they cannot run."""
@@ -53,8 +54,14 @@ class Reference(ABC):
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """What an inference gives for what it takes (see ``Model.input_of``): the raw output, flat,
         or the value of several, as of ``tensors.joined``.
+
+        Raises:
+            UsageError: the model cannot be run on it: it has a word that there is none of.
         """
-        outputs = self.run(apart(tensor))
+        try:
+            outputs = self.run(apart(tensor))
+        except RuntimeError as error:
+            raise UsageError(f"{self.name} cannot run an input: {_reason(error)}") from error
         return outputs[0].reshape(-1) if len(outputs) == 1 else joined(outputs)
 
     @abstractmethod
@@ -227,7 +234,8 @@ def _import(module: str, package: str) -> Any:
 
 
 def _refused(name: str, model: Model, error: Exception) -> UsageError:
-    reason = str(error).strip().splitlines()
-    return UsageError(
-        f"{name} refuses {model.path}: {reason[0] if reason else type(error).__name__}"
-    )
+    return UsageError(f"{name} refuses {model.path}: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return first_line(str(error).strip()) or type(error).__name__

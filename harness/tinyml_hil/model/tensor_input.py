@@ -16,10 +16,12 @@ def tensor_of(values: NDArray[Any], spec: TensorSpec, name: str) -> NDArray[Any]
 
     Values of the input's own type are raw, and stay as they are. Floating-point ones are real: a
     float32 input has them as float32, one of integers is quantized as ``TensorSpec.quantize`` does.
+    An int32 input without a scale has numbers of something, such as of words: whole numbers of any
+    type are those.
 
     Args:
         values: as many as the input has, in its shape, but for dimensions of one, or in a row.
-        spec: of the input; int8, uint8, int16 or float32.
+        spec: of the input; int8, uint8, int16, int32 or float32.
         name: of the model, for messages.
 
     Raises:
@@ -35,6 +37,8 @@ def tensor_of(values: NDArray[Any], spec: TensorSpec, name: str) -> NDArray[Any]
 
 
 def _raw(values: NDArray[Any], spec: TensorSpec, name: str) -> NDArray[Any]:
+    if spec.dtype == np.int32 and not spec.scale:
+        return _whole(values, name)
     if values.dtype.kind == "f":
         return _of_real(values, spec, name)
     if values.dtype != spec.dtype:
@@ -44,6 +48,16 @@ def _raw(values: NDArray[Any], spec: TensorSpec, name: str) -> NDArray[Any]:
             f"that type{real}"
         )
     return values
+
+
+def _whole(values: NDArray[Any], name: str) -> NDArray[np.int32]:
+    with np.errstate(invalid="ignore"):  # of what no integer is
+        whole = values.astype(np.int32)
+    if not np.array_equal(whole, values):
+        raise UsageError(
+            f"an input has values that are no whole numbers of 32 bits, and {name} takes int32"
+        )
+    return whole
 
 
 def _of_real(values: NDArray[Any], spec: TensorSpec, name: str) -> NDArray[Any]:
