@@ -13,6 +13,9 @@ enum { WAY, VERSION, WAY_VERSION = 4, INDEX_BITS, STRIDE, VALUES = 16 };
 enum { BY_TABLE, HUFFMAN, PRUNED, FIRST_OF_USERS = 127 };
 enum { INDEX_BITS_MASK = 7 };
 
+/* Of Huffman codes, in the place of INDEX_BITS. */
+enum { TABLES = INDEX_BITS, HAS_LONG_ENTRIES = 1, FIRST_TABLE_SHIFT = 4 };
+
 /* Without zero points, the scales do not count, either, in TFLM. */
 static uint32_t channels_of(const nn_model_tensor *output) {
     return output->scales.count > 1 && output->zero_points.count > 0 ? output->scales.count : 1;
@@ -38,7 +41,7 @@ static bool read_channels(nn_node *node, const nn_model_tensor *output, nn_decod
     int32_t dimension = output->quantized_dimension;
     p->count = nn_count(tensor, 0, tensor->rank);
     p->size = nn_element_size(tensor->type);
-    p->channels = (int32_t)channels_of(output);
+    p->channels = p->entry > 0 ? 1 : (int32_t)channels_of(output);
     p->run = p->count;
     if (p->channels == 1) {
         return true;
@@ -68,24 +71,38 @@ static bool read_zeros(nn_node *node, const nn_model_tensor *output, nn_decode_p
     return true;
 }
 
-static bool read_way(nn_node *node, const nn_tensor *meaning, nn_decode_params *p) {
+static bool read_huffman(nn_node *node, uint8_t tables, nn_type type, nn_decode_params *p) {
+    bool has_long_entries = (tables & HAS_LONG_ENTRIES) != 0;
+    p->entry = has_long_entries ? 4 : 2;
+    p->bits = (tables >> FIRST_TABLE_SHIFT) + 1;
+    return type == NN_INT8 || (type == NN_INT16 && has_long_entries) ||
+           nn_fail(node, "Huffman codes are for int8, or with entries of 4 bytes for int16");
+}
+
+static bool read_way(nn_node *node, const nn_tensor *meaning, nn_type type, nn_decode_params *p) {
     const uint8_t *bytes = meaning->data;
-    if (bytes[WAY] == HUFFMAN) {
-        return nn_fail(node, "Huffman codes are not supported");
-    }
     if (bytes[WAY] >= FIRST_OF_USERS) {
         return nn_fail(node, "a way of coding of one's own is not supported");
     }
-    if (bytes[WAY] != BY_TABLE && bytes[WAY] != PRUNED) {
+    if (bytes[WAY] > PRUNED) {
         return nn_fail(node, "way of coding is unknown");
     }
     if (bytes[VERSION] != 1 || bytes[WAY_VERSION] != 1) {
         return nn_fail(node, "version of the coding is not supported");
     }
+    p->table = (int32_t)meaning->bytes - VALUES;
+    if (bytes[WAY] == HUFFMAN) {
+        return read_huffman(node, bytes[TABLES], type, p);
+    }
+    p->entry = 0;
     p->bits = bytes[WAY] == BY_TABLE ? bytes[INDEX_BITS] & INDEX_BITS_MASK : 0;
     p->stride = bytes[STRIDE];
-    p->table = (int32_t)meaning->bytes - VALUES;
     return p->bits > 0 || bytes[WAY] == PRUNED || nn_fail(node, "indices have no bits");
+}
+
+static bool is_sound(const nn_decode_params *p, const uint8_t *codes, const uint8_t *meaning) {
+    return p->entry > 0 ? nn_decode_huffman_is_sound(p, codes, meaning + VALUES)
+                        : nn_decode_is_sound(p, codes);
 }
 
 static bool prepare_output(nn_node *node, uint32_t i, nn_decode_params *p, uint32_t zeros) {
@@ -98,11 +115,12 @@ static bool prepare_output(nn_node *node, uint32_t i, nn_decode_params *p, uint3
     if (coded.tensor.data == NULL || meaning.tensor.data == NULL || meaning.tensor.bytes < VALUES) {
         return nn_fail(node, "codes and what they mean must be constants");
     }
-    if (!read_way(node, &meaning.tensor, p) || !read_channels(node, &output, p) ||
-        !(p->bits > 0 || read_zeros(node, &output, p, zeros))) {
+    p->coded = (int32_t)coded.tensor.bytes;
+    if (!read_way(node, &meaning.tensor, output.tensor.type, p) ||
+        !read_channels(node, &output, p) || !(p->bits > 0 || read_zeros(node, &output, p, zeros))) {
         return false;
     }
-    return nn_decode_is_sound(p, coded.tensor.data, (int32_t)coded.tensor.bytes) ||
+    return is_sound(p, coded.tensor.data, meaning.tensor.data) ||
            nn_fail(node, "codes are too few, or ask for values that are not there");
 }
 
@@ -128,7 +146,9 @@ static void invoke(const nn_node *node) {
     for (uint32_t i = 0; i < node->outputs.count; i++) {
         const uint8_t *codes = nn_input_data(node, 2 * i);
         const uint8_t *meaning = nn_input_data(node, 2 * i + 1);
-        if (p[i].bits > 0) {
+        if (p[i].entry > 0) {
+            nn_decode_huffman(&p[i], codes, meaning + VALUES, nn_output_data(node, i));
+        } else if (p[i].bits > 0) {
             nn_decode_indices(&p[i], codes, meaning + VALUES, nn_output_data(node, i));
         } else {
             nn_decode_pruned(&p[i], codes, meaning + VALUES, nn_output_data(node, i));

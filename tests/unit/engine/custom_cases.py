@@ -11,6 +11,7 @@ from flatbuffers import flexbuffers
 
 from .cases import BUILTIN, Case, Rng, one_of, scale, shape
 from .graph import DECODE, DETECTION, Array, Graph, Op, Tensor
+from .huffman import packed, random_tables
 
 SCALES = {"y_scale": 10.0, "x_scale": 10.0, "h_scale": 5.0, "w_scale": 5.0}
 
@@ -149,10 +150,29 @@ class Coded:
             [np.array(header), np.zeros(9), rng.integers(0, most, values * size)]
         ).astype(np.uint8)
 
+    def parts(self, rng: Rng) -> tuple[Array, Array]:
+        """The codes, and what they mean."""
+        return self.codes(rng), self.meaning(rng)
+
     def add(self, rng: Rng, graph: Graph) -> list[int]:
         """Add its codes and what they mean as constants; return their indices."""
-        parts = self.codes(rng), self.meaning(rng)
-        return [graph.add(Tensor(data.shape, "uint8", data=data)) for data in parts]
+        return [graph.add(Tensor(data.shape, "uint8", data=data)) for data in self.parts(rng)]
+
+
+@dataclass(frozen=True)
+class HuffmanCoded(Coded):
+    """A tensor, of random values, that lies in the model in Huffman codes."""
+
+    way: int = HUFFMAN
+    entry: int = 4
+    """Bytes of an entry of the tables, 2 or 4."""
+
+    def parts(self, rng: Rng) -> tuple[Array, Array]:
+        """The codes, and what they mean."""
+        bits = 8 if self.tensor.dtype == "int8" else 16
+        tables = random_tables(rng, self.entry, bits)
+        header = np.array([HUFFMAN, 1, 0, 0, self.version, tables.header, *[0] * 10], np.uint8)
+        return packed(rng, tables.words, self._count), np.concatenate([header, tables.data])
 
 
 def decode(rng: Rng, *coded: Coded) -> Graph:
@@ -184,12 +204,14 @@ def _random_coded(rng: Rng) -> Coded:
             dimension=dimension if channels > 1 else 0,
             zero_points=tuple(map(int, zeros)),
         )
+    if kind in ("int8", "int16") and rng.random() < 0.4:
+        return HuffmanCoded(tensor, entry=int(rng.choice([2, 4])) if kind == "int8" else 4)
     way, bits = int(rng.choice([BY_TABLE, PRUNED])), int(rng.integers(1, 8))
     return Coded(tensor, way, bits, int(rng.integers(1, 2**bits + 1)))
 
 
 def tflm_decode(rng: Rng) -> Graph:
-    """Tensors of any type that TFLM decodes, by tables or pruned, of one channel or several."""
+    """Tensors of any type that TFLM decodes: by tables, pruned or in Huffman codes."""
     return decode(rng, *(_random_coded(rng) for _ in range(int(rng.integers(1, 4)))))
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from .cases import Rng
+from .custom_cases import HuffmanCoded, decode
 from .every_case import EXACT
-from .graph import with_inferred_shapes
+from .graph import Tensor, with_inferred_shapes
 from .runner import Engine, EngineError
 from .test_networks import _ic01
 
@@ -33,9 +34,11 @@ def survive(engine: Engine, model: bytes) -> bool:
 
 
 def small_models() -> list[bytes]:
-    """Return one model an op."""
+    """Return one model an op, and one whose codes lead through tables."""
     rng = np.random.default_rng(0)
-    return [with_inferred_shapes(case(rng)).build() for case in EXACT]
+    graphs = [with_inferred_shapes(case(rng)) for case in EXACT]
+    graphs.append(decode(rng, HuffmanCoded(Tensor((4, 5), "int8"), entry=2)))
+    return [graph.build() for graph in graphs]
 
 
 def damaged(rng: Rng, model: bytes, count: int, within: int) -> Iterator[bytes]:

@@ -54,9 +54,9 @@ static int64_t end_of_pruned(const nn_decode_params *p, codes from) {
     return end;
 }
 
-bool nn_decode_is_sound(const nn_decode_params *p, const uint8_t *coded, int32_t bytes) {
+bool nn_decode_is_sound(const nn_decode_params *p, const uint8_t *coded) {
     int64_t bits = p->bits == 0 ? 1 : p->bits;
-    if ((p->count * bits + 7) / 8 > bytes) {
+    if ((p->count * bits + 7) / 8 > p->coded) {
         return false;
     }
     codes from = {.next = coded};
