@@ -166,8 +166,9 @@ def test_command_without_an_answer_is_given_up_and_not_taken_for_the_next(
     running: RenodeDriver, tmp_path: Path
 ) -> None:
     may_end = tmp_path / "it may end"
-    wait = f"[time.sleep(0.05) for _ in iter(lambda: os.path.exists('{may_end}'), True)]"
-    sleep = f"python \"import os, time; {wait}; print('late')\""
+    wait = f"[Thread.Sleep(50) for _ in iter(lambda: File.Exists('{may_end}'), True)]"
+    use = "from System.IO import File; from System.Threading import Thread"
+    sleep = f"python \"{use}; {wait}; print('late')\""
     with pytest.raises(LinkError, match=r"did not answer .* within 0\.5 s; Renode runs"):
         running.execute(sleep, timeout=0.5)
     may_end.touch()

@@ -231,7 +231,7 @@ def test_fault_is_told_with_its_place_and_spoils_no_other_test(
     [
         ("Start Device    target=board    lane=memory", "there is no memory lane to stm32h747i"),
         ("Start Device    target=x", "there is no target 'x'; there are: qemu, renode, board"),
-        ("Start Device    nonsense=1", "no option nonsense; there are: target, device, platform"),
+        ("Start Device    nonsense=1", "no option nonsense; there are: target, device, share"),
         ("Start Device    images=many", "Argument 'images' got value 'many' that cannot be"),
         ("Start Device    model=none.tflite", "cannot read the model none.tflite"),
         ("Classify Image    0", "no device has been started yet: Start Device"),
