@@ -74,12 +74,8 @@ def device_facts(device: Device, session: Session) -> dict[str, Any]:
 def with_facts(known: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     """What one more device told, and what went wrong on the links of all."""
     link = Counter(known.get("link", {})) + Counter(told.get("link", {}))
-    return told | {"link": dict(link), "links": _links(known) | _links(told)}
-
-
-def _links(facts: dict[str, Any]) -> dict[str, dict[str, int]]:
-    links: dict[str, dict[str, int]] = facts.get("links", {})
-    return links
+    links = known.get("links", {}) | told.get("links", {})
+    return told | {"link": dict(link), "links": links}
 
 
 def _layers(device: Device, session: Session) -> list[dict[str, Any]]:

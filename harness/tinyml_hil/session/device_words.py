@@ -58,8 +58,9 @@ def shared_options(options: Options, project: Project) -> Options:
     """
     if len(options.device) < 2:
         raise UsageError("--share is for several devices: give --device for each")
-    names_of(options.device)
-    words, kinds = options.device, [_kind(word, options, project) for word in options.device]
+    words = options.device
+    names_of(words)  # which refuses two that are the same
+    kinds = [_in_common(word, options, project) for word in words]
     for word, kind in zip(words, kinds, strict=True):
         if other := [name for name, value in kind.items() if value != kinds[0][name]]:
             raise UsageError(
@@ -76,7 +77,7 @@ def options_of_sharers(options: Options, project: Project) -> list[Options]:
     return [replace(options_on(word, options, project), device=(word,)) for word in options.device]
 
 
-def _kind(word: str, options: Options, project: Project) -> dict[str, Any]:
+def _in_common(word: str, options: Options, project: Project) -> dict[str, Any]:
     """What devices of one kind have in common, as options."""
     own = options_on(word, options, project)
     platform = own.platform or target_class(own.target, project).default_platform
