@@ -153,7 +153,7 @@ def test_what_other_commands_refuse_is_told_by_the_look_at_a_model(
     path = tmp_path / "whole.tflite"
     path.write_bytes(graph.build())
     refusal = run_cli("build", "--model", path).stderr.removeprefix("error: ")
-    assert "takes int32; inputs are" in refusal
+    assert "takes int32 1x8x8x3 without a scale" in refusal
     assert refusal in run_cli("model", path).stdout
 
 
