@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fixtures import places
 from tests.unit.conftest import Run, Suite, said_by_us
 from tests.unit.report_builder import cifar, make_run
 from tinyml_hil import paths
 from tinyml_hil.build import Firmware
 from tinyml_hil.explanation import EXPLANATION, load_explanation
-from tinyml_hil.model import load_kernels
+from tinyml_hil.model import apart, joined, load_kernels
 from tinyml_hil.record import RESULTS, InputRecord, Status
 from tinyml_hil.run import OngoingRun
 from tinyml_hil.session import Options, Session
@@ -25,6 +26,7 @@ PASSED, FAILED, USAGE = 0, 1, 2
 IMAGES = 8
 TFLM_DIFFERS = 29
 """Of the seeds of noise, one whose first image TFLM gives another output than LiteRT."""
+TWO_INPUTS = places.ROOT / "tests" / "cases" / "two_inputs_int8.tflite"
 WHY = "the device computes as LiteRT does by default, with XNNPACK, and not as litert"
 
 
@@ -65,6 +67,32 @@ def test_cause_is_told_and_kept_and_shown(run_cli: Run, run_of_xnnpack: Path) ->
     page = (run_of_xnnpack / "report.html").read_text()
     section = page[page.index('<section id="causes">') :]
     assert WHY[1:] in section[: section.index("</section>")]
+
+
+def test_cause_in_a_model_of_two_inputs_is_told_and_both_are_shown(
+    run_cli: Run, tmp_path: Path
+) -> None:
+    left, right = np.random.default_rng(1).integers(0, 256, (2, IMAGES, 16, 16, 3), np.uint8)
+    labels = np.zeros(IMAGES, np.int64)
+    np.savez(tmp_path / "two.npz", keras_tensor_87=left, keras_tensor_88=right, labels=labels)
+    session = Session(Options(model=TWO_INPUTS, dataset=tmp_path / "two.npz"))
+    host = load_kernels("litert", session.model)
+
+    def answer(index: int, label: int) -> InputRecord:
+        """Of a device that takes each input for the other."""
+        tensor = session.model.input_of(session.dataset.image(index))
+        one, other = apart(tensor)
+        swapped = host.predict(joined([other, one]))
+        return InputRecord(index, label, host.predict(tensor), swapped, 1)
+
+    folder = make_run(tmp_path / "run", session.options, answer, "failed")
+    done = run_cli("explain", folder)
+    assert done.returncode == PASSED, done.stderr
+    assert done.stdout.startswith(
+        "the device takes the inputs 'keras_tensor_88' and 'keras_tensor_87' one for the other."
+    )
+    page = (folder / "report.html").read_text()
+    assert page.count('alt="input 0, as the host took it"') == 2
 
 
 def test_json_is_all_that_is_on_standard_output(run_cli: Run, run_of_xnnpack: Path) -> None:

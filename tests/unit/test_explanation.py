@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from fixtures import places
+from tests.unit.engine.graph import Graph, Tensor
 from tests.unit.plants import PLANTS, Plant, World, world_of
 from tests.unit.plants.models import place_of
 from tests.unit.plants.references import OtherTensorFlow
@@ -29,9 +31,11 @@ from tinyml_hil.explanation import (
     load_explanation,
 )
 from tinyml_hil.explanation.weights import changed_places, flipped
-from tinyml_hil.model import KERNELS, Preprocessing, constants_of, load_model
+from tinyml_hil.model import KERNELS, Preprocessing, apart, constants_of, joined, load_model
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Session
+
+OP = schema.BuiltinOperator
 
 
 def explained(
@@ -198,6 +202,41 @@ def test_order_that_few_inputs_show_is_no_cause(world: World) -> None:
     records = [record for record in world.records(outputs) if not record.exact]
     assert explained(world, records[:2], order).cause is None
     assert explained(world, records, order).cause
+
+
+def test_outputs_that_are_given_one_for_another_are_named(tmp_path: Path) -> None:
+    graph = Graph()
+    tensor = Tensor((1, 7), "int8", 0.5, -3)
+    given, other = graph.input(tensor), graph.input(tensor)
+    ops = ((OP.RELU, given), (OP.RELU6, given), (OP.RELU, other))
+    graph.outputs = [graph.op(op, [read], tensor) for op, read in ops]
+    path = tmp_path / "three.tflite"
+    path.write_bytes(graph.build())
+    world = World(path)
+    one, two, three = zip(*map(apart, world.expected), strict=True)
+    outputs = [joined(each) for each in zip(three, two, one, strict=True)]
+    found = explained(world, world.records(outputs))
+    assert found.cause
+    assert found.cause.sentence == (
+        "the device gives the outputs 'output_0' and 'output_2' one for the other"
+    )
+    assert [len(case.host) for case in found.cases] == [21] * len(found.cases)
+
+
+def test_what_differs_in_a_further_output_alone_has_to_be_explained(tmp_path: Path) -> None:
+    graph = Graph()
+    tensor = Tensor((1, 7), "int8", 0.5, -3)
+    given, other = graph.input(tensor), graph.input(Tensor((1, 5), "int8", 0.5, -3))
+    graph.outputs = [graph.op(OP.RELU, [read], graph.tensors[read]) for read in (given, other)]
+    path = tmp_path / "two.tflite"
+    path.write_bytes(graph.build())
+    world = World(path)
+    outputs = [value.copy() for value in world.expected]
+    for value in outputs:
+        value["1"][0, :3] ^= 1
+    found = explained(world, world.records(outputs))
+    assert found.cause is None
+    assert [case.differing for case in found.cases] == [[7, 8, 9]] * len(found.cases)
 
 
 def test_damage_to_a_shape_is_no_change_of_weights() -> None:

@@ -17,7 +17,7 @@ from tinyml_hil.explanation.case import Case
 from tinyml_hil.explanation.replay import Replay
 from tinyml_hil.model import Model, Reference, load_reference
 from tinyml_hil.record import InputRecord
-from tinyml_hil.session import Session
+from tinyml_hil.session import Session, inputs_together
 
 MOST_DIFFERING = 20
 MOST = 25
@@ -60,7 +60,7 @@ class Evidence:
         differing = [i for i in known if not records[i].exact]
         agreeing = [i for i in known if records[i].exact]
         cases = map(self._case, _spread(differing, MOST_DIFFERING))
-        self.differing = sorted(cases, key=lambda case: -case.record.different)
+        self.differing = sorted(cases, key=lambda case: -case.different)
         """Inputs whose output is not the host's; what refutes a wrong cause soonest is first."""
         self.agreeing = [self._case(i) for i in _spread(agreeing, MOST - len(self.differing))]
         """Inputs whose output is the host's: a cause has to leave them as they are."""
@@ -148,14 +148,18 @@ class Evidence:
             raise UsageError(
                 f"{dataset.name} holds other {dataset.what}s now than in the run: run it once more"
             )
-        image = dataset.image(record.index)
+        size = self.model.batch
+        together = inputs_together(record.index, size, len(dataset))
+        images = [dataset.image(index) for index in together]
+        images += images[-1:] * (size - len(images))
         return Case(
             title=dataset.title(record.index),
-            image=image,
-            tensor=self.model.input_of(image),
+            images=tuple(images),
+            row=record.index % size,
+            tensor=self.model.input_of(*images),
             record=record,
             spec=self.model.output,
-            before=lambda: self._case(row - 1) if row else None,
+            before=lambda: self._case(row - size) if row >= size else None,
         )
 
 

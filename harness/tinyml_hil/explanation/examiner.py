@@ -131,7 +131,7 @@ def _closest(trial: _Trial) -> Closest | None:
         return None
     return Closest(
         *(trial.told.hypothesis, trial.told.sentence, case.index),
-        *(trial.right, case.record.different, len(trial.reproduced)),
+        *(trial.right, case.different, len(trial.reproduced)),
     )
 
 
@@ -139,9 +139,9 @@ def _facts(case: Case) -> CaseFacts:
     return CaseFacts(
         index=case.index,
         title=case.title,
-        differing=case.record.differing[case.record.compared].nonzero()[0].tolist(),
-        device=_plain(case.output[case.record.compared]),
-        host=_plain(case.expected[case.record.compared]),
+        differing=case.differing.nonzero()[0].tolist(),
+        device=[value for pair in case.known for value in _plain(pair.output)],
+        host=[value for pair in case.known for value in _plain(pair.expected)],
     )
 
 

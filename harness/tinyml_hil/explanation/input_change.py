@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.explanation.case import Case
 from tinyml_hil.explanation.evidence import Evidence
 from tinyml_hil.explanation.hypothesis import Candidate, Hypothesis
 from tinyml_hil.explanation.resizers import Size
@@ -56,13 +55,15 @@ def candidate_of(evidence: Evidence, changes: Sequence[Change]) -> Candidate:
     """The candidate that a device makes all these changes."""
     model = evidence.model
 
-    def tensor_of(case: Case) -> NDArray[Any]:
-        return changed_input(model, case.image, changes)
+    def tensor_of(image: NDArray[Any]) -> NDArray[Any]:
+        return changed_input(model, image, changes)
 
     return Candidate(
         f"the device takes {' and '.join(change.what for change in changes)}",
-        predict=lambda case: evidence.host.predict(tensor_of(case)),
-        seen=lambda case: _picture(model, tensor_of(case)),
+        predict=lambda case: evidence.host.predict(
+            np.concatenate(list(map(tensor_of, case.images)))
+        ),
+        seen=lambda case: _picture(model, tensor_of(case.image)),
     )
 
 

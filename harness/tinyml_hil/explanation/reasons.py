@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -46,7 +47,6 @@ def explain_run(
     explanation = _blank(record.reference, records, record.id)
     if explanation.different:
         session = _session(record)
-        _require_plain_ends(session.model)
         _require_outputs_of(session.model, records, folder / RESULTS)
         transcript = folder / TRANSCRIPTS / "explain.log"
         with Evidence(session, record.reference, records, transcript) as evidence:
@@ -70,7 +70,7 @@ def explain_quickly(
         run: the run's id, if it is on record.
     """
     explanation = _blank(reference, records, run)
-    if not explanation.different or not session.model.has_plain_ends:
+    if not explanation.different:
         return None
     quick = [hypothesis for hypothesis in HYPOTHESES if hypothesis.quick]
     try:
@@ -108,29 +108,17 @@ def _session(record: RunRecord) -> Session:
     return session
 
 
-def _require_plain_ends(model: Model) -> None:
-    """Refuses a model for whose answers no cause is looked for.
-
-    Raises:
-        UsageError: it is one.
-    """
-    if not model.has_plain_ends:
-        raise UsageError(
-            f"{model.path} takes or gives several tensors, or several inputs at once: causes are "
-            "looked for where it is one of each; tinyml-hil layers shows where its answers part"
-        )
-
-
 def _require_outputs_of(model: Model, records: Sequence[InputRecord], path: Path) -> None:
     """Refuses outputs that are none of the model's.
 
     Raises:
         UsageError: they are of another size or type.
     """
-    size = int(np.prod(model.output.shape))
+    wanted = [(math.prod(spec.shape) // model.batch, spec.dtype) for spec in model.outputs]
+    printed = [(size, np.dtype(np.float64)) for size, _ in wanted]
     for record in records:
-        is_raw = record.output.dtype == model.output.dtype
-        if record.output.size != size or not (is_raw or record.precision):
+        found = [(pair.output.size, pair.output.dtype) for pair in record.pairs]
+        if found != (printed if record.precision else wanted):
             raise UsageError(f"{path} is damaged: image {record.index} has another model's output")
 
 
@@ -141,10 +129,7 @@ def _require_same_answers(evidence: Evidence) -> None:
         UsageError: it would.
     """
     for case in evidence.cases[:1]:
-        now = evidence.host.predict(case.tensor)
-        if case.record.precision:
-            now = case.spec.dequantize(now).astype(np.float64)
-        if now.tobytes() != case.expected.tobytes():
+        if not case.expects(evidence.host.predict(case.tensor)):
             raise UsageError(
                 f"{evidence.reference} gives another output for {case.title} now than in the run: "
                 "its version, the preprocessing or the image changed since; run it once more"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tinyml_hil.explanation.case import Case
 from tinyml_hil.explanation.integer_ops import IntegerOp, integer_op
 from tinyml_hil.explanation.roundings import ROUNDINGS, Rounding
-from tinyml_hil.model import HostLayers, Model, OpByOp, unpack
+from tinyml_hil.model import HostLayers, Model, OpByOp, apart, joined, unpack
 
 Tensors = Mapping[int, NDArray[Any]]
 """By their positions in ``Graph.tensors``."""
@@ -34,13 +34,13 @@ class Replay:
     def _host(self, case: Case) -> Tensors:
         """Every tensor of a case that is written, as the host has it: computed once a case."""
         graph = self._model.graph
-        tensors = {graph.inputs[0]: case.tensor}
+        tensors = dict(zip(graph.inputs, apart(case.tensor), strict=True))
         for node, outputs in zip(graph.nodes, self._layers.run(case.tensor), strict=True):
             tensors.update(zip(node.outputs, outputs, strict=True))
         return tensors
 
     def output(self, case: Case, changes: Mapping[int, Change]) -> NDArray[Any]:
-        """The raw output, flat, where these ops write something else.
+        """The raw output, or the value of several, where these ops write something else.
 
         Raises:
             HilError: an op cannot be run alone.
@@ -59,7 +59,7 @@ class Replay:
                 others.pop(number, None)
                 if not np.array_equal(tensor, host[number]):
                     others[number] = tensor
-        return now[self._model.graph.outputs[0]].reshape(-1)
+        return joined([now[number] for number in self._model.graph.outputs])
 
     @cached_property
     def integer_ops(self) -> dict[int, IntegerOp]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tinyml_hil.errors import HilError
 from tinyml_hil.explanation import CaseFacts, Explanation
+from tinyml_hil.model import apart
 from tinyml_hil.report.drawing import drawing_of
 from tinyml_hil.report.inputs import InputResults
 
@@ -27,8 +28,8 @@ class Row:
     """One of the inputs that were looked at."""
 
     title: str
-    image: str
-    """A data URI; empty if the dataset is not there any more."""
+    images: list[str]
+    """A data URI for each of its tensors; none if the dataset is not there any more."""
     seen: str
     """The same as the device took it; empty if that is not known."""
     values: int
@@ -52,7 +53,7 @@ class Why:
     @property
     def has_pictures(self) -> bool:
         """Whether there is an image of any input."""
-        return any(row.image for row in self.rows)
+        return any(row.images for row in self.rows)
 
     @property
     def has_seen(self) -> bool:
@@ -83,7 +84,7 @@ def _row(case: CaseFacts, results: InputResults) -> Row:
     shown = sorted(order[:_MOST_VALUES])
     return Row(
         title=case.title,
-        image=_image(case.index, results),
+        images=_images(case.index, results),
         seen=f"data:image/png;base64,{case.seen}" if case.seen else "",
         values=len(case.device),
         differing=len(case.differing),
@@ -94,10 +95,10 @@ def _row(case: CaseFacts, results: InputResults) -> Row:
     )
 
 
-def _image(index: int, results: InputResults) -> str:
+def _images(index: int, results: InputResults) -> list[str]:
     (rows,) = (results.index == index).nonzero()
     try:
         values = results.values(int(rows[0])) if rows.size else None
     except HilError:
-        return ""
-    return "" if values is None else drawing_of(values)
+        return []
+    return [] if values is None else [drawing_of(tensor) for tensor in apart(values)]

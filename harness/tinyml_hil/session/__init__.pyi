@@ -10,7 +10,12 @@ from .checks import (
 )
 from .devices import sessions_of as sessions_of
 from .engines import EngineFacts as EngineFacts, Engines as Engines
-from .evaluation import Evaluation as Evaluation, labelled as labelled, record_of as record_of
+from .evaluation import (
+    Evaluation as Evaluation,
+    inputs_together as inputs_together,
+    labelled as labelled,
+    record_of as record_of,
+)
 from .given import read_input as read_input
 from .ladder import Ladder as Ladder, Rung as Rung
 from .options import (

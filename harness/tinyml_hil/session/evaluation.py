@@ -67,7 +67,7 @@ class Evaluation:
         """The records of these images, each of which is run once, however often it is asked for."""
         wanted = list(dict.fromkeys(indices))
         missing = [i for i in wanted if i not in self._records]
-        fresh = self.run(dict.fromkeys(i for index in missing for i in self._batch_of(index)))
+        fresh = self.run(dict.fromkeys(i for index in missing for i in self._together(index)))
         for index in wanted:
             while index not in self._records:
                 record = next(fresh)
@@ -107,7 +107,7 @@ class Evaluation:
 
         def tensors() -> Iterator[NDArray[Any]]:
             for batch in batches:
-                tensor = self._model.input_of(*map(self.dataset.image, self._batch_of(batch[0])))
+                tensor = self._model.input_of(*map(self.dataset.image, self._together(batch[0])))
                 expected.append((batch, self._reference.predict(tensor)))
                 yield from repeat(tensor, self._repeats)
 
@@ -122,11 +122,20 @@ class Evaluation:
                 record = replace(record, unstable=unstable, ran_on=self._word)
                 yield labelled(record, self.dataset, self._model, self.task)
 
-    def _batch_of(self, index: int) -> range:
-        """The images that an inference of this one is of, whichever of them are asked for."""
-        size = self._model.batch
-        first = index // size * size
-        return range(first, min(first + size, len(self.dataset)))
+    def _together(self, index: int) -> range:
+        return inputs_together(index, self._model.batch, len(self.dataset))
+
+
+def inputs_together(index: int, size: int, count: int) -> range:
+    """The inputs that an inference of one of them is of, whichever of them are asked for.
+
+    Args:
+        index: of the one, in the dataset.
+        size: of the model's batch.
+        count: of the dataset's inputs.
+    """
+    first = index // size * size
+    return range(first, min(first + size, count))
 
 
 def _unlike_the_first(results: list[Classification], row: int) -> int:

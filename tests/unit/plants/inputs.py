@@ -13,6 +13,7 @@ from fixtures import places
 from tests.unit.plants.plant import Plant, World
 from tinyml_hil.explanation import resizers
 from tinyml_hil.model import Preprocessing
+from tinyml_hil.session import inputs_together
 
 CIFAR10 = places.MODELS / "cifar10.tflite"
 """Takes uint8; ic01 takes int8."""
@@ -27,8 +28,9 @@ def _taking(tensor_of: Tensor) -> Callable[[World, int], NDArray[Any]]:
     """A device that makes its input of an image in this way."""
 
     def give(world: World, index: int) -> NDArray[Any]:
-        tensor = tensor_of(world.dataset.image(index))
-        return world.host.predict(np.ascontiguousarray(tensor.reshape(world.model.input.shape)))
+        together = inputs_together(index, world.model.batch, len(world.dataset))
+        tensors = [tensor_of(world.dataset.image(i)) for i in together]
+        return world.host.predict(np.stack(tensors).reshape(world.model.inputs[0].shape))
 
     return give
 
@@ -81,6 +83,11 @@ _COLOURS = [
     _planted(
         *("channel-order", "BGR", "the image as BGR, the host as RGB"),
         lambda image: _less_128(image[..., ::-1]),
+    ),
+    _planted(
+        *("channel-order", "BGR in a batch", "the image as BGR, the host as RGB"),
+        lambda image: _less_128(image[..., ::-1]),
+        model=places.ROOT / "tests" / "cases" / "batch4_int8.tflite",
     ),
     _planted(
         *("channel-order", "RGB for BGR", "the image as RGB, the host as BGR"),

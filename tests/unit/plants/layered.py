@@ -13,18 +13,20 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fixtures import places
 from tests.unit.plants.elf import write_elf
 from tests.unit.plants.models import ADDRESS, Change, with_flips
 from tests.unit.plants.plant import Plant, PlantedSession, World
 from tinyml_hil.device import Device
 from tinyml_hil.device.answers import Layer
-from tinyml_hil.model import HostLayers, Model, OpByOp
+from tinyml_hil.model import HostLayers, Model, OpByOp, value_in
 from tinyml_hil.session import Options, Session
 
 Layers = list[bytes]
 Run = Callable[[NDArray[Any]], Layers]
 """What each op of a model gives for an input."""
 _ALIGNMENT = 16
+CASES = places.ROOT / "tests" / "cases"
 
 
 class LayeredDevice:
@@ -33,12 +35,13 @@ class LayeredDevice:
     def __init__(self, model: Model, run: Run) -> None:
         self._model = model
         self._run = run
+        self._shape = model.inputs[0].shape
         self._layers: Layers = []
 
     def load(self, content: bytes) -> None:
         """Takes an input."""
-        given = self._model.input
-        self._layers = self._run(np.frombuffer(content, given.dtype).reshape(given.shape))
+        given = value_in(content, self._model.inputs)
+        self._layers = self._run(given if given.dtype.names else given.reshape(self._shape))
 
     def layers(self) -> list[Layer]:
         """All of them."""
@@ -74,11 +77,17 @@ def _session(run_of: Callable[[World], Run]) -> Callable[[World, Path], Session]
     return session
 
 
-def _planted(hypothesis: str, title: str, said: str, run_of: Callable[[World], Run]) -> Plant:
+def _planted(
+    hypothesis: str,
+    title: str,
+    said: str,
+    run_of: Callable[[World], Run],
+    model: Path = places.IC01,
+) -> Plant:
     def give(world: World, index: int) -> NDArray[Any]:
         return np.frombuffer(run_of(world)(world.tensor(index))[-1], world.model.output.dtype)
 
-    return Plant(hypothesis, title, said, give, session=_session(run_of))
+    return Plant(hypothesis, title, said, give, model, session=_session(run_of))
 
 
 def _with(change: Change) -> Callable[[World], Run]:
@@ -153,6 +162,16 @@ PLANTS = [
         *("flipped-bit", "in the last layer"),
         r"bit 6 of element \[2, 5\] .*\(op 14, FULLY_CONNECTED\)",
         _with(with_flips(14, 133)),
+    ),
+    _planted(
+        *("flipped-bit", "in a model of two inputs"),
+        r"bit 6 of element \[1, 1, 2, 3\] .*\(op 1, CONV_2D\).* at address 0x",
+        *(_with(with_flips(1, 87)), CASES / "two_inputs_int8.tflite"),
+    ),
+    _planted(
+        *("flipped-bit", "in a model of a batch"),
+        r"bit 6 of element \[1, 100\] .*\(op 3, FULLY_CONNECTED\)",
+        *(_with(with_flips(3, 612)), CASES / "batch4_int8.tflite"),
     ),
     _planted(
         *("arena-overlap", "behind"),

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fixtures import places
 from tests.unit.plants.plant import Plant, PlantedSession, World
 from tinyml_hil.dataset import ArrayDataset
+from tinyml_hil.model import apart, joined
 from tinyml_hil.session import Session
 
 Give = Callable[[World, int], NDArray[Any]]
@@ -53,7 +55,16 @@ def _taken_for_sorted(world: World, index: int) -> NDArray[Any]:
     return np.array([by_class[name] for name in _CLASSES])
 
 
+def _swapped(world: World, index: int) -> NDArray[Any]:
+    one, other = apart(world.tensor(index))
+    return world.host.predict(joined([other, one]))
+
+
 PLANTS = [
+    Plant(
+        *("tensor-order", "inputs", "takes the inputs 'keras_tensor_88' and 'keras_tensor_87' one"),
+        *(_swapped, places.ROOT / "tests" / "cases" / "two_inputs_int8.tflite"),
+    ),
     Plant("stale-input", "always one behind", "the output of the input before", _before),
     Plant("stale-input", "kept at times", "the last input that it answered right", _kept),
     Plant("stale-input", "never written", "one of zeros", _none),

@@ -14,12 +14,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fixtures import places
-from tinyml_hil.dataset import CIFAR10_CLASSES, ArrayDataset, load_dataset
+from tinyml_hil.dataset import (
+    CIFAR10_CLASSES,
+    ArrayDataset,
+    Dataset,
+    load_dataset,
+)
+from tinyml_hil.dataset.dataset import NamedArraysDataset
 from tinyml_hil.device import Classification, Device
 from tinyml_hil.errors import SetupError
-from tinyml_hil.model import Preprocessing, Reference, load_kernels
+from tinyml_hil.model import Model, Preprocessing, Reference, load_kernels
 from tinyml_hil.record import InputRecord
-from tinyml_hil.session import Options, Session, record_of
+from tinyml_hil.session import Options, Session, inputs_together, record_of
 
 NOISE = 60
 """Images of noise beside those of the default dataset: there, kernels differ more often."""
@@ -46,7 +52,7 @@ class World:
         preprocessing: Preprocessing | None = None,
         size: tuple[int, int] | None = None,
     ) -> None:
-        """The images are the default ones, and some of noise.
+        """The images are the default ones, and some of noise; several tensors are of noise.
 
         ``preprocessing``: in place of the model's own. ``size``: of the images, if not the model's.
         """
@@ -55,13 +61,10 @@ class World:
         if preprocessing:
             self.session.model = replace(self.session.model, preprocessing=preprocessing)
         self.model = self.session.model
-        real = load_dataset(places.DEFAULT_DATASET)
-        height, width = size or self.model.image_shape[:2]
-        noise = np.random.default_rng(1).integers(0, 256, (NOISE, height, width, 3), np.uint8)
-        shown = [Image.fromarray(real.image(i)).resize((width, height)) for i in range(len(real))]
-        images = np.concatenate([np.stack([np.asarray(image) for image in shown]), noise])
-        labels = np.array([*(real.label(i) for i in range(len(real))), *([0] * NOISE)])
-        self.dataset = ArrayDataset("images", CIFAR10_CLASSES, images, labels)
+        if len(self.model.inputs) > 1:
+            self.dataset: Dataset = _tensors(self.model)
+        else:
+            self.dataset = _images(*(size or self.model.image_shape[:2]))
         self.session.dataset = self.dataset
 
     @cached_property
@@ -71,22 +74,43 @@ class World:
 
     @cached_property
     def expected(self) -> list[NDArray[Any]]:
-        """What the host says of each image."""
+        """What the host says of each image, or of all that are in a batch with it."""
         return [self.host.predict(self.tensor(i)) for i in range(len(self.dataset))]
 
     def tensor(self, index: int) -> NDArray[Any]:
-        """The right input for an image."""
-        return self.model.input_of(self.dataset.image(index))
+        """The right input of an inference that an image is in."""
+        together = inputs_together(index, self.model.batch, len(self.dataset))
+        return self.model.input_of(*map(self.dataset.image, together))
 
     def records(self, outputs: list[NDArray[Any]]) -> list[InputRecord]:
         """The records of a device that gave these outputs."""
         return [
             record_of(
-                *(i, self.dataset.label(i), Classification(output, 1), self.expected[i]),
-                self.model,
+                *(i, self.dataset.label(i), Classification(output, 1, batch=self.model.batch)),
+                *(self.expected[i], self.model, i % self.model.batch),
             )
             for i, output in enumerate(outputs)
         ]
+
+
+def _images(height: int, width: int) -> Dataset:
+    real = load_dataset(places.DEFAULT_DATASET)
+    noise = np.random.default_rng(1).integers(0, 256, (NOISE, height, width, 3), np.uint8)
+    shown = [Image.fromarray(real.image(i)).resize((width, height)) for i in range(len(real))]
+    images = np.concatenate([np.stack([np.asarray(image) for image in shown]), noise])
+    labels = np.array([*(real.label(i) for i in range(len(real))), *([0] * NOISE)])
+    return ArrayDataset("images", CIFAR10_CLASSES, images, labels)
+
+
+def _tensors(model: Model) -> Dataset:
+    """Noise for each of a model's inputs."""
+    random = np.random.default_rng(1)
+    noise = {
+        spec.name: random.integers(0, 256, (NOISE, *spec.shape[1:])).astype(spec.dtype)
+        for spec in model.inputs
+    }
+    labels = np.zeros(NOISE, np.int64)
+    return NamedArraysDataset("tensors", CIFAR10_CLASSES, noise, labels)
 
 
 @cache

@@ -22,6 +22,7 @@ from tinyml_hil.explanation.hypotheses.pixel_range import PixelRange
 from tinyml_hil.explanation.hypotheses.resizing import Resizing
 from tinyml_hil.explanation.hypotheses.rounding import OtherRounding
 from tinyml_hil.explanation.hypotheses.stale_input import StaleInput
+from tinyml_hil.explanation.hypotheses.tensor_order import TensorOrder
 from tinyml_hil.explanation.hypotheses.tensorflow_kernels import TensorFlowKernels
 from tinyml_hil.explanation.hypotheses.two_input_changes import TwoInputChanges
 from tinyml_hil.explanation.hypothesis import Hypothesis
@@ -35,6 +36,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     ModelInFirmware(),
     OtherKernels(),
     StaleInput(),
+    TensorOrder(),
     *_INPUTS,
     OtherVersion(),
     PerTensorScales(),

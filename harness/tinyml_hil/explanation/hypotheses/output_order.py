@@ -30,7 +30,12 @@ class OutputOrder(Hypothesis):
     quick = True
 
     def candidates(self, evidence: Evidence) -> Iterator[Candidate]:
-        """The orders that people make, and one that the outputs themselves tell."""
+        """The orders that people make, and one that the outputs themselves tell.
+
+        None for a model of several outputs, or of a batch.
+        """
+        if len(evidence.model.outputs) * evidence.model.batch > 1:
+            return
         orders = (*_usual(evidence), *_shown(evidence))
         yield from until_one_fits(
             (

@@ -32,10 +32,9 @@ class StaleInput(Hypothesis):
                 "right: it did not take the new one, or kept its output",
                 lambda case: evidence.host.predict(_last_right(case).tensor),
             )
-        zeros = np.zeros(evidence.model.input.shape, evidence.model.input.dtype)
         yield Candidate(
             "the device answers all inputs as one of zeros: it is not given them",
-            lambda case: evidence.host.predict(zeros),
+            lambda case: evidence.host.predict(np.zeros_like(case.tensor)),
         )
 
 
