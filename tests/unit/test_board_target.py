@@ -213,6 +213,15 @@ def test_boot_that_is_lost_twice_is_an_error(empty_board: SimulatedBoard, connec
     assert empty_board.programmed == 2
 
 
+def test_board_whose_clock_does_not_start_is_started_once_more(
+    empty_board: SimulatedBoard, connect: Connect, tmp_path: Path
+) -> None:
+    empty_board.junk = b"\r\ne-[clock: the PLL does not lock]\r\n"
+    assert PASSED in connect(empty_board).boot_lines
+    said = "# starting once more after: the board has no clock: e-[clock: the PLL does not lock]"
+    assert said in (tmp_path / "uart.log").read_text()
+
+
 def test_junk_before_the_first_line_does_no_harm(board: SimulatedBoard, connect: Connect) -> None:
     board.junk = bytes(range(128, 200)) + b"\x00\xff\r\n"
     assert PASSED in connect(board).boot_lines

@@ -15,6 +15,8 @@ from tinyml_hil.target import Link, ProgrammedTarget
 
 _PROBE_TIMEOUT = 2.0
 """Seconds in which a board has to say which build it runs already."""
+_NO_CLOCK = "e-[clock: "
+"""Firmware that says so awaits a command, which resets it: no prompt comes."""
 _COMMAND = re.compile(r"\s*([a-z]+)")
 _CHECKS = "COMMAND#"
 """In the help of firmware that can end each line of a reply with a CRC32."""
@@ -115,6 +117,8 @@ class ConsoleFirmware(RunningFirmware):
         while (line := self.console.read_line("the boot output")) != READY:
             self.boot_lines.append(line)
             self._on_boot_line(line)
+            if line.startswith(_NO_CLOCK):
+                raise LinkError(f"the board has no clock: {line}; take its power for a moment")
             if line.startswith("e-["):
                 error = line
         if error:

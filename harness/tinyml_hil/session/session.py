@@ -273,8 +273,8 @@ class Session:
         sharers = self.sharers
         if devices > len(sharers) and issubclass(self.target, ProgrammedTarget):
             raise UsageError(
-                f"--target={self.options.target} is one device, which takes one thing after the "
-                f"other: {devices} at once cannot use it"
+                f"a {self.options.target} is one device, which takes one thing after the other: "
+                f"{devices} at once cannot use it; several are --device for each, and --share"
             )
         for each in sharers:
             each._require_target()
