@@ -6,13 +6,6 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from jinja2 import (
-    ChoiceLoader,
-    Environment,
-    PackageLoader,
-    StrictUndefined,
-    select_autoescape,
-)
 from markupsafe import Markup
 
 from tinyml_hil.campaign.outcomes import Outcome, Result
@@ -20,7 +13,7 @@ from tinyml_hil.campaign.plan import Plan
 from tinyml_hil.campaign.tally import Tally
 from tinyml_hil.campaign.worst import worst_of
 from tinyml_hil.record import MEASURES, CampaignRecord, heading_of
-from tinyml_hil.report import VERDICTS, stylesheet, whatever_backend
+from tinyml_hil.report import VERDICTS, new_environment, stylesheet, whatever_backend
 from tinyml_hil.session import Session
 from tinyml_hil.words import shortened
 
@@ -59,14 +52,7 @@ def render_summary(record: CampaignRecord, tally: Tally) -> str:
 
 
 def _render(template: str, record: CampaignRecord, tally: Tally, **further: Any) -> str:
-    environment = Environment(
-        loader=ChoiceLoader(
-            [PackageLoader("tinyml_hil.campaign"), PackageLoader("tinyml_hil.report")]
-        ),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
+    environment = new_environment("tinyml_hil.campaign")
     environment.filters |= {
         "heading": heading_of,
         "measured": _measured,

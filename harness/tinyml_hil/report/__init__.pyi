@@ -7,6 +7,7 @@ from .junit import render_junit as render_junit
 from .memory import read_memory as read_memory
 from .page import stylesheet as stylesheet
 from .svg import Plot as Plot, new_plot as new_plot
+from .templating import new_environment as new_environment
 from .trend_page import render_trend_page as render_trend_page
 from .verdicts import VERDICTS as VERDICTS
 from .writing import (
