@@ -62,6 +62,32 @@ def test_regression_comes_to_errors_on_both_sides() -> None:
     assert task.is_right(records[0], "device") is None
 
 
+def test_value_that_is_no_number_is_an_error_and_one_that_was_not_printed_is_none() -> None:
+    task = a_task((), _spec(1, 2), "regression")
+    raw = [_record([float("nan"), 2], [1, 1], [1, 1])]
+    assert np.isnan(task.numbers(raw)["mae_device"])
+    assert task.numbers(raw)["mae_host"] == 0
+    printed = [_record([float("nan"), 2], [1, 1], [1, 1], precision=0.1)]
+    assert task.numbers(printed)["mae_device"] == 1
+
+
+@pytest.mark.parametrize("odd", [float("inf"), float("nan")])
+def test_anomaly_of_values_without_end_has_no_area(odd: float) -> None:
+    task = a_task(("normal", "anomaly"), _spec(1, 1), "anomaly", None)
+    records = [_record([odd], [0], [1], index=0), _record([3], [0], [3], index=1, label=1)]
+    numbers = task.numbers(records)
+    assert np.isnan(numbers["auc_device"])
+    assert numbers["auc_host"] == 1
+
+
+def test_multi_label_of_one_class_has_that_class_s_f1() -> None:
+    task = a_task(("cat",), _spec(1, 1), "multi-label", threshold=0.5)
+    records = [_record([0.9], [1]), _record([0.9], [0]), _record([0.1], [0])]
+    assert task.numbers(records)["f1_device"] == pytest.approx(2 / 3)
+    (cat,) = task.per_class(records)
+    assert (cat.name, cat.support, cat.given, cat.precision) == ("cat", 1, 2, 0.5)
+
+
 def test_equal_outputs_disagree_in_no_task() -> None:
     task = a_task(("normal", "odd"), _spec(1, 1), "anomaly", None)
     assert task.disagreement([_record([3], [1]), _record([4], [1])]) == ""  # the AUC is no number
@@ -217,6 +243,12 @@ def test_truth_and_recording_are_kept_with_a_record(tmp_path: Path) -> None:
         assert (kept.truth.tolist(), kept.group) == ([0.1, 0.2], 4)
 
 
+def test_recordings_are_kept_though_one_has_the_number_of_its_window(tmp_path: Path) -> None:
+    records = [_record([1], [0]), _record([1], [0], index=1, group=0), _record([1], [0], index=2)]
+    save_results(tmp_path / "results.npz", records)
+    assert [read.group for read in load_results(tmp_path / "results.npz")] == [0, 0, 2]
+
+
 VECTOR = Tensor((1, 24), "int8", 0.03, 0)
 IMAGE = Tensor((1, 16, 16, 3), "int8", 1 / 255, -128)
 
@@ -312,6 +344,7 @@ def test_each_task_runs_exactly_and_comes_to_its_own_number(
         )
     page = (folder / PAGE).read_text()
     assert KINDS[name].measure in page
+    assert f"nothing differs in the run's {IMAGES} inputs" in run_cli("explain", folder).stdout
 
 
 @needs_qemu

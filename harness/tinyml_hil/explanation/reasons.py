@@ -21,6 +21,7 @@ from tinyml_hil.record import (
     RunRecord,
     load_record,
     load_results,
+    task_of_run,
 )
 from tinyml_hil.session import Session, recorded_session
 
@@ -91,7 +92,7 @@ def _results(folder: Path, record: RunRecord) -> list[InputRecord]:
     path = folder / RESULTS
     if not path.exists():
         raise UsageError(f"the run {record.id} has no results: it ended before the first")
-    return load_results(path, len(record.dataset["classes"]))
+    return load_results(path, task_of_run(record).class_count)
 
 
 def _session(record: RunRecord) -> Session:

@@ -39,8 +39,10 @@ firmware named no class, and nothing was run twice. What the arrays would have h
 _FURTHER = {"truth": ("f", 2), "group": ("i", 1), "ran_on": ("U", 1)}
 """The arrays that only some runs have."""
 _LARGEST = 2**30
-"""Bytes of all arrays: 100,000 images of 1,000 classes have less. A damaged file may claim more
-than there is memory."""
+"""Bytes of all arrays of a small file: 100,000 images of 1,000 classes have less. A damaged one may
+claim more than there is memory."""
+_MOST_PACKED = 64
+"""How many times its bytes a larger one has: results are packed to some tenth of them."""
 
 
 _Said = Annotated[int, msgspec.Meta(ge=UNSAID)]
@@ -190,13 +192,16 @@ def _further_outputs(records: list[InputRecord]) -> dict[str, NDArray[Any]]:
 
 
 def _of_some_runs(records: list[InputRecord]) -> dict[str, Any]:
-    """Those of the further arrays that the records of a run have, as all of them do or none."""
+    """Those of the further arrays that the records of a run have.
+
+    One that is whole is a group of its own: a recording has the number of its first window.
+    """
     found: dict[str, Any] = {}
     truths = [record.truth for record in records if record.truth is not None]
-    groups = [record.group for record in records if record.group is not None]
     if len(truths) == len(records):
         found["truth"] = np.stack(truths).astype(np.float64)
-    if len(groups) == len(records):
+    if any(record.group is not None for record in records):
+        groups = [record.index if record.group is None else record.group for record in records]
         found["group"] = np.array(groups, np.int64)
     if any(record.ran_on for record in records):
         found["ran_on"] = np.array([record.ran_on for record in records], np.str_)
@@ -255,11 +260,12 @@ _Pairs = list[tuple[NDArray[Any], NDArray[Any]]]
 
 def _columns(path: Path) -> tuple[_Arrays, _Pairs]:
     """The arrays of the first output, and what is expected and given of each further one."""
-    content = io.BytesIO(path.read_bytes())
+    packed = path.read_bytes()
+    content = io.BytesIO(packed)
     try:
         with zipfile.ZipFile(content) as archive:
             size = sum(member.file_size for member in archive.infolist())
-        if size > _LARGEST:
+        if size > max(_LARGEST, _MOST_PACKED * len(packed)):
             raise ValueError(f"it would unpack to {size:,} bytes")
         with np.load(content, allow_pickle=False) as arrays:
             known = (*_COLUMNS, *_FURTHER)

@@ -100,8 +100,8 @@ class Anomaly(Task):
     def _areas(self, records: Records, side: Side) -> tuple[float, float]:
         """AUC, and partial AUC: of recordings, whose error is the mean of their windows'.
 
-        NaN if all are normal, or none is. Source: scikit-learn, ``roc_auc_score``, as the
-        benchmark's own evaluation takes it.
+        NaN if all are normal, or none is, or an error is not finite. Source: scikit-learn,
+        ``roc_auc_score``, as the benchmark's own evaluation takes it.
         """
         # Here, since scikit-learn takes a second to load.
         from sklearn.metrics import roc_auc_score
@@ -113,7 +113,7 @@ class Anomaly(Task):
             )
         errors = [mean(self._error(r, side) for r in found) for found in windows.values()]
         anomalous = [self._is_anomalous(found[0]) for found in windows.values()]
-        if len(set(anomalous)) == 1 or np.isnan(errors).any():
+        if len(set(anomalous)) == 1 or not np.isfinite(errors).all():
             return float("nan"), float("nan")
         partial = roc_auc_score(anomalous, errors, max_fpr=_MOST_FALSE_ALARMS)
         return float(roc_auc_score(anomalous, errors)), float(partial)

@@ -39,7 +39,7 @@ class MultiLabel(Task):
         from sklearn.metrics import f1_score
 
         truths, given = _truths(records), self._all(records, side)
-        return float(f1_score(truths, given, average="micro", zero_division=0))
+        return float(f1_score(*map(_columns, (truths, given)), average="micro", zero_division=0))
 
     def numbers(self, records: Records) -> dict[str, float]:
         found: dict[str, float] = {}
@@ -68,10 +68,11 @@ class MultiLabel(Task):
         """As that of a classifier, for each class by itself."""
         from sklearn.metrics import precision_recall_fscore_support, recall_score
 
-        truths = _truths(records)
-        device, host = (self._all(records, side) for side in SIDES)
+        truths = _columns(_truths(records))
+        device, host = (_columns(self._all(records, side)) for side in SIDES)
         columns = precision_recall_fscore_support(truths, device, average=None, zero_division=0)
         recalls = recall_score(truths, host, average=None, zero_division=0)
+        given_to = device.sum(axis=0)
         return [
             ClassScore(
                 name=self.class_name(number),
@@ -83,7 +84,7 @@ class MultiLabel(Task):
                 given=int(given),
             )
             for number, (precision, recall, f1, support, host_recall, given) in enumerate(
-                zip(*columns, recalls, device.sum(axis=0), strict=True)
+                list(zip(*columns, recalls, given_to, strict=True))[: self.truth_size]
             )
         ]
 
@@ -99,6 +100,11 @@ class MultiLabel(Task):
     def _names(self, flags: NDArray[np.float64] | Ints) -> str:
         names = [self.class_name(int(number)) for number in np.flatnonzero(flags)]
         return ", ".join(names) or "none"
+
+
+def _columns(flags: Ints) -> Ints:
+    """A column for each class, and one of none: scikit-learn takes one alone for two classes."""
+    return np.pad(flags, ((0, 0), (0, 1)))
 
 
 def _truth(record: InputRecord) -> NDArray[np.float64]:

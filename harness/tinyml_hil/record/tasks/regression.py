@@ -38,13 +38,13 @@ class Regression(Task):
         return None
 
     def score(self, records: Records, side: Side) -> float:
-        return float(np.nanmean(np.abs(self._errors(records, side))))
+        return _mean(np.abs(self._errors(records, side)))
 
     def numbers(self, records: Records) -> dict[str, float]:
         found: dict[str, float] = {}
         for side in SIDES:
             found[f"mae_{side}"] = self.score(records, side)
-            found[f"rmse_{side}"] = float(np.sqrt(np.nanmean(self._errors(records, side) ** 2)))
+            found[f"rmse_{side}"] = float(np.sqrt(_mean(self._errors(records, side) ** 2)))
         return found
 
     def scores(self, record: InputRecord) -> list[Score]:
@@ -56,8 +56,16 @@ class Regression(Task):
         return self.class_name(value) if np.prod(self.output.shape) > 1 else "value"
 
     def _errors(self, records: Records, side: Side) -> Floats:
-        """Of each value: records x outputs; NaN is what was not printed."""
-        return self.stacked(records, side) - np.stack([_truth(record) for record in records])
+        """Of each value that is known: NaN, if it is not one that was not printed, is an answer."""
+        return np.concatenate([(self.real(r, side) - _truth(r))[_known(r, side)] for r in records])
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if values.size else float("nan")
+
+
+def _known(record: InputRecord, side: Side) -> NDArray[np.bool_]:
+    return record.compared if side == "device" else np.ones(record.expected.shape, np.bool_)
 
 
 def _truth(record: InputRecord) -> NDArray[np.float64]:
