@@ -23,6 +23,7 @@ from tinyml_hil.record import (
     RunRecord,
     SizesFacts,
     circumstances_of,
+    coverage_in,
 )
 
 NOW = circumstances_of(a_record())
@@ -258,6 +259,16 @@ def test_platform_and_model_replace_defaults_one_by_one(tmp_path: Path) -> None:
     assert read_budgets(file, "board", "yours")["ram"].absolute == 2
 
 
+def test_coverage_is_of_all_sources_wherever_they_lie() -> None:
+    of_others = CoverageFacts(
+        folder="/opt/sdk", lines=30, lines_run=30, functions=1, functions_run=1
+    )
+    record = _covered(src=2)
+    record.coverage.append(of_others)
+    assert coverage_in(record, "") == 32 / 40
+    assert coverage_in(record, "src") == 0.2
+
+
 def _covered(**lines_run: int) -> RunRecord:
     """A run by how many of ten lines ran in each of these folders, whose names have _ for /."""
     folders = [
@@ -306,7 +317,8 @@ def test_a_budget_of_a_folder_is_none_of_a_run_without_coverage(project: Project
         (f'[default]\n"coverage {"x" * 60}" = {{ min = 1 }}', "is longer than 64 characters"),
         ('[default]\n"flash src" = { max = 1 }', "flash src: there is no such budget"),
         ("[default]\nflash = 3", "flash: needs max or rise"),
-        ("[default]\nflash = { max = '3' }", "max is '3', not a number"),
+        ("[default]\nflash = { max = '3' }", "max is '3', not a number from 0"),
+        ("[default]\nflash = { max = inf }", "max is inf, not a number from 0"),
         ("[default]\nflash = { rise = 'two' }", "rise is 'two', neither a number nor a percentage"),
         ("[p.m]\nflash = {}", r"\[p.m\] flash: needs max or rise"),
     ],

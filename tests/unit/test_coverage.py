@@ -382,6 +382,17 @@ def test_budgets_of_coverage_fail_a_run_of_pytest_that_passes(
     assert re.search(r"coverage: \S+ % of \S+ lines and \d+ of \d+ functions ran", result.stdout)
 
 
+@needs_qemu
+@pytest.mark.nightly
+def test_budget_of_coverage_holds_where_no_input_was_recorded(
+    suite: Suite, built: Firmware
+) -> None:
+    (suite.folder / "budgets.toml").write_text("[default]\ncoverage = { min = 0.99 }\n")
+    result = suite("--coverage", "-k", "arena_suffices", f"--firmware={built.elf}")
+    assert result.returncode == 1, result.stdout
+    assert re.search(r"coverage: \d\d\.\d\d %, the budget is at least 99\.00 %", result.stdout)
+
+
 def test_coverage_without_a_target_is_refused(run_pytest: Run) -> None:
     result = run_pytest("--coverage", "tests/unit/test_toml.py")
     assert result.returncode == 4

@@ -215,4 +215,4 @@ def _file_in(project: Project, path: str) -> str:
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else f"{value:.9g}"
+    return str(int(value)) if value == int(value) else repr(value)

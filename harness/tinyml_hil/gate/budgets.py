@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -242,7 +243,7 @@ def _budget(path: Path, where: str, name: str, entry: object) -> Budget:
         raise UsageError(f"{path}: {where}: needs {' or '.join(taken)}, and takes nothing else")
     absolute = entry.get(limit)
     if not (absolute is None or _is_number(absolute)):
-        raise UsageError(f"{path}: {where}: {limit} is {absolute!r}, not a number")
+        raise UsageError(f"{path}: {where}: {limit} is {absolute!r}, not a number from 0")
     try:
         return Budget(name, absolute, _change(entry[change]) if change in entry else None)
     except ValueError as error:
@@ -250,7 +251,9 @@ def _budget(path: Path, where: str, name: str, entry: object) -> Budget:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value < math.inf
 
 
 def _change(value: object) -> Change:

@@ -224,7 +224,13 @@ def _coverage(record: RunRecord) -> float | None:
 
 
 def coverage_in(record: RunRecord, folder: str) -> float:
-    """The share of the lines below a folder that ran; 0 if there are none."""
-    found = [f for f in record.coverage if PurePosixPath(f["folder"]).is_relative_to(folder)]
+    """The share of the lines below a folder that ran, or of all if it is empty; 0 if there are
+    none.
+    """
+    found = [
+        each
+        for each in record.coverage
+        if not folder or PurePosixPath(each["folder"]).is_relative_to(folder)
+    ]
     lines = sum(each["lines"] for each in found)
     return sum(each["lines_run"] for each in found) / lines if lines else 0.0

@@ -268,9 +268,10 @@ class OngoingRun:
         record = self.record
         if self._session.options.coverage:
             self._find_coverage()
-        if not self.records:
+        if self.records:
+            record.numbers |= self.metrics(self.records).numbers()
+        elif not record.coverage:
             return []
-        record.numbers |= self.metrics(self.records).numbers()
         now = circumstances_of(record)
         outcomes = with_since(check_record(record, self._session.project), now, record.id, history)
         record.budgets = plain_outcomes(outcomes)
