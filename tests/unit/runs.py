@@ -123,15 +123,27 @@ def a_campaign_folder(reports: Path, **changes: Any) -> Path:
     return folder
 
 
-def a_run(reports: Path, outputs: list[list[int]] | None = None, **changes: Any) -> Path:
-    """The folder of a run, with its record, symbols, and the device's outputs if given."""
+def a_run(
+    reports: Path,
+    outputs: list[list[int]] | None = None,
+    truths: list[list[float]] | None = None,
+    **changes: Any,
+) -> Path:
+    """The folder of a run, with its record, symbols, and the device's outputs if given.
+
+    ``truths``: of each, if its label says less.
+    """
     record = a_record(**changes)
     folder = reports / record.id
     folder.mkdir(parents=True, exist_ok=True)
     record.save(folder)
     (folder / SYMBOLS).write_text(json.dumps(SYMBOL_SIZES))
     if outputs:
-        save_results(folder / RESULTS, [_result(i, output) for i, output in enumerate(outputs)])
+        results = [_result(i, output) for i, output in enumerate(outputs)]
+        if truths:
+            given = zip(results, map(np.array, truths), strict=True)
+            results = [replace(result, truth=truth) for result, truth in given]
+        save_results(folder / RESULTS, results)
     return folder
 
 

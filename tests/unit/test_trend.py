@@ -84,6 +84,12 @@ def test_campaigns_are_a_series_of_their_own_by_the_faults_that_they_write(
     )
 
 
+def test_run_of_a_device_that_counts_no_ticks_is_in_a_series(url: str, tmp_path: Path) -> None:
+    _recorded(url, tmp_path, {"unit": ""}, {"unit": ""})
+    (series,) = _series(url)
+    assert [value for _, value in series.values()["accuracy"]] == [0.875, 0.875]
+
+
 def test_run_without_a_device_is_in_no_series(url: str, tmp_path: Path) -> None:
     _recorded(url, tmp_path, {"unit": "", "numbers": {}})
     assert _series(url) == []
@@ -211,6 +217,27 @@ def test_image_that_flipped_is_named_and_a_changed_output_counted(url: str, tmp_
     found = _compared(url)
     assert found.flips == [Flip(index=1, label="dog", first="dog", second="frog")]
     assert (found.images, found.outputs) == (2, 2)
+
+
+def test_answers_are_read_by_each_run_s_own_quantization(url: str, tmp_path: Path) -> None:
+    def run(scale: float, *raw: int) -> dict[str, Any]:
+        facts = {
+            "name": "segmentation",
+            "threshold": 0.5,
+            "middle": 0.5,
+            "shape": [1, 1, 1, 1],
+            "type": "int8",
+            "scale": scale,
+            "zero_point": 0,
+        }
+        model = {**a_record().model, "task": facts}
+        return {"outputs": [[value] for value in raw], "truths": [[0.0], [1.0]], "model": model}
+
+    _recorded(url, tmp_path, run(0.1, 10, 10), run(0.5, 2, 0))
+    found = _compared(url)
+    assert [(flip.index, flip.first, flip.second) for flip in found.flips] == [
+        (1, "dog 100.0%", "cat 100.0%")
+    ]
 
 
 def test_layers_that_slowed_down_come_first(url: str, tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ from tinyml_hil.record import (
     RESULTS,
     InputRecord,
     RunRecord,
-    Task,
     load_results,
     measures_of,
     record_of,
@@ -105,7 +104,7 @@ def compare_runs(history: History, first: str, second: str) -> Comparison:
         symbols=symbols,
         images=len(pairs),
         outputs=sum(a.output.tobytes() != b.output.tobytes() for a, b in pairs),
-        flips=_flips(pairs, task_of_run(one.record, pairs[0][0] if pairs else None)),
+        flips=_flips(pairs, one.record, other.record),
         not_compared=not_compared,
     )
 
@@ -145,10 +144,12 @@ def _common_images(one: _Side, other: _Side) -> list[tuple[InputRecord, InputRec
     return pairs
 
 
-def _flips(pairs: list[tuple[InputRecord, InputRecord]], task: Task) -> list[Flip]:
-    answers = [(a, task.answer(a, "device"), task.answer(b, "device")) for a, b in pairs]
-    return [
-        Flip(record.index, task.label(record), first, second)
-        for record, first, second in answers
-        if first != second
-    ]
+def _flips(
+    pairs: list[tuple[InputRecord, InputRecord]], one: RunRecord, other: RunRecord
+) -> list[Flip]:
+    if not pairs:
+        return []
+    # A task for each side: another model may quantize its output otherwise.
+    first, second = map(task_of_run, (one, other), pairs[0])
+    answers = [(a, first.answer(a, "device"), second.answer(b, "device")) for a, b in pairs]
+    return [Flip(a.index, first.label(a), said, now) for a, said, now in answers if said != now]

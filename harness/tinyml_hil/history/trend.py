@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from tinyml_hil.history.schema import Metric, Run
 from tinyml_hil.history.store import History
-from tinyml_hil.record import MEASURES
+from tinyml_hil.record import CRITICAL, MEASURES
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -73,6 +73,8 @@ class Series:
 
 
 _LARGEST = float_info.max
+_RESULTS = ("exact", CRITICAL)
+"""A run or a campaign that came to results has one of these."""
 _Facts = tuple[str, str, str, str, str, str, str, str, str, str, str, str, int, str]
 """Id, start, status, revision, branch and folder of a run, and its kind."""
 _Value = tuple[str, str, Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]]
@@ -83,7 +85,8 @@ _KIND: tuple[InstrumentedAttribute[Any], ...] = tuple(getattr(Run, f.name) for f
 def read_trend(history: History, runs: int) -> list[Series]:
     """The last ``runs`` runs that came to results, by kind; the kind that ran last comes first."""
     series: dict[Kind, list[Point]] = {}
-    for kind, point in read_points(history, runs, Run.unit != ""):
+    with_results = select(Metric.run_id).where(Metric.name.in_(_RESULTS))
+    for kind, point in read_points(history, runs, Run.id.in_(with_results)):
         series.setdefault(kind, []).append(point)
     found = [Series(kind, runs_alike) for kind, runs_alike in series.items()]
     return sorted(found, key=lambda one: one.runs[-1].started, reverse=True)
