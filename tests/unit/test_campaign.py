@@ -134,6 +134,16 @@ def test_failures_in_time_are_the_raw_rate_of_what_is_critical() -> None:
     assert failures_in_time(500, 2_000_000, 0.1) == pytest.approx(100)
 
 
+def test_bits_that_several_regions_have_fail_once() -> None:
+    first, second = (Region("activations", name, 0x1000, 8) for name in "ab")
+    behind = replace(first, name="c", address=0x1004)
+    apart = Region("ram", ".data", 0x3000, 2)
+    registers = [Region("registers", name, 0, 64, layer=layer) for layer, name in enumerate("xy")]
+    space = Space((apart, first, second, behind, *registers))
+    assert space.bits == 8 * (2 + 3 * 8 + 2 * 64)
+    assert space.bits_there_are == 8 * (2 + 12 + 64)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

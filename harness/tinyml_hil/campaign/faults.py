@@ -125,6 +125,20 @@ class Space:
     def bits(self) -> int:
         return sum(region.bits for region in self.regions)
 
+    @property
+    def bits_there_are(self) -> int:
+        """How many bits of memory and registers these are: tensors that lie in one place, one after
+        the other, count once, and so do the registers of all ops.
+        """
+        registers = [region for region in self.regions if region.where == "registers"]
+        total, end = max((region.bits for region in registers), default=0), 0
+        memory = (region for region in self.regions if region.where != "registers")
+        for region in sorted(memory, key=lambda region: region.address):
+            behind = region.address + region.size
+            total += 8 * max(behind - max(region.address, end), 0)
+            end = max(end, behind)
+        return total
+
     def draw(self, count: int | None, inputs: Sequence[int], seed: int) -> list[Fault]:
         """Draws faults: bits uniformly and none twice, moments and inputs uniformly.
 

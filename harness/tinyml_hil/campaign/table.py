@@ -60,7 +60,7 @@ def read_columns(folder: Path, names: Sequence[str]) -> list[dict[str, Any]]:
             f"{folder.name} has no {TABLE} yet: tinyml-hil campaign --resume {folder.name}"
         )
     with damage_named(path):
-        table = arrow.parquet.read_table(path)
+        table = _read(arrow, path)
         if missing := [name for name in names if name not in table.column_names]:
             raise ValueError(f"it has no column {missing[0]}")
         wanted = arrow.schema([_schema(arrow).field(name) for name in names])
@@ -68,6 +68,13 @@ def read_columns(folder: Path, names: Sequence[str]) -> list[dict[str, Any]]:
         for row in rows:
             Outcome(row["outcome"])  # any other is an error
     return rows
+
+
+def _read(arrow: Any, path: Path) -> Any:
+    try:
+        return arrow.parquet.read_table(path)
+    except arrow.ArrowException as error:  # not all of which are errors of values
+        raise ValueError(str(error)) from error
 
 
 def read_row(folder: Path, fault: int) -> dict[str, Any]:

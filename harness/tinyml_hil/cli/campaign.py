@@ -229,20 +229,20 @@ def _show(ongoing: Campaign, fit_per_mbit: float | None) -> None:
     screen.print(table)
     screen.print(_groups("layer", tally.layers))
     if fit_per_mbit is not None:
-        print(_failures_in_time(whole, fit_per_mbit))
+        print(_failures_in_time(whole, ongoing.plan.space.bits_there_are, fit_per_mbit))
     for failure in ongoing.record.failures:
         print(failure)
     print(f"campaign: {ongoing.folder}")
     print(f"report: {ongoing.folder / PAGE}")
 
 
-def _failures_in_time(whole: Group, raw: float) -> str:
+def _failures_in_time(whole: Group, bits: int, raw: float) -> str:
     rate = whole.rate(Outcome.CRITICAL)
-    low, high = (failures_in_time(raw, whole.bits, share) for share in rate.interval)
-    fit = failures_in_time(raw, whole.bits, rate.value)
+    low, high = (failures_in_time(raw, bits, share) for share in rate.interval)
+    fit = failures_in_time(raw, bits, rate.value)
     return (
         f"FIT {fit:.3g} ({low:.3g} to {high:.3g}) = {raw:g} per Mbit x "
-        f"{whole.bits / 1e6:.3f} Mbit x {rate.value:.2%} critical"
+        f"{bits / 1e6:.3f} Mbit x {rate.value:.2%} critical"
     )
 
 
