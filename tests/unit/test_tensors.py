@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -150,8 +151,20 @@ def test_folders_of_npy_are_classes(tmp_path: Path) -> None:
     assert dataset.title(1) == "input 1, yes/b.npy"
 
 
+def _without_an_end() -> bytes:
+    """A .npy whose header goes on to the end of the file."""
+    saved = io.BytesIO()
+    np.save(saved, np.arange(3))
+    return saved.getvalue().replace(b"}", b" ")
+
+
 @pytest.mark.parametrize(
-    ("content", "complaint"), [(b"what", "no array that NumPy reads"), (b"", "no array")]
+    ("content", "complaint"),
+    [
+        (b"what", "no array that NumPy reads"),
+        (b"", "no array"),
+        (_without_an_end(), "no array that NumPy reads"),
+    ],
 )
 def test_damaged_npy_is_named(tmp_path: Path, content: bytes, complaint: str) -> None:
     (tmp_path / "yes").mkdir()
@@ -179,6 +192,17 @@ def test_csv_may_name_its_classes_which_all_lines_tell(tmp_path: Path) -> None:
     text = "\ufeffclass,a\nyes,1\nno,2\n"
     dataset = load_dataset(_table(tmp_path, text), count=1)
     assert (len(dataset), dataset.classes, dataset.label(0)) == (1, ("no", "yes"), 1)
+
+
+@pytest.mark.parametrize("labels", [("0.0", "10.0", "2.0"), ("0", "1e1", "2.0")])
+def test_csv_may_write_numbers_of_classes_with_decimals(
+    tmp_path: Path, labels: tuple[str, ...]
+) -> None:
+    text = "".join(["label,a\n", *(f"{label},1\n" for label in labels)])
+    for task in ("", "classification"):
+        dataset = load_dataset(_table(tmp_path, text), task=task)
+        assert [dataset.label(i) for i in range(3)] == [0, 10, 2]
+        assert dataset.classes == tuple(map(str, range(11)))
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def decode_npy(content: bytes, name: str) -> NDArray[Any]:
     """
     try:
         values = np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
-    except (OSError, ValueError, EOFError, MemoryError, SyntaxError) as error:
+    except Exception as error:  # damage may come to light as anything, in the header's parser, too
         raise UsageError(f"{name} is no array that NumPy reads: {error}") from error
     if values.dtype.kind not in _KINDS:
         raise UsageError(f"{name} holds {values.dtype}; an input has numbers")

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import pickle
+import tokenize
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -47,6 +48,7 @@ _IMAGES = 4
 _UNREADABLE = (
     *(OSError, zipfile.BadZipFile, zlib.error, EOFError),
     *(RuntimeError, ValueError, MemoryError, csv.Error),
+    *(SyntaxError, tokenize.TokenError),  # of NumPy, which reads the header of a .npy as Python's
 )
 _PACKED = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 _LARGEST_BATCH = 1 << 28

@@ -24,10 +24,10 @@ _DELIMITERS = ",;\t"
 def read_table(path: Path, count: int | None, task: str) -> tuple[NDArray[np.float32], Labels]:
     """The values of the first ``count`` lines, and the labels of all.
 
-    Values are real numbers, whatever they look like. Labels that are all whole numbers are the
-    numbers of their classes; those that are all numbers are real values; else the classes are in
-    the order of their sorted names. Several columns of labels, each called ``label_`` and more, are
-    numbers. ``task`` is what they are for, as of ``labels_of``.
+    Values are real numbers, whatever they look like. Labels that are all whole numbers, such as 3
+    or 3.0, are the numbers of their classes; those that are all numbers are real values; else the
+    classes are in the order of their sorted names. Several columns of labels, each called
+    ``label_`` and more, are numbers. ``task`` is what they are for, as of ``labels_of``.
 
     Raises:
         UsageError: there is no column of labels, or a value that is no number.
@@ -99,8 +99,8 @@ def _as_array(path: Path, labels: list[list[str]], task: str) -> NDArray[Any]:
     """A row a line; of one column, a value a line: numbers where all are, else names."""
     cells = [cell for row in labels for cell in row]
     is_one = not labels or len(labels[0]) == 1
-    if is_one and task != "regression" and all(cell.isdecimal() for cell in cells):
-        return _whole(np.array(cells, np.str_))
+    if is_one and task != "regression" and all(map(_is_whole, cells)):
+        return _whole(cells)
     if all(map(_is_number, cells)) and (task or not is_one or _are_real(cells)):
         return np.array(cells, np.float64).reshape(len(labels), -1)
     if is_one and task != "regression":
@@ -114,6 +114,12 @@ def _are_real(cells: list[str]) -> bool:
     return not all(float(cell).is_integer() for cell in cells)
 
 
-def _whole(labels: NDArray[np.str_]) -> NDArray[Any]:
+def _is_whole(cell: str) -> bool:
+    """Whether it is a number of a class, also as what has float columns writes it."""
+    return cell.isdecimal() or (_is_number(cell) and float(cell) >= 0 and float(cell).is_integer())
+
+
+def _whole(cells: list[str]) -> NDArray[Any]:
     """As whole numbers; those that have no place in 64 bits are too large for a class, too."""
-    return np.array([min(int(label), 1 << 62) for label in labels.tolist()], np.int64)
+    numbers = (int(cell) if cell.isdecimal() else int(float(cell)) for cell in cells)
+    return np.array([min(number, 1 << 62) for number in numbers], np.int64)

@@ -59,7 +59,7 @@ def labels_of(path: Path, labels: NDArray[Any], task: str) -> Labels:
         return Labels(np.zeros(len(labels), np.int64), (), truths, kind)
     if labels.ndim == _ROWS and _are_flags(labels) and (labels.sum(axis=1) == 1).all():
         labels = labels.argmax(axis=1)
-    if labels.ndim == 1 and labels.dtype.kind == "f" and _are_flags(labels):
+    if labels.ndim == 1 and labels.dtype.kind == "f" and _are_whole(labels):
         labels = labels.astype(np.int64)
     if labels.ndim != 1 or labels.dtype.kind not in "iuU":
         raise UsageError(
@@ -115,6 +115,10 @@ def _are_numbers(labels: NDArray[Any]) -> bool:
 
 def _are_flags(labels: NDArray[Any]) -> bool:
     return _are_numbers(labels) and bool(((labels == 0) | (labels == 1)).all())
+
+
+def _are_whole(labels: NDArray[Any]) -> bool:
+    return bool((np.isfinite(labels) & (np.trunc(labels) == labels)).all())
 
 
 def _are_rows_of_flags(labels: NDArray[Any]) -> bool:
