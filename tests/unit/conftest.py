@@ -284,6 +284,5 @@ def failed_tests(result: subprocess.CompletedProcess[str]) -> set[str]:
 
 def _run(*arguments: str | Path, **kwargs: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        command, cwd=places.ROOT, capture_output=True, text=True, timeout=PATIENCE, **kwargs
-    )
+    usual = {"cwd": places.ROOT, "capture_output": True, "text": True, "timeout": PATIENCE}
+    return subprocess.run(command, **usual | kwargs)  # type: ignore[call-overload,no-any-return]

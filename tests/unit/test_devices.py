@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.conftest import Run
+from tinyml_hil.device.doors import Door
 from tinyml_hil.errors import UsageError
 from tinyml_hil.project import Project
 from tinyml_hil.session import Options, sessions_of
+
+USAGE = 2
 
 
 def _chosen(word: str) -> dict[str, object]:
@@ -103,3 +107,33 @@ def test_sharers_differ_in_where_they_are_alone() -> None:
 
 def test_without_a_word_there_is_the_target_s_device() -> None:
     assert list(sessions_of(Options(target="renode"), Project(Path()))) == ["renode"]
+
+
+def _in_project(run_cli: Run, folder: Path, settings: str, *command: str) -> str:
+    (folder / "pyproject.toml").write_text(f"[tool.tinyml-hil]\n{settings}\n")
+    result = run_cli(*command, cwd=folder)
+    assert result.returncode == USAGE
+    return result.stderr
+
+
+def test_command_for_one_device_asks_which_of_the_settings(run_cli: Run, tmp_path: Path) -> None:
+    said = _in_project(run_cli, tmp_path, 'device = ["qemu", "renode"]', "layers")
+    assert "name the devices qemu, renode, and this is for one: choose it with --target" in said
+
+
+def test_firmware_of_the_settings_is_not_what_a_command_builds(
+    run_cli: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "my.elf").write_bytes(b"no ELF")
+    (tmp_path / "my.tflite").write_bytes(b"no model")
+    settings = 'firmware = "my.elf"'
+    said = _in_project(run_cli, tmp_path, settings, "build", "--model", "my.tflite")
+    assert "my.tflite is not a .tflite model" in said
+
+
+def test_door_refuses_what_cannot_be_done_behind_it() -> None:
+    with pytest.raises(UsageError, match="in memory, not over the UART: leave --lane=uart out"):
+        Door("debugger").require("uart", 1)
+    with pytest.raises(UsageError, match="infers each once a boot: leave --repeat=3 out"):
+        Door("printed").require("auto", 3)
+    Door().require("uart", 3)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.conftest import PATIENCE, comes_true, has_ended
+from tests.unit.plants.elf import write_elf
 from tests.unit.simulated_board import platform
 from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.target import FLASHERS, CommandFlasher, Job
@@ -53,7 +54,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     [
         (
             "stm32cubeprogrammer",
-            ["-c port=SWD mode=UR sn=PROBE1 -w {bin} 0x08000000 -v -rst"],
+            ["-c port=SWD mode=UR sn=PROBE1 -w {elf} -v -rst"],
         ),
         (
             "openocd",
@@ -78,7 +79,7 @@ def test_tool_is_called_to_program_verify_and_reset_the_chosen_probe(
     calls = install(TOOLS[name].executable)
     TOOLS[name].program(job)
     config = job.platform.folder / "openocd.cfg"
-    wanted = [e.format(bin=job.bin, elf=job.elf, cfg=config) for e in expected]
+    wanted = [e.format(elf=job.elf, cfg=config) for e in expected]
     assert calls.read_text().splitlines() == wanted
 
 
@@ -140,9 +141,16 @@ def test_volume_that_is_not_mounted_is_said(job: Job, tmp_path: Path) -> None:
         choose_flasher("mass-storage", missing)
 
 
-def test_image_that_is_not_there_is_said(job: Job, tmp_path: Path) -> None:
-    with pytest.raises(LinkError, match=r"cannot copy .*: No such file"):
-        FLASHERS["mass-storage"].program(replace(job, volume=tmp_path))
+def test_image_is_the_elf_s_whatever_lies_beside_it(job: Job) -> None:
+    write_elf(job.elf, job.platform.flash_address, b"this firmware")
+    job.elf.with_suffix(".bin").write_bytes(b"that firmware")
+    assert job.image() == b"this firmware"
+
+
+def test_elf_that_is_for_other_memory_has_no_image(job: Job) -> None:
+    write_elf(job.elf, 0x24000000, b"in RAM")
+    with pytest.raises(UsageError, match=r"loaded to 0x24000000-0x24000006, and an image begins"):
+        job.image()
 
 
 @pytest.mark.skipif(not shutil.which("openocd"), reason="apt-get install openocd")

@@ -214,3 +214,16 @@ def test_run_of_one_checkout_of_tflm_is_not_resumed_with_another() -> None:
     recorded = Options(engine="tflm", tflm=Path("one"))
     with pytest.raises(UsageError, match="the run was not started with --tflm="):
         Options(tflm=Path("other")).resuming(recorded)
+
+
+def test_run_goes_on_where_it_was_unless_another_place_is_given() -> None:
+    recorded = Options(port="/dev/ttyACM0", place="shelf", reply_timeout=300.0, flash="none")
+    assert Options().resuming(recorded) == recorded
+    now = Options(port="/dev/ttyACM1").resuming(recorded)
+    assert (now.port, now.place, now.flash) == ("/dev/ttyACM1", "shelf", "none")
+
+
+def test_target_outdoes_the_devices_that_share_in_the_settings(tmp_path: Path) -> None:
+    project = _project(tmp_path, 'device = ["board:a", "board:b"]\nshare = true')
+    options = load_options(project, {"target": "qemu"})
+    assert (options.target, options.device, options.share) == ("qemu", (), False)

@@ -169,7 +169,12 @@ def test_firmware_that_cannot_say_what_it_is_runs_on_a_board_that_is_not_program
 
 @pytest.mark.parametrize(
     ("printed", "precision"),
-    [("0.996,0.004", 0.0005), ("0.5,0.250000", 0.05), ("1,0", 0.5)],
+    [
+        *(("0.996,0.004", 0.0005), ("0.5,0.250000", 0.05), ("1,0", 0.5)),
+        # As %g and C++'s streams print: powers of ten, and no zeros at the end.
+        *(("0.292969,0.707031,1e-06", 5e-7), ("0.707,0.293,0", 0.0005)),
+        ("7.07e-01,2.93e-01,0.00e+00", 0.0005),
+    ],
 )
 def test_precision_is_half_of_the_last_decimal_that_all_values_have(
     printed: str, precision: float

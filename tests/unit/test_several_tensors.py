@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -17,8 +18,9 @@ from fixtures import places
 from tests.unit.conftest import Run
 from tests.unit.engine.graph import Graph, Tensor
 from tinyml_hil.dataset import load_dataset
+from tinyml_hil.device import Classification, Device
 from tinyml_hil.errors import UsageError
-from tinyml_hil.model import load_model, load_reference, pack, rows_of, unpack
+from tinyml_hil.model import Model, load_model, load_reference, pack, rows_of, unpack
 from tinyml_hil.record import (
     RESULTS,
     InputRecord,
@@ -29,6 +31,7 @@ from tinyml_hil.record import (
     save_results,
 )
 from tinyml_hil.report import PAGE
+from tinyml_hil.session import Options, Session
 
 CASES = places.ROOT / "tests" / "cases"
 TWO_INPUTS = CASES / "two_inputs_int8.tflite"
@@ -259,6 +262,30 @@ def test_arrays_of_other_lengths_than_the_labels_are_refused(tmp_path: Path) -> 
     np.savez(tmp_path / "set.npz", a=np.zeros((3, 2)), b=np.zeros((2, 2)), labels=[0, 1, 2])
     with pytest.raises(UsageError, match="they have to be 2 whole numbers or names"):
         load_dataset(tmp_path / "set.npz")
+
+
+class _Counting:
+    """A device that gives the host's answers, and counts them."""
+
+    def __init__(self, model: Model) -> None:
+        self._reference = load_reference("litert", model)
+        self._batch = model.batch
+        self.inferences = 0
+
+    def classify_many(self, tensors: Iterable[NDArray[Any]]) -> Iterator[Classification]:
+        for tensor in tensors:
+            self.inferences += 1
+            yield Classification(self._reference.predict(tensor), 1, batch=self._batch)
+
+
+def test_inputs_of_a_batch_that_are_asked_for_one_by_one_are_inferred_once(tmp_path: Path) -> None:
+    np.savez(tmp_path / "set.npz", images=_pixels(COUNT), labels=np.arange(COUNT))
+    session = Session(Options(model=BATCH, dataset=tmp_path / "set.npz"))
+    device = _Counting(session.model)
+    evaluation = session.evaluation(cast(Device, device))
+    assert all(evaluation.record(index).exact for index in range(COUNT))
+    assert device.inferences == 2
+    session.close()
 
 
 def test_batch_that_is_not_full_is_filled_by_its_last_input() -> None:

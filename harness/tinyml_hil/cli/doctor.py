@@ -18,13 +18,12 @@ from tinyml_hil.dataset import default_dataset_folder
 from tinyml_hil.errors import HilError, SetupError, UsageError
 from tinyml_hil.model import REFERENCES
 from tinyml_hil.project import Project, variable
-from tinyml_hil.session import load_options
+from tinyml_hil.session import Session, load_options
 from tinyml_hil.target import (
     FLASHERS,
     CommandFlasher,
     Flasher,
     Job,
-    TargetOptions,
     find_port,
     target_class,
     target_names,
@@ -73,10 +72,10 @@ def examine_target(name: str, project: Project) -> list[Finding]:
     """Looks for what one target uses, besides what every run needs.
 
     Raises:
-        UsageError: there is no such target.
+        UsageError: there is no such target, or the settings cannot be used.
     """
     target = target_class(name, project)
-    options = TargetOptions(cache=project.cache)
+    options = Session(load_options(project, {"target": name}), project).target_options
     itself = _asked(name, f"target {name}", lambda: target.check(options), needed=True)
     return [itself, *(_board() if name == "board" else [])]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import Field, fields
+from collections.abc import Callable, Sequence
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
 from tinyml_hil.cli.app import app
+from tinyml_hil.errors import UsageError
 from tinyml_hil.project import Project
 from tinyml_hil.session import (
     Options,
@@ -20,6 +21,7 @@ from tinyml_hil.session import (
     load_options,
     option_kinds,
     option_name,
+    sessions_of,
     takes_several,
 )
 
@@ -64,6 +66,30 @@ COMPARING = (*RUNNING, "reference", "lane")
 ON_ANY_TARGET = tuple(n for n in COMPARING if n not in ("target", "platform", *FIRMWARE))
 
 
+def _of_command(options: Options, names: Sequence[str], project: Project) -> Options:
+    """Those of a command that has options of these names.
+
+    A project's settings may name firmware, which is no part of what builds its own or runs on any
+    target; and several devices, of which other commands than evaluate take one.
+
+    Raises:
+        UsageError: they name several, and the command is for one.
+    """
+    if "firmware" not in names:
+        options = replace(options, **{name: getattr(Options(), name) for name in FIRMWARE})
+    if "device" in names or not options.device:
+        return options
+    if "target" not in names:
+        return replace(options, device=(), share=False)
+    if len(options.device) > 1:
+        raise UsageError(
+            f"the project's settings name the devices {', '.join(options.device)}, and this is for "
+            "one: choose it with --target"
+        )
+    (session,) = sessions_of(options, project).values()
+    return session.options
+
+
 def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Makes a function a command that has these options, and hands it the session of them."""
 
@@ -83,7 +109,7 @@ def session_command(*names: str) -> Callable[[Callable[..., None]], Callable[...
         def command(**values: Any) -> None:
             project = Project.around(Path.cwd())
             options = load_options(project, {name: values.pop(name) for name in names})
-            function(Session(options, project), **values)
+            function(Session(_of_command(options, names, project), project), **values)
 
         command.__signature__ = inspect.Signature([*own, *given])  # type: ignore[attr-defined]
         command.__annotations__ = {p.name: p.annotation for p in [*own, *given]}

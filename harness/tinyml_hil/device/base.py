@@ -146,11 +146,12 @@ class Device(ABC):
         """The lane of a call: ``memory`` or ``uart``; None for the device's own.
 
         Raises:
-            UsageError: the memory lane is asked for, and there is none.
+            UsageError: there is no such lane.
         """
         chosen = lane or self.lane
         if chosen not in self.lanes:
-            raise UsageError("there is no memory lane here; use --lane=uart")
+            there_is = " or ".join(f"--lane={name}" for name in self.lanes)
+            raise UsageError(f"there is no {chosen} lane here; use {there_is}")
         return chosen
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,8 @@ from tinyml_hil.device.answers import Classification, Layer
 from tinyml_hil.device.base import Device
 from tinyml_hil.device.debugged_firmware import DebuggedFirmware
 from tinyml_hil.device.inputs import require_input
-from tinyml_hil.errors import DeviceError, MissingCommandError
+from tinyml_hil.device.runtimes.base import Call
+from tinyml_hil.errors import DeviceError, MissingCommandError, UsageError
 from tinyml_hil.model import Model, Tensor, value_in
 
 _ELEMENT = {"int64": 8, "uint64": 8, "float64": 8, "int16": 2, "uint16": 2, "float16": 2}
@@ -47,16 +49,21 @@ class DebuggerDevice(Device):
         self.require("layers")
         with self._held.noticing_loss():
             call = self._held.rewound()
-            return [
-                self._held.runtime.op(call, self._model, node.index)
-                for node in self._model.graph.nodes
-            ]
+            return [self._entry(call, node.index) for node in self._model.graph.nodes]
 
     def tensor_place(self, number: int) -> tuple[int, int]:
-        """Address and bytes of a tensor of the graph, when its op has returned."""
-        tensor = self._model.graph.tensors[number]
-        address = self._held.runtime.tensor(self._held.call(), self._model, number)
-        return address, _bytes_of(tensor)
+        """Address and bytes of a tensor of the graph, when its op has returned.
+
+        Raises:
+            MissingCommandError: it is not known where it lies.
+        """
+        tensor, call = self._model.graph.tensors[number], self._held.call()
+        with _not_told():
+            return self._held.runtime.tensor(call, self._model, number), _bytes_of(tensor)
+
+    def _entry(self, call: Call, op: int) -> int | None:
+        with _not_told():
+            return self._held.runtime.op(call, self._model, op)
 
     @property
     def commands(self) -> frozenset[str]:
@@ -120,13 +127,13 @@ class DebuggerDevice(Device):
 
     def _run_by_op(self) -> Iterator[tuple[bytes, int]]:
         """What each op gives for the input that is loaded, and the ticks that it takes."""
-        held, runtime = self._held, self._held.runtime
+        held = self._held
         with held.noticing_loss():
             held.begin(self._loaded)
             call = held.call()
             for node in self._model.graph.nodes:
                 ticks = 0
-                function = runtime.op(call, self._model, node.index)
+                function = self._entry(call, node.index)
                 if function is not None:
                     held.run_to(function)
                     back = held.debugger.registers().lr
@@ -136,6 +143,19 @@ class DebuggerDevice(Device):
 
     def _read(self, index: int) -> bytes:
         return self._held.debugger.read(*self.tensor_place(index))
+
+
+@contextmanager
+def _not_told() -> Iterator[None]:
+    """Where an ELF without debug information does not tell of layers, there are none.
+
+    Raises:
+        MissingCommandError: it does not.
+    """
+    try:
+        yield
+    except UsageError as error:
+        raise MissingCommandError(f"layers are not known of this firmware: {error}") from error
 
 
 def _bytes_of(tensor: Tensor) -> int:

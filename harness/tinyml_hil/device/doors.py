@@ -14,7 +14,7 @@ from tinyml_hil.device.debugged_firmware import DebuggedFirmware, function_of
 from tinyml_hil.device.debugger_device import DebuggerDevice
 from tinyml_hil.device.firmware_config import FILE, FirmwareConfig
 from tinyml_hil.device.plain import PlainDevice
-from tinyml_hil.device.printed import KnownInputs, open_printed
+from tinyml_hil.device.printed import ONCE_A_BOOT, KnownInputs, open_printed
 from tinyml_hil.device.protocol import GIVES_BITS, ProtocolDevice
 from tinyml_hil.device.running import Launch
 from tinyml_hil.device.runtimes import KNOWN, runtime_in
@@ -38,6 +38,27 @@ class Door:
 
     def __str__(self) -> str:
         return f"{self.name} ({self.runtime.name})" if self.runtime else self.name
+
+    def require(self, lane: str, repeats: int) -> None:
+        """Refuses what cannot be done behind this door.
+
+        Args:
+            lane: as ``--lane`` has it.
+            repeats: how often each input is run.
+
+        Raises:
+            UsageError: there is no such lane, or nothing can be run twice.
+        """
+        if lane == "uart" and self.name == "debugger":
+            raise UsageError(
+                "the debugger hands inputs over in memory, not over the UART: leave --lane=uart out"
+            )
+        if (
+            repeats > 1
+            and self.name == "printed"
+            and not (self.config.printed and self.config.printed.send)
+        ):
+            raise UsageError(f"{ONCE_A_BOOT}: leave --repeat={repeats} out")
 
 
 def door_of(firmware: Firmware, config: FirmwareConfig, wanted: str, can_debug: bool) -> Door:

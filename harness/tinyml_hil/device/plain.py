@@ -131,7 +131,8 @@ def _pixels(tensor: NDArray[Any]) -> bytes:
 def parse_results(lines: list[str], are_cut: bool = False) -> Classification:
     """What ``infer 1 0`` prints: real values, each at most half of its last decimal off.
 
-    If they are cut, not rounded, it is the whole last decimal.
+    If they are cut, not rounded, it is the whole last decimal. Where some have a point or a power
+    of ten, one without either is a 0 or a 1 of which the rest was left out, as by ``%g``.
 
     Its ticks are the microseconds between the times before and after the inference; 0 if the
     firmware tells none.
@@ -144,11 +145,22 @@ def parse_results(lines: list[str], are_cut: bool = False) -> Classification:
         values = np.array([float(value) for value in printed])
     except (KeyError, ValueError) as error:
         raise DeviceError(f"the device inferred without m-results-[...]: {lines}") from error
-    decimals = [len(value.partition(".")[2]) for value in printed if np.isfinite(float(value))]
+    last = [_last_place(value) for value in printed if np.isfinite(float(value))]
     # In a record NaN is what was not printed; infinity differs from any score, too.
     values[np.isnan(values)] = np.inf
-    precision = (1.0 if are_cut else 0.5) / 10 ** min(decimals, default=0)
+    coarsest = max((place for place in last if place is not None), default=0)
+    precision = (1.0 if are_cut else 0.5) * 10.0**coarsest
     return Classification(values, _microseconds(lines), precision)
+
+
+def _last_place(value: str) -> int | None:
+    """The power of ten of a number's last decimal.
+
+    None if it has neither point nor power, and of a zero with a power: it tells nothing.
+    """
+    mantissa, _, power = value.strip().lower().partition("e")
+    says = float(mantissa) != 0 if power else "." in mantissa
+    return int(power or 0) - len(mantissa.partition(".")[2]) if says else None
 
 
 def _microseconds(lines: list[str]) -> int:

@@ -22,6 +22,7 @@ from tinyml_hil.errors import GoneError, LinkError, MissingCommandError, UsageEr
 from tinyml_hil.model import Model
 from tinyml_hil.target import ProgrammedTarget
 
+ONCE_A_BOOT = "this firmware has its inputs built in, and infers each once a boot"
 _UNFINISHED = (
     "A result was begun, and is not whole. If that is all that the firmware prints of it, say what "
     "comes then by end or, if inputs are sent, by prompt in [printed] of firmware.toml."
@@ -249,8 +250,7 @@ class PrintedDevice(Device):
 
     @property
     def once_a_boot(self) -> str:
-        built_in = "this firmware has its inputs built in, and infers each once a boot"
-        return "" if self._printed.sends else built_in
+        return "" if self._printed.sends else ONCE_A_BOOT
 
     @property
     def lanes(self) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ from tinyml_hil.record import (
 from tinyml_hil.run import OngoingRun
 from tinyml_hil.session import Session
 
+_OF_WHOLE_RUNS = (COVERAGE, "unstable", "link_errors")
+"""Measures, beside the coverage of folders."""
+
 
 class KeptRun:
     """The records of one device's inputs, and its tests; in a folder, if there is one."""
@@ -44,6 +47,7 @@ class KeptRun:
         """Why not all of it is kept."""
         self.warning = ""
         self._tally = Tally()
+        self._taken: dict[int, dict[str, Any]] = {}
 
     def add(self, report: pytest.TestReport) -> None:
         """Takes over the record of an image, how a test ended, and why it failed."""
@@ -52,9 +56,15 @@ class KeptRun:
             self.failures.append(f"{_name(report)}: {said_by(report)}")
         plain = getattr(report, RECORD, None)
         if report.when == "call" and plain:
-            self._keep(record_from_plain(plain))
+            self._take(plain)
         elif hasattr(report, RECORD) and not report.passed and not plain:
             self.unanswered += 1
+
+    def _take(self, plain: dict[str, Any]) -> None:
+        """An input that several tests look at counts once."""
+        if self._taken.get(plain["index"]) != plain:
+            self._taken[plain["index"]] = plain
+            self._keep(record_from_plain(plain))
 
     def _keep(self, record: InputRecord) -> None:
         self.records.append(record)
@@ -84,16 +94,16 @@ class KeptRun:
                 self.run.abandon(" ".join(self.failures))
                 return
             if status != "interrupted":  # a test fails if one is broken, if it was chosen
-                if self._check_coverage(session, self.run.check_budgets(history)):
+                if self._check_whole(session, self.run.check_budgets(history)):
                     status = "failed"
                 self.why = self.run.explain()
             self.warning = self.run.finish(status, self.failures, history)
         except (UsageError, OSError) as error:
             self.trouble = self.trouble or f"the run was not recorded: {error}"
 
-    def _check_coverage(self, session: pytest.Session, broken: list[Outcome]) -> bool:
-        """Fails the run for its budgets of coverage, which no test in it can know."""
-        messages = [o.message() for o in broken if o.name == COVERAGE or folder_of(o.name)]
+    def _check_whole(self, session: pytest.Session, broken: list[Outcome]) -> bool:
+        """Fails the run for its budgets of what only a whole run tells, and no test in it."""
+        messages = [o.message() for o in broken if o.name in _OF_WHOLE_RUNS or folder_of(o.name)]
         self.failures += messages
         self.broken += messages
         if messages and session.exitstatus == pytest.ExitCode.OK:

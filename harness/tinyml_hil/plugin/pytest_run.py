@@ -154,18 +154,21 @@ class PytestRun:
             kept.observe(self._facts.get(name, {}))
             kept.end(session, statuses[name], history)
         if self._joint:
-            self._finish_joint(self._joint)
+            self._finish_joint(session, self._joint)
         if any(kept.trouble for kept in self._kept.values()) and (
             session.exitstatus == pytest.ExitCode.OK
         ):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
-    def _finish_joint(self, joint: JointRun) -> None:
+    def _finish_joint(self, session: pytest.Session, joint: JointRun) -> None:
+        """Fails the run where devices disagree, though each passed its own tests."""
         last = list(self._kept.values())[-1]
         try:
             last.warning = "\n".join(filter(None, (last.warning, joint.finish())))
         except OSError as error:
             last.trouble = last.trouble or f"the run was not recorded: {error}"
+        if joint.record.disagreements and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _statuses(self, session: pytest.Session) -> dict[str, Status]:
         """By the devices' names; one on which nothing failed passed, if something did on others."""

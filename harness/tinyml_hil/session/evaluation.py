@@ -17,6 +17,7 @@ from tinyml_hil.device import Classification, Device
 from tinyml_hil.errors import GoneError
 from tinyml_hil.model import Model, ReferenceProcess, result_of, rows_of
 from tinyml_hil.record import UNSAID, InputRecord, OutputPair, Task
+from tinyml_hil.session.checks import difference, instability
 
 _Expected = deque[tuple[list[int], Future[NDArray[Any]]]]
 """Images on their way, those of an inference together, with what the reference will say."""
@@ -55,7 +56,7 @@ class Evaluation:
 
     @property
     def known(self) -> list[InputRecord]:
-        """The records of all images that were asked for, in the order of their indices."""
+        """The records of all images that were run, in the order of their indices."""
         return [self._records[index] for index in sorted(self._records)]
 
     def record(self, index: int) -> InputRecord:
@@ -70,11 +71,21 @@ class Evaluation:
         fresh = self.run(dict.fromkeys(i for index in missing for i in self._together(index)))
         for index in wanted:
             while index not in self._records:
-                record = next(fresh)
-                self._records[record.index] = record
+                self._keep(next(fresh))
             yield self._records[index]
-        # Lets the device's reply come to its end.
-        next(fresh, None)
+        # The others of a batch; and the device's reply comes to its end.
+        for record in fresh:
+            self._keep(record)
+
+    def _keep(self, record: InputRecord) -> None:
+        self._records[record.index] = record
+
+    def problem(self, record: InputRecord) -> str:
+        """What is wrong with a record: other bits than the host's, or than those of the device's
+        other inferences of the input. Empty if nothing is.
+        """
+        unstable = instability(record, self.dataset)
+        return unstable or difference(record, self.dataset, self.task)
 
     def run(self, indices: Iterable[int]) -> Iterator[InputRecord]:
         """Runs images, in this order; keeps none of them.

@@ -196,6 +196,9 @@ class Options:
     def resuming(self, recorded: Options) -> Options:
         """The options to go on with a run that began with ``recorded``, where these are given now.
 
+        What has no part in the results, such as the port, is as it was then, too, unless it is
+        given now.
+
         Raises:
             UsageError: one of these would change the results.
         """
@@ -207,7 +210,8 @@ class Options:
         ]
         if different:
             raise UsageError(f"the run was not started with {'; '.join(different)}")
-        return replace(recorded, **{name: getattr(self, name) for name in SURROUNDINGS})
+        given = (name for name in SURROUNDINGS if now[name] != default[name])
+        return replace(recorded, **{name: getattr(self, name) for name in given})
 
 
 def _plain(value: Any) -> Any:
@@ -268,6 +272,8 @@ def _with(chosen: dict[str, Any], stronger: dict[str, Any]) -> dict[str, Any]:
             "given for each of several"
         )
     others = _EITHER - found if found else frozenset()
+    if "target" in found:
+        others |= {"share"}  # which is of several devices
     return {name: value for name, value in chosen.items() if name not in others} | stronger
 
 

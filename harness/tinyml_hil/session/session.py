@@ -282,7 +282,8 @@ class Session:
             print(f"{self.dataset.name} {note}", file=sys.stderr)
         self.model.input_of(self.dataset.image(0))
         require_labels(self.dataset, self.model, self.task)
-        _ = self.firmware, self.door, self.reference
+        self.door.require(self.options.lane, self.options.repeat)
+        _ = self.firmware, self.reference
         require_coverable(self.options, self.firmware)
 
     def check_data(self) -> None:

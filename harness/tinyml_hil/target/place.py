@@ -115,6 +115,7 @@ class _Keeper:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,  # what is read ahead of a line would not be awaited
             env=os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"},
             # Ctrl-C is for us; it gives the place back when we end.
             start_new_session=True,
@@ -135,8 +136,9 @@ class _Keeper:
                 case "error":
                     raise UsageError(f"labgrid: {said['why']}")
                 case "waiting":
+                    if not holders:
+                        deadline = time.monotonic() + self._wish.patience
                     holders = said["holders"]
-                    deadline = time.monotonic() + self._wish.patience
                     print(f"waiting for {self._wish.name}: {holders}", file=sys.stderr)
                 case _:
                     return said

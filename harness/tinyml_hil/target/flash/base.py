@@ -12,14 +12,16 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyml_hil.build import Platform
-from tinyml_hil.errors import LinkError, SetupError
+from tinyml_hil.build import Firmware, Platform
+from tinyml_hil.errors import LinkError, SetupError, UsageError
 from tinyml_hil.process import kill_group
 
 TIMEOUT = 120.0
 """Seconds in which a board has to be programmed."""
 _ENDING = 5.0
 """Seconds that a tool may take to end when it is asked to."""
+_LARGEST = 1 << 26
+"""Bytes of an image; more are gaps between memories."""
 _SHOWN_LINES = 20
 _FRAMES = re.compile(r"^Traceback \(most recent call last\):\n(?: .*\n)+", re.MULTILINE)
 """Where a tool in Python failed, which says nothing to its user."""
@@ -36,10 +38,25 @@ class Job:
     volume: Path | None
     """The probe's mass storage volume, if the user named it."""
 
-    @property
-    def bin(self) -> Path:
-        """The raw image, beside the ELF; it begins at the start of the flash."""
-        return self.elf.with_suffix(".bin")
+    def image(self) -> bytes:
+        """The raw image of the ELF, which begins at the start of the flash.
+
+        Raises:
+            UsageError: it begins elsewhere, or goes on to other memory.
+        """
+        firmware, start = Firmware(self.elf), self.platform.flash_address
+        parts = dict(firmware.loaded())
+        end = max((address + len(content) for address, content in parts.items()), default=start)
+        if min(parts, default=-1) != start or end - start > _LARGEST:
+            raise UsageError(
+                f"{self.elf} is loaded to {firmware.places}, and an image begins at the flash's "
+                f"{start:#x} and holds nothing else: program it with another --flash"
+            )
+        image = bytearray(end - start)
+        for address, content in parts.items():
+            begin = address - start
+            image[begin : begin + len(content)] = content
+        return bytes(image)
 
 
 class Flasher(ABC):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -18,7 +17,7 @@ _FAILURE = "FAIL.TXT"
 
 
 class MassStorage(Flasher):
-    """Copies the .bin and waits for the volume to come back without it.
+    """Copies the ELF's raw image and waits for the volume to come back without it.
 
     The probe ejects the volume while it programs, mounts it again when it is done, and leaves
     FAIL.TXT there if it failed; not always, so the build id has to be asked for afterwards.
@@ -30,24 +29,24 @@ class MassStorage(Flasher):
         self._volume(job)
 
     def program(self, job: Job) -> None:
-        volume = self._volume(job)
-        copy = volume / job.bin.name
+        volume, image = self._volume(job), job.image()
+        copy = volume / f"{job.elf.stem}.bin"
         (volume / _FAILURE).unlink(missing_ok=True)
         try:
-            _copy(job.bin, copy)
+            _write(image, copy)
         except OSError as error:
-            raise LinkError(f"cannot copy {job.bin} to {volume}: {error.strerror}") from error
+            raise LinkError(f"cannot copy {copy.name} to {volume}: {error.strerror}") from error
         deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline:
             time.sleep(_POLL)  # nothing can be awaited: the file system is taken away and remade
             # Asked in this order, a failure that comes as the copy goes is not missed.
             taken = volume.is_dir() and not copy.exists()
             if problem := _failure(volume):
-                raise LinkError(f"the probe refused {job.bin.name}: {problem}")
+                raise LinkError(f"the probe refused {copy.name}: {problem}")
             if taken:
                 return
         raise LinkError(
-            f"{volume} still holds {job.bin.name} after {TIMEOUT:g} s: is it the probe's volume? "
+            f"{volume} still holds {copy.name} after {TIMEOUT:g} s: is it the probe's volume? "
             "Unplug the board, plug it in again, and see that it mounts"
         )
 
@@ -66,9 +65,10 @@ class MassStorage(Flasher):
         return found[0]
 
 
-def _copy(source: Path, destination: Path) -> None:
-    shutil.copyfile(source, destination)
-    with destination.open("rb+") as file:
+def _write(image: bytes, destination: Path) -> None:
+    with destination.open("wb") as file:
+        file.write(image)
+        file.flush()
         os.fsync(file.fileno())
 
 

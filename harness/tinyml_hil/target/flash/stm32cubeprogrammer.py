@@ -14,6 +14,5 @@ class Stm32CubeProgrammer(CommandFlasher):
 
     def calls(self, job: Job) -> list[list[str]]:
         probe = [f"sn={job.probe}"] if job.probe else []
-        address = f"0x{job.platform.flash_address:08x}"
         connect = ["-c", "port=SWD", "mode=UR", *probe]
-        return [[*connect, "-w", str(job.bin), address, "-v", "-rst"]]
+        return [[*connect, "-w", str(job.elf), "-v", "-rst"]]
