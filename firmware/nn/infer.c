@@ -153,14 +153,15 @@ static bool infer_from_size(const nn_node *node, nn_tensor *output) {
     return open >= 0 && set(output, open, left);
 }
 
-/* All others: a dimension that is open in input and output is mostly the same. */
+/* All others: a dimension that is open in input and output is mostly the same. The file has 1 where
+ * the converter did not know it; any other number is somebody's who did. */
 static bool infer_alike(const nn_node *node, uint32_t i, nn_tensor *output) {
     bool found = false;
     for (uint32_t j = 0; !found && j < node->inputs.count; j++) {
         nn_tensor input = nn_node_input(node, j).tensor;
         for (int32_t d = 0; input.rank == output->rank && d < input.rank; d++) {
             if (is_open(node, &node->outputs, i, d) && is_open(node, &node->inputs, j, d)) {
-                output->dims[d] = input.dims[d];
+                output->dims[d] = output->dims[d] == 1 ? input.dims[d] : output->dims[d];
                 found = true;
             }
         }

@@ -12,7 +12,8 @@
 # NN_WITH_FLOAT=0 leaves out the ops of float32, which models have before they are quantized.
 #
 # NN_WITH_FOLDING=0 leaves out what only models need that compute shapes, or leave some open; see
-# fold.c.
+# fold.c. It also leaves out what looks whether a file's shapes are those that its ops tell: a model
+# that is built in was looked at on the host, by an engine that has it.
 #
 # NN_WITH_HYBRID=0 leaves out ops of float32 with weights of int8, as dynamic-range models have them.
 #

@@ -49,6 +49,7 @@ struct nn_op {
     bool is_hybrid : 1;   /**< and for an int8 input 1 */
     bool is_int16 : 1;    /**< it is the one for an int16 input 0; another has this code, too */
     bool takes_int4 : 1;  /**< its input 1, if it is int8, may be packed; see packed.h */
+    bool may_lack : 1;    /**< inputs but the first may be left out, such as a bias */
     nn_folding folding;
     /** Inputs (bit i for input i) that output 0 may replace in memory, if their sizes are equal:
      * the kernel reads no element after it has written one at a later place. Then the output may

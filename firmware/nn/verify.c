@@ -31,13 +31,19 @@ static bool is_misplaced(const nn_tensor *tensor, const nn_op *reader, uint32_t 
            (reader == NULL || !reader->takes_int4 || i != NN_WEIGHTS || tensor->data == NULL);
 }
 
+/* Whether a tensor claims more than the one handle that its place has room for. */
+static bool is_many_handles(const nn_tensor *tensor) {
+    return NN_WITH_STATE && tensor->type == NN_RESOURCE &&
+           tensor->bytes != nn_model_element_size(NN_RESOURCE);
+}
+
 const char *nn_setup_verify_tensors(const nn_setup *s, const nn_vector *vector,
                                     const nn_op *reader) {
     const nn_model *model = &s->interpreter->model;
     for (uint32_t i = 0; i < vector->count; i++) {
         nn_model_tensor tensor;
         int32_t index = nn_tensor_index(s->interpreter, vector, i);
-        if (index == -1 && reader != NULL) {
+        if (index == -1 && reader != NULL && reader->may_lack && i > 0) {
             continue;
         }
         if (index < 0 || (uint32_t)index >= model->tensors.count) {
@@ -47,7 +53,7 @@ const char *nn_setup_verify_tensors(const nn_setup *s, const nn_vector *vector,
         if (problem != NULL) {
             return problem;
         }
-        if (is_misplaced(&tensor.tensor, reader, i)) {
+        if (is_misplaced(&tensor.tensor, reader, i) || is_many_handles(&tensor.tensor)) {
             return "tensor type is not supported here";
         }
     }

@@ -56,6 +56,7 @@ const nn_op nn_op_conv_2d = {
     .name = "CONV_2D",
     .code = BUILTIN_CONV_2D,
     .options_type = OPTIONS_CONV_2D,
+    .may_lack = true,
     .takes_int4 = true,
     .params_size = params_size,
     .scratch_size = scratch_size,

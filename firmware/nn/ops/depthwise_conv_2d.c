@@ -42,6 +42,7 @@ const nn_op nn_op_depthwise_conv_2d = {
     .name = "DEPTHWISE_CONV_2D",
     .code = BUILTIN_DEPTHWISE_CONV_2D,
     .options_type = OPTIONS_DEPTHWISE_CONV_2D,
+    .may_lack = true,
     .takes_int4 = true,
     .params_size = params_size,
     .lead = lead,

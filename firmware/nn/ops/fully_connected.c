@@ -108,6 +108,7 @@ const nn_op nn_op_fully_connected = {
     .name = "FULLY_CONNECTED",
     .code = BUILTIN_FULLY_CONNECTED,
     .options_type = OPTIONS_FULLY_CONNECTED,
+    .may_lack = true,
     .takes_int4 = true,
     .params_size = params_size,
     .prepare = prepare,

@@ -5,9 +5,14 @@
 /* The output is [batches, outputs], or the input's shape with its last dimension replaced. */
 static bool output_fits(const nn_tensor *input, const nn_tensor *output, int32_t batches,
                         int32_t outputs, bool keeps_dims) {
-    return output->rank >= 1 && output->dims[output->rank - 1] == outputs &&
-           nn_count(output, 0, output->rank - 1) == batches &&
-           output->rank == (keeps_dims ? input->rank : 2);
+    bool fits = output->rank >= 1 && output->dims[output->rank - 1] == outputs &&
+                nn_count(output, 0, output->rank - 1) == batches &&
+                output->rank == (keeps_dims ? input->rank : 2);
+    /* A build without folding is for a model that one with it, on the host, has looked at. */
+    for (int32_t d = 0; NN_WITH_FOLDING && keeps_dims && fits && d < output->rank - 1; d++) {
+        fits = output->dims[d] == input->dims[d];
+    }
+    return fits;
 }
 
 bool nn_check_fully_connected(nn_node *node, const nn_tensor *input, const nn_tensor *filter,

@@ -15,6 +15,23 @@ static uint32_t params_size(const nn_node *node) {
     return sizeof(reshape_params);
 }
 
+/* Whether the output has the shape that RESHAPE's input 1 tells. A build without folding is for a
+ * model that one with it, on the host, has looked at. */
+static bool is_told(const nn_node *node) {
+    nn_tensor output = nn_node_output(node, 0).tensor;
+    nn_tensor wanted = nn_node_input(node, 1).tensor;
+    bool is_list = wanted.type == NN_INT32 && wanted.rank == 1;
+    if (!NN_WITH_FOLDING || node->op->code != BUILTIN_RESHAPE || !is_list) {
+        return true;
+    }
+    const int32_t *dims = wanted.data;
+    bool same = wanted.dims[0] == output.rank;
+    for (int32_t d = 0; same && d < output.rank; d++) {
+        same = dims[d] == output.dims[d] || dims[d] == -1;
+    }
+    return same;
+}
+
 static bool prepare(nn_node *node) {
     nn_model_tensor input = nn_node_input(node, 0);
     nn_model_tensor output = nn_node_output(node, 0);
@@ -27,6 +44,9 @@ static bool prepare(nn_node *node) {
     }
     if (node->inputs.count == 2 && nn_node_input(node, 1).tensor.data == NULL) {
         return nn_fail(node, "the new shape must be a constant");
+    }
+    if (node->inputs.count == 2 && !is_told(node)) {
+        return nn_fail(node, "output has another shape than input 1 tells");
     }
     p->bytes = output.tensor.bytes;
     return true;

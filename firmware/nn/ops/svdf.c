@@ -76,6 +76,7 @@ const nn_op nn_op_svdf = {
     .name = "SVDF",
     .code = BUILTIN_SVDF,
     .options_type = OPTIONS_SVDF,
+    .may_lack = true,
     .params_size = params_size,
     .prepare = prepare,
     .invoke = invoke,

@@ -123,6 +123,7 @@ const nn_op nn_op_transpose_conv = {
     .name = "TRANSPOSE_CONV",
     .code = BUILTIN_TRANSPOSE_CONV,
     .options_type = OPTIONS_TRANSPOSE_CONV,
+    .may_lack = true,
     .params_size = params_size,
     .prepare = prepare,
     .invoke = invoke,

@@ -80,38 +80,49 @@ static bool prepare_call_once(nn_node *node) {
 
 /* ---- VAR_HANDLE ---- */
 
-/* The constant that a handle of the initial graph gets; -1 if none. */
-static int32_t assigned_to(const nn_model *initial, const nn_model_operator *handle_op) {
+/* The last op of the initial graph that assigns to a handle, and the constant; -1 if there is none.
+ */
+static int32_t last_assignment(const nn_model *initial, const nn_model_operator *handle_op,
+                               int32_t *constant) {
     nn_flatbuffer fb = initial->fb;
     int32_t wanted = nn_fb_i32_at(&fb, &handle_op->outputs, 0);
+    int32_t last = -1;
     for (uint32_t i = 0; i < initial->operators.count; i++) {
         nn_model_operator op;
         int32_t handle;
         int32_t value;
         if (nn_model_read_operator(initial, i, &op) == NULL && op.code == BUILTIN_ASSIGN_VARIABLE &&
             nn_variable_access(initial, &op, &handle, &value) && handle == wanted) {
-            return value;
+            last = (int32_t)i;
+            *constant = value;
         }
     }
-    return -1;
+    return last;
 }
 
-/* What a variable holds at first, in the initial graph; false if that does not say. */
+/* What a variable holds at first, in the initial graph; false if that does not say. Several handles
+ * may stand for it, and several ops assign to each: the last one counts. */
 static bool find_constant(const nn_model *initial, const nn_model_operator *named,
                           nn_model_tensor *constant) {
     uint32_t handles = 0;
+    int32_t last = -1;
+    int32_t found = -1;
     for (uint32_t i = 0; handles < NN_MOST_HANDLES && i < initial->operators.count; i++) {
         nn_model_operator op;
+        int32_t value;
         if (nn_model_read_operator(initial, i, &op) != NULL || op.code != BUILTIN_VAR_HANDLE) {
             continue;
         }
         handles++;
-        int32_t value = nn_same_variable(initial, named, &op) ? assigned_to(initial, &op) : -1;
-        if (value >= 0 && is_constant(initial, value)) {
-            return nn_model_read_tensor(initial, (uint32_t)value, constant) == NULL;
+        int32_t at =
+            nn_same_variable(initial, named, &op) ? last_assignment(initial, &op, &value) : -1;
+        if (at > last) {
+            last = at;
+            found = value;
         }
     }
-    return false;
+    return last >= 0 && is_constant(initial, found) &&
+           nn_model_read_tensor(initial, (uint32_t)found, constant) == NULL;
 }
 
 /* The op of a model that a node is. */

@@ -214,18 +214,19 @@ def _sentence(error: dict[str, Any], graph: Graph) -> str:
     told = f"op {error['op_index']} {op}: {error['message']}"
     if "type" not in error["message"]:
         return told
-    return f"{told} {_types_of(graph, graph.nodes[error['op_index']])}"
+    types = _types_of(graph, graph.nodes[error["op_index"]])
+    # Of types that have to be the same, a shape may be what is not.
+    helps = "supported" in error["message"] and ("float32" in types or ":" in types)
+    return f"{told} ({types}); {_TO_INT8}" if helps else f"{told} ({types})"
 
 
 def _types_of(graph: Graph, node: Node) -> str:
-    """Such as ``(float32, int8 to float32: NAME)``, and what to convert instead."""
+    """Such as ``float32, int8 to float32: NAME``."""
     sides = (node.inputs, node.outputs)
     told = [dict.fromkeys(graph.tensors[i].type for i in side if i >= 0) for side in sides]
     types = " to ".join(", ".join(side) for side in told)
     name = _usual_name(graph, node)
-    if name:
-        return f"({types}: {name}); {_TO_INT8}"
-    return f"({types}); {_TO_INT8}" if "float32" in types else f"({types})"
+    return f"{types}: {name}" if name else types
 
 
 def _usual_name(graph: Graph, node: Node) -> str:

@@ -195,9 +195,64 @@ def _stride_of_zero() -> Graph:
     return cases.finish(graph, made)
 
 
+REAL = Tensor((2, 3, 4), "float32")
+
+
+def _left_out(code: int, *places: int) -> Graph:
+    """An op without some of its inputs, which LiteRT refuses, too."""
+    graph = Graph()
+    given = graph.input(Tensor((4,), "float32"))
+    inputs = [-1 if place in places else given for place in range(2)]
+    options = schema.PackOptionsT() if code == BUILTIN.PACK else None
+    if options:
+        options.axis, options.valuesCount = 0, 2
+    output = Tensor((2,) if code == BUILTIN.PACK else (4,), "float32")
+    return cases.finish(graph, graph.op(code, inputs, output, options))
+
+
+def _dense_that_keeps_dims(shape: tuple[int, ...]) -> Graph:
+    graph, options = Graph(), schema.FullyConnectedOptionsT()
+    options.keepNumDims = True
+    weights = graph.add(Tensor((5, 4), "float32", data=np.ones((5, 4))))
+    inputs = [graph.input(REAL), weights, -1]
+    made = graph.op(BUILTIN.FULLY_CONNECTED, inputs, Tensor(shape, "float32"), options)
+    return cases.finish(graph, made)
+
+
+def _reshaped_as(shape: tuple[int, ...], *told: int) -> Graph:
+    graph = Graph()
+    wanted = graph.add(Tensor((len(told),), "int32", data=np.array(told)))
+    made = graph.op(BUILTIN.RESHAPE, [graph.input(REAL), wanted], Tensor(shape, "float32"))
+    return cases.finish(graph, made)
+
+
+def _of_another_width(code: int) -> Graph:
+    graph = Graph()
+    inputs, options = [graph.input(REAL)], schema.ShapeOptionsT()
+    if code == BUILTIN.SHAPE:
+        options.outType = schema.TensorType.INT64
+        return cases.finish(graph, graph.op(code, inputs, Tensor((3,), "int32"), options))
+    inputs.append(graph.add(Tensor((), "int32", data=np.array(2))))
+    options = schema.ArgMaxOptionsT()
+    options.outputType = schema.TensorType.INT64
+    return cases.finish(graph, graph.op(code, inputs, Tensor((2, 3), "int32"), options))
+
+
+OTHER_SHAPE = "output has another shape than input 1 tells"
+
+
 @pytest.mark.parametrize(
     ("graph", "message"),
     [
+        (lambda: _left_out(BUILTIN.ADD, 1), "tensor index is out of range"),
+        (lambda: _left_out(BUILTIN.PACK, 0), "tensor index is out of range"),
+        (lambda: _left_out(BUILTIN.FULLY_CONNECTED, 0), "tensor index is out of range"),
+        (lambda: _reshaped_as((4, 6), 6, 4), OTHER_SHAPE),
+        (lambda: _reshaped_as((4, 6), 4, 3, 2), OTHER_SHAPE),
+        (lambda: _reshaped_as((4, 6), 5, 4), OTHER_SHAPE),
+        (lambda: _dense_that_keeps_dims((3, 2, 5)), "output has an unexpected shape"),
+        (lambda: _of_another_width(BUILTIN.SHAPE), "types are not supported"),
+        (lambda: _of_another_width(BUILTIN.ARG_MAX), "types are not supported"),
         (_written_twice, "tensor is written twice, or is constant"),
         (_read_too_early, "tensor is read before it is written"),
         (_constant_of_another_size, "constant has another size than its tensor"),
@@ -540,6 +595,24 @@ def test_shape_that_the_file_leaves_open_is_found(engine: Engine) -> None:
     graph.op(BUILTIN.RESHAPE, [image, wanted], flat)
     answer = engine.run(cases.finish(graph, 2).build())
     assert answer.outputs[0].shape == (64, 2)
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (1, 1)], ids=["known", "as a converter writes it"])
+def test_open_shape_that_somebody_knows_stays(engine: Engine, shape: tuple[int, int]) -> None:
+    """Each dimension of the output is open, and so is one of the input's at the same place."""
+    graph = Graph()
+    source = replace(ACTIVATION, shape=(2, 3), signature=(-1, -1))
+    permutation = graph.add(Tensor((2,), "int32", data=np.array([1, 0])))
+    inputs = [graph.input(source), permutation]
+    target = replace(ACTIVATION, shape=shape, signature=(-1, -1))
+    made = graph.op(BUILTIN.TRANSPOSE, inputs, target, schema.TransposeOptionsT())
+    model = cases.finish(graph, made).build()
+    if shape == (1, 1):  # what is open there is not the same
+        assert refusal(engine, model).op_name == "TRANSPOSE"
+        return
+    data = np.arange(6, dtype=np.int8).reshape(2, 3)
+    answer = engine.run(model, [data.tobytes()])
+    assert answer.runs[0].outputs == Reference(model).run([data])
 
 
 def test_shape_that_is_not_open_is_as_the_file_has_it(engine: Engine) -> None:

@@ -205,6 +205,12 @@ def _handle_of_a_number(graph: Graph, _initial: Graph) -> None:
     graph.tensors[handle] = replace(graph.tensors[handle], dtype="int32")
 
 
+def _many_handles(graph: Graph, _initial: Graph) -> None:
+    """They would be more than lie where the one does."""
+    handle = graph.ops[_op(graph, BUILTIN.VAR_HANDLE)].outputs[0]
+    graph.tensors[handle] = replace(graph.tensors[handle], shape=(100_000,))
+
+
 def _handle_twice(graph: Graph, _initial: Graph) -> None:
     graph.ops.append(graph.ops[_op(graph, BUILTIN.VAR_HANDLE)])
 
@@ -239,8 +245,9 @@ NO_HANDLE = "input is no variable's handle"
         (_graph_that_is_not_there, BEYOND_CONSTANTS),
         (_two_beginnings, "more than one graph to begin with is not supported"),
         (_reads_no_handle, NO_HANDLE),
-        (_reads_nothing, NO_HANDLE),
-        (_assigns_nothing, "unexpected number of inputs or outputs"),
+        (_reads_nothing, "tensor index is out of range"),
+        (_assigns_nothing, "tensor index is out of range"),
+        (_many_handles, "tensor type is not supported here"),
         (_handle_of_a_number, "output is no resource"),
         (_handle_twice, "tensor is written twice, or is constant"),
         (_too_many, "model has too many variables"),
@@ -250,6 +257,27 @@ def test_variables_are_refused_where_they_make_no_sense(
     engine: Engine, change: Callable[[Graph, Graph], object], message: str
 ) -> None:
     assert refusal(engine, streaming(change)).message == message
+
+
+@pytest.mark.parametrize("of_another_handle", [False, True])
+def test_variable_begins_with_what_it_was_assigned_last(
+    engine: Engine, of_another_handle: bool
+) -> None:
+    graph = stream(np.random.default_rng(5))
+    initial = graph.initial
+    assert initial
+    first = initial.ops[_op(initial, BUILTIN.ASSIGN_VARIABLE)]
+    handle, constant = first.inputs
+    tensor = initial.tensors[constant]
+    assert tensor.data is not None
+    if of_another_handle:
+        named = initial.ops[_op(initial, BUILTIN.VAR_HANDLE)]
+        handle = initial.op(BUILTIN.VAR_HANDLE, [], initial.tensors[handle], named.options)
+    other = initial.add(replace(tensor, data=tensor.data + 1))
+    initial.ops.append(replace(first, inputs=[handle, other]))
+    inputs = [random_data(np.random.default_rng(0), graph.tensors[i]) for i in graph.inputs]
+    output = engine.run(graph.build(), [data.tobytes() for data in inputs]).runs[0].outputs
+    assert output == Reference(graph.build()).run(inputs)
 
 
 def test_variable_without_a_beginning_begins_with_0(engine: Engine) -> None:

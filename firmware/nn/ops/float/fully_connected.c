@@ -47,6 +47,7 @@ const nn_op nn_op_fully_connected_f32 = {
     .name = "FULLY_CONNECTED",
     .code = BUILTIN_FULLY_CONNECTED,
     .options_type = OPTIONS_FULLY_CONNECTED,
+    .may_lack = true,
     .is_float = true,
     .params_size = params_size,
     .prepare = prepare,

@@ -38,6 +38,7 @@ const nn_op nn_op_unidirectional_sequence_lstm_f32 = {
     .name = "UNIDIRECTIONAL_SEQUENCE_LSTM",
     .code = BUILTIN_UNIDIRECTIONAL_SEQUENCE_LSTM,
     .options_type = OPTIONS_UNIDIRECTIONAL_SEQUENCE_LSTM,
+    .may_lack = true,
     .is_float = true,
     .params_size = params_size,
     .prepare = prepare,

@@ -41,6 +41,7 @@ const nn_op nn_op_svdf_f32 = {
     .name = "SVDF",
     .code = BUILTIN_SVDF,
     .options_type = OPTIONS_SVDF,
+    .may_lack = true,
     .is_float = true,
     .params_size = params_size,
     .prepare = prepare,

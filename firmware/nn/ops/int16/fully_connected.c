@@ -94,6 +94,7 @@ const nn_op nn_op_fully_connected_s16 = {
     .name = "FULLY_CONNECTED",
     .code = BUILTIN_FULLY_CONNECTED,
     .options_type = OPTIONS_FULLY_CONNECTED,
+    .may_lack = true,
     .is_int16 = true,
     .takes_int4 = true,
     .params_size = params_size,
