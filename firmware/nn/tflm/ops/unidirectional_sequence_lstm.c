@@ -21,6 +21,7 @@ const nn_op nn_op_unidirectional_sequence_lstm = {
     .name = "UNIDIRECTIONAL_SEQUENCE_LSTM",
     .code = BUILTIN_UNIDIRECTIONAL_SEQUENCE_LSTM,
     .options_type = OPTIONS_UNIDIRECTIONAL_SEQUENCE_LSTM,
+    .may_lack = true,
     .params_size = params_size,
     .prepare = prepare,
     .invoke = invoke,
