@@ -76,6 +76,11 @@ bool nn_is_symmetric(const nn_node *node, const nn_model_tensor *tensor) {
     return symmetric;
 }
 
+bool nn_is_index_type(nn_node *node, uint32_t slot, nn_type type) {
+    nn_type told = nn_option_u8(node, slot, NN_FLOAT32); /* which stands for none, too */
+    return (type == NN_INT32 || type == NN_INT64) && (told == NN_FLOAT32 || told == type);
+}
+
 int32_t nn_element_size(nn_type type) {
     return (int32_t)nn_model_element_size(type);
 }

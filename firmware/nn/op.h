@@ -137,6 +137,11 @@ float nn_channel_scale(const nn_node *node, const nn_model_tensor *tensor, uint3
 /** Whether all zero points of a tensor, of one channel or many, are 0. */
 bool nn_is_symmetric(const nn_node *node, const nn_model_tensor *tensor);
 
+/** Whether a type is int32 or int64, and the one that an option, if it is there, names. For
+ * prepare.
+ */
+bool nn_is_index_type(nn_node *node, uint32_t slot, nn_type type);
+
 /** Bytes of an element of a type that the model may have. */
 int32_t nn_element_size(nn_type type);
 

@@ -28,9 +28,7 @@ bool nn_prepare_arg_max(nn_node *node) {
     if (!nn_check_counts(node, 2, 2)) {
         return false;
     }
-    nn_type told = nn_option_u8(node, ARG_MAX_OUTPUT_TYPE, NN_FLOAT32);
-    bool is_told = told == NN_FLOAT32 || told == output.type; /* that is: not at all */
-    if ((output.type != NN_INT32 && output.type != NN_INT64) || !is_told) {
+    if (!nn_is_index_type(node, ARG_MAX_OUTPUT_TYPE, output.type)) {
         return nn_fail(node, "types are not supported");
     }
     int32_t axis = nn_axis_of(&axes, input.rank);

@@ -15,8 +15,8 @@ static uint32_t params_size(const nn_node *node) {
     return sizeof(reshape_params);
 }
 
-/* Whether the output has the shape that RESHAPE's input 1 tells. A build without folding is for a
- * model that one with it, on the host, has looked at. */
+/* Whether the output has the shape that RESHAPE's input 1, if it is there, tells. A build without
+ * folding is for a model that one with it, on the host, has looked at. */
 static bool is_told(const nn_node *node) {
     nn_tensor output = nn_node_output(node, 0).tensor;
     nn_tensor wanted = nn_node_input(node, 1).tensor;
@@ -45,7 +45,7 @@ static bool prepare(nn_node *node) {
     if (node->inputs.count == 2 && nn_node_input(node, 1).tensor.data == NULL) {
         return nn_fail(node, "the new shape must be a constant");
     }
-    if (node->inputs.count == 2 && !is_told(node)) {
+    if (!is_told(node)) {
         return nn_fail(node, "output has another shape than input 1 tells");
     }
     p->bytes = output.tensor.bytes;

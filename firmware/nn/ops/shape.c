@@ -23,9 +23,7 @@ static bool prepare(nn_node *node) {
     if (!nn_check_counts(node, 1, 1)) {
         return false;
     }
-    nn_type told = nn_option_u8(node, SHAPE_OUT_TYPE, NN_FLOAT32);
-    bool is_told = told == NN_FLOAT32 || told == output.tensor.type; /* that is: not at all */
-    if ((output.tensor.type != NN_INT32 && output.tensor.type != NN_INT64) || !is_told) {
+    if (!nn_is_index_type(node, SHAPE_OUT_TYPE, output.tensor.type)) {
         return nn_fail(node, "types are not supported");
     }
     if (output.tensor.rank != 1 || output.tensor.dims[0] != input.tensor.rank) {
