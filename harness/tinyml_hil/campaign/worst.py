@@ -12,9 +12,9 @@ from tinyml_hil.campaign.faults import BEFORE, Fault
 from tinyml_hil.campaign.injection import Golden
 from tinyml_hil.campaign.outcomes import Outcome, Result
 from tinyml_hil.campaign.plan import Plan
-from tinyml_hil.model import apart, rows_of, value_in
+from tinyml_hil.model import rows_of, value_in
 from tinyml_hil.record import InputRecord
-from tinyml_hil.report import Bar, bars_of, drawing_of
+from tinyml_hil.report import Bar, bars_of, drawings_of
 from tinyml_hil.session import Session
 from tinyml_hil.words import shortened
 
@@ -73,7 +73,7 @@ def _shown(session: Session, plan: Plan, result: Result) -> Shown:
         outcome=result.outcome.value,
         input=dataset.title(golden.index),
         label=task.class_name(golden.label),
-        pictures=[drawing_of(part) for part in apart(np.asarray(dataset.image(golden.index)))],
+        pictures=drawings_of(np.asarray(dataset.image(golden.index))),
         place=_place(fault),
         moment=_moment(fault),
         before=task.class_name(golden.top),

@@ -1,6 +1,6 @@
 from .backend import whatever_backend as whatever_backend
 from .colours import COLOURS as COLOURS
-from .drawing import drawing_of as drawing_of
+from .drawing import drawings_of as drawings_of
 from .files import PAGE as PAGE, SUMMARY as SUMMARY
 from .gallery import Bar as Bar, bars_of as bars_of
 from .junit import render_junit as render_junit

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinyml_hil.dataset import SMALL_SIDE, small_png
+from tinyml_hil.model import apart
 from tinyml_hil.report.backend import whatever_backend
 from tinyml_hil.report.colours import COLOURS
 
@@ -24,6 +25,11 @@ _MOST_BARS = 32
 _MOST_STEPS = 120
 """Parts of a line, each as high and as low as its values are."""
 _MAP = "viridis"
+
+
+def drawings_of(value: NDArray[Any]) -> list[str]:
+    """The pictures of an input, one for each of its tensors; see ``drawing_of``."""
+    return [drawing_of(tensor) for tensor in apart(value)]
 
 
 def drawing_of(values: NDArray[Any]) -> str:

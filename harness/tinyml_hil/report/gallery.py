@@ -9,9 +9,8 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyml_hil.model import apart
 from tinyml_hil.record import Score
-from tinyml_hil.report.drawing import drawing_of
+from tinyml_hil.report.drawing import drawings_of
 from tinyml_hil.report.inputs import InputResults
 
 MOST = 150
@@ -144,7 +143,7 @@ def _pictures(results: InputResults, rows: list[int]) -> Iterator[Picture]:
 
 def _picture(results: InputResults, row: int) -> Picture:
     values, record, task = results.values(row), results.records[row], results.task
-    drawings = [""] if values is None else [drawing_of(tensor) for tensor in apart(values)]
+    drawings = [""] if values is None else drawings_of(values)
     return Picture(
         index=int(results.index[row]),
         file=results.file(row),

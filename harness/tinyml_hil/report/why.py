@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from tinyml_hil.errors import HilError
 from tinyml_hil.explanation import CaseFacts, Explanation
-from tinyml_hil.model import apart
-from tinyml_hil.report.drawing import drawing_of
+from tinyml_hil.report.drawing import drawings_of
 from tinyml_hil.report.inputs import InputResults
 
 _MOST_VALUES = 12
@@ -101,4 +100,4 @@ def _images(index: int, results: InputResults) -> list[str]:
         values = results.values(int(rows[0])) if rows.size else None
     except HilError:
         return []
-    return [] if values is None else [drawing_of(tensor) for tensor in apart(values)]
+    return [] if values is None else drawings_of(values)
