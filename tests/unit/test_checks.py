@@ -57,7 +57,7 @@ def test_of_many_values_the_first_that_differ_are_shown(dataset: ArrayDataset) -
 
 
 def test_difference_names_the_file_of_an_image() -> None:
-    dataset = load_dataset(places.ROOT / "tests" / "cases" / "cat_dog_folders", classes=2)
+    dataset = load_dataset(places.CASES / "cat_dog_folders", classes=2)
     assert difference(_record(1, 1, [1, 0], [0, 0]), dataset, TASK).startswith(
         "image 1, dog/0.jpg (dog): 1 of 2 output bytes differ"
     )

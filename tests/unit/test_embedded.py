@@ -16,8 +16,8 @@ from tinyml_hil.model import load_model
 from tinyml_hil.session.checks import unchecked
 
 pytestmark = pytest.mark.skipif(not shutil.which(COMPILER), reason=f"{COMPILER} is not installed")
-MODEL = places.ROOT / "tests" / "cases" / "act_elu_int8.tflite"
-OTHER = places.ROOT / "tests" / "cases" / "cropping_int8.tflite"
+MODEL = places.CASES / "act_elu_int8.tflite"
+OTHER = places.CASES / "cropping_int8.tflite"
 SOURCE = """
 #define ARENA 2048
 static unsigned char {arena}[ARENA] __attribute__((aligned(16)));

@@ -26,7 +26,7 @@ PASSED, FAILED, USAGE = 0, 1, 2
 IMAGES = 8
 TFLM_DIFFERS = 29
 """Of the seeds of noise, one whose first image TFLM gives another output than LiteRT."""
-TWO_INPUTS = places.ROOT / "tests" / "cases" / "two_inputs_int8.tflite"
+TWO_INPUTS = places.CASES / "two_inputs_int8.tflite"
 WHY = "the device computes as LiteRT does by default, with XNNPACK, and not as litert"
 
 

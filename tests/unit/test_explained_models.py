@@ -18,7 +18,6 @@ from tinyml_hil.model import HostLayers, load_model
 from tinyml_hil.record import InputRecord
 from tinyml_hil.session import Options
 
-CASES = places.ROOT / "tests" / "cases"
 NAMES = (
     *("stale-input", "other-version", "per-tensor-scales", "output-order"),
     *("rounding", "flipped-bit", "arena-overlap"),
@@ -28,7 +27,7 @@ REFUSED = (
     *("two_signatures_float", "upsample_nearest_int8"),
 )
 """No image classifiers of one input, or not for LiteRT's reference kernels."""
-MODELS = sorted(path for path in CASES.glob("*.tflite") if path.stem not in REFUSED)
+MODELS = sorted(path for path in places.CASES.glob("*.tflite") if path.stem not in REFUSED)
 IMAGES = 4
 
 

@@ -260,7 +260,7 @@ def test_flipped_bit_is_told_with_its_weight_and_place() -> None:
 
 
 def test_flipped_bit_of_a_packed_weight_is_told_with_the_weight_it_is_in() -> None:
-    model = load_model(places.ROOT / "tests" / "cases" / "int4_conv_filter.tflite")
+    model = load_model(places.CASES / "int4_conv_filter.tflite")
     weights = model.graph.nodes[0].inputs[1]
     place = next(c.start for c in constants_of(model.content) if c.tensor == weights) + 14
     higher = int(np.frombuffer(model.content, np.int8)[place]) >> 4

@@ -17,8 +17,6 @@ from fixtures import places
 from tinyml_hil.dataset import Dataset, load_dataset
 from tinyml_hil.errors import UsageError
 
-CASES = places.ROOT / "tests" / "cases"
-
 
 def _images(root: Path, *names: str) -> Path:
     for shade, name in enumerate(names):
@@ -35,12 +33,12 @@ def _labels(dataset: Dataset) -> dict[str, str]:
 
 
 def test_folders_of_two_of_cifar10_s_classes_are_two_classes_to_a_model_of_two() -> None:
-    dataset = load_dataset(CASES / "cat_dog_folders", classes=2)
+    dataset = load_dataset(places.CASES / "cat_dog_folders", classes=2)
     assert dataset.classes == ("cat", "dog")
 
 
 def test_folders_of_two_of_cifar10_s_classes_keep_its_numbers_for_a_model_of_ten() -> None:
-    dataset = load_dataset(CASES / "cat_dog_folders", classes=10)
+    dataset = load_dataset(places.CASES / "cat_dog_folders", classes=10)
     assert {dataset.label(i) for i in range(len(dataset))} == {3, 5}
 
 
@@ -108,7 +106,7 @@ def test_what_is_no_image_is_passed_over_by_name(tmp_path: Path) -> None:
 
 
 def test_what_operating_systems_leave_behind_is_passed_over() -> None:
-    dataset = load_dataset(CASES / "mac.zip", classes=2)
+    dataset = load_dataset(places.CASES / "mac.zip", classes=2)
     assert len(dataset) == 4
     assert dataset.classes == ("cat", "dog")
     assert dataset.notes == ()

@@ -15,7 +15,7 @@ from tinyml_hil.build import COMPILER, load_platform, memories_of, platform_name
 from tinyml_hil.errors import UsageError
 from tinyml_hil.session import Options, Session
 
-MODEL = places.ROOT / "tests" / "cases" / "own_224_int8.tflite"
+MODEL = places.CASES / "own_224_int8.tflite"
 RECORD = 4 + 224 * 224 * 3 + 8
 """Bytes of one image in the self-test."""
 needs_compiler = pytest.mark.skipif(

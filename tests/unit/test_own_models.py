@@ -91,7 +91,7 @@ def test_toml_that_means_nothing_is_refused(tmp_path: Path, text: str, complaint
 
 
 def test_threshold_is_for_a_single_score(tmp_path: Path) -> None:
-    shutil.copy(places.ROOT / "tests" / "cases" / "two_class_int8.tflite", tmp_path / "m.tflite")
+    shutil.copy(places.CASES / "two_class_int8.tflite", tmp_path / "m.tflite")
     (tmp_path / "m.toml").write_text("threshold = 0.5")
     with pytest.raises(UsageError, match="a threshold is for a model that gives one score, and m"):
         load_model(tmp_path / "m.tflite")

@@ -17,7 +17,7 @@ from tinyml_hil.build import COMPILER, Place, Program
 from tinyml_hil.errors import UsageError
 
 pytestmark = pytest.mark.skipif(not shutil.which(COMPILER), reason=f"{COMPILER} is not installed")
-CASES = places.ROOT / "tests" / "cases" / "elf"
+CASES = places.CASES / "elf"
 SOURCES = (CASES / "interpreter.cc", CASES / "elsewhere.cc")
 TOOLS = COMPILER.removesuffix("gcc")
 LINKED = ("-nostdlib", "-Wl,-e,start,-Ttext=0x8000,-Tdata=0x20000000", "-std=c++17", "-w")

@@ -19,7 +19,7 @@ from tinyml_hil.model import load_model
 
 FILE = Path("firmware.toml")
 TEN_CLASSES = load_model(paths.DEFAULT_MODEL)
-ONE_SCORE = load_model(places.ROOT / "tests" / "cases" / "sigmoid1_int8.tflite")
+ONE_SCORE = load_model(places.CASES / "sigmoid1_int8.tflite")
 CAT, SHIP = 3, 8
 
 

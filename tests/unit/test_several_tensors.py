@@ -33,10 +33,9 @@ from tinyml_hil.record import (
 from tinyml_hil.report import PAGE
 from tinyml_hil.session import Options, Session
 
-CASES = places.ROOT / "tests" / "cases"
-TWO_INPUTS = CASES / "two_inputs_int8.tflite"
-BATCH = CASES / "batch4_int8.tflite"
-SIGNATURES = CASES / "two_signatures_float.tflite"
+TWO_INPUTS = places.CASES / "two_inputs_int8.tflite"
+BATCH = places.CASES / "batch4_int8.tflite"
+SIGNATURES = places.CASES / "two_signatures_float.tflite"
 OP = schema.BuiltinOperator
 COUNT = 6
 """Inputs of a dataset: a batch of four, and half of another."""

@@ -11,7 +11,6 @@ from tinyml_hil.model import load_model, load_reference
 from .graph import Tensor, random_data
 from .runner import Engine
 
-CASES = places.ROOT / "tests" / "cases"
 RUN = (
     *("act_gelu_int8", "act_softplus_int8", "layernorm_int8"),
     *("buffer_offset", "cifar10", "cropping_int8", "depth_to_space_int8", "empty_scale_float"),
@@ -32,7 +31,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", RUN)
 def test_engine_gives_the_bits_of_the_host(engine: Engine, name: str) -> None:
-    model = load_model(CASES / f"{name}.tflite")
+    model = load_model(places.CASES / f"{name}.tflite")
     reference, rng = load_reference("litert", model), np.random.default_rng(1)
     for _ in range(3):
         inputs = [random_data(rng, Tensor(s.shape, s.dtype.name)) for s in model.inputs]
@@ -43,8 +42,8 @@ def test_engine_gives_the_bits_of_the_host(engine: Engine, name: str) -> None:
 @pytest.mark.parametrize(("name", "sentence"), REFUSED.items())
 def test_model_that_cannot_run_is_refused_by_what_it_has(name: str, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
-        arena_for(load_model(CASES / f"{name}.tflite"), None, 64_512, places.BUILD)
+        arena_for(load_model(places.CASES / f"{name}.tflite"), None, 64_512, places.BUILD)
 
 
 def test_every_case_has_its_answer() -> None:
-    assert {path.stem for path in CASES.glob("*.tflite")} == {*RUN, *BY_TFLM, *REFUSED}
+    assert {path.stem for path in places.CASES.glob("*.tflite")} == {*RUN, *BY_TFLM, *REFUSED}

@@ -17,7 +17,7 @@ from .graph import Array, Graph, Reference, Tensor, random_data, with_inferred_s
 from .runner import Engine, EngineError
 from .state_cases import svdf, unidirectional_sequence_lstm
 from .test_boundaries import all_values, weighted
-from .test_cases import BY_TFLM, CASES
+from .test_cases import BY_TFLM
 
 runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
 
@@ -172,7 +172,7 @@ def test_uint8_is_left_out(engine: Engine) -> None:
 
 @pytest.mark.parametrize("name", BY_TFLM)
 def test_case_that_litert_refuses_gives_the_bits_of_tflm(engine: Engine, name: str) -> None:
-    model = load_model(CASES / f"{name}.tflite")
+    model = load_model(places.CASES / f"{name}.tflite")
     reference = load_reference("tflite-micro", model)
     rng = np.random.default_rng(1)
     for _ in range(3):

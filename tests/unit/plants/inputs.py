@@ -87,7 +87,7 @@ _COLOURS = [
     _planted(
         *("channel-order", "BGR in a batch", "the image as BGR, the host as RGB"),
         lambda image: _less_128(image[..., ::-1]),
-        model=places.ROOT / "tests" / "cases" / "batch4_int8.tflite",
+        model=places.CASES / "batch4_int8.tflite",
     ),
     _planted(
         *("channel-order", "RGB for BGR", "the image as RGB, the host as BGR"),

@@ -26,7 +26,6 @@ Layers = list[bytes]
 Run = Callable[[NDArray[Any]], Layers]
 """What each op of a model gives for an input."""
 _ALIGNMENT = 16
-CASES = places.ROOT / "tests" / "cases"
 
 
 class LayeredDevice:
@@ -166,12 +165,12 @@ PLANTS = [
     _planted(
         *("flipped-bit", "in a model of two inputs"),
         r"bit 6 of element \[1, 1, 2, 3\] .*\(op 1, CONV_2D\).* at address 0x",
-        *(_with(with_flips(1, 87)), CASES / "two_inputs_int8.tflite"),
+        *(_with(with_flips(1, 87)), places.CASES / "two_inputs_int8.tflite"),
     ),
     _planted(
         *("flipped-bit", "in a model of a batch"),
         r"bit 6 of element \[1, 100\] .*\(op 3, FULLY_CONNECTED\)",
-        *(_with(with_flips(3, 612)), CASES / "batch4_int8.tflite"),
+        *(_with(with_flips(3, 612)), places.CASES / "batch4_int8.tflite"),
     ),
     _planted(
         *("arena-overlap", "behind"),

@@ -63,7 +63,7 @@ def _swapped(world: World, index: int) -> NDArray[Any]:
 PLANTS = [
     Plant(
         *("tensor-order", "inputs", "takes the inputs 'keras_tensor_88' and 'keras_tensor_87' one"),
-        *(_swapped, places.ROOT / "tests" / "cases" / "two_inputs_int8.tflite"),
+        *(_swapped, places.CASES / "two_inputs_int8.tflite"),
     ),
     Plant("stale-input", "always one behind", "the output of the input before", _before),
     Plant("stale-input", "kept at times", "the last input that it answered right", _kept),
